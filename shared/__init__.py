@@ -1,0 +1,1 @@
+"""What the MCP server and the operator's command line both need."""

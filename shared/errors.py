@@ -1,0 +1,136 @@
+"""The whole tree of errors that Lectern raises on purpose.
+
+LecternError                      a sentence for a person, with what to do next
+├── SettingsError                 LECTERN_* variables that cannot be used, all of them in one message
+├── InvalidRequest                an argument that cannot be right
+│   ├── InvalidLibraryId          not /org/project, or not a version
+│   └── InvalidUrl                not an http(s) address
+├── LibraryUnknown                no such library; carries near matches
+├── VersionUnknown                no such version; carries those that are there
+├── StoreError                    a store cannot serve
+│   ├── EngineFailed              an embedded engine does not start
+│   ├── DatabaseUnavailable       PostgreSQL does not answer or refuses us
+│   ├── SchemaMismatch            its schema is older or newer than this code
+│   ├── CacheUnavailable          Redis does not answer (answers go on without it)
+│   ├── VectorsUnavailable        Qdrant does not answer
+│   └── IndexMissing              the published index is not on this machine or damaged
+├── ModelError                    the embedding model cannot be used
+│   ├── ModelMissing              its files are not there
+│   └── ModelMismatch             the index was built with another model
+└── CrawlError                    a crawl cannot go on
+    ├── AddressRefused            the guard does not let us connect there
+    ├── FetchFailed               a page could not be fetched; carries the reason
+    ├── CrawlBusy                 another process crawls this library; carries who
+    └── NothingToPublish          no page gave any text; what was served stays
+
+Errors of drivers and libraries are mapped to these where they are called; nothing above a store
+knows psycopg, redis or qdrant exceptions.
+"""
+
+from collections.abc import Sequence
+
+
+class LecternError(Exception):
+    """A failure that a person can act on. `str(error)` is one sentence; `hint` says what to do next."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+    @property
+    def line(self) -> str:
+        """Message and hint in one line, as the command line shows them."""
+        return f"{self}: {self.hint}" if self.hint else str(self)
+
+
+class SettingsError(LecternError):
+    pass
+
+
+class InvalidRequest(LecternError):
+    pass
+
+
+class InvalidLibraryId(InvalidRequest):
+    pass
+
+
+class InvalidUrl(InvalidRequest):
+    pass
+
+
+class LibraryUnknown(LecternError):
+    def __init__(self, library_id: str, near: Sequence[str] = (), hint: str = "") -> None:
+        self.library_id = library_id
+        self.near = tuple(near)
+        guess = f"; did you mean {', '.join(self.near)}?" if self.near else ""
+        super().__init__(f"no library {library_id}{guess}", hint)
+
+
+class VersionUnknown(LecternError):
+    def __init__(self, library_id: str, version: str, available: Sequence[str] = (), hint: str = "") -> None:
+        self.library_id = library_id
+        self.version = version
+        self.available = tuple(available)
+        there = f"available: {', '.join(self.available)}" if self.available else "none is available yet"
+        super().__init__(f"{library_id} has no version {version} ({there})", hint)
+
+
+class StoreError(LecternError):
+    pass
+
+
+class EngineFailed(StoreError):
+    pass
+
+
+class DatabaseUnavailable(StoreError):
+    pass
+
+
+class SchemaMismatch(StoreError):
+    pass
+
+
+class CacheUnavailable(StoreError):
+    pass
+
+
+class VectorsUnavailable(StoreError):
+    pass
+
+
+class IndexMissing(StoreError):
+    pass
+
+
+class ModelError(LecternError):
+    pass
+
+
+class ModelMissing(ModelError):
+    pass
+
+
+class ModelMismatch(ModelError):
+    pass
+
+
+class CrawlError(LecternError):
+    pass
+
+
+class AddressRefused(CrawlError):
+    pass
+
+
+class FetchFailed(CrawlError):
+    pass
+
+
+class CrawlBusy(CrawlError):
+    pass
+
+
+class NothingToPublish(CrawlError):
+    pass

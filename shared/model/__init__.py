@@ -1,0 +1,1 @@
+"""Frozen values that flow through Lectern. Nothing here does I/O."""

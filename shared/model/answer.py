@@ -1,0 +1,69 @@
+"""What the two tools give back: values that are the structured output as they stand."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A chunk that a search found, with what is needed to show it. Higher scores are better."""
+
+    chunk_id: UUID
+    score: float
+    content: str
+    content_type: str
+    source_url: str
+    breadcrumb: tuple[str, ...]
+    token_count: int
+    chunk_index: int
+    code_language: str | None
+    symbol: str | None
+    fetched_at: datetime | None
+
+
+class Snippet(_Frozen):
+    """One whole piece of documentation."""
+
+    title: str
+    source_url: str
+    content_type: str
+    language: str | None
+    content: str
+    tokens: int
+    score: float
+    fetched_at: datetime | None
+
+
+class Answer(_Frozen):
+    """The structured output of `query-docs`. `tokens` is the cost of the whole answer."""
+
+    library_id: str
+    version: str
+    snippets: tuple[Snippet, ...]
+    tokens: int
+
+
+class LibraryMatch(_Frozen):
+    """One library that may be meant. `confidence` is 0 to 1."""
+
+    id: str
+    title: str
+    description: str
+    snippets: int
+    versions: tuple[str, ...]
+    default_version: str | None
+    confidence: float
+    source: str | None
+
+
+class Libraries(_Frozen):
+    """The structured output of `resolve-library-id`."""
+
+    libraries: tuple[LibraryMatch, ...]

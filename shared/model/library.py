@@ -1,0 +1,118 @@
+"""Libraries, their versions, and what names them."""
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from shared.errors import InvalidLibraryId
+
+LATEST = "latest"
+ID_LIMIT = 100
+"""Characters in a library id: the width of its column."""
+
+_SEGMENT = r"[A-Za-z0-9][A-Za-z0-9._-]*"
+_VERSION = re.compile(r"[A-Za-z0-9._-]{1,50}")
+_ID = re.compile(rf"/?(?P<id>{_SEGMENT}/{_SEGMENT})(?:[/@](?P<version>[^/@]*))?/?")
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryRef:
+    """What a caller named: a library, and a version if it was pinned."""
+
+    id: str
+    version: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.id}/{self.version}" if self.version else self.id
+
+
+def parse_library_ref(text: str) -> LibraryRef:
+    """Read `/org/project`, `/org/project/1.2` or `/org/project@1.2`.
+
+    Raises InvalidLibraryId with an example of what is wanted.
+    """
+    shown = text if len(text) <= ID_LIMIT else text[: ID_LIMIT - 1] + "…"
+    found = _ID.fullmatch(text.strip())
+    if not found or len(found["id"]) >= ID_LIMIT:
+        raise InvalidLibraryId(
+            f"{shown!r} is not a library id", "write /org/project or /org/project/version, as in /pallets/flask/2.2"
+        )
+    version = found["version"]
+    return LibraryRef("/" + found["id"], check_version(version) if version is not None else None)
+
+
+def check_version(version: str) -> str:
+    """The version itself, or InvalidLibraryId."""
+    if not _VERSION.fullmatch(version):
+        raise InvalidLibraryId(
+            f"{version[:60]!r} is not a version", "use 1 to 50 letters, digits, dots, underscores or hyphens"
+        )
+    return version
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """A row of `libraries`; description, aliases and tags live in its metadata."""
+
+    id: str
+    name: str
+    vendor: str | None = None
+    repo_url: str | None = None
+    docs_url: str | None = None
+    default_version: str | None = None
+    popularity_score: int = 0
+    total_snippets: int = 0
+    total_tokens: int = 0
+    last_crawled_at: datetime | None = None
+    description: str = ""
+    aliases: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """One complete build of one library version. `index_name` names it in the vector store."""
+
+    id: UUID
+    library_version_id: UUID
+    library_id: str
+    version: str
+    backend: str
+    index_name: str
+    model: str
+    fingerprint: str
+    pages: int
+    chunks: int
+    tokens: int
+    published_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryVersion:
+    """A row of `library_versions` and the generation that is served for it, if any."""
+
+    id: UUID
+    library_id: str
+    version: str
+    is_latest: bool
+    release_date: date | None = None
+    generation: Generation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A library that may be meant by a name, with the evidence the store found for it (each 0 to 1)."""
+
+    library: Library
+    versions: tuple[str, ...]
+    exact: bool
+    """The name, the id, the project part of the id or an alias, letter for letter but for case and punctuation."""
+    similarity: float
+    """Best trigram similarity of the asked name to name, id and aliases."""
+    text_rank: float
+    """Full-text rank over name, description and tags."""
+
+
+Metadata = dict[str, Any]

@@ -1,0 +1,1 @@
+"""PostgreSQL, Redis and Qdrant, embedded or as servers. `open.py` is the way in."""
