@@ -1,0 +1,1 @@
+"""The schema of PostgreSQL as numbered SQL files, forward only; applied by shared.stores.migrate."""

@@ -19,6 +19,7 @@ LecternError                      a sentence for a person, with what to do next
 │   └── ModelMismatch             the index was built with another model
 └── CrawlError                    a crawl cannot go on
     ├── AddressRefused            the guard does not let us connect there
+    ├── CrawlForbidden            robots.txt does not let us read there
     ├── FetchFailed               a page could not be fetched; carries the reason
     ├── CrawlBusy                 another process crawls this library; carries who
     └── NothingToPublish          no page gave any text; what was served stays
@@ -124,8 +125,21 @@ class AddressRefused(CrawlError):
     pass
 
 
-class FetchFailed(CrawlError):
+class CrawlForbidden(CrawlError):
     pass
+
+
+class FetchFailed(CrawlError):
+    """`reason` is short enough for a table; `status` is the server's answer, if there was one."""
+
+    def __init__(
+        self, url: str, reason: str, *, status: int | None = None, attempts: int = 1, hint: str = ""
+    ) -> None:
+        self.url = url
+        self.reason = reason
+        self.status = status
+        self.attempts = attempts
+        super().__init__(f"cannot fetch {url}: {reason}", hint)
 
 
 class CrawlBusy(CrawlError):

@@ -1,5 +1,6 @@
 """The only reader of the environment: every LECTERN_* variable, with its default and its meaning."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -22,14 +23,22 @@ def _scheme(*schemes: str) -> AfterValidator:
 
 
 def default_home() -> Path:
-    """The user's own data directory. It depends on HOME alone: an editor passes on little else."""
-    return Path(platformdirs.user_data_path("lectern"))
+    """The user's own data directory. It depends on HOME alone: an editor passes on no XDG_DATA_HOME."""
+    match sys.platform:
+        case "win32":
+            return platformdirs.user_data_path("lectern", appauthor=False)
+        case "darwin":
+            return Path.home() / "Library/Application Support/lectern"
+        case _:
+            return Path.home() / ".local/share/lectern"
 
 
 class Settings(BaseSettings):
     """Where the stores are and how they behave. An unset URL means an embedded engine under `home`."""
 
-    model_config = SettingsConfigDict(env_prefix="LECTERN_", frozen=True, extra="ignore", env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_prefix="LECTERN_", frozen=True, extra="ignore", env_ignore_empty=True
+    )
 
     home: Path = Field(default_factory=default_home)
     database_url: Annotated[SecretStr, _scheme("postgresql", "postgres")] | None = None
@@ -51,7 +60,8 @@ def load(**overrides: object) -> Settings:
         return Settings(**overrides)  # type: ignore[arg-type]
     except ValidationError as error:
         mistakes = "; ".join(
-            f"LECTERN_{'_'.join(map(str, item['loc'][:1])).upper()} {_plain(item['msg'])}" for item in error.errors()
+            f"LECTERN_{'_'.join(map(str, item['loc'][:1])).upper()} {_plain(item['msg'])}"
+            for item in error.errors()
         )
         raise SettingsError(mistakes, "correct or unset it") from None
 

@@ -1,0 +1,1 @@
+"""Libraries, versions, generations, chunks and crawls as PostgreSQL keeps them."""

@@ -1,9 +1,10 @@
 """Libraries, their versions, and what names them."""
 
 import re
+import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from shared.errors import InvalidLibraryId
@@ -37,7 +38,8 @@ def parse_library_ref(text: str) -> LibraryRef:
     found = _ID.fullmatch(text.strip())
     if not found or len(found["id"]) >= ID_LIMIT:
         raise InvalidLibraryId(
-            f"{shown!r} is not a library id", "write /org/project or /org/project/version, as in /pallets/flask/2.2"
+            f"{shown!r} is not a library id",
+            "write /org/project or /org/project/version, as in /pallets/flask/2.2",
         )
     version = found["version"]
     return LibraryRef("/" + found["id"], check_version(version) if version is not None else None)
@@ -69,6 +71,51 @@ class Library:
     description: str = ""
     aliases: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+
+
+def name_key(name: str) -> str:
+    """Letters and digits of a name, folded: what makes `Next.js`, `next js` and `nextjs` one name."""
+    spelled = name.replace("+", "plus").replace("#", "sharp")
+    folded = unicodedata.normalize("NFKD", spelled).casefold()
+    return "".join(sign for sign in folded if sign.isalnum())
+
+
+_SAYS_NOTHING = frozenset({"doc", "docs", "documentation", "site", "web", "website", "www"})
+
+
+def spoken_names(library: Library) -> tuple[str, ...]:
+    """What a library answers to: id, project (or organisation: `/mongodb/docs`), name, aliases."""
+    _, organisation, project = library.id.split("/")
+    short = organisation if project.casefold() in _SAYS_NOTHING else project
+    return tuple(dict.fromkeys([library.id, short, library.name, *library.aliases]))
+
+
+def highest(versions: Iterable[str]) -> str | None:
+    """Which version is the latest: the one called so, else the highest release, else pre-release."""
+    return max(versions, key=_release_order, default=None)
+
+
+def _release_order(version: str) -> tuple[bool, bool, tuple[int, ...], str]:
+    numbers = tuple(int(number) for number in re.findall(r"\d+", version))
+    final = not re.search(
+        r"(?i)dev|alpha|beta|rc|pre|preview|canary|nightly|main|master|next|\d[ab]\d", version
+    )
+    return version == LATEST, final and bool(numbers), numbers, version
+
+
+@dataclass(frozen=True, slots=True)
+class NewGeneration:
+    """A generation that is being built."""
+
+    id: UUID
+    library_version_id: UUID
+    library_id: str
+    version: str
+    backend: str
+    index_name: str
+    model: str
+    fingerprint: str
+    dimension: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +155,8 @@ class Candidate:
     library: Library
     versions: tuple[str, ...]
     exact: bool
-    """The name, the id, the project part of the id or an alias, letter for letter but for case and punctuation."""
+    """One of its names, letter for letter but for case and punctuation."""
     similarity: float
     """Best trigram similarity of the asked name to name, id and aliases."""
     text_rank: float
     """Full-text rank over name, description and tags."""
-
-
-Metadata = dict[str, Any]

@@ -3,15 +3,28 @@
 from collections.abc import AsyncIterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from shared.model.document import SparseVector
 
 
+def new_index_name(generation: UUID) -> str:
+    """A name that no other build of the same generation has: `<generation>-<eight hex digits>`."""
+    return f"{generation}-{uuid4().hex[:8]}"
+
+
+def generation_of(index_name: str) -> UUID:
+    return UUID(index_name[:36])
+
+
 @dataclass(frozen=True, slots=True)
 class IndexSpec:
-    """What is being built: one generation of one library version."""
+    """What is being built: one generation of one library version, under a name of `new_index_name`.
 
+    The caller writes the name down before the build begins, so that what a kill leaves is found by `sweep`.
+    """
+
+    name: str
     generation: UUID
     library_id: str
     version: str
@@ -63,9 +76,10 @@ class VectorStore(Protocol):
 
     backend: Literal["edge", "server"]
 
-    async def build(self, spec: IndexSpec, batches: AsyncIterable[Sequence[Point]]) -> str:
-        """Store every point and return the name of the index: complete, durable, not yet served by anyone.
+    async def build(self, spec: IndexSpec, batches: AsyncIterable[Sequence[Point]]) -> None:
+        """Store every point as the index `spec.name`: complete and durable on return, not yet served by anyone.
 
+        Another index of the same generation (the one that is served while it is rebuilt) is not disturbed.
         A failure or a kill leaves nothing that a later `sweep` does not remove.
         """
         ...
@@ -78,8 +92,11 @@ class VectorStore(Protocol):
         """Remove an index; one that is not there is no error. Open readers finish undisturbed."""
         ...
 
-    async def sweep(self, keep: frozenset[UUID]) -> int:
-        """Remove what belongs to no generation in `keep` (left by killed builds); return how many indexes."""
+    async def sweep(self, keep: frozenset[str]) -> int:
+        """Remove every index whose name is not in `keep`, and what killed builds left; return how many.
+
+        `keep` names all that are served, kept or being built by any process.
+        """
         ...
 
     async def check(self) -> str:

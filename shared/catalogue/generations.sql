@@ -1,0 +1,123 @@
+-- How a generation is built, published, rebuilt and dropped.
+
+-- name: ensure_version
+INSERT INTO library_versions (library_id, version) VALUES (%(library_id)s::text, %(version)s::text)
+ON CONFLICT (library_id, version) DO UPDATE SET version = excluded.version
+RETURNING id, generation_id;
+
+-- name: begin
+INSERT INTO generations (id, library_version_id, model, fingerprint, dimension, backend, index_name)
+VALUES (%(id)s::uuid, %(library_version_id)s::uuid, %(model)s::text, %(fingerprint)s::text, %(dimension)s::int,
+        %(backend)s::text, %(index_name)s::text);
+
+-- name: building
+SELECT g.id, g.library_version_id, v.library_id, v.version, g.backend, g.index_name, g.model, g.fingerprint, g.dimension
+FROM generations g JOIN library_versions v ON v.id = g.library_version_id
+WHERE g.id = %(id)s::uuid AND g.published_at IS NULL;
+
+-- name: name_index
+UPDATE generations SET index_name = %(index_name)s::text, backend = %(backend)s::text WHERE id = %(id)s::uuid;
+
+-- name: digest
+SELECT digest, chunks FROM generations WHERE id = %(id)s::uuid;
+
+-- name: next_chunk_index
+SELECT coalesce(max(chunk_index) + 1, 0) AS next FROM documentation_chunks WHERE generation_id = %(id)s::uuid;
+
+-- name: drop_chunks
+DELETE FROM documentation_chunks WHERE generation_id = %(id)s::uuid AND chunk_index >= %(first)s::int;
+
+-- name: copy_chunks
+COPY documentation_chunks (id, library_version_id, generation_id, chunk_index, content, content_type, source_url,
+  token_count, embedding_id, embedding_key, embedded_text, metadata, created_at) FROM STDIN;
+
+-- name: missing_embeddings
+SELECT DISTINCT ON (c.embedding_key) c.embedding_key, c.embedded_text
+FROM documentation_chunks c
+WHERE c.generation_id = %(id)s::uuid AND c.chunk_index BETWEEN %(first)s::int AND %(last)s::int
+  AND NOT EXISTS (SELECT FROM embeddings e WHERE e.key = c.embedding_key);
+
+-- name: put_embeddings
+INSERT INTO embeddings (key, vector)
+SELECT * FROM unnest(%(keys)s::bytea[], %(vectors)s::bytea[]) ON CONFLICT DO NOTHING;
+
+-- name: texts
+SELECT chunk_index, embedded_text FROM documentation_chunks
+WHERE generation_id = %(id)s::uuid AND chunk_index > %(after)s::int ORDER BY chunk_index LIMIT %(most)s::int;
+
+-- name: points
+SELECT c.id, c.chunk_index, c.content, c.content_type, c.source_url, c.embedded_text, e.vector
+FROM documentation_chunks c JOIN embeddings e ON e.key = c.embedding_key
+WHERE c.generation_id = %(id)s::uuid AND c.chunk_index > %(after)s::int ORDER BY c.chunk_index LIMIT %(most)s::int;
+
+-- name: rekey
+UPDATE documentation_chunks c SET embedding_key = fresh.key
+FROM unnest(%(ids)s::uuid[], %(keys)s::bytea[]) AS fresh (id, key) WHERE c.id = fresh.id;
+
+-- name: totals
+SELECT count(*) AS chunks, coalesce(sum(token_count), 0) AS tokens
+FROM documentation_chunks WHERE generation_id = %(id)s::uuid;
+
+-- name: finish
+UPDATE generations SET published_at = now(), pages = %(pages)s::int, chunks = %(chunks)s::int, tokens = %(tokens)s::int,
+  digest = %(digest)s::bytea
+WHERE id = %(id)s::uuid;
+
+-- name: point_at
+UPDATE library_versions SET previous_generation_id = generation_id, generation_id = %(id)s::uuid
+WHERE id = %(library_version_id)s::uuid;
+
+-- name: retired
+SELECT g.id, g.index_name, g.model, g.backend, v.library_id, v.version
+FROM generations g JOIN library_versions v ON v.id = g.library_version_id
+WHERE v.id = %(library_version_id)s::uuid
+  AND g.id IS DISTINCT FROM v.generation_id AND g.id IS DISTINCT FROM v.previous_generation_id;
+
+-- name: drop_generation
+DELETE FROM generations WHERE id = %(id)s::uuid;
+
+-- name: served_versions
+SELECT v.id, v.version FROM library_versions v
+WHERE v.library_id = %(library_id)s::text AND v.generation_id IS NOT NULL;
+
+-- name: set_latest
+UPDATE library_versions SET is_latest = (version = %(version)s::text)
+WHERE library_id = %(library_id)s::text AND is_latest <> (version = %(version)s::text);
+
+-- name: clear_latest
+UPDATE library_versions SET is_latest = FALSE
+WHERE library_id = %(library_id)s::text AND is_latest AND version <> %(version)s::text;
+
+-- name: count_library
+UPDATE libraries l SET
+  default_version = CASE WHEN l.metadata ? 'default_version_pinned' AND l.default_version IS NOT NULL
+                         THEN l.default_version ELSE %(version)s::text END,
+  total_snippets = served.chunks, total_tokens = served.tokens, last_crawled_at = now()
+FROM (
+  SELECT least(sum(g.chunks), 2147483647)::int AS chunks, least(sum(g.tokens), 2147483647)::int AS tokens
+  FROM library_versions v JOIN generations g ON g.id = v.generation_id WHERE v.library_id = %(library_id)s::text
+) served
+WHERE l.id = %(library_id)s::text;
+
+-- name: touch_library
+UPDATE libraries SET last_crawled_at = now() WHERE id = %(library_id)s::text;
+
+-- name: library_indexes
+SELECT g.id, g.index_name, g.model, g.backend, v.library_id, v.version
+FROM generations g JOIN library_versions v ON v.id = g.library_version_id WHERE v.library_id = %(library_id)s::text;
+
+-- name: set_next_index
+UPDATE generations SET next_index_name = %(index_name)s::text WHERE id = %(id)s::uuid;
+
+-- name: switch_index
+UPDATE generations SET index_name = %(index_name)s::text, next_index_name = NULL, backend = %(backend)s::text,
+  model = %(model)s::text, fingerprint = %(fingerprint)s::text, dimension = %(dimension)s::int
+WHERE id = %(id)s::uuid;
+
+-- name: known_indexes
+SELECT id, index_name, next_index_name FROM generations;
+
+-- name: drop_unused_embeddings
+DELETE FROM embeddings e
+WHERE e.created_at < now() - interval '30 days'
+  AND NOT EXISTS (SELECT FROM documentation_chunks c WHERE c.embedding_key = e.key);

@@ -1,0 +1,80 @@
+"""Rows of the catalogue's tables as values."""
+
+from typing import Any
+
+from shared.model.answer import Hit
+from shared.model.library import Candidate, Generation, Library, LibraryVersion
+
+Row = dict[str, Any]
+
+
+def library(row: Row) -> Library:
+    metadata = row["metadata"]
+    return Library(
+        id=row["id"],
+        name=row["name"],
+        vendor=row["vendor"],
+        repo_url=row["repo_url"],
+        docs_url=row["docs_url"],
+        default_version=row["default_version"],
+        popularity_score=row["popularity_score"],
+        total_snippets=row["total_snippets"],
+        total_tokens=row["total_tokens"],
+        last_crawled_at=row["last_crawled_at"],
+        description=metadata.get("description", ""),
+        aliases=tuple(metadata.get("aliases", ())),
+        tags=tuple(metadata.get("tags", ())),
+    )
+
+
+def version(row: Row) -> LibraryVersion:
+    return LibraryVersion(
+        id=row["id"],
+        library_id=row["library_id"],
+        version=row["version"],
+        is_latest=row["is_latest"],
+        release_date=row["release_date"],
+        generation=None
+        if row["generation_id"] is None
+        else Generation(
+            id=row["generation_id"],
+            library_version_id=row["id"],
+            library_id=row["library_id"],
+            version=row["version"],
+            backend=row["backend"],
+            index_name=row["index_name"],
+            model=row["model"],
+            fingerprint=row["fingerprint"],
+            pages=row["pages"],
+            chunks=row["chunks"],
+            tokens=row["tokens"],
+            published_at=row["published_at"],
+        ),
+    )
+
+
+def candidate(row: Row) -> Candidate:
+    return Candidate(
+        library=library(row),
+        versions=tuple(row["versions"]),
+        exact=row["exact"],
+        similarity=float(row["similarity"]),
+        text_rank=float(row["text_rank"]),
+    )
+
+
+def hit(row: Row, score: float) -> Hit:
+    metadata = row["metadata"]
+    return Hit(
+        chunk_id=row["id"],
+        score=score,
+        content=row["content"],
+        content_type=row["content_type"],
+        source_url=row["source_url"],
+        breadcrumb=tuple(metadata.get("section", ())),
+        token_count=row["token_count"],
+        chunk_index=row["chunk_index"],
+        code_language=metadata.get("code_language"),
+        symbol=metadata.get("symbol"),
+        fetched_at=row["created_at"],
+    )

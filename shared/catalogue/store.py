@@ -1,0 +1,127 @@
+"""The catalogue: which libraries and versions there are, who may be meant by a name, what a search found."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from shared.catalogue import rows
+from shared.errors import LibraryUnknown, VersionUnknown
+from shared.model.account import UsageRecord
+from shared.model.answer import Hit
+from shared.model.library import Candidate, Library, LibraryVersion, name_key, spoken_names
+from shared.stores import sql
+from shared.stores.postgres import Database
+
+_SQL = sql.load("shared.catalogue")
+
+
+class Catalogue:
+    """Errors: DatabaseUnavailable from every method, beside those that a method names."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def library(self, library_id: str) -> Library | None:
+        row = await self._database.row(_SQL["library"], {"library_id": library_id})
+        return rows.library(row) if row else None
+
+    async def libraries(self) -> list[Library]:
+        """All of them, by id."""
+        return [rows.library(row) for row in await self._database.rows(_SQL["libraries"])]
+
+    async def known(self, library_id: str) -> Library:
+        """The library, or LibraryUnknown with near matches."""
+        if found := await self.library(library_id):
+            return found
+        raise LibraryUnknown(library_id, await self.near(library_id))
+
+    async def put(self, library: Library) -> None:
+        """Add a library or change what is said of it; counters, versions and default version stay."""
+        about = {"description": library.description, "aliases": library.aliases, "tags": library.tags}
+        values = {
+            "id": library.id,
+            "name": library.name,
+            "vendor": library.vendor,
+            "repo_url": library.repo_url,
+            "docs_url": library.docs_url,
+            "popularity": library.popularity_score,
+            "metadata": Jsonb(about),
+        }
+        async with self._database.transaction() as connection:
+            await connection.execute(_SQL["put_library"], values)
+            await connection.execute(_SQL["drop_names"], {"library_id": library.id})
+            for name in spoken_names(library):
+                await connection.execute(
+                    _SQL["put_name"], {"library_id": library.id, "key": name_key(name), "name": name.lower()}
+                )
+
+    async def remove(self, library_id: str) -> None:
+        """Remove a library with all its versions, generations and chunks. Raises LibraryUnknown."""
+        await self.known(library_id)
+        async with self._database.transaction() as connection:
+            await connection.execute(_SQL["unlink_generations"], {"library_id": library_id})
+            await connection.execute(_SQL["remove_library"], {"library_id": library_id})
+
+    async def versions(self, library_id: str) -> list[LibraryVersion]:
+        """Every version with its served generation; the latest first, then the newest."""
+        return [
+            rows.version(row)
+            for row in await self._database.rows(_SQL["versions"], {"library_id": library_id})
+        ]
+
+    async def set_default_version(self, library_id: str, version: str) -> None:
+        """Answer from this version where none is named, whatever is published later."""
+        await self.served(library_id, version)
+        await self._database.rows(_SQL["set_default_version"], {"library_id": library_id, "version": version})
+
+    async def served(self, library_id: str, version: str | None) -> LibraryVersion:
+        """The version asked for, or the default one, with its served generation.
+
+        Raises LibraryUnknown with near matches, or VersionUnknown with those that are served.
+        """
+        row = await self._database.row(_SQL["served"], {"library_id": library_id, "version": version})
+        if row:
+            return rows.version(row)
+        library = await self.known(library_id)
+        served = [found.version for found in await self.versions(library_id) if found.generation]
+        raise VersionUnknown(library_id, version or library.default_version or "latest", served)
+
+    async def candidates(self, name: str, limit: int = 20) -> list[Candidate]:
+        """Who may be meant by a name, with the evidence; ranking them is not the catalogue's business."""
+        asked = {"key": name_key(name), "name": name.lower(), "most": limit}
+        return [rows.candidate(row) for row in await self._database.rows(_SQL["candidates"], asked)]
+
+    async def near(self, library_id: str, limit: int = 5) -> list[str]:
+        """Ids that look like this one, best first."""
+        found = await self._database.rows(_SQL["near"], {"name": library_id, "most": limit})
+        return [row["id"] for row in found]
+
+    async def revision(self) -> str:
+        """Changes with every change of libraries and versions: part of the key of what is cached about them."""
+        row = await self._database.row(_SQL["revision"])
+        return str(row["value"]) if row else ""
+
+    async def hits(self, scores: Mapping[UUID, float]) -> list[Hit]:
+        """The chunks of these ids, best first; ids that are gone are left out."""
+        found = await self._database.rows(_SQL["hits"], {"ids": list(scores)})
+        hits = [rows.hit(row, scores[row["id"]]) for row in found]
+        return sorted(hits, key=lambda hit: (-hit.score, hit.chunk_index))
+
+    async def log_usage(self, records: Sequence[UsageRecord]) -> None:
+        """One row of `usage_logs` a record, in one statement."""
+        columns: dict[str, list[object]] = {
+            "user_ids": [record.principal.user_id for record in records],
+            "api_key_ids": [record.principal.api_key_id for record in records],
+            "tool_names": [record.tool_name for record in records],
+            "library_ids": [record.library_id for record in records],
+            "queries": [record.query for record in records],
+            "tokens": [record.tokens_returned for record in records],
+            "milliseconds": [record.response_time_ms for record in records],
+            "times": [record.created_at for record in records],
+        }
+        await self._database.rows(_SQL["log_usage"], columns)
+
+    async def refresh_popularity(self) -> None:
+        """`popularity_score` is the shipped catalogue's figure, raised by the calls of the last 90 days."""
+        await self._database.rows(_SQL["refresh_popularity"])

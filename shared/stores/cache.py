@@ -1,0 +1,96 @@
+"""Redis as a cache: its keys, and answers that go on without it."""
+
+import json
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+from shared.errors import LecternError
+
+log = logging.getLogger(__name__)
+
+SECONDS_TO_LIVE = 3600
+PATIENCE_SECONDS = 1.0
+"""How long a hung Redis may hold up one answer."""
+PAUSE_SECONDS = 30.0
+"""How long Redis is left alone after it failed."""
+
+
+def resolve_key(query_hash: str) -> str:
+    return f"library:resolve:{query_hash}"
+
+
+def docs_key(library_id: str, query_hash: str) -> str:
+    return f"docs:query:{library_id}:{query_hash}"
+
+
+class Cache:
+    """JSON objects by key. Whatever goes wrong with Redis is logged once and looks like a miss."""
+
+    def __init__(
+        self, locate: Callable[[], Awaitable[str]], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._locate = locate
+        self._clock = clock
+        self._client: Redis | None = None
+        self._silent_until = 0.0
+
+    async def get(self, key: str) -> dict[str, Any] | None:
+        try:
+            client = await self._open()
+            text = await client.get(key) if client else None
+            value = json.loads(text) if text else None
+        except (RedisError, OSError, ValueError, LecternError) as error:
+            await self._failed(error)
+            return None
+        return value if isinstance(value, dict) else None
+
+    async def put(self, key: str, value: dict[str, Any], seconds: int = SECONDS_TO_LIVE) -> None:
+        try:
+            if client := await self._open():
+                await client.set(key, json.dumps(value, separators=(",", ":")), ex=seconds)
+        except (RedisError, OSError, LecternError) as error:
+            await self._failed(error)
+
+    async def version(self) -> str:
+        """The server's name and version, for `ingest doctor`. Raises what the client raises."""
+        client = await self._connect()
+        async with client:
+            info = await client.info("server")
+        name = "Valkey" if "valkey_version" in info else "Redis"
+        return f"{name} {info.get('valkey_version') or info['redis_version']}"
+
+    async def close(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            await client.aclose()
+
+    async def _open(self) -> Redis | None:
+        """The client, or None while Redis is left alone after a failure."""
+        if self._clock() < self._silent_until:
+            return None
+        if self._client is None:
+            self._client = await self._connect()
+        return self._client
+
+    async def _connect(self) -> Redis:
+        return Redis.from_url(
+            await self._locate(),
+            socket_timeout=PATIENCE_SECONDS,
+            socket_connect_timeout=PATIENCE_SECONDS,
+            retry=Retry(NoBackoff(), 0),
+            decode_responses=True,
+        )
+
+    async def _failed(self, error: Exception) -> None:
+        log.warning(
+            "Redis does not answer (%s); going on without it for %d s", type(error).__name__, PAUSE_SECONDS
+        )
+        self._silent_until = self._clock() + PAUSE_SECONDS
+        await self.close()

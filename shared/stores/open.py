@@ -1,0 +1,108 @@
+"""The way to the stores, and the only file that knows which of them are embedded and which are servers."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Literal
+
+from shared.settings import Settings
+from shared.stores import migrate
+from shared.stores.cache import Cache
+from shared.stores.postgres import Database
+from shared.stores.vectors.port import VectorStore
+
+if TYPE_CHECKING:
+    from shared.stores.embedded.engines import Attachment
+
+Engine = Literal["postgres", "redis"]
+
+
+class Stores:
+    """Lazy handles on PostgreSQL, Redis and Qdrant: nothing is started or connected before its first use."""
+
+    def __init__(self, settings: Settings, application: str) -> None:
+        self.settings = settings
+        self._application = application
+        self._attachment: Attachment | None = None
+        self._database: Database | None = None
+        self._cache: Cache | None = None
+        self._vectors: VectorStore | None = None
+        self._attaching = asyncio.Lock()
+        self._connecting = asyncio.Lock()
+
+    async def database(self) -> Database:
+        """PostgreSQL with the schema of this code: an embedded one is migrated, a server only checked."""
+        async with self._connecting:
+            if self._database is None:
+                database = self.bare_database()
+                try:
+                    await (
+                        migrate.check(database) if self.settings.database_url else migrate.migrate(database)
+                    )
+                except BaseException:
+                    await database.close()
+                    raise
+                self._database = database
+            return self._database
+
+    def bare_database(self) -> Database:
+        """PostgreSQL whatever its schema is; the caller closes it."""
+        return Database(self._database_url, self._application)
+
+    async def cache(self) -> Cache:
+        """Redis. It never fails: while it does not answer, every read is a miss."""
+        if self._cache is None:
+            self._cache = Cache(self._redis_url)
+        return self._cache
+
+    async def vectors(self) -> VectorStore:
+        """Qdrant: shards under `home`, or a server."""
+        if self._vectors is None:
+            self._vectors = self._open_vectors()
+        return self._vectors
+
+    async def close(self) -> None:
+        for handle in (self._vectors, self._cache, self._database):
+            if handle is not None:
+                await handle.close()
+        self._vectors = self._cache = self._database = None
+        attachment, self._attachment = self._attachment, None
+        if attachment is not None:
+            attachment.release()
+
+    async def _database_url(self) -> str:
+        url = self.settings.database_url
+        return url.get_secret_value() if url else await self._engine("postgres")
+
+    async def _redis_url(self) -> str:
+        url = self.settings.redis_url
+        return url.get_secret_value() if url else await self._engine("redis")
+
+    async def _engine(self, name: Engine) -> str:
+        """The URL of an embedded engine that runs: started, joined or started again."""
+        from shared.stores.embedded.engines import attach
+
+        async with self._attaching:
+            if self._attachment is None:
+                self._attachment = await attach(self.settings.home, pg_bin=self.settings.pg_bin)
+            return await self._attachment.ensure(name)
+
+    def _open_vectors(self) -> VectorStore:
+        if url := self.settings.qdrant_url:
+            from shared.stores.vectors.server import ServerVectors
+
+            key = self.settings.qdrant_api_key
+            return ServerVectors(url.get_secret_value(), key.get_secret_value() if key else None)
+        from shared.stores.vectors.edge import EdgeVectors
+
+        return EdgeVectors(self.settings.home / "vectors")
+
+
+@asynccontextmanager
+async def open_stores(settings: Settings, application: str) -> AsyncIterator[Stores]:
+    """Stores for as long as the block lasts. `application` is what PostgreSQL shows of us in its activity."""
+    stores = Stores(settings, application)
+    try:
+        yield stores
+    finally:
+        await stores.close()
