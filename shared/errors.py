@@ -17,10 +17,12 @@ LecternError                      a sentence for a person, with what to do next
 ├── ModelError                    the embedding model cannot be used
 │   ├── ModelMissing              its files are not there
 │   └── ModelMismatch             the index was built with another model
+├── WorkerLost                    a worker process was killed
 └── CrawlError                    a crawl cannot go on
     ├── AddressRefused            the guard does not let us connect there
     ├── CrawlForbidden            robots.txt does not let us read there
     ├── FetchFailed               a page could not be fetched; carries the reason
+    ├── NotADocument              a page is not HTML or has no text; carries the reason and its links
     ├── CrawlBusy                 another process crawls this library; carries who
     └── NothingToPublish          no page gave any text; what was served stays
 
@@ -117,6 +119,10 @@ class ModelMismatch(ModelError):
     pass
 
 
+class WorkerLost(LecternError):
+    pass
+
+
 class CrawlError(LecternError):
     pass
 
@@ -140,6 +146,15 @@ class FetchFailed(CrawlError):
         self.status = status
         self.attempts = attempts
         super().__init__(f"cannot fetch {url}: {reason}", hint)
+
+
+class NotADocument(CrawlError):
+    """`reason` is "not HTML" or "no text"; `links` are the page's, for its text may stand elsewhere."""
+
+    def __init__(self, reason: str, hint: str = "", links: Sequence[str] = ()) -> None:
+        self.reason = reason
+        self.links = tuple(links)
+        super().__init__(reason, hint)
 
 
 class CrawlBusy(CrawlError):

@@ -1,0 +1,27 @@
+"""A site, page by page: what is asked for, in which order, and where we may connect.
+
+The way in: `async with open_crawl(CrawlPlan(start)) as crawl: async for event in crawl`.
+"""
+
+from ingest.crawl.crawl import Crawl, Failed, Page, PageEvent, Skipped, open_crawl
+from ingest.crawl.entry import CrawlPlan
+from ingest.crawl.fetch import Fetched, open_fetcher
+from ingest.crawl.frontier import Finished
+from ingest.crawl.guard import Guard
+from ingest.crawl.politeness import FetchPolicy, user_agent
+
+__all__ = [
+    "Crawl",
+    "CrawlPlan",
+    "Failed",
+    "FetchPolicy",
+    "Fetched",
+    "Finished",
+    "Guard",
+    "Page",
+    "PageEvent",
+    "Skipped",
+    "open_crawl",
+    "open_fetcher",
+    "user_agent",
+]

@@ -1,0 +1,5 @@
+"""A page's bytes to Markdown with its sections, links and what it says to a crawler."""
+
+from ingest.extract.page import extract
+
+__all__ = ["extract"]

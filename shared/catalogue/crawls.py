@@ -125,6 +125,11 @@ async def hold(connection: Any, library_id: str) -> None:
     raise CrawlBusy(f"{library_id} is being crawled already ({who})", "wait for it, or stop it")
 
 
+async def let_go(connection: Any, library_id: str) -> None:
+    """Give the lock back before the connection is used for other things."""
+    await connection.execute(_SQL["unlock"], {"library_id": library_id})
+
+
 def _params(crawl_id: UUID, page: PageRow) -> dict[str, object]:
     return {"crawl_id": crawl_id, **{name: getattr(page, name) for name in PageRow.__slots__}}
 

@@ -66,6 +66,9 @@ DELETE FROM documents d WHERE d.created_at < now() - interval '1 day'
 -- name: try_lock
 SELECT pg_try_advisory_lock(hashtext('lectern crawl'), hashtext(%(library_id)s::text)) AS held;
 
+-- name: unlock
+SELECT pg_advisory_unlock(hashtext('lectern crawl'), hashtext(%(library_id)s::text));
+
 -- name: lock_holder
 SELECT a.application_name AS holder, a.backend_start AS since
 FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid

@@ -25,10 +25,20 @@ class Generations:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def ensure_version(self, library_id: str, version: str) -> tuple[UUID, UUID | None]:
-        """The version's row, added if it was not there, and the generation that is served for it."""
-        row = await self._row("ensure_version", library_id=library_id, version=version)
-        return row["id"], row["generation_id"]
+    async def version(self, library_id: str, version: str) -> UUID | None:
+        """The version's row, if there is one."""
+        rows = await self._rows("version", library_id=library_id, version=version)
+        return rows[0]["id"] if rows else None
+
+    async def ensure_version(self, library_id: str, version: str) -> UUID:
+        """The version's row, added if it was not there."""
+        identity: UUID = (await self._row("ensure_version", library_id=library_id, version=version))["id"]
+        return identity
+
+    async def served(self, library_version_id: UUID) -> UUID | None:
+        """The generation that is served for a version."""
+        identity: UUID | None = (await self._row("served", id=library_version_id))["generation_id"]
+        return identity
 
     async def begin(self, new: NewGeneration) -> None:
         await self._rows(
@@ -70,8 +80,13 @@ class Generations:
 
     async def texts(self, generation: UUID) -> AsyncIterator[list[str]]:
         """Every embedded text in chunk order, a page of rows at a time."""
-        async for page in self._pages("texts", generation):
+        async for page in self.identities(generation):
             yield [row["embedded_text"] for row in page]
+
+    async def identities(self, generation: UUID) -> AsyncIterator[list[Row]]:
+        """Id and embedded text of every chunk in chunk order, a page of rows at a time."""
+        async for page in self._pages("texts", generation):
+            yield page
 
     async def points(self, generation: UUID) -> AsyncIterator[list[Row]]:
         """Every chunk with its vector (`bytes`, float32) in chunk order, a page of rows at a time."""
@@ -115,6 +130,10 @@ class Generations:
     async def drop(self, generation: UUID) -> None:
         """Forget a generation that was never published."""
         await self._rows("drop_generation", id=generation)
+
+    async def drop_unpublished(self, library_version_id: UUID) -> None:
+        """Forget what abandoned crawls of a version left; `sweep` removes their indexes."""
+        await self._rows("drop_unpublished", library_version_id=library_version_id)
 
     async def indexes(self, library_id: str) -> list[IndexRef]:
         """The index of every generation of a library."""
@@ -172,13 +191,10 @@ async def copy_chunks(
     chunks: Sequence[Chunk],
     *,
     first: int,
-    repeats: dict[tuple[str, str], int],
     fetched_at: datetime,
 ) -> None:
-    """Write a page's chunks into a generation, numbered from `first`, in the caller's transaction.
-
-    `repeats` counts equal contents under one URL over the whole generation; it is the caller's, and grows.
-    """
+    """Write the chunks of one page into a generation, numbered from `first`, in the caller's transaction."""
+    repeats: dict[tuple[str, str], int] = {}
     async with connection.cursor().copy(_SQL["copy_chunks"]) as copy:
         for index, chunk in enumerate(chunks, first):
             same = (chunk.source_url, chunk.content)

@@ -1,9 +1,18 @@
 -- How a generation is built, published, rebuilt and dropped.
 
+-- name: version
+SELECT id FROM library_versions WHERE library_id = %(library_id)s::text AND version = %(version)s::text;
+
 -- name: ensure_version
 INSERT INTO library_versions (library_id, version) VALUES (%(library_id)s::text, %(version)s::text)
 ON CONFLICT (library_id, version) DO UPDATE SET version = excluded.version
-RETURNING id, generation_id;
+RETURNING id;
+
+-- name: served
+SELECT generation_id FROM library_versions WHERE id = %(id)s::uuid;
+
+-- name: drop_unpublished
+DELETE FROM generations WHERE library_version_id = %(library_version_id)s::uuid AND published_at IS NULL;
 
 -- name: begin
 INSERT INTO generations (id, library_version_id, model, fingerprint, dimension, backend, index_name)
@@ -42,7 +51,7 @@ INSERT INTO embeddings (key, vector)
 SELECT * FROM unnest(%(keys)s::bytea[], %(vectors)s::bytea[]) ON CONFLICT DO NOTHING;
 
 -- name: texts
-SELECT chunk_index, embedded_text FROM documentation_chunks
+SELECT id, chunk_index, embedded_text FROM documentation_chunks
 WHERE generation_id = %(id)s::uuid AND chunk_index > %(after)s::int ORDER BY chunk_index LIMIT %(most)s::int;
 
 -- name: points

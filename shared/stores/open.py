@@ -84,7 +84,12 @@ class Stores:
 
         async with self._attaching:
             if self._attachment is None:
-                self._attachment = await attach(self.settings.home, pg_bin=self.settings.pg_bin)
+                self._attachment = await attach(
+                    self.settings.home,
+                    pg_bin=self.settings.pg_bin,
+                    want=(),
+                    application=self._application,
+                )
             return await self._attachment.ensure(name)
 
     def _open_vectors(self) -> VectorStore:

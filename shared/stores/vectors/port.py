@@ -1,11 +1,12 @@
 """The port that both vector stores implement: build a whole index aside, search one, drop one."""
 
-from collections.abc import AsyncIterable, Sequence
+from collections.abc import AsyncIterable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 from uuid import UUID, uuid4
 
 from shared.model.document import SparseVector
+from shared.model.library import Generation
 
 
 def new_index_name(generation: UUID) -> str:
@@ -55,6 +56,17 @@ class IndexRef:
     model: str
 
 
+def index_of(served: Generation) -> IndexRef:
+    """The index of a generation as PostgreSQL's pointer names it."""
+    return IndexRef(
+        name=served.index_name,
+        generation=served.id,
+        library_id=served.library_id,
+        version=served.version,
+        model=served.model,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Ranked:
     """A chunk in one ranking; higher scores are better."""
@@ -71,13 +83,27 @@ class Candidates:
     sparse: tuple[Ranked, ...]
 
 
+def reach(limit: int) -> int:
+    """How many hits to ask an engine for, so that it does not choose among equal scores at the cut."""
+    return 2 * limit
+
+
+def ranking(scored: Iterable[tuple[UUID, float]], limit: int) -> tuple[Ranked, ...]:
+    """The best `limit`, by score and then by id: engines order equal scores as they please.
+
+    Scores count to six significant digits: beyond them they depend on the machine's vector instructions.
+    """
+    rounded = (Ranked(chunk, float(f"{score:.6g}")) for chunk, score in scored)
+    return tuple(sorted(rounded, key=lambda hit: (-hit.score, hit.id))[:limit])
+
+
 class VectorStore(Protocol):
     """Errors: VectorsUnavailable when the store does not answer, IndexMissing when the index is not there."""
 
     backend: Literal["edge", "server"]
 
     async def build(self, spec: IndexSpec, batches: AsyncIterable[Sequence[Point]]) -> None:
-        """Store every point as the index `spec.name`: complete and durable on return, not yet served by anyone.
+        """Store every point as the index `spec.name`: complete and durable on return, not yet served.
 
         Another index of the same generation (the one that is served while it is rebuilt) is not disturbed.
         A failure or a kill leaves nothing that a later `sweep` does not remove.

@@ -1,0 +1,73 @@
+# Each target prepares what it needs; `make` alone shows them all. Works with GNU make 3.81 and newer.
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+MARKS ?= not slow
+# xdist: one worker a core
+JOBS ?= auto
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check bench clean
+
+help:
+	@if [ -t 1 ] && [ -z "$$NO_COLOR" ]; then bold=$$(printf '\033[1m'); name=$$(printf '\033[36m'); dim=$$(printf '\033[2m'); off=$$(printf '\033[0m'); fi; \
+	line() { printf '  %smake %-6s%s  %s%s%s\n' "$$name" "$$1" "$$off" "$$2" "$${3:+$$dim  $$3}" "$$off"; }; \
+	printf '\n  %sLectern%s  current documentation for coding assistants, from stores that you own\n\n' "$$bold" "$$off"; \
+	line demo  'crawl this project'"'"'s own documentation and answer from it'; \
+	line setup 'install Lectern and its tools into .venv' '(every target does it by itself)'; \
+	line test  'the tests, on real stores' '(MARKS="slow or not slow" runs the slow ones too)'; \
+	line check 'format, lint, types, architecture'; \
+	line bench 'a few figures of this machine'; \
+	line clean 'stop what runs, remove what was built'; \
+	echo
+
+setup: $(READY)
+	@echo "$(VENV) is ready"
+
+# The first Python that is new enough and can make virtual environments makes ours.
+$(READY): pyproject.toml constraints.txt
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { \
+	  newest=; \
+	  for python in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11; do \
+	    command -v "$$python" >/dev/null 2>&1 || continue; \
+	    newest="$$newest $$("$$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')"; \
+	    "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || continue; \
+	    "$$python" -c 'import ensurepip, venv' 2>/dev/null || { lacking="$$python"; continue; }; \
+	    found="$$python"; break; \
+	  done; \
+	  if [ -n "$$found" ]; then \
+	    echo "Making $(VENV) with $$("$$found" --version)" && rm -rf $(VENV) && "$$found" -m venv $(VENV); \
+	  elif [ -n "$$lacking" ]; then \
+	    echo "$$lacking cannot make virtual environments: install its venv module (Debian, Ubuntu: apt-get install python3-venv)" >&2; exit 1; \
+	  elif [ -n "$$newest" ]; then \
+	    echo "Python 3.11 or newer is needed, found$$newest: install one (or say make PYTHON=/path/to/python)" >&2; exit 1; \
+	  else \
+	    echo "Python 3.11 or newer is needed, found none: install it (Debian, Ubuntu: apt-get install python3 python3-venv)" >&2; exit 1; \
+	  fi; }
+	@echo "Installing Lectern and its tools into $(VENV) (a minute or two)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input -c constraints.txt -e '.[dev]'
+	@touch $(READY)
+
+demo: $(READY)
+	@$(BIN)/python -P docs/demo.py
+
+test: $(READY)
+	@$(BIN)/python -m pytest -n $(JOBS) -m "$(MARKS)"
+
+check: $(READY)
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/mypy docs/demo.py
+	@$(BIN)/lint-imports
+
+bench: $(READY)
+	@$(BIN)/ingest model pull
+	@$(BIN)/python -P tests/bench.py
+
+# Engines started from .venv would outlive their own programs: stop them first.
+clean:
+	@if [ -x $(BIN)/ingest ]; then $(BIN)/ingest down >/dev/null 2>&1 || true; fi
+	@rm -rf $(VENV) .cache build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,49 @@
+"""`ingest`: the operator's command line. Each command lives in ingest.commands."""
+
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from ingest.commands import ask, catalogue, crawl, doctor, engines, extract, library, model, stores
+from ingest.console import console
+
+app = typer.Typer(
+    help="Crawl documentation sites into stores of your own, and look after them.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+MAIN, CARE = "Libraries", "Stores"
+app.command(rich_help_panel=MAIN)(crawl.crawl)
+app.command(rich_help_panel=MAIN)(ask.ask)
+app.command(rich_help_panel=MAIN)(extract.extract)
+app.add_typer(library.app, name="library", rich_help_panel=MAIN)
+app.add_typer(catalogue.app, name="catalogue", rich_help_panel=MAIN)
+app.command(rich_help_panel=CARE)(doctor.doctor)
+app.command(rich_help_panel=CARE)(engines.up)
+app.command(rich_help_panel=CARE)(engines.down)
+app.command(rich_help_panel=CARE)(stores.migrate)
+app.command(rich_help_panel=CARE)(stores.reindex)
+app.add_typer(model.app, name="model", rich_help_panel=CARE)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        console.print(f"lectern {version('lectern-mcp')}")
+        raise typer.Exit
+
+
+@app.callback()
+def lectern(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Crawl documentation sites into stores of your own, and look after them."""
+
+
+def main() -> None:
+    app(prog_name="ingest")

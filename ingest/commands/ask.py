@@ -1,0 +1,66 @@
+"""`ingest ask`: what an editor would get, by asking the server as an editor does."""
+
+import json
+import os
+import sys
+from typing import Annotated, Any
+
+import typer
+from mcp import Client
+from mcp.client.stdio import StdioServerParameters, stdio_client
+from rich.markdown import Markdown
+from rich.markup import escape
+from rich.rule import Rule
+
+from ingest.console import console, run, told
+from shared.errors import LecternError
+from shared.model.library import parse_library_ref
+
+
+def ask(
+    library_id: Annotated[str, typer.Argument(help="As in /pallets/flask, or /pallets/flask/2.2.")],
+    question: Annotated[str, typer.Argument(help="In your own words.")],
+    tokens: Annotated[int | None, typer.Option(help="At most so many tokens.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the structured content.")] = False,
+) -> None:
+    """Ask a question and show the answer with its scores."""
+    with told():
+        ref = str(parse_library_ref(library_id))
+    call = {"libraryId": ref, "query": question} | ({"tokens": tokens} if tokens is not None else {})
+    text, answer = run(_call("query-docs", call))
+    snippets = answer.get("snippets", [])
+    if as_json:
+        typer.echo(json.dumps(answer, indent=2, ensure_ascii=False))
+    elif snippets:
+        show(answer)
+    if not snippets:
+        with told():
+            raise LecternError(text)
+
+
+async def _call(tool: str, arguments: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The text and the structured content of one tool call to a server of our own."""
+    server = StdioServerParameters(
+        command=sys.executable, args=["-P", "-m", "mcp_server"], env=dict(os.environ)
+    )
+    async with Client(stdio_client(server)) as client:
+        result = await client.call_tool(tool, arguments)
+    text = "\n".join(part.text for part in result.content if part.type == "text")
+    if result.is_error:
+        raise LecternError(text)
+    return text, result.structured_content or {}
+
+
+def show(answer: dict[str, Any]) -> None:
+    """An answer, for a person."""
+    console.print(
+        f"[bold]{escape(answer['library_id'])}[/] {escape(answer['version'])}  "
+        f"[dim]{len(answer['snippets'])} snippets, {answer['tokens']:,} tokens[/]"
+    )
+    for snippet in answer["snippets"]:
+        console.print()
+        console.print(Rule(f"[bold]{escape(snippet['title'])}[/]", align="left", style="cyan"))
+        console.print(
+            f"[dim]{escape(snippet['source_url'])}  {snippet['content_type']}  score {snippet['score']:.4f}[/]"
+        )
+        console.print(Markdown(snippet["content"]))

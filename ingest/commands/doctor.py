@@ -1,0 +1,138 @@
+"""`ingest doctor`: every part checked, one line each, with what to do if it fails."""
+
+import shutil
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from ingest.console import console, run
+from ingest.session import session
+from shared.catalogue.store import Catalogue
+from shared.embedding.model import locate
+from shared.errors import IndexMissing, LecternError, ModelMismatch
+from shared.model.document import SparseVector
+from shared.model.library import Generation
+from shared.settings import Settings
+from shared.stores.open import Stores
+from shared.stores.vectors.port import index_of
+
+ENOUGH_DISK = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    part: str
+    good: bool
+    line: str
+
+
+def doctor() -> None:
+    """Check every part of this Lectern."""
+    findings = run(_examine())
+    table = Table.grid(padding=(0, 2))
+    for finding in findings:
+        mark = "[green]✓[/]" if finding.good else "[red]✗[/]"
+        table.add_row(mark, f"[bold]{escape(finding.part)}[/]", escape(finding.line))
+    console.print(table)
+    if not all(finding.good for finding in findings):
+        raise typer.Exit(1)
+
+
+async def _examine() -> list[Finding]:
+    async with session("doctor") as (stores, settings):
+        checks: list[tuple[str, Callable[[], Awaitable[str]]]] = [
+            ("home", lambda: _home(settings)),
+            ("PostgreSQL", lambda: _postgres(stores)),
+            ("Redis", lambda: _redis(stores)),
+            ("Qdrant", lambda: _qdrant(stores)),
+            ("model", lambda: _model(settings)),
+        ]
+        findings = [await _finding(part, check) for part, check in checks]
+        if findings[1].good:
+            findings += await _libraries(stores, settings)
+        return findings
+
+
+async def _finding(part: str, check: Callable[[], Awaitable[str]]) -> Finding:
+    try:
+        return Finding(part, True, await check())
+    except LecternError as error:
+        return Finding(part, False, error.line)
+    except OSError as error:
+        return Finding(part, False, str(error))
+
+
+async def _home(settings: Settings) -> str:
+    settings.home.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(settings.home).free
+    if free < ENOUGH_DISK:
+        raise LecternError(
+            f"{settings.home} has only {free >> 20:,} MB free",
+            "free some, or set LECTERN_HOME to a larger disk",
+        )
+    return f"{settings.home}, {free >> 30:,} GB free"
+
+
+async def _postgres(stores: Stores) -> str:
+    database = await stores.database()
+    row = await database.row(
+        "SELECT current_setting('server_version') AS version, current_database() AS name"
+    )
+    kind = "server" if stores.settings.database_url else "embedded"
+    return (
+        f"{kind}, version {row['version']}, database {row['name']}, schema up to date" if row else "no answer"
+    )
+
+
+async def _redis(stores: Stores) -> str:
+    kind = "server" if stores.settings.redis_url else "embedded"
+    return f"{kind}, {await (await stores.cache()).version()}"
+
+
+async def _qdrant(stores: Stores) -> str:
+    return await (await stores.vectors()).check()
+
+
+async def _model(settings: Settings) -> str:
+    model = locate(settings)
+    return f"{model.name}, {model.dimension} dimensions, {model.window} tokens, {model.fingerprint[:12]}"
+
+
+async def _libraries(stores: Stores, settings: Settings) -> list[Finding]:
+    """One line for each library whose answers would fail, and one for those that are well."""
+    catalogue = Catalogue(await stores.database())
+    served = [
+        version.generation
+        for library in await catalogue.libraries()
+        for version in await catalogue.versions(library.id)
+        if version.generation
+    ]
+    findings = [
+        await _finding(
+            f"{found.library_id} {found.version}", lambda found=found: _served(stores, settings, found)
+        )  # type: ignore[misc]
+        for found in served
+    ]
+    bad = [finding for finding in findings if not finding.good]
+    chunks = sum(found.chunks for found in served)
+    well = Finding(
+        "libraries", True, f"{len(served) - len(bad)} of {len(served)} versions answer, {chunks:,} chunks"
+    )
+    return [well, *bad]
+
+
+async def _served(stores: Stores, settings: Settings, found: Generation) -> str:
+    vectors = await stores.vectors()
+    reindex = f"run `ingest reindex {found.library_id}`"
+    if found.fingerprint != locate(settings).fingerprint:
+        raise ModelMismatch(f"was built with another model ({found.model})", reindex)
+    if found.backend != vectors.backend:
+        raise IndexMissing(
+            f"its index is in the {found.backend} store, and this is the {vectors.backend} one", reindex
+        )
+    probe = [1.0, *[0.0] * (locate(settings).dimension - 1)]
+    await vectors.search(index_of(found), probe, SparseVector((), ()), 1)
+    return "answers"

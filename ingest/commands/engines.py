@@ -1,0 +1,46 @@
+"""`ingest up` and `ingest down`: the embedded engines, kept up or taken down by hand."""
+
+from typing import Annotated
+
+import typer
+
+from ingest.console import console, errors, run
+from shared import settings
+from shared.stores.embedded import power
+
+
+def up() -> None:
+    """Start the embedded PostgreSQL and Redis and keep them up until `ingest down`."""
+    run(_up())
+
+
+def down(
+    force: Annotated[bool, typer.Option("--force", help="Stop them even while somebody uses them.")] = False,
+) -> None:
+    """Let the embedded engines stop: at once, or with their last user."""
+    outcome = run(_down(force))
+    if not outcome.stopped:
+        users = (f"{user.application} (process {user.pid})" for user in outcome.users)
+        names = ", ".join(users) or "a process that has just come"
+        errors.print(
+            f"The embedded engines are in use by {names}. They stop with the last of them, "
+            "or now with `ingest down --force`.",
+            markup=False,
+            soft_wrap=True,
+        )
+        raise typer.Exit(1)
+    console.print("The embedded engines are stopped.")
+
+
+async def _up() -> None:
+    chosen = settings.load()
+    endpoints = await power.up(chosen.home, pg_bin=chosen.pg_bin)
+    console.print(f"PostgreSQL  {endpoints.database_url}", markup=False, soft_wrap=True)
+    console.print(f"Redis       {endpoints.redis_url}", markup=False, soft_wrap=True)
+    servers = {"LECTERN_DATABASE_URL": chosen.database_url, "LECTERN_REDIS_URL": chosen.redis_url}
+    if named := [name for name, url in servers.items() if url is not None]:
+        errors.print(f"Lectern itself uses the servers of {' and '.join(named)}.", soft_wrap=True)
+
+
+async def _down(force: bool) -> power.Outcome:
+    return await power.down(settings.load().home, force=force)

@@ -1,0 +1,117 @@
+"""`ingest extract`: what a crawl would keep of pages, from files or from the web."""
+
+import json
+import os
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markdown import Markdown
+
+from ingest.console import console, fail, run
+from shared.errors import InvalidRequest, LecternError, NotADocument
+from shared.model.document import Document
+
+MANY = 200
+"""Files from which on a second process pays for its start."""
+
+
+def extract(
+    sources: Annotated[
+        list[str],
+        typer.Argument(metavar="PATH_OR_URL...", help="HTML or Markdown files, or http(s) addresses."),
+    ],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object a line instead of Markdown.")
+    ] = False,
+    allow_private: Annotated[bool, typer.Option(help="Also fetch from private addresses.")] = False,
+) -> None:
+    """Show pages as the Markdown that a crawl would keep."""
+    failed = False
+    for source, outcome in _outcomes(sources, allow_private):
+        if isinstance(outcome, Document):
+            _show(source, outcome, as_json)
+        elif isinstance(outcome, NotADocument) and outcome.reason == "no text":
+            _show(source, Document(source, "", ""), as_json)
+            fail(LecternError(f"{source}: no text", outcome.hint))
+        else:
+            failed = True
+            fail(LecternError(f"{source}: {outcome}", outcome.hint))
+    if failed:
+        raise typer.Exit(1)
+
+
+def _outcomes(sources: list[str], allow_private: bool) -> Iterator[tuple[str, Document | LecternError]]:
+    """One result a source, in the order they were given."""
+    addresses = [one for one in sources if _is_url(one)]
+    files = [one for one in sources if not _is_url(one)]
+    fetched = iter(run(_fetch(addresses, allow_private)) if addresses else [])
+    with ExitStack() as stack:
+        read: Iterator[Document | LecternError] = map(_read, files)
+        if len(files) >= MANY:
+            pool = stack.enter_context(ProcessPoolExecutor(os.cpu_count(), get_context("spawn")))
+            read = pool.map(_read, files, chunksize=16)
+        for source in sources:
+            yield source, next(fetched if _is_url(source) else read)
+
+
+def _is_url(source: str) -> bool:
+    return source.startswith(("http://", "https://"))
+
+
+def _read(source: str) -> Document | LecternError:
+    path = Path(source)
+    try:
+        return _extract(path.read_bytes(), path.absolute().as_uri(), None)
+    except OSError as error:
+        return InvalidRequest(f"{error.strerror or error}".lower(), "give files or http(s) addresses")
+
+
+def _extract(body: bytes, url: str, charset: str | None) -> Document | LecternError:
+    from ingest.extract import extract as extract_page
+
+    try:
+        return extract_page(body, url, charset=charset).document
+    except LecternError as error:
+        return error
+
+
+def _show(source: str, document: Document, as_json: bool) -> None:
+    if as_json:
+        sections = [
+            {"heading": one.heading, "level": one.level, "anchor": one.anchor} for one in document.sections
+        ]
+        typer.echo(
+            json.dumps(
+                {
+                    "source": source,
+                    "title": document.title,
+                    "markdown": document.markdown,
+                    "sections": sections,
+                }
+            )
+        )
+    elif console.is_terminal:
+        console.print(Markdown(document.markdown))
+    else:
+        typer.echo(document.markdown)
+
+
+async def _fetch(urls: list[str], allow_private: bool) -> list[Document | LecternError]:
+    from ingest.crawl.fetch import open_fetcher
+    from ingest.crawl.guard import Guard
+    from ingest.crawl.politeness import FetchPolicy
+
+    found: list[Document | LecternError] = []
+    async with open_fetcher(Guard(allow_private=allow_private), FetchPolicy()) as fetcher:
+        for url in urls:
+            try:
+                page = await fetcher.get(url)
+                found.append(_extract(page.body, page.url, page.charset))
+            except LecternError as error:
+                found.append(error)
+    return found

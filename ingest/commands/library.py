@@ -1,0 +1,234 @@
+"""`ingest library`: which libraries there are, and what is known of each."""
+
+import json
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from ingest.console import console, run, told
+from ingest.known import known_libraries
+from ingest.pipeline import crawl_lock
+from ingest.session import session
+from shared.catalogue.generations import Generations
+from shared.catalogue.store import Catalogue
+from shared.errors import InvalidLibraryId, InvalidUrl
+from shared.model.library import Library, LibraryVersion, check_version, parse_library_ref
+
+app = typer.Typer(help="The libraries of this Lectern.", no_args_is_help=True)
+
+Id = Annotated[str, typer.Argument(metavar="LIBRARY_ID", help="As in /pallets/flask.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command()
+def add(
+    library_id: Id,
+    docs_url: Annotated[str | None, typer.Option(help="Where its documentation begins.")] = None,
+    name: Annotated[str | None, typer.Option(help="Its name as people write it.")] = None,
+    vendor: Annotated[str | None, typer.Option(help="Who makes it.")] = None,
+    repo_url: Annotated[str | None, typer.Option(help="Where its source is.")] = None,
+    description: Annotated[str | None, typer.Option(help="What it is, in a sentence.")] = None,
+    alias: Annotated[list[str] | None, typer.Option(help="Another name; repeatable.")] = None,
+    tag: Annotated[list[str] | None, typer.Option(help="A subject; repeatable.")] = None,
+) -> None:
+    """Add a library, or change what is said of it."""
+    ref = parse(library_id)
+    given = {
+        "name": name,
+        "vendor": vendor,
+        "repo_url": checked_url(repo_url),
+        "docs_url": checked_url(docs_url),
+        "description": description,
+        "aliases": tuple(alias) if alias else None,
+        "tags": tuple(tag) if tag else None,
+    }
+    library = run(_add(ref, {field: value for field, value in given.items() if value is not None}))
+    console.print(f"[green]added[/] {library.id} ({escape(library.name)})")
+    if library.docs_url:
+        console.print(f"[dim]crawl it with[/] ingest crawl {library.id}")
+
+
+async def _add(library_id: str, given: dict[str, Any]) -> Library:
+    async with session("library add") as (stores, _):
+        catalogue = Catalogue(await stores.database())
+        known = await catalogue.library(library_id) or known_libraries().get(library_id)
+        before = known or Library(id=library_id, name=library_id.rpartition("/")[2])
+        library = Library(**{field: getattr(before, field) for field in Library.__slots__} | given)
+        await catalogue.put(library)
+        return library
+
+
+@app.command("list")
+def list_libraries(as_json: AsJson = False) -> None:
+    """Show every library."""
+    libraries = run(_all())
+    if as_json:
+        typer.echo(json.dumps([_plain(library) for library in libraries], indent=2))
+        return
+    if not libraries:
+        console.print("No libraries yet. [dim]Crawl one:[/] ingest crawl /pallets/flask")
+        return
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for column in ("Library", "Name", "Default version"):
+        table.add_column(column, overflow="fold")
+    for column in ("Chunks", "Tokens", "Popularity"):
+        table.add_column(column, justify="right")
+    table.add_column("Last crawled")
+    for library in libraries:
+        table.add_row(
+            library.id,
+            escape(library.name),
+            library.default_version or "[dim]–[/]",
+            f"{library.total_snippets:,}",
+            f"{library.total_tokens:,}",
+            str(library.popularity_score),
+            f"{library.last_crawled_at.astimezone():%Y-%m-%d %H:%M}"
+            if library.last_crawled_at
+            else "[dim]never[/]",
+        )
+    console.print(table)
+
+
+async def _all() -> list[Library]:
+    async with session("library list") as (stores, _):
+        return await Catalogue(await stores.database()).libraries()
+
+
+@app.command("show")
+def show_library(library_id: Id, as_json: AsJson = False) -> None:
+    """Show one library and its versions."""
+    library, versions = run(_one(parse(library_id)))
+    if as_json:
+        shown = _plain(library) | {"versions": [_plain_version(version) for version in versions]}
+        typer.echo(json.dumps(shown, indent=2))
+        return
+    facts = Table.grid(padding=(0, 2))
+    facts.add_column(style="dim")
+    facts.add_column(overflow="fold")
+    for what, value in (
+        ("vendor", library.vendor),
+        ("documentation", library.docs_url),
+        ("source", library.repo_url),
+        ("aliases", ", ".join(library.aliases)),
+        ("tags", ", ".join(library.tags)),
+        ("default version", library.default_version),
+    ):
+        if value:
+            facts.add_row(what, escape(value))
+    console.print(f"[bold]{library.id}[/]  {escape(library.name)}")
+    if library.description:
+        console.print(escape(library.description))
+    console.print(facts)
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for column in ("Version", "Pages", "Chunks", "Tokens", "Published", "Model"):
+        table.add_column(column, justify="right" if column in ("Pages", "Chunks", "Tokens") else "left")
+    for version in versions:
+        served = version.generation
+        name = f"{version.version} [dim](latest)[/]" if version.is_latest else version.version
+        if served and served.published_at:
+            table.add_row(
+                name,
+                f"{served.pages:,}",
+                f"{served.chunks:,}",
+                f"{served.tokens:,}",
+                f"{served.published_at.astimezone():%Y-%m-%d %H:%M}",
+                escape(served.model.rpartition("/")[2]),
+            )
+        else:
+            table.add_row(name, "–", "–", "–", "[dim]not yet[/]", "")
+    if versions:
+        console.print(table)
+    else:
+        console.print(f"[dim]No version yet:[/] ingest crawl {library.id}")
+
+
+async def _one(library_id: str) -> tuple[Library, list[LibraryVersion]]:
+    async with session("library show") as (stores, _):
+        catalogue = Catalogue(await stores.database())
+        return await catalogue.known(library_id), await catalogue.versions(library_id)
+
+
+@app.command("set")
+def set_library(
+    library_id: Id,
+    default_version: Annotated[str, typer.Option(help="Answer from this one where none is named.")],
+) -> None:
+    """Choose the version that questions without one are answered from."""
+    ref = parse(library_id)
+    with told():
+        version = check_version(default_version)
+    run(_set(ref, version))
+    console.print(f"[green]set[/] {ref} answers from {version} where no version is named")
+
+
+async def _set(library_id: str, version: str) -> None:
+    async with session("library set") as (stores, _):
+        await Catalogue(await stores.database()).set_default_version(library_id, version)
+
+
+@app.command()
+def remove(
+    library_id: Id, yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False
+) -> None:
+    """Remove a library with everything that was crawled for it."""
+    ref = parse(library_id)
+    if not yes:
+        typer.confirm(f"Remove {ref} and all its versions?", abort=True)
+    run(_remove(ref))
+    console.print(f"[green]removed[/] {ref}")
+
+
+async def _remove(library_id: str) -> None:
+    async with session("library remove") as (stores, _):
+        database, vectors = await stores.database(), await stores.vectors()
+        generations = Generations(database)
+        async with crawl_lock(database, library_id):
+            indexes = await generations.indexes(library_id)
+            await Catalogue(database).remove(library_id)
+            for index in indexes:
+                await vectors.drop(index)
+
+
+def parse(text: str) -> str:
+    """A library id without a version; anything else ends the command."""
+    with told():
+        ref = parse_library_ref(text)
+        if ref.version:
+            raise InvalidLibraryId(f"{text!r} names a version", f"write {ref.id}")
+    return ref.id
+
+
+def checked_url(text: str | None) -> str | None:
+    """The URL itself; anything that is not http(s) ends the command."""
+    with told():
+        if text is not None and not text.lower().startswith(("http://", "https://")):
+            raise InvalidUrl(
+                f"{text!r} is not an http(s) address", "write it as in https://example.org/docs/"
+            )
+    return text
+
+
+def _plain(library: Library) -> dict[str, Any]:
+    fields = {field: getattr(library, field) for field in Library.__slots__}
+    crawled = library.last_crawled_at
+    return fields | {"last_crawled_at": crawled.isoformat() if crawled else None}
+
+
+def _plain_version(version: LibraryVersion) -> dict[str, Any]:
+    served = version.generation
+    return {
+        "version": version.version,
+        "is_latest": version.is_latest,
+        "served": None
+        if served is None
+        else {
+            "generation": str(served.id),
+            "pages": served.pages,
+            "chunks": served.chunks,
+            "tokens": served.tokens,
+            "model": served.model,
+            "published_at": served.published_at.isoformat() if served.published_at else None,
+        },
+    }

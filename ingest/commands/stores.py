@@ -1,0 +1,58 @@
+"""`ingest migrate` and `ingest reindex`: the schema, and indexes rebuilt from PostgreSQL."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+from rich.progress import Progress
+
+from ingest.commands.library import parse
+from ingest.console import console, errors, run
+from ingest.model.ensure import ensure_model
+from ingest.reindex import Reindexed, reindex_library
+from ingest.session import session
+from shared.stores import migrate as migrations
+
+
+def migrate() -> None:
+    """Bring the database to the schema of this Lectern."""
+    applied = run(_migrate())
+    for name in applied:
+        console.print(f"[green]applied[/] {name}")
+    console.print("The database is up to date." if not applied else f"{len(applied)} migrations applied.")
+
+
+async def _migrate() -> list[str]:
+    async with session("migrate") as (stores, _):
+        database = stores.bare_database()
+        try:
+            return await migrations.migrate(database)
+        finally:
+            await database.close()
+
+
+def reindex(library_id: Annotated[str, typer.Argument(help="As in /pallets/flask.")]) -> None:
+    """Rebuild vectors and index of a library from PostgreSQL, without its site."""
+    ref = parse(library_id)
+    done = run(_reindex(ref))
+    for version in done:
+        console.print(
+            f"[green]reindexed[/] {ref} {version.version}: {version.chunks:,} chunks, "
+            f"{version.embedded:,} embedded now"
+        )
+    if not done:
+        console.print(f"{ref} has no published version: [dim]ingest crawl {ref}[/]")
+
+
+async def _reindex(library_id: str) -> list[Reindexed]:
+    async with session("reindex") as (stores, settings):
+        model = await asyncio.to_thread(ensure_model, settings, errors.print)
+        with Progress(console=errors, transient=True) as bars:
+            tasks = {}
+
+            def show(version: str, done: int, total: int) -> None:
+                if version not in tasks:
+                    tasks[version] = bars.add_task(f"{library_id} {version}", total=total)
+                bars.update(tasks[version], completed=done)
+
+            return await reindex_library(stores, model, library_id, show)

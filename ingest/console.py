@@ -1,0 +1,60 @@
+"""What the command line writes to, and how a command ends: a result, or one line that says what to do."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from shared.errors import LecternError
+
+T = TypeVar("T")
+
+console = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+errors = Console(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
+
+INTERRUPTED = 130
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run a command's work, ended by whatever `told` ends."""
+    with told():
+        return asyncio.run(_until_terminated(work))
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """An expected failure is one red line on stderr and exit code 1; an interruption is no failure."""
+    try:
+        yield
+    except LecternError as error:
+        raise fail(error) from None
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        errors.print("[yellow]stopped[/]; the next run goes on from here")
+        raise typer.Exit(INTERRUPTED) from None
+    except OSError as error:
+        where = f" ({error.filename})" if error.filename else ""
+        raise fail(
+            LecternError(f"{error.strerror or error}{where}", "check disk space and permissions")
+        ) from None
+
+
+def fail(error: LecternError) -> typer.Exit:
+    """Say what went wrong and what to do next; the caller raises what this returns."""
+    hint = f" [dim]→ {escape(error.hint)}[/]" if error.hint else ""
+    errors.print(f"[bold red]error[/] {escape(str(error))}{hint}")
+    return typer.Exit(1)
+
+
+async def _until_terminated(work: Coroutine[Any, Any, T]) -> T:
+    """SIGTERM ends a command as Ctrl-C does: everything that was opened is closed."""
+    task = asyncio.ensure_future(work)
+    if os.name == "posix":
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    return await task

@@ -1,0 +1,268 @@
+"""The loop of a crawl: the frontier names a URL, the fetcher gets it, the caller says what it links to."""
+
+import asyncio
+import hashlib
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from ingest.crawl.entry import CrawlPlan, Entry, enter, not_html
+from ingest.crawl.fetch import Fetched, Fetcher, NotWanted, RedirectDeclined, open_fetcher
+from ingest.crawl.frontier import TWICE, Finished, Frontier, State
+from ingest.crawl.guard import Guard
+from ingest.crawl.sitemap import listed_pages
+from ingest.crawl.urls import OUTSIDE, join, normalise, stem
+from shared.errors import AddressRefused, FetchFailed, InvalidUrl
+from shared.model.document import ExtractedPage
+
+_TURNED_AWAY = 20
+"""So many pages in a row without an answer, and the host is left alone."""
+_BUSY = frozenset({None, 429, 503})
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page that was fetched. The crawl waits for `extracted` or `unreadable` of its URL."""
+
+    url: str
+    depth: int
+    """Links from the start page."""
+    fetched: Fetched
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A URL of the site that gives no page of its own. `detail` is the URL that it stands for, if any."""
+
+    url: str
+    reason: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A URL that should have given a page."""
+
+    url: str
+    reason: str
+    attempts: int
+
+
+PageEvent = Page | Skipped | Failed
+
+
+class Crawl:
+    """Iterate over its events; for every Page call `extracted` or `unreadable`, in any order and at any time.
+
+    It ends when every URL has its outcome. At most `plan.ahead` pages wait for their extraction.
+    """
+
+    def __init__(
+        self, fetcher: Fetcher, plan: CrawlPlan, entry: Entry, finished: Iterable[Finished] = ()
+    ) -> None:
+        self.scope = entry.scope
+        self.outside = 0
+        """Different URLs seen that lie outside the scope."""
+        self._fetcher = fetcher
+        self._plan = plan
+        self._frontier = Frontier(entry.admits, max_pages=plan.max_pages, max_depth=plan.max_depth)
+        self._events: deque[PageEvent] = deque()
+        self._unread: dict[str, Fetched] = {}
+        self._digests: dict[str, bytes] = {}
+        self._stems: dict[str, str] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._changed = asyncio.Event()
+        self._broken: BaseException | None = None
+        self._turned_away = 0
+        self._begin(entry, list(finished))
+
+    @property
+    def counts(self) -> dict[State, int]:
+        """URLs by state, for a display: `waiting` and `taken` are still to come."""
+        return dict(self._frontier.counts)
+
+    def __aiter__(self) -> "Crawl":
+        return self
+
+    async def __anext__(self) -> PageEvent:
+        while True:
+            if self._broken:
+                raise self._broken
+            self._launch()
+            if self._events:
+                return self._events.popleft()
+            if not self._tasks and not self._unread and not self._give_up():
+                raise StopAsyncIteration
+            if not self._events:
+                self._changed.clear()
+                await self._changed.wait()
+
+    def extracted(self, url: str, page: ExtractedPage) -> str | None:
+        """What a Page turned out to be.
+
+        Returns the URL under which to keep it, or None: it is skipped, drop it.
+        """
+        fetched = self._unread.pop(url)
+        self._changed.set()
+        if not page.nofollow:
+            self._offer(page.links, self._frontier.depth(url) + 1)
+        if page.noindex or _forbids_index(fetched):
+            self._skip(url, "asks not to be indexed (noindex)")
+            return None
+        digest = hashlib.sha256(fetched.body).digest()
+        canonical = self._canonical(url, page.canonical, digest)
+        kept = self._frontier.keep(url, canonical)
+        if kept is None:
+            self._events.append(Skipped(url, TWICE, canonical))
+            return None
+        self._digests[kept] = digest
+        self._stems.setdefault(stem(kept), kept)
+        return kept
+
+    def unreadable(self, url: str, reason: str, links: Iterable[str] = ()) -> None:
+        """A Page that gave no document; the links it has are followed all the same."""
+        del self._unread[url]
+        self._changed.set()
+        self._offer(links, self._frontier.depth(url) + 1)
+        self._skip(url, reason)
+
+    async def close(self) -> None:
+        """End all fetches under way."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _begin(self, entry: Entry, finished: list[Finished]) -> None:
+        start = entry.scope.start
+        self._frontier.offer(start, 0)
+        self._frontier.take()
+        self._arrived(start, entry.start)
+        self._frontier.restore(finished)
+        for page in finished:
+            self._offer(page.links, page.depth + 1)
+        self._spawn(self._read_sitemaps(entry.sitemaps))
+
+    def _launch(self) -> None:
+        if self._turned_away >= _TURNED_AWAY:
+            return
+        while len(self._tasks) < self._plan.concurrency and len(self._unread) < self._plan.ahead:
+            url = self._frontier.take()
+            if url is None:
+                return
+            self._spawn(self._visit(url))
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled():
+            self._broken = self._broken or task.exception()
+        self._changed.set()
+
+    async def _read_sitemaps(self, sitemaps: tuple[str, ...]) -> None:
+        self._offer(await listed_pages(self._fetcher, sitemaps), 1)
+
+    async def _visit(self, url: str) -> None:
+        try:
+            fetched = await self._fetcher.get(url, admit=self._admit, wanted=not_html)
+        except RedirectDeclined as error:
+            reason = (
+                "redirects out of the part of the site that is crawled" if error.why == OUTSIDE else error.why
+            )
+            self._skip(url, reason, error.target)
+        except NotWanted as error:
+            self._skip(url, error.reason)
+        except FetchFailed as error:
+            self._turned_away = self._turned_away + 1 if error.status in _BUSY else 0
+            self._fail(url, error.reason, error.attempts)
+        except (AddressRefused, InvalidUrl) as error:
+            self._fail(url, str(error), 1)
+        else:
+            self._turned_away = 0
+            self._arrived(url, fetched)
+
+    async def _admit(self, target: str) -> str | None:
+        return self._frontier.bars(self.scope.home(target))
+
+    def _arrived(self, url: str, fetched: Fetched) -> None:
+        landed = self.scope.home(fetched.url)
+        name = self._frontier.read(url, landed)
+        if name is None:
+            self._events.append(Skipped(url, TWICE, landed))
+            return
+        self._unread[name] = fetched
+        self._events.append(Page(name, self._frontier.depth(name), fetched))
+
+    def _offer(self, links: Iterable[str], depth: int) -> None:
+        for link in links:
+            try:
+                url = self.scope.home(normalise(link))
+            except InvalidUrl:
+                continue
+            reason = self._frontier.offer(url, depth)
+            if reason == OUTSIDE:
+                self.outside += 1
+            elif reason:
+                self._events.append(Skipped(url, reason))
+
+    def _canonical(self, url: str, named: str | None, digest: bytes) -> str:
+        """The name of a page: the one it gives itself where a wrong one cannot cost a page, or its twin's."""
+        twin = self._stems.get(stem(url), url)
+        if self._digests.get(twin) == digest:
+            return twin
+        try:
+            canonical = self.scope.home(join(url, named or url))
+        except InvalidUrl:
+            return url
+        if self.scope.admits(canonical):
+            return url
+        return canonical if stem(canonical) == stem(url) or self._digests.get(canonical) == digest else url
+
+    def _skip(self, url: str, reason: str, detail: str = "") -> None:
+        self._frontier.skip(url)
+        self._events.append(Skipped(url, reason, detail))
+
+    def _fail(self, url: str, reason: str, attempts: int) -> None:
+        self._frontier.fail(url)
+        self._events.append(Failed(url, reason, attempts))
+
+    def _give_up(self) -> bool:
+        """Whether URLs were left over; each gets its outcome."""
+        rest = self._frontier.leftover()
+        if self._turned_away >= _TURNED_AWAY:
+            self._events.extend(Failed(url, "not tried: the host stopped answering", 0) for url in rest)
+        else:
+            over = f"over the limit of {self._plan.max_pages:,} pages (--max-pages)"
+            self._events.extend(Skipped(url, over) for url in rest)
+        return bool(rest)
+
+
+@asynccontextmanager
+async def open_crawl(
+    plan: CrawlPlan,
+    *,
+    finished: Iterable[Finished] = (),
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> AsyncIterator[Crawl]:
+    """Enter a site and crawl it. `finished` are the pages of an interrupted run of the same plan.
+
+    Raises what `enter` raises, before there is any event.
+    """
+    guard = Guard(allow_private=plan.allow_private)
+    async with open_fetcher(
+        guard, plan.policy, per_host=plan.concurrency, delay=plan.delay, sleep=sleep
+    ) as fetcher:
+        crawl = Crawl(fetcher, plan, await enter(fetcher, plan), finished)
+        try:
+            yield crawl
+        finally:
+            await crawl.close()
+
+
+def _forbids_index(fetched: Fetched) -> bool:
+    words = fetched.headers.get("X-Robots-Tag", "").lower().replace(",", " ").split()
+    return "noindex" in words or "none" in words

@@ -1,0 +1,108 @@
+"""The way into a site: its robots.txt, its start page, and with them what belongs to the crawl."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from ingest.crawl.fetch import Fetched, Fetcher
+from ingest.crawl.politeness import FetchPolicy
+from ingest.crawl.robots import FORBIDDEN, Robots, load_robots
+from ingest.crawl.urls import Scope, join, normalise, origin
+from shared.errors import AddressRefused, CrawlForbidden, FetchFailed, InvalidUrl
+
+_HTML = frozenset({"", "text/html", "application/xhtml+xml"})
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlPlan:
+    """What an operator asked for. `delay` is seconds between two requests to a host."""
+
+    start: str
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    max_pages: int = 10_000
+    max_depth: int | None = None
+    concurrency: int = 4
+    delay: float = 0.0
+    allow_private: bool = False
+    policy: FetchPolicy = field(default_factory=FetchPolicy)
+    ahead: int = 16
+    """How many pages may be fetched and not yet extracted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A site that lets us in: its start page, what is crawled of it, and its rules."""
+
+    start: Fetched
+    scope: Scope
+    robots: Robots
+
+    @property
+    def admits(self) -> Callable[[str], str | None]:
+        """Why a normalised URL is not fetched, or None."""
+        return lambda url: self.scope.admits(url) or (None if self.robots.allows(url) else FORBIDDEN)
+
+    @property
+    def sitemaps(self) -> tuple[str, ...]:
+        """Those that robots.txt names, and those at the usual places."""
+        site = origin(self.scope.start)
+        folder = self.scope.prefix.rpartition("/")[0]
+        usual = [
+            url for url in (f"{site}/sitemap.xml", f"{site}{folder}/sitemap.xml") if self.robots.allows(url)
+        ]
+        named = [joined for url in self.robots.sitemaps if (joined := _joined(site, url))]
+        return tuple(dict.fromkeys((*named, *usual)))
+
+
+async def enter(fetcher: Fetcher, plan: CrawlPlan) -> Entry:
+    """Read robots.txt and the start page, wherever it redirects to.
+
+    Raises InvalidUrl, AddressRefused, CrawlForbidden or FetchFailed: no crawl without the start page.
+    """
+    start = normalise(plan.start)
+    rules: dict[str, Robots] = {}
+
+    async def rules_of(host: str) -> Robots:
+        if host not in rules:
+            rules[host] = await load_robots(fetcher, host)
+            fetcher.pace.slow_to(host, rules[host].delay)
+        return rules[host]
+
+    async def admit(url: str) -> str | None:
+        try:
+            return None if (await rules_of(origin(url))).allows(url) else FORBIDDEN
+        except (FetchFailed, AddressRefused) as error:
+            return str(error)
+
+    try:
+        robots = await rules_of(origin(start))
+    except FetchFailed as error:
+        reason = error.reason if error.status is None else f"its robots.txt answers {error.reason}"
+        raise _no_start(start, reason, error) from error
+    if not robots.allows(start):
+        raise CrawlForbidden(
+            f"robots.txt of {origin(start)} forbids to read {start}", "ask the owner of the site"
+        )
+    try:
+        page = await fetcher.get(start, admit=admit, wanted=not_html)
+    except FetchFailed as error:
+        raise _no_start(start, error.reason, error) from error
+    scope = Scope.around(start, page.url, plan.include, plan.exclude)
+    return Entry(page, scope, rules[origin(page.url)])
+
+
+def not_html(content_type: str) -> str | None:
+    """Why an answer of this type cannot be a page, or None."""
+    return None if content_type in _HTML else f"not HTML ({content_type})"
+
+
+def _no_start(start: str, reason: str, error: FetchFailed) -> FetchFailed:
+    hint = "check the URL, and that the site is up"
+    return FetchFailed(start, reason, status=error.status, attempts=error.attempts, hint=hint)
+
+
+def _joined(site: str, reference: str) -> str | None:
+    try:
+        return join(f"{site}/", reference)
+    except InvalidUrl:
+        return None

@@ -1,0 +1,229 @@
+"""Pure: one spelling per URL, and which URLs belong to a crawl."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from ipaddress import AddressValueError, IPv4Address, IPv6Address
+from urllib.parse import unquote
+
+from yarl import URL
+
+from shared.errors import InvalidUrl
+
+OUTSIDE = "outside the part of the site that is crawled"
+"""The one reason that needs no report: most links of a page lead elsewhere."""
+
+_UNREADABLE = (ValueError, IndexError)
+_SHOWN = 120
+_LONGEST = 2_000
+_DEEPEST = 20
+_PARAMETERS = 4
+_REPEATS = 3
+
+_HOST = re.compile(r"([a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}")
+_NUMBER = re.compile(r"\d+|0x[0-9a-f]*")
+_PATH_SESSION = re.compile(r";(jsessionid|phpsessid)=[^/;]*", re.IGNORECASE)
+_NOISE = re.compile(
+    r"utm_\w+|mc_[ce]id|_(ga|gl|hs\w+)|(fb|g|dc|tt|y|ms|tw|li_fat_)cl?id|[gw]braid|igshid"
+    r"|(j|php|asp)?_?session_?id|phpsessid|jsessionid|aspsessionid\w*|cfid|cftoken|sid",
+    re.IGNORECASE,
+)
+"""Query parameters that say who asks, or where he comes from, never what is asked for."""
+
+_PAGE_SUFFIXES = re.compile(r"x?html?|shtml|php\d?|aspx?|jsp|cgi|do")
+_OTHER_SUFFIXES = re.compile(
+    # images, fonts, media
+    r"png|jpe?g|gif|svgz?|webp|avif|ico|bmp|tiff?|psd|woff2?|ttf|otf|eot"
+    r"|mp[34]|m4[av]|og[gav]|wav|webm|avi|mov|mkv|flac"
+    # archives, packages, programs
+    r"|zip|tar|t?gz|bz2|xz|zst|7z|rar|[jw]ar|whl|egg|deb|rpm|dmg|pkg|msi|exe|apk|iso|bin|so|dll|gem|crate"
+    # documents that are not pages, and what pages load
+    r"|pdf|ps|epub|mobi|djvu|docx?|xlsx?|pptx?|od[tsp]|css|m?js|map|wasm|rss|atom|txt|csv|ipynb|inv"
+)
+_EDITION = re.compile(
+    r"v?\d+(\.(\d+|x))*|latest|stable|current|main|master|dev"
+    r"|(en|de|fr|es|it|pt|ru|ja|ko|zh|pl|tr|uk)([-_][a-z]{2,4})?",
+    re.IGNORECASE,
+)
+
+
+def normalise(url: str) -> str:
+    """The one spelling under which a page is known: what is checked, asked for and kept.
+
+    Scheme and host are lower case, default ports, fragments, dot segments, tracking parameters and
+    session ids are gone, the query is sorted. Raises InvalidUrl for anything that is not a plain http(s)
+    address: other schemes, user names, numbers that only some parsers take for an address (`127.1`).
+    """
+    try:
+        parsed = URL(url.strip())
+        host = (parsed.raw_host or "").rstrip(".")
+        port = None if parsed.is_default_port() else parsed.explicit_port
+    except _UNREADABLE as error:
+        raise InvalidUrl(
+            f"{_shown(url)} is not a URL ({error})", "write http://host/path or https://host/path"
+        ) from None
+    if parsed.scheme not in ("http", "https") or not host:
+        raise InvalidUrl(
+            f"{_shown(url)} is not an http(s) URL", "write http://host/path or https://host/path"
+        )
+    if parsed.user is not None or parsed.password is not None:
+        raise InvalidUrl(
+            f"the URL for {host} carries a user name or password", "leave out what stands before @"
+        )
+    if not _is_host(host):
+        raise InvalidUrl(
+            f"{_shown(url)} has no usable host name", "write the name or the plain address of the host"
+        )
+    clean = URL.build(
+        scheme=parsed.scheme,
+        host=f"[{host}]" if ":" in host else host,
+        port=port,
+        path=_PATH_SESSION.sub("", parsed.raw_path) or "/",
+        query_string=_query(parsed.raw_query_string),
+        encoded=True,
+    )
+    return str(clean)
+
+
+def join(base: str, reference: str) -> str:
+    """`reference` as found in a page or a Location header of `base`, normalised. Raises InvalidUrl."""
+    try:
+        return normalise(str(URL(base).join(URL(reference.strip()))))
+    except _UNREADABLE:
+        raise InvalidUrl(f"{_shown(reference)} is not a URL") from None
+
+
+def origin(url: str) -> str:
+    """Scheme, host and port of a normalised URL, without a slash at the end."""
+    return url[: url.index("/", url.index("//") + 2)]
+
+
+def stem(url: str) -> str:
+    """What a normalised URL has in common with others that servers use for the same page.
+
+    It has no query, no final slash, no `index.html` and no suffix `.html`.
+    """
+    stem = url.partition("?")[0]
+    for ending in ("/index.html", "/index.htm", ".html", ".htm", "/"):
+        if stem.endswith(ending):
+            return stem.removesuffix(ending)
+    return stem
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What belongs to a crawl. Globs are matched against the path, or against the URL if they hold `://`;
+    `*` crosses slashes. With `include`, the globs take the place of the prefix."""
+
+    start: str
+    prefix: str
+    """A path: with a slash at its end a directory, without one a page and what is below it."""
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+    @classmethod
+    def around(
+        cls, start: str, landed: str | None = None, include: Iterable[str] = (), exclude: Iterable[str] = ()
+    ) -> "Scope":
+        """The scope of a start URL that was answered at `landed` (both normalised)."""
+        landed = landed or start
+        prefix = _directory(_path(start))
+        if not _under(_path(landed), prefix):
+            prefix = _directory(_path(landed))
+        return cls(landed, _edition(prefix, _path(landed)), tuple(include), tuple(exclude))
+
+    def home(self, url: str) -> str:
+        """The same URL under https, where the start's own host is crawled under https."""
+        mine = origin(self.start)
+        if mine.startswith("https:") and origin(url) == "http" + mine.removeprefix("https"):
+            return "https" + url.removeprefix("http")
+        return url
+
+    def admits(self, url: str) -> str | None:
+        """Why a normalised URL is not to be fetched; None if it is."""
+        if url == self.start:
+            return None
+        if not url.startswith(origin(self.start) + "/"):
+            return OUTSIDE
+        path = _path(url)
+        if self.include:
+            if not _matches(url, path, self.include):
+                return OUTSIDE
+        elif not _under(path, self.prefix):
+            return OUTSIDE
+        if _matches(url, path, self.exclude):
+            return "excluded by --exclude"
+        return _not_a_page(path) or _trap(url, path)
+
+
+def _shown(url: str) -> str:
+    return repr(url if len(url) <= _SHOWN else url[: _SHOWN - 1] + "…")
+
+
+def _is_host(host: str) -> bool:
+    try:
+        if ":" in host:
+            IPv6Address(host)
+            return "%" not in host
+        if _NUMBER.fullmatch(host.rpartition(".")[2]):
+            IPv4Address(host)
+            return True
+    except AddressValueError:
+        return False
+    return bool(_HOST.fullmatch(host))
+
+
+def _query(query: str) -> str:
+    parts = [part for part in query.split("&") if part and not _NOISE.fullmatch(part.partition("=")[0])]
+    return "&".join(sorted(parts))
+
+
+def _path(url: str) -> str:
+    return url[len(origin(url)) :].partition("?")[0]
+
+
+def _suffix(path: str) -> str:
+    return path.rpartition("/")[2].rpartition(".")[2].lower() if "." in path.rpartition("/")[2] else ""
+
+
+def _directory(path: str) -> str:
+    """The prefix that a start path stands for: a file's directory with its siblings, else the path itself."""
+    return path.rpartition("/")[0] + "/" if _PAGE_SUFFIXES.fullmatch(_suffix(path)) else path
+
+
+def _under(path: str, prefix: str) -> bool:
+    return path == prefix or path.startswith(prefix if prefix.endswith("/") else prefix + "/")
+
+
+def _edition(prefix: str, path: str) -> str:
+    """Where the start leads on into one version or language (`/en/stable/`), that is the part to crawl."""
+    *folders, _ = path.split("/")
+    for end in range(len(folders), 0, -1):
+        candidate = "/".join(folders[:end]) + "/"
+        if _EDITION.fullmatch(folders[end - 1]) and candidate.startswith(prefix.rstrip("/") + "/"):
+            return candidate
+    return prefix
+
+
+def _matches(url: str, path: str, globs: tuple[str, ...]) -> bool:
+    return any(fnmatchcase(url if "://" in glob else unquote(path), glob) for glob in globs)
+
+
+def _not_a_page(path: str) -> str | None:
+    suffix = _suffix(path)
+    return f"not a page (.{suffix})" if _OTHER_SUFFIXES.fullmatch(suffix) else None
+
+
+def _trap(url: str, path: str) -> str | None:
+    if len(url) > _LONGEST:
+        return f"URL longer than {_LONGEST:,} characters"
+    if url.count("&") >= _PARAMETERS:
+        return f"more than {_PARAMETERS} query parameters"
+    folders = [folder for folder in path.split("/") if folder]
+    if len(folders) > _DEEPEST:
+        return f"path deeper than {_DEEPEST} folders"
+    if folders and max(Counter(folders).values()) > _REPEATS:
+        return "path repeats itself"
+    return None

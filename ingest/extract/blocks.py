@@ -1,0 +1,74 @@
+"""Headings and code leave the tree before it is converted; marks stand in their place until the Markdown is made."""
+
+import re
+from dataclasses import dataclass
+
+from lxml.etree import _Element as Element
+
+MARK = re.compile("\ue000([0-9]+)\ue001")
+"""Private-use characters around a block's number; no text holds them, for decoding dropped them."""
+
+PAUSE = "\ue002"
+"""A paragraph of this alone keeps two quotations apart, and leaves only an empty line."""
+
+_FLOW = frozenset(("div", "section", "article", "main", "body", "figure", "details"))
+_LIST = frozenset(("ul", "ol", "li", "dl", "dd"))
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    level: int
+    text: str
+    """Plain, in one line."""
+    markdown: str
+    """The same as Markdown, without the `#`."""
+    anchor: str | None
+    symbol: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    text: str
+    language: str
+
+
+Block = Heading | Code
+
+
+class Blocks:
+    """The blocks taken out of one page, in the order of their numbers."""
+
+    def __init__(self, region: Element) -> None:
+        self._region = region
+        self.taken: list[Block] = []
+
+    def take(self, element: Element, *blocks: Block) -> None:
+        """Put marks in the place of `element`, each a paragraph of its own whatever stood around it.
+
+        Code stays within lists; a heading opens them. Neither stays within a table, a quotation or a line of text.
+        """
+        keep = _LIST if all(isinstance(block, Code) for block in blocks) else frozenset[str]()
+        for up in element.iterancestors():
+            if up.tag == "table":
+                _open_table(up)
+            elif up.tag not in _FLOW and up.tag not in keep:
+                up.tag = "div"
+            if up is self._region:
+                break
+        tail = element.tail
+        element.clear()
+        element.tail = tail
+        element.tag = "div"
+        for block in blocks:
+            paragraph = element.makeelement("p")
+            paragraph.text = f"\ue000{len(self.taken)}\ue001"
+            element.append(paragraph)
+            self.taken.append(block)
+
+
+def _open_table(table: Element) -> None:
+    """Rows become blocks one below the other, their cells of mere text one line."""
+    for part in table.iter("table", "thead", "tbody", "tfoot", "tr", "td", "th", "caption"):
+        part.tag = "span" if part.tag in ("td", "th") and not len(part) else "div"
+        if part.tag == "span":
+            part.tail = " "

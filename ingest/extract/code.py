@@ -1,0 +1,185 @@
+"""Code blocks: their text line by line as a reader sees it, and their language."""
+
+import re
+
+from lxml import etree
+from lxml.etree import _Element as Element
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_LINES = frozenset(
+    ("line", "cm-line", "view-line", "code-line", "token-line", "hljs-ln-line", "CodeMirror-line")
+)
+_BLOCKS = frozenset(("div", "p", "li", "tr", "table", "ol", "ul", "dd", "dt", "section"))
+_SKIPPED = frozenset(("button", "script", "style", "svg", "select", "input", "template", "noscript"))
+_GUTTER = re.compile(
+    r"^(?:linenos?|lineno|linenodiv|gutter|line-?numbers?(?:-rows|-wrapper)?|hljs-ln-n|ln-num|react-syntax-highlighter-line-number"
+    r"|copybtn|copy-button|headerlink|sql_link|notable-traits|tooltip(?:text|-content)?|popover|conum-pop|blob-num)$"
+)
+_PREFIXED = re.compile(
+    r"^(?:language|lang|highlight-source|highlight-text|highlight|brush:|src|code|prism|hl)[-_:]([A-Za-z][\w+#.-]*)$"
+)
+_NAME = re.compile(r"[a-z0-9][a-z0-9+#_.-]{0,24}")
+_ALIASES = {
+    alias: name
+    for name, aliases in {
+        "python": "py python2 python3 py3 ipython ipython3 python+sql",
+        "pycon": "pycon3",
+        "javascript": "js",
+        "typescript": "ts",
+        "rust": "rs",
+        "ruby": "rb",
+        "bash": "sh shell zsh",
+        "console": "shell-session shellsession sh-session",
+        "cpp": "c++",
+        "csharp": "cs c#",
+        "yaml": "yml",
+        "go": "golang",
+        "sql": "postgresql postgres",
+        "django": "html+django",
+        "jinja": "html+jinja",
+        "dockerfile": "docker",
+        "markdown": "md",
+        "kotlin": "kt",
+        "objc": "objective-c",
+        "powershell": "ps1",
+    }.items()
+    for alias in aliases.split()
+}
+_BARE = _words("""
+    bash c clojure console cpp csharp css dart diff django docker dockerfile elixir erlang go graphql
+    groovy haskell html http ini java javascript jinja json json5 jsonc jsx julia kotlin latex less lua
+    make makefile markdown matlab nginx nix objc ocaml perl php powershell proto protobuf pycon python r
+    regex ruby rust sass scala scss sh shell sql svelte swift terraform tex toml tsx typescript vim vue
+    wasm xml yaml zig zsh
+""")
+_NO_LANGUAGE = _words("""
+    none text plain plaintext txt nohighlight no-highlight default output unknown auto block literal literalblock
+    wrapper example panel container content inline
+""")
+_WRAPPERS = 4
+"""How far above a `<pre>` its language may be written."""
+
+
+def code_text(pre: Element) -> str:
+    """The text of a code block with its own indentation: newlines also from `<br>` and from elements that are lines."""
+    out: list[str] = []
+    opened: list[int] = []
+    skipped = 0
+    for event, element in etree.iterwalk(pre, events=("start", "end")):
+        if event == "start":
+            if skipped or (element is not pre and _is_skipped(element)):
+                skipped += 1
+                continue
+            if element.tag == "br" or (
+                element.tag in _BLOCKS and element is not pre and out and not _ends_line(out, 0)
+            ):
+                out.append("\n")
+            opened.append(len(out))
+            out.append(element.text or "")
+            continue
+        if skipped:
+            skipped -= 1
+        else:
+            began = opened.pop()
+            if (
+                element is not pre
+                and _is_line(element)
+                and not _newline_follows(element)
+                and not _ends_line(out, began)
+            ):
+                out.append("\n")
+        if not skipped and element is not pre:
+            out.append(element.tail or "")
+    text = "".join(out).replace("\xa0", " ").replace("\x0c", "\n")
+    lines = [line.rstrip() for line in text.split("\n")]
+    while lines and not lines[0]:
+        lines.pop(0)
+    while lines and not lines[-1]:
+        lines.pop()
+    return "\n".join(lines)
+
+
+def code_language(pre: Element, default: str | None = None) -> str:
+    """The language that the block, its `<code>` or a wrapper names; `default` for highlighted code; or ''."""
+    highlighted = False
+    for element in _named_by(pre):
+        for name in (element.get("data-lang"), element.get("data-language"), element.get("lang-name")):
+            if name and (found := _language(name)):
+                return found
+        names = (element.get("class") or "").replace("brush: ", "brush:").split()
+        for name in names:
+            if prefixed := _PREFIXED.match(name):
+                if prefixed[1].lower() == "default":
+                    highlighted = True
+                elif found := _language(prefixed[1]):
+                    return found
+        for name in names:
+            if name.lower() in _BARE and (found := _language(name)):
+                return found
+    if highlighted and pre.find(".//span[@class]") is not None:
+        return default or "python"
+    return ""
+
+
+def fence(code: str, language: str) -> list[str]:
+    """The lines of a fenced block whose fence is longer than any run of backticks in it."""
+    longest = max((len(run) for run in re.findall(r"`{3,}", code)), default=2)
+    marks = "`" * (longest + 1)
+    return [marks + language, *code.split("\n"), marks]
+
+
+def _named_by(pre: Element) -> list[Element]:
+    code = pre.find(".//code")
+    found = [pre] if code is None else [code, pre]
+    for up in pre.iterancestors():
+        if len(found) > _WRAPPERS or up.tag in (
+            "body",
+            "main",
+            "article",
+            "section",
+            "li",
+            "td",
+            "dd",
+            "table",
+        ):
+            break
+        if up.find(".//pre") is pre:
+            found.append(up)
+    return found
+
+
+def _language(name: str) -> str:
+    name = name.strip().lower().split(",")[0]
+    if name in _NO_LANGUAGE or not _NAME.fullmatch(name):
+        return ""
+    return _ALIASES.get(name, name)
+
+
+def _is_skipped(element: Element) -> bool:
+    if element.tag in _SKIPPED:
+        return True
+    names = element.get("class")
+    return names is not None and any(_GUTTER.match(name) for name in names.split())
+
+
+def _is_line(element: Element) -> bool:
+    if element.tag in _BLOCKS:
+        return True
+    names = element.get("class")
+    return names is not None and not _LINES.isdisjoint(names.split())
+
+
+def _newline_follows(element: Element) -> bool:
+    return element.tail is not None and element.tail.lstrip(" \t").startswith("\n")
+
+
+def _ends_line(out: list[str], began: int) -> bool:
+    """Whether what was written since `began` is something, and ends its line."""
+    for at in range(len(out) - 1, began - 1, -1):
+        if out[at]:
+            return out[at].endswith("\n")
+    return False

@@ -1,0 +1,128 @@
+"""Bytes of a page to text: which encoding, which kind of document, no invisible characters."""
+
+import re
+from enum import StrEnum
+from html.entities import html5
+from urllib.parse import urlsplit
+
+from charset_normalizer import from_bytes
+
+INVISIBLE = re.compile(
+    "[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
+    "\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb"
+    "\ue000-\uf8ff\U000e0000-\U000e0fff\U000f0000-\U0010ffff]"
+)
+"""Zero-width, bidirectional, tag, variation, control and private-use characters: what a reader cannot see."""
+
+_HIDDEN_NAMES = sorted(
+    (name for name, text in html5.items() if INVISIBLE.search(text)), key=len, reverse=True
+)
+_REFERENCE = re.compile(r"&(?:#(?:x([0-9a-fA-F]{1,8})|([0-9]{1,8}));?|(" + "|".join(_HIDDEN_NAMES) + "))")
+_BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+_DECLARED = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_.:-]{2,40})""")
+_WEB_NAMES = {
+    name: codec
+    for codec, names in {
+        "cp1252": "iso-8859-1 latin-1 latin1 us-ascii ascii",
+        "cp1254": "iso-8859-9",
+        "gb18030": "gb2312 gbk",
+        "cp949": "euc-kr ks_c_5601-1987",
+        "cp932": "shift_jis x-sjis",
+        "utf-16-le": "utf-16",
+    }.items()
+    for name in names.split()
+}
+"""What browsers read where a page names these."""
+_MOST_DAMAGE = 100
+"""One character in so many may be unreadable before a declared encoding is not believed."""
+_BINARY = (
+    b"%PDF-",
+    b"PK\x03\x04",
+    b"\x89PNG",
+    b"GIF8",
+    b"\xff\xd8\xff",
+    b"\x1f\x8b",
+    b"BZh",
+    b"\x7fELF",
+    b"wOFF",
+    b"wOF2",
+)
+_HTML = re.compile(
+    r"<(?:!doctype\s+html|html|head|body|meta|title|main|article|section|nav|div|h[1-6]|p|pre|table|ul|ol|dl)[\s>/]",
+    re.IGNORECASE,
+)
+_LEADING = re.compile(r"(?:\s|<!--.*?-->|<\?.*?\?>)*", re.DOTALL)
+_TEXT_NAMES = (".md", ".mdx", ".markdown", ".txt", ".text")
+
+
+class Kind(StrEnum):
+    HTML = "html"
+    TEXT = "text"
+    """Markdown, or plain text read as Markdown."""
+    OTHER = "other"
+
+
+def decode(body: bytes, charset: str | None = None) -> str:
+    """The text of `body` with newlines as `\\n` and without invisible characters, escaped ones included.
+
+    A byte order mark decides; then UTF-8, where the bytes are valid UTF-8 (other encodings of real
+    pages are not by accident); then the HTTP header's `charset`, the page's own declaration, and a guess.
+    """
+    text = _decode(body, charset).replace("\r\n", "\n").replace("\r", "\n")
+    return INVISIBLE.sub("", _REFERENCE.sub(_visible, text))
+
+
+def kind_of(body: bytes, text: str, url: str) -> Kind:
+    """What the bytes are: by their own beginning, and for text by the URL's ending."""
+    if body.startswith(_BINARY) or text.count("�", 0, 4000) > 100:
+        return Kind.OTHER
+    start = _LEADING.match(text)
+    head = text[start.end() if start else 0 :][:4000]
+    named_text = urlsplit(url).path.lower().endswith(_TEXT_NAMES)
+    if named_text and not re.match(r"<!doctype\s+html|<html", head, re.IGNORECASE):
+        return Kind.TEXT
+    if _HTML.search(head):
+        return Kind.HTML
+    if head.startswith("<"):
+        return Kind.HTML if "<html" in text[:20_000].lower() else Kind.OTHER
+    if head.startswith(("{", "[{", '["')):
+        return Kind.OTHER
+    return Kind.TEXT
+
+
+def _decode(body: bytes, charset: str | None) -> str:
+    for mark, name in _BOMS:
+        if body.startswith(mark):
+            return body[len(mark) :].decode(name, "replace")
+    if body.find(b"\x00", 0, 2000) >= 0 and not body.startswith(_BINARY):
+        return body.decode("utf-16-le" if body[1:2] == b"\x00" else "utf-16-be", "replace")
+    declared = _DECLARED.search(body, 0, 4096)
+    named = [name for name in (charset, declared[1].decode("ascii") if declared else None) if name]
+    for name in named if b"\x1b" in body else ["utf-8", *named]:
+        text = _as(body, name, "strict")
+        if text is not None:
+            return text
+    for name in named:
+        text = _as(body, name, "replace")
+        if text is not None and text.count("�") * _MOST_DAMAGE < len(text):
+            return text
+    found = from_bytes(body[:100_000]).best()
+    return body.decode(found.encoding if found else "cp1252", "replace")
+
+
+def _as(body: bytes, name: str, errors: str) -> str | None:
+    name = name.strip().lower()
+    try:
+        return body.decode(_WEB_NAMES.get(name, name), errors)
+    except (UnicodeDecodeError, LookupError):
+        return None
+
+
+def _visible(reference: re.Match[str]) -> str:
+    hexadecimal, decimal, _ = reference.groups()
+    if hexadecimal is None and decimal is None:
+        return ""
+    code = int(hexadecimal, 16) if hexadecimal else int(decimal)
+    # 0x80-0x9f are Windows-1252 in HTML, and the parser knows it
+    hidden = code > 0x10FFFF or (not 0x80 <= code <= 0x9F and INVISIBLE.match(chr(code)))
+    return "" if hidden else reference[0]

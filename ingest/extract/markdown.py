@@ -1,0 +1,137 @@
+"""A cleaned region to Markdown: html-to-markdown for the prose, our own hand for headings and code."""
+
+import re
+from collections.abc import Sequence
+
+from html_to_markdown import ConversionOptions, PreprocessingOptions, convert
+from lxml import etree
+from lxml.etree import _Element as Element
+
+from ingest.extract.blocks import MARK, PAUSE, Block, Code
+from ingest.extract.code import fence
+from shared.model.document import Section
+
+_DEEPEST = 400
+"""Elements within elements; the converter gives up at about 1,000."""
+_PREFIX = re.compile(r"(?:\s|>|[-*+](?=\s)|\d+[.)](?=\s))*")
+_HTML_START = re.compile(r"<(?=[A-Za-z/!?])(?!https?://|mailto:)")
+
+
+def to_markdown(
+    region: Element, blocks: Sequence[Block], base: str | None
+) -> tuple[str, tuple[Section, ...]]:
+    """The region's Markdown, and where each heading stands in it. `base` makes relative links absolute."""
+    _flatten(region)
+    source = etree.tostring(region, encoding="unicode", method="html", with_tail=False)
+    prose = convert(" ".join(source.split()), _options(base)).content or ""
+    lines: list[str] = []
+    sections: list[Section] = []
+    for line in prose.split("\n"):
+        for piece in _pieces(line):
+            found = MARK.fullmatch(piece.lstrip(" \t>-*+0123456789.)").rstrip())
+            if found is None:
+                _add_prose(lines, piece)
+                continue
+            block = blocks[int(found[1])]
+            prefix = piece[: piece.index("\ue000")]
+            if isinstance(block, Code):
+                _add_code(lines, block, prefix)
+            else:
+                _separate(lines)
+                sections.append(Section(block.text, block.level, block.anchor, len(lines), block.symbol))
+                lines.extend(("#" * block.level + " " + block.markdown, ""))
+    while lines and not lines[-1].strip():
+        lines.pop()
+    return "\n".join(lines) + "\n" if lines else "", tuple(sections)
+
+
+def _options(base: str | None) -> ConversionOptions:
+    return ConversionOptions(
+        heading_style="atx",
+        bullets="-",
+        base_url=base,
+        compact_tables=True,
+        extract_metadata=False,
+        highlight_style="none",
+        hidden_content="all",
+        expand_abbreviations=False,
+        include_blockquote_citations=False,
+        preprocessing=PreprocessingOptions(enabled=False),
+    )
+
+
+def _pieces(line: str) -> list[str]:
+    """One mark a line: the converter joins paragraphs where it takes them for inline text."""
+    if "\ue000" not in line:
+        return [line]
+    prefix = _PREFIX.match(line)
+    lead = prefix[0] if prefix else ""
+    rest = line[len(lead) :]
+    parts = [part for part in re.split("(\ue000[0-9]+\ue001)", rest) if part.strip()]
+    blank = re.sub(r"[^>\s]", " ", lead)
+    return [(lead if at == 0 else blank) + part.strip() for at, part in enumerate(parts)]
+
+
+def _add_prose(lines: list[str], line: str) -> None:
+    if line.strip(" >") in ("", PAUSE):
+        line = line.replace(PAUSE, "")
+        if lines and lines[-1].strip(" >"):
+            lines.append(line.rstrip())
+        return
+    lead = _PREFIX.match(line)
+    at = lead.end() if lead else 0
+    lines.append(
+        line[:at] + _HTML_START.sub(r"\\<", line[at:], count=1) if line.startswith("<", at) else line
+    )
+
+
+def _add_code(lines: list[str], block: Code, prefix: str) -> None:
+    """Fenced, each line under the first one's indentation."""
+    below = re.sub(r"[^>\s]", " ", prefix)
+    first, *rest = fence(block.text, block.language)
+    if not prefix.strip(" >"):
+        _separate(lines, below)
+    lines.append(prefix + first)
+    lines.extend((below + line).rstrip() if not line else below + line for line in rest)
+    lines.append(below.rstrip())
+
+
+def _separate(lines: list[str], prefix: str = "") -> None:
+    if lines and lines[-1].strip(" >"):
+        lines.append(prefix.rstrip())
+
+
+def _flatten(region: Element) -> None:
+    """Take out wrappers that stand too deep to be converted."""
+    depth = 0
+    deep: list[Element] = []
+    for event, element in etree.iterwalk(region, events=("start", "end")):
+        depth += 1 if event == "start" else -1
+        if (
+            event == "start"
+            and depth > _DEEPEST
+            and element.tag in ("div", "span", "font", "center", "section", "b", "i", "em", "strong", "a")
+        ):
+            deep.append(element)
+    for element in reversed(deep):
+        _unwrap(element)
+
+
+def _unwrap(element: Element) -> None:
+    """Put an element's content in its place."""
+    parent = element.getparent()
+    if parent is None:
+        return
+    at = parent.index(element)
+    children = list(element)
+    parent[at : at + 1] = children
+    before = parent[at - 1] if at else None
+    if before is not None:
+        before.tail = (before.tail or "") + (element.text or "")
+    else:
+        parent.text = (parent.text or "") + (element.text or "")
+    last = children[-1] if children else before
+    if last is not None:
+        last.tail = (last.tail or "") + (element.tail or "")
+    else:
+        parent.text = (parent.text or "") + (element.tail or "")

@@ -1,0 +1,101 @@
+"""What a page says about itself and to a crawler: title, language, links, canonical address, robots."""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urljoin, urlsplit
+
+from lxml.etree import _Element as Element
+
+_SEPARATOR = re.compile(r"\s+(?:[|·•»«—–]|-|::|&mdash;)\s+|\s*[|·—]\s*")
+_REFRESH = re.compile(r"""^\s*(\d+(?:\.\d*)?)\s*[;,]\s*(?:url\s*=\s*)?['"]?\s*([^'">]+)""", re.IGNORECASE)
+_LINKED = {"a": "href", "area": "href", "frame": "src", "iframe": "src"}
+_REDIRECT_SECONDS = 10.0
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
+
+
+@dataclass(frozen=True, slots=True)
+class PageFacts:
+    title: str
+    """The `<title>` as it stands, in one line."""
+    language: str | None
+    links: tuple[str, ...]
+    canonical: str | None
+    noindex: bool
+    nofollow: bool
+    generator: str | None
+    redirect: str | None
+    """Where a `<meta http-equiv="refresh">` leads within seconds."""
+
+
+def read_facts(tree: Element, url: str) -> PageFacts:
+    """Read a whole page, navigation included. Addresses are absolute http(s) ones without fragments."""
+    base = next((found for one in tree.iter("base") if (found := address(url, one.get("href") or ""))), url)
+    named: dict[str, str] = {}
+    redirect = None
+    for meta in tree.iter("meta"):
+        content = meta.get("content") or ""
+        named.setdefault((meta.get("name") or meta.get("http-equiv") or "").strip().lower(), content)
+        if (meta.get("http-equiv") or "").lower() == "refresh" and (found := _REFRESH.match(content)):
+            redirect = address(base, found[2]) if float(found[1]) <= _REDIRECT_SECONDS else redirect
+    said = {word.strip().lower() for name in ("robots", "lectern") for word in named.get(name, "").split(",")}
+    title = next(tree.iter("title"), None)
+    language = (
+        tree.get("lang")
+        or tree.get("{http://www.w3.org/XML/1998/namespace}lang")
+        or named.get("content-language")
+        or ""
+    )
+    relations = [(one.get("rel") or "", one.get("href") or "") for one in tree.iter("link")]
+    return PageFacts(
+        title=" ".join("".join(title.itertext() if title is not None else ()).split()),
+        language=language.strip() if _LANGUAGE.fullmatch(language.strip()) else None,
+        links=_links(tree, base),
+        canonical=next(
+            (address(base, href) for rel, href in relations if rel.lower() == "canonical" and href), None
+        ),
+        noindex=not said.isdisjoint(("noindex", "none")),
+        nofollow=not said.isdisjoint(("nofollow", "none")),
+        generator=named.get("generator"),
+        redirect=redirect,
+    )
+
+
+def page_title(title: str, headings: list[tuple[int, str]], url: str) -> str:
+    """The title without the site's name: the heading that the `<title>` holds, else the title's most telling part."""
+    shown = [text for level, text in headings if level == 1] or [text for _, text in headings[:1]]
+    squeezed = _squeeze(title)
+    for text in shown[:2]:
+        if not title or (
+            _squeeze(text) and (squeezed.startswith(_squeeze(text)) or squeezed.endswith(_squeeze(text)))
+        ):
+            return text
+    parts = [part.strip() for part in _SEPARATOR.split(title) if part.strip()]
+    if len(parts) > 1:
+        return next(
+            (part for part in parts if any(_squeeze(part) == _squeeze(text) for _, text in headings)),
+            parts[0],
+        )
+    return title or urlsplit(url).path.rstrip("/").rpartition("/")[2] or url
+
+
+def _squeeze(text: str) -> str:
+    return re.sub(r"\W+", "", text).lower()
+
+
+def _links(tree: Element, base: str) -> tuple[str, ...]:
+    found: dict[str, str] = {}
+    for element in tree.iter(*_LINKED):
+        href = (element.get(_LINKED[str(element.tag)]) or "").strip().partition("#")[0]
+        if href and href not in found:
+            found[href] = address(base, href) or ""
+    return tuple(dict.fromkeys(one for one in found.values() if one))
+
+
+def address(base: str, href: str) -> str | None:
+    """The absolute http(s) address without its fragment; None where there is none."""
+    try:
+        whole = urljoin(base, href.strip()).partition("#")[0]
+        parts = urlsplit(whole)
+        return whole if parts.scheme in ("http", "https") and parts.hostname else None
+    except ValueError:
+        return None

@@ -1,0 +1,63 @@
+"""Which part of a page is what it says: by its generator, by HTML's landmarks, or by where the text stands."""
+
+from lxml.etree import _Element as Element
+
+from ingest.extract.generators import Generator
+from ingest.extract.selectors import first
+
+_LANDMARKS = ("main", "[role=main]", "#main-content", "article")
+_WEIGHTY = ("h1", "h2", "h3", "h4", "pre")
+_CHROME = frozenset(("nav", "footer", "aside", "header"))
+_SHARE = 0.8
+"""A child that holds this share of its parent's prose, and all its headings and code, stands for the parent."""
+
+
+def main_region(tree: Element, generator: Generator) -> Element:
+    """The element whose content is the page's own. The whole body where nothing is better."""
+    body = tree.find("body")
+    body = tree if body is None else body
+    for selectors in (generator.regions, _LANDMARKS):
+        found = first(body, selectors) if selectors else None
+        if found is not None and _has_text(found):
+            return _whole(found)
+    return _densest(body)
+
+
+def _has_text(element: Element) -> bool:
+    return any(text.strip() for text in element.itertext())
+
+
+def _whole(found: Element) -> Element:
+    """The parent instead of one of several equal siblings (a page of `<article>`s)."""
+    parent = found.getparent()
+    if found.tag == "article" and parent is not None and parent.tag not in ("html", "body"):
+        siblings = [one for one in parent.iterchildren("article") if one is not found and _has_text(one)]
+        return parent if siblings else found
+    return found
+
+
+def _densest(body: Element) -> Element:
+    region = body
+    while True:
+        whole = _prose(region)
+        weighty = _weight(region)
+        for child in region.iterchildren(
+            "div", "section", "article", "td", "table", "tbody", "tr", "center", "font"
+        ):
+            if whole and _prose(child) >= _SHARE * whole and _weight(child) == weighty:
+                region = child
+                break
+        else:
+            return region
+
+
+def _prose(element: Element) -> int:
+    """Characters of text outside links, navigation and scripts."""
+    linked = sum(len("".join(a.itertext())) for a in element.iter("a"))
+    return max(0, sum(len(text.strip()) for text in element.itertext("*", with_tail=True) if text) - linked)
+
+
+def _weight(element: Element) -> int:
+    return sum(
+        1 for one in element.iter(*_WEIGHTY) if not any(up.tag in _CHROME for up in one.iterancestors())
+    )

@@ -1,0 +1,79 @@
+"""Markdown and plain text as they are: headings made `#`, front matter and comments taken off."""
+
+import re
+from collections.abc import Iterator
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from ingest.extract.metadata import address, page_title
+from shared.errors import NotADocument
+from shared.model.document import Document, ExtractedPage, Section
+
+_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*\n", re.DOTALL)
+_TITLE = re.compile(r"^title:\s*['\"]?(.+?)['\"]?\s*$", re.MULTILINE)
+_COMMENT = re.compile(r"<!--.*?-->")
+_ANCHOR = re.compile(r"\s*\{#([\w:.-]+)[^}]*\}\s*$")
+
+
+def extract_text(text: str, url: str) -> ExtractedPage:
+    """A page whose text is Markdown already. Raises NotADocument where there is none."""
+    front = _FRONT_MATTER.match(text)
+    body = text[front.end() :] if front else text
+    tokens = MarkdownIt("commonmark").enable("table").parse(body)
+    lines = body.rstrip().split("\n")
+    _drop_comments(lines, tokens)
+    if not any(line.strip() for line in lines):
+        raise NotADocument("no text", "the page is empty")
+    sections = []
+    for section, last in _headings(tokens):
+        if last - section.line > 1:
+            lines[section.line : last] = [
+                f"{'#' * section.level} {section.heading}",
+                *[""] * (last - section.line - 1),
+            ]
+        sections.append(section)
+    titled = _TITLE.search(front[1]) if front else None
+    title = page_title(titled[1] if titled else "", [(one.level, one.heading) for one in sections], url)
+    document = Document(url, title, "\n".join(lines) + "\n", tuple(sections), generator="markdown")
+    return ExtractedPage(document, _links(tokens, url))
+
+
+def _headings(tokens: list[Token]) -> Iterator[tuple[Section, int]]:
+    """Each heading, and the line behind it."""
+    for at, token in enumerate(tokens):
+        if token.type == "heading_open" and token.map and token.level == 0:
+            inline = tokens[at + 1]
+            text = "".join(one.content if one.type in ("text", "code_inline") else " " for one in inline.children or ()
+                           if one.type in ("text", "code_inline", "softbreak"))  # fmt: skip
+            named = _ANCHOR.search(text)
+            heading = " ".join((text[: named.start()] if named else text).split())
+            if heading:
+                yield (
+                    Section(heading, int(token.tag[1]), named[1] if named else None, token.map[0]),
+                    token.map[1],
+                )
+
+
+def _drop_comments(lines: list[str], tokens: list[Token]) -> None:
+    coded = {
+        line
+        for token in tokens
+        if token.type in ("fence", "code_block") and token.map
+        for line in range(*token.map)
+    }
+    for token in tokens:
+        if token.type == "html_block" and token.map and token.content.lstrip().startswith("<!--"):
+            lines[slice(*token.map)] = [""] * len(lines[slice(*token.map)])
+    for at, line in enumerate(lines):
+        if "<!--" in line and at not in coded and "`" not in line:
+            lines[at] = _COMMENT.sub("", line)
+
+
+def _links(tokens: list[Token], url: str) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for token in tokens:
+        for one in token.children or ():
+            if one.type == "link_open" and (href := str(one.attrGet("href") or "").partition("#")[0]):
+                found[address(url, href) or ""] = None
+    return tuple(one for one in found if one)

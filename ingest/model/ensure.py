@@ -1,0 +1,21 @@
+"""The model that a crawl needs: the one that is here, or the default one, fetched now."""
+
+from collections.abc import Callable
+
+from ingest.model.pull import pull
+from shared.embedding.model import EmbeddingModel, locate
+from shared.errors import ModelMissing
+from shared.settings import DEFAULT_MODEL, Settings
+
+
+def ensure_model(settings: Settings, report: Callable[[str], None]) -> EmbeddingModel:
+    """Only the default model is fetched unasked: any other is large, and its owner's own choice. Blocks.
+
+    Raises ModelMissing and ModelError.
+    """
+    try:
+        return locate(settings)
+    except ModelMissing:
+        if settings.embedding_model_path or settings.embedding_model != DEFAULT_MODEL:
+            raise
+    return pull(settings, None, report)

@@ -1,0 +1,93 @@
+"""Vectors and index of a library rebuilt from PostgreSQL, beside what is served, and then served instead."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ingest.embed import EmbeddingPool, embedding_pool
+from ingest.intake import EMBED_AT_ONCE, embed_missing
+from ingest.pipeline import crawl_lock
+from ingest.publish import build_index
+from shared.catalogue.generations import Generations
+from shared.catalogue.store import Catalogue
+from shared.embedding.model import EmbeddingModel
+from shared.model.document import embedding_key
+from shared.model.library import Generation
+from shared.stores.open import Stores
+from shared.stores.vectors.port import IndexSpec, VectorStore, index_of, new_index_name
+
+Show = Callable[[str, int, int], None]
+"""Told the version, and how many of its chunks have their vectors, of how many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reindexed:
+    version: str
+    chunks: int
+    embedded: int
+    """Vectors that the model made; the others were there."""
+
+
+async def reindex_library(
+    stores: Stores, model: EmbeddingModel, library_id: str, show: Show
+) -> list[Reindexed]:
+    """Rebuild the index of every served version with the model in use, in the vector store in use.
+
+    Raises LibraryUnknown and CrawlBusy.
+    """
+    database, vectors = await stores.database(), await stores.vectors()
+    catalogue, generations = Catalogue(database), Generations(database)
+    await catalogue.known(library_id)
+    async with crawl_lock(database, library_id), embedding_pool(model) as pool:
+        await vectors.sweep(await generations.known_indexes())
+        return [
+            await _reindex(generations, vectors, pool, model, version.generation, show)
+            for version in await catalogue.versions(library_id)
+            if version.generation
+        ]
+
+
+async def _reindex(
+    generations: Generations,
+    vectors: VectorStore,
+    pool: EmbeddingPool,
+    model: EmbeddingModel,
+    served: Generation,
+    show: Show,
+) -> Reindexed:
+    embedded = await _embed(generations, pool, model, served, show)
+    spec = IndexSpec(
+        name=new_index_name(served.id),
+        generation=served.id,
+        library_id=served.library_id,
+        version=served.version,
+        model=model.name,
+        dimension=model.dimension,
+    )
+    await generations.begin_reindex(served.id, spec.name)
+    await build_index(generations, vectors, spec)
+    await generations.switch_index(
+        served,
+        index_name=spec.name,
+        backend=vectors.backend,
+        model=model.name,
+        fingerprint=model.fingerprint,
+        dimension=model.dimension,
+    )
+    if vectors.backend == served.backend and (vectors.backend == "edge" or served.model != model.name):
+        await vectors.drop(index_of(served))
+    return Reindexed(served.version, served.chunks, embedded)
+
+
+async def _embed(
+    generations: Generations, pool: EmbeddingPool, model: EmbeddingModel, served: Generation, show: Show
+) -> int:
+    if served.fingerprint != model.fingerprint:
+        async for rows in generations.identities(served.id):
+            keys = [embedding_key(model.fingerprint, row["embedded_text"]) for row in rows]
+            await generations.rekey([row["id"] for row in rows], keys)
+    embedded = 0
+    last = await generations.next_chunk_index(served.id)
+    for first in range(0, last, EMBED_AT_ONCE):
+        embedded += await embed_missing(generations, pool, served.id, first, first + EMBED_AT_ONCE - 1)
+        show(served.version, min(first + EMBED_AT_ONCE, last), last)
+    return embedded

@@ -1,0 +1,66 @@
+"""The front door of the MCP server: settings, logging, signals, run. Standard output is the protocol's."""
+
+import gc
+import logging
+import os
+import sys
+from typing import NoReturn
+
+import anyio
+
+from shared.errors import SettingsError
+from shared.settings import Settings, load
+
+USAGE = """\
+lectern-mcp answers an editor's questions over standard input and output (MCP). The editor starts it.
+It takes no arguments; its settings are LECTERN_* variables. `ingest` fills its stores,
+`ingest doctor` checks them."""
+
+
+def main() -> NoReturn:
+    if len(sys.argv) > 1:
+        _refuse(USAGE, 0 if sys.argv[1:] in (["--help"], ["-h"]) else 2)
+    try:
+        settings = load()
+    except SettingsError as error:
+        _refuse(f"lectern-mcp: {error.line}", 2)
+    logging.basicConfig(
+        level=settings.log_level.upper(), format="lectern-mcp: %(message)s", stream=sys.stderr
+    )
+    if sys.stdin is None or sys.stdout is None:
+        _refuse("lectern-mcp: standard input and output must be open: let an editor start it", 2)
+    if os.name == "posix":
+        from mcp_server.lifeline import Lifeline
+
+        Lifeline().attach()
+    gc.disable()  # to look for garbage while the SDK is imported takes a tenth of the start
+    anyio.run(_serve, settings)
+    raise AssertionError("_serve leaves the process")
+
+
+async def _serve(settings: Settings) -> NoReturn:
+    from mcp_server.server import build
+
+    server = build(settings)
+    gc.freeze()
+    gc.enable()
+    code = 0
+    try:
+        await server.run_stdio_async()
+    except* (BrokenPipeError, ConnectionResetError):
+        pass  # the client reads no more: there is no one left to tell
+    except* Exception:
+        logging.getLogger(__name__).exception("the server stopped")
+        code = 1
+    # Threads that a cancelled call left behind (a model at work, a name being resolved) hold up nothing.
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def _refuse(message: str, code: int) -> NoReturn:
+    sys.stderr.write(message + "\n")
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,93 @@
+"""What an assistant reads, to the letter: the texts of both tools. Pure."""
+
+from collections.abc import Iterable, Sequence
+
+from shared.model.answer import LibraryMatch, Snippet
+from shared.model.document import ContentType
+
+ENTRY_SEPARATOR = "\n" + "-" * 10 + "\n"
+ITEM_SEPARATOR = "\n\n" + "-" * 32 + "\n\n"
+
+EMPTY_QUESTION = (
+    "The query is empty. Ask a whole question, for example: How do I return JSON from a view function?"
+)
+EMPTY_NAME = "The library name is empty. Give the name of a library, for example: Flask"
+
+
+def libraries_text(matches: Sequence[LibraryMatch]) -> str:
+    """The answer of `resolve-library-id`, best match first."""
+    return "Available Libraries:\n\n" + ENTRY_SEPARATOR.join(map(_entry, matches))
+
+
+def docs_text(snippets: Iterable[Snippet]) -> str:
+    """The answer of `query-docs`: code items, then prose items, each group in the order given."""
+    ordered = sorted(snippets, key=lambda snippet: snippet.content_type != ContentType.SNIPPET)
+    return ITEM_SEPARATOR.join(map(_item, ordered))
+
+
+def no_library_text(name: str, waiting: Sequence[str] = ()) -> str:
+    """Nothing goes by this name. `waiting` are ids that do, of which no documentation is here yet."""
+    if waiting:
+        return (
+            f"{_short(name)!r} is {_listed(waiting)}, but no documentation of it has been indexed yet: "
+            f"run `ingest crawl {waiting[0]}`."
+        )
+    return f"No library matches {_short(name)!r}. Try its usual name, or the name of its project or vendor."
+
+
+def unknown_library_text(library_id: str, near: Sequence[str]) -> str:
+    """No such id; `near` are ids that look like it."""
+    guess = f" Close to it: {_listed(near)}." if near else ""
+    return (
+        f"There is no library {_short(library_id)} here.{guess} "
+        "Call resolve-library-id with the library's name to get an id that exists."
+    )
+
+
+def unknown_version_text(library_id: str, version: str, available: Sequence[str]) -> str:
+    """No such version; `available` are those that can be asked for."""
+    if not available:
+        return (
+            f"No documentation of {library_id} has been indexed yet: run `ingest crawl {library_id}`, "
+            "or call resolve-library-id to find another library."
+        )
+    return (
+        f"There is no version {_short(version)} of {library_id} here. "
+        f"Versions that are: {_listed(available)}. "
+        f"Pin one as {library_id}/{available[0]}, or ask {library_id} for the default version."
+    )
+
+
+def nothing_found_text(library_id: str, version: str, tokens: int) -> str:
+    """The search gave nothing, or nothing that fits into so many tokens."""
+    return (
+        f"Nothing that fits into {tokens} tokens was found in {library_id} (version {version}) "
+        "for this query. Ask in other words, naming the function, the option or the error message, "
+        "or allow more tokens."
+    )
+
+
+def _entry(match: LibraryMatch) -> str:
+    fields = {
+        "Title": match.title,
+        "Context7-compatible library ID": match.id,
+        "Description": match.description,
+        "Code Snippets": str(match.snippets),
+        "Source Reputation": "Unknown",
+        "Versions": ", ".join(match.versions),
+        "Source": match.source,
+    }
+    return "\n".join(f"- {name}: {' '.join(value.split())}" for name, value in fields.items() if value)
+
+
+def _item(snippet: Snippet) -> str:
+    return f"### {' '.join(snippet.title.split())}\n\nSource: {snippet.source_url}\n\n{snippet.content}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names)
+
+
+def _short(text: str, limit: int = 100) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"

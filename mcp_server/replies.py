@@ -1,0 +1,87 @@
+"""What the two tools say: an answer, or a miss that the assistant can act on."""
+
+import hashlib
+import json
+import unicodedata
+from typing import Any
+
+from pydantic import ValidationError
+
+from mcp_server import render
+from mcp_server.clean import clean
+from mcp_server.gate import Reply
+from mcp_server.pack import budget
+from mcp_server.resolve import asked_name, ranked, waiting
+from mcp_server.resources import Resources
+from mcp_server.search import search
+from shared.errors import InvalidLibraryId, LibraryUnknown, VersionUnknown
+from shared.model.answer import Answer, Libraries
+from shared.model.library import parse_library_ref
+from shared.stores.cache import SECONDS_TO_LIVE, resolve_key
+
+MOST_QUESTION_CHARACTERS = 4000
+"""What of a question is read: far more than a model's window, far less than a pasted log file."""
+CHARACTERS_A_TOKEN = 4
+"""A fair estimate where no documentation, and so no tokenizer, is involved."""
+
+
+async def libraries(resources: Resources, library_name: str, question: str) -> Reply:
+    """The reply of `resolve-library-id`."""
+    question = plain(question)
+    name = asked_name(plain(library_name) or question)
+    if not name:
+        return Reply(render.EMPTY_NAME, Libraries(libraries=()))
+    catalogue = await resources.catalogue()
+    cache = await (await resources.stores()).cache()
+    key = resolve_key(_hash(name, question, await catalogue.revision()))
+    if (found := _from_cache(await cache.get(key))) is None:
+        candidates = await catalogue.candidates(name)
+        found = Libraries(libraries=tuple(ranked(name, question, candidates)))
+        if not found.libraries:
+            return Reply(render.no_library_text(name, waiting(candidates)), found)
+        best = found.libraries[0]
+        value = {"libraryId": best.id, "confidence": best.confidence, **found.model_dump(mode="json")}
+        await cache.put(key, value, SECONDS_TO_LIVE)
+    text = render.libraries_text(found.libraries)
+    return Reply(text, found, library_id=found.libraries[0].id, tokens=len(text) // CHARACTERS_A_TOKEN)
+
+
+async def docs(resources: Resources, library_id: str, question: str, tokens: int | None) -> Reply:
+    """The reply of `query-docs`."""
+    question, named = plain(question), clean(library_id).strip()
+    try:
+        ref = parse_library_ref(named)
+    except InvalidLibraryId as error:
+        return Reply(error.line, _nothing(named, ""))
+    nothing = _nothing(ref.id, ref.version or "")
+    if not question:
+        return Reply(render.EMPTY_QUESTION, nothing, ref.id)
+    try:
+        answer = await search(resources, ref, question, most := budget(tokens))
+    except LibraryUnknown as error:
+        return Reply(render.unknown_library_text(ref.id, error.near), nothing, ref.id)
+    except VersionUnknown as error:
+        return Reply(render.unknown_version_text(ref.id, error.version, error.available), nothing, ref.id)
+    if not answer.snippets:
+        return Reply(render.nothing_found_text(ref.id, answer.version, most), answer, ref.id)
+    return Reply(render.docs_text(answer.snippets), answer, ref.id, answer.tokens)
+
+
+def plain(text: str) -> str:
+    """A question as it is searched: sendable, composed, without surplus white space, not endless."""
+    return unicodedata.normalize("NFC", " ".join(clean(text).split()))[:MOST_QUESTION_CHARACTERS].strip()
+
+
+def _nothing(library_id: str, version: str) -> Answer:
+    return Answer(library_id=library_id[:100], version=version, snippets=(), tokens=0)
+
+
+def _hash(*parts: str) -> str:
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _from_cache(value: dict[str, Any] | None) -> Libraries | None:
+    try:
+        return Libraries.model_validate(value) if value else None
+    except ValidationError:
+        return None

@@ -1,0 +1,81 @@
+"""A question becomes an answer: dense and sparse search of the served generation, fused, fetched, packed."""
+
+import hashlib
+import json
+import logging
+from typing import Any
+
+from anyio import to_thread
+from pydantic import ValidationError
+
+from mcp_server.pack import pack
+from mcp_server.rank import distinct, fuse
+from mcp_server.resources import Resources
+from shared.bm25 import query_vector
+from shared.errors import IndexMissing
+from shared.model.answer import Answer
+from shared.model.library import Generation, LibraryRef
+from shared.stores.cache import SECONDS_TO_LIVE, docs_key
+from shared.stores.vectors.port import index_of
+
+log = logging.getLogger(__name__)
+
+CANDIDATES = 40
+"""How many chunks each ranking contributes."""
+ATTEMPTS = 2
+"""A generation may be replaced while it is searched: then the pointer is read again, once."""
+
+
+async def search(resources: Resources, ref: LibraryRef, question: str, tokens: int) -> Answer:
+    """The answer from the version that is served now.
+
+    Raises LibraryUnknown, VersionUnknown, ModelMissing, ModelMismatch and StoreError.
+    """
+    catalogue = await resources.catalogue()
+    for attempt in range(1, ATTEMPTS + 1):
+        served = await catalogue.served(ref.id, ref.version)
+        assert served.generation is not None  # noqa: S101 - `served` raises where there is none
+        try:
+            return await _search(resources, served.generation, question, tokens)
+        except IndexMissing as error:
+            if attempt == ATTEMPTS:
+                raise
+            log.info("reading the pointer again: %s", error.line)
+    raise AssertionError("the last attempt returns or raises")
+
+
+async def _search(resources: Resources, generation: Generation, question: str, tokens: int) -> Answer:
+    embedder = await resources.embedder(generation)
+    stores = await resources.stores()
+    cache = await stores.cache()
+    key = docs_key(generation.library_id, question_hash(generation, question, tokens))
+    if kept := _from_cache(await cache.get(key)):
+        return kept
+
+    dense = await to_thread.run_sync(embedder.query, question, abandon_on_cancel=True)
+    vectors = await stores.vectors()
+    found = await vectors.search(index_of(generation), dense.tolist(), query_vector(question), CANDIDATES)
+    scores = fuse([[ranked.id for ranked in ranking] for ranking in (found.dense, found.sparse)])
+    hits = await (await resources.catalogue()).hits(scores)
+    if scores and not hits:
+        raise IndexMissing(
+            f"the index of {generation.library_id} {generation.version} names chunks that are gone",
+            f"run `ingest reindex {generation.library_id}`",
+        )
+    answer = pack(generation.library_id, generation.version, distinct(hits), tokens, embedder.count)
+    if answer.snippets:
+        await cache.put(key, answer.model_dump(mode="json") | {"ttl": SECONDS_TO_LIVE}, SECONDS_TO_LIVE)
+    return answer
+
+
+def question_hash(generation: Generation, question: str, tokens: int) -> str:
+    """What decides an answer, hashed: a new generation, budget or model never meets an old entry."""
+    parts = [question, generation.version, str(generation.id), tokens, generation.fingerprint]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _from_cache(value: dict[str, Any] | None) -> Answer | None:
+    try:
+        return Answer.model_validate(value) if value else None
+    except ValidationError:
+        return None

@@ -1,0 +1,160 @@
+"""The two tools as an assistant sees them: names, arguments, descriptions. What they say is in replies.py."""
+
+# Stores and model stand behind replies.py: the first call imports it, not the way to `tools/list`.
+
+from collections.abc import Callable
+from inspect import getdoc
+from typing import Annotated, Any
+
+from mcp.server.mcpserver import Context
+from mcp.server.mcpserver.tools import Tool
+from mcp.types import CallToolResult, ToolAnnotations
+from pydantic import AliasChoices, BeforeValidator, Field
+
+from mcp_server.gate import answered
+from mcp_server.pack import DEFAULT_TOKENS, LEAST_TOKENS, MOST_TOKENS
+from mcp_server.resources import Resources
+from shared.model.answer import Answer, Libraries
+
+RESOLVE = "resolve-library-id"
+QUERY = "query-docs"
+
+
+def _text(value: Any) -> Any:
+    """What assistants send where a text is wanted: nothing, or a number."""
+    if value is None:
+        return ""
+    return str(value) if isinstance(value, int | float) else value
+
+
+def _wish(value: Any) -> int | None:
+    """A number of tokens, whatever it is written as; None for what is no number."""
+    try:
+        return int(float(value))
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+Question = Annotated[
+    str, BeforeValidator(_text), Field(validation_alias=AliasChoices("query", "userQuery", "question"))
+]
+Name = Annotated[str, BeforeValidator(_text)]
+Id = Annotated[
+    str,
+    BeforeValidator(_text),
+    Field(
+        validation_alias=AliasChoices("libraryId", "context7CompatibleLibraryID", "libraryID", "libraryName")
+    ),
+]
+Wish = Annotated[int | None, BeforeValidator(_wish)]
+
+
+async def resolve_library_id(
+    ctx: Context[Resources], query: Question = "", libraryName: Name = ""
+) -> Annotated[CallToolResult, Libraries]:
+    """Find the id of a library, framework, tool or API by its name.
+
+    Call this before `query-docs`, unless the user gave an id in the form /org/project or
+    /org/project/version.
+
+    The result lists the libraries that may be meant, best match first. Each has its title, id, description,
+    the number of indexed snippets and the versions that can be asked for. Take the first one, unless the
+    description or the owner in the id (/owner/project) shows that another one is meant; where several
+    remain likely, tell the user which one you took. A version the user named is pinned by appending it to
+    the id, written as in Versions: /pallets/flask/2.2.
+
+    If nothing matches, try another usual name once; then say that the library is not indexed here rather
+    than answer for a different one.
+    """
+    from mcp_server.replies import libraries
+
+    resources = ctx.request_context.lifespan_context
+    return await answered(resources, RESOLVE, query or libraryName, libraries(resources, libraryName, query))
+
+
+async def query_docs(
+    ctx: Context[Resources], libraryId: Id = "", query: Question = "", tokens: Wish = None
+) -> Annotated[CallToolResult, Answer]:
+    """Read the current documentation of one library: whole passages and code examples for a question.
+
+    Needs an id from `resolve-library-id`, or one the user gave in the form /org/project or
+    /org/project/version. Without a version the default version is answered from; a version that is not
+    indexed is never replaced by another one: the result then names those that are.
+
+    Every passage comes with the address it was taken from. Code examples come first, then prose, each
+    group best match first. Ask one thing at a time; for a second topic call again with its own query. If
+    the passages do not answer it, ask once more in other words before relying on memory.
+    """
+    from mcp_server.replies import docs
+
+    resources = ctx.request_context.lifespan_context
+    return await answered(resources, QUERY, query, docs(resources, libraryId, query, tokens))
+
+
+QUESTION_SCHEMA: dict[str, Any] = {
+    "type": "string",
+    "description": (
+        "What the user wants to know, as a whole question or task in any language, with the names of the "
+        "functions, options or error messages it is about. Good: 'How do I validate a JSON body in a Flask "
+        "view?' Poor: 'json'. Leave out secrets and personal data."
+    ),
+}
+
+RESOLVE_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "title": "resolve-library-id arguments",
+    "properties": {
+        "query": QUESTION_SCHEMA,
+        "libraryName": {
+            "type": "string",
+            "description": "The library's name as its users write it, for example 'Next.js' or 'Flask'.",
+        },
+    },
+    "required": ["query", "libraryName"],
+}
+
+QUERY_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "title": "query-docs arguments",
+    "properties": {
+        "libraryId": {
+            "type": "string",
+            "description": (
+                "The id that resolve-library-id returned, for example '/mongodb/docs'; with a version pinned "
+                "'/pallets/flask/2.2' or '/pallets/flask@2.2'."
+            ),
+        },
+        "query": QUESTION_SCHEMA,
+        "tokens": {
+            "type": "integer",
+            "description": (
+                f"The most tokens the answer may take, {LEAST_TOKENS} to {MOST_TOKENS}; values beyond are "
+                f"moved to the nearer limit. Left out, 0 or less: {DEFAULT_TOKENS}."
+            ),
+        },
+    },
+    "required": ["libraryId", "query"],
+}
+
+
+def tools() -> list[Tool]:
+    """Both tools, in the order in which they are called."""
+    return [
+        _tool(resolve_library_id, RESOLVE, "Find a library's id", RESOLVE_SCHEMA),
+        _tool(query_docs, QUERY, "Read a library's documentation", QUERY_SCHEMA),
+    ]
+
+
+def _tool(function: Callable[..., Any], name: str, title: str, schema: dict[str, Any]) -> Tool:
+    """The tool with the arguments that it publishes; those that it accepts are in its signature."""
+    annotations = ToolAnnotations(
+        title=title,
+        read_only_hint=True,
+        destructive_hint=False,
+        idempotent_hint=True,
+        open_world_hint=False,
+    )
+    tool = Tool.from_function(
+        function, name=name, title=title, description=getdoc(function), annotations=annotations
+    )
+    return tool.model_copy(update={"parameters": schema})

@@ -1,0 +1,136 @@
+"""What our points, collections and queries are on a Qdrant server. Its import takes a second: import it late.
+
+A point's id is made of its chunk and its index, so that a generation can be rebuilt beside the points that
+serve it; the payload carries the chunk's own id.
+"""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from uuid import UUID, uuid5
+
+from qdrant_client import AsyncQdrantClient, models
+from qdrant_client.http.exceptions import UnexpectedResponse
+
+from shared.model.document import SparseVector
+from shared.stores.vectors.port import IndexRef, IndexSpec, Point, generation_of
+
+_PREFIX = "lectern_"
+_DENSE = "dense"
+_SPARSE = "bm25"
+_KEYWORDS = ("library_id", "version", "content_type", "generation", "index")
+_PAGE = 1000
+
+
+def collection_name(model: str, dimension: int) -> str:
+    """`lectern_<model>_<dimension>_<digest>`: safe characters, and no two models share one."""
+    plain = re.sub(r"[^a-z0-9]+", "_", model.lower()).strip("_")[:80]
+    return f"{_PREFIX}{plain}_{dimension}_{hashlib.sha256(model.encode()).hexdigest()[:8]}"
+
+
+async def ensure_collection(client: AsyncQdrantClient, name: str, dimension: int) -> None:
+    """Make the collection and its payload indexes; two processes may do so at once."""
+    if not await client.collection_exists(name):
+        # float32 mapped from disk and no quantisation: memory follows what is asked for, rankings stay exact
+        dense = models.VectorParams(size=dimension, distance=models.Distance.COSINE, on_disk=True)
+        try:
+            await client.create_collection(
+                name,
+                vectors_config={_DENSE: dense},
+                sparse_vectors_config={_SPARSE: models.SparseVectorParams()},
+                # no graph: a search scans one index, which the payload index finds
+                hnsw_config=models.HnswConfigDiff(m=0, payload_m=0),
+                on_disk_payload=True,
+            )
+        except UnexpectedResponse:
+            if not await client.collection_exists(name):
+                raise
+    keyword = models.KeywordIndexType.KEYWORD
+    for field in _KEYWORDS:
+        schema = models.KeywordIndexParams(type=keyword, is_tenant=True if field == "library_id" else None)
+        await client.create_payload_index(name, field, schema, wait=True)
+
+
+async def our_collections(client: AsyncQdrantClient) -> list[str]:
+    found = (await client.get_collections()).collections
+    return [collection.name for collection in found if collection.name.startswith(_PREFIX)]
+
+
+async def stored_indexes(client: AsyncQdrantClient, collection: str, *, without: frozenset[str]) -> list[str]:
+    """Names of indexes that have points; the first thousand of them."""
+    kept = models.FieldCondition(key="index", match=models.MatchAny(any=sorted(without)))
+    others = models.Filter(must_not=[kept]) if without else None
+    found = await client.facet(collection, "index", others, limit=_PAGE, exact=True)
+    return [str(hit.value) for hit in found.hits]
+
+
+def of_indexes(names: Sequence[str], **fields: str) -> models.Filter:
+    """Points of these indexes."""
+    same = [
+        models.FieldCondition(key=key, match=models.MatchValue(value=value)) for key, value in fields.items()
+    ]
+    named = models.FieldCondition(key="index", match=models.MatchAny(any=list(names)))
+    return models.Filter(must=[*same, named])
+
+
+def queries(
+    index: IndexRef, dense: Sequence[float], sparse: SparseVector, most: int
+) -> list[models.QueryRequest]:
+    """The dense query, then the sparse one if it has terms."""
+    fields = {"library_id": index.library_id, "version": index.version, "generation": str(index.generation)}
+    own = of_indexes([index.name], **fields)
+    return [
+        models.QueryRequest(
+            query=vector,
+            using=name,
+            filter=own,
+            params=models.SearchParams(exact=True),
+            limit=most,
+            with_payload=["chunk_id"],
+        )
+        for name, vector in _vectors(dense, sparse).items()
+    ]
+
+
+def scored(point: models.ScoredPoint) -> tuple[UUID, float]:
+    """Chunk and score of a hit."""
+    return UUID((point.payload or {})["chunk_id"]), point.score
+
+
+def stored(spec: IndexSpec, point: Point) -> models.PointStruct:
+    return models.PointStruct(
+        id=str(uuid5(point.id, spec.name)),
+        vector=dict(_vectors(point.dense, point.sparse)),
+        payload=_about(spec)
+        | {
+            "chunk_id": str(point.id),
+            "content_type": point.content_type,
+            "source_url": point.source_url,
+            "chunk_text": point.chunk_text,
+        },
+    )
+
+
+def seal(spec: IndexSpec) -> models.PointStruct:
+    """A point without vectors, written last: it tells an index without chunks from none."""
+    return models.PointStruct(id=seal_id(spec.name), vector={}, payload=_about(spec))
+
+
+def seal_id(name: str) -> str:
+    return str(uuid5(generation_of(name), name))
+
+
+def _vectors(dense: Sequence[float], sparse: SparseVector) -> dict[str, list[float] | models.SparseVector]:
+    vectors: dict[str, list[float] | models.SparseVector] = {_DENSE: [float(value) for value in dense]}
+    if sparse.indices:
+        vectors[_SPARSE] = models.SparseVector(indices=list(sparse.indices), values=list(sparse.values))
+    return vectors
+
+
+def _about(spec: IndexSpec) -> dict[str, str]:
+    return {
+        "index": spec.name,
+        "generation": str(spec.generation),
+        "library_id": spec.library_id,
+        "version": spec.version,
+    }

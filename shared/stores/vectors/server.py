@@ -1,0 +1,158 @@
+"""Vectors on a Qdrant server: one collection per embedding model, every index told apart by its name.
+
+Searches are exact, as the embedded engine's are. Two Lectern databases must not share one server: `sweep`
+removes what is not its own database's.
+"""
+
+import asyncio
+from collections.abc import AsyncIterable, AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from json import JSONDecodeError
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from shared.errors import IndexMissing, SettingsError, VectorsUnavailable
+from shared.model.document import SparseVector
+from shared.stores.vectors.port import Candidates, IndexRef, IndexSpec, Point, ranking, reach
+
+if TYPE_CHECKING:
+    from qdrant_client import AsyncQdrantClient
+
+SEARCH_SECONDS = 10
+WRITE_SECONDS = 60
+_BATCH = 256
+
+
+class ServerVectors:
+    """The VectorStore of the server at `url`. A `client` that is given is used, and closed, instead."""
+
+    backend: Literal["edge", "server"] = "server"
+
+    def __init__(
+        self, url: str, api_key: str | None = None, *, client: "AsyncQdrantClient | None" = None
+    ) -> None:
+        self._url = url
+        self._where = _address(url)
+        self._api_key = api_key
+        self._ready = client
+        self._connecting = asyncio.Lock()
+
+    async def build(self, spec: IndexSpec, batches: AsyncIterable[Sequence[Point]]) -> None:
+        async with self._client() as client:
+            from shared.stores.vectors import collection as shape
+
+            collection = shape.collection_name(spec.model, spec.dimension)
+            own = shape.of_indexes([spec.name])
+            await shape.ensure_collection(client, collection, spec.dimension)
+            await client.delete(collection, own, wait=True)  # what a killed build of the same name left
+        ids: set[UUID] = set()
+        async for batch in batches:
+            ids.update(point.id for point in batch)
+            for start in range(0, len(batch), _BATCH):
+                points = [shape.stored(spec, point) for point in batch[start : start + _BATCH]]
+                async with self._client() as client:
+                    await client.upsert(collection, points, wait=True)
+        async with self._client() as client:
+            count = (await client.count(collection, own, exact=True)).count
+            if count != len(ids):
+                raise VectorsUnavailable(
+                    f"Qdrant at {self._where} stored {count} of {len(ids)} points "
+                    f"of {spec.library_id} {spec.version}",
+                    f"run `ingest reindex {spec.library_id}`",
+                )
+            await client.upsert(collection, [shape.seal(spec)], wait=True)
+
+    async def search(
+        self, index: IndexRef, dense: Sequence[float], sparse: SparseVector, limit: int
+    ) -> Candidates:
+        async with self._client(index) as client, asyncio.timeout(SEARCH_SECONDS):
+            from shared.stores.vectors import collection as shape
+
+            collection = shape.collection_name(index.model, len(dense))
+            queries = shape.queries(index, dense, sparse, reach(limit))
+            found = await client.query_batch_points(collection, queries)
+            if not found[0].points and not await client.retrieve(collection, [shape.seal_id(index.name)]):
+                raise self._missing(index)
+            rankings = [ranking(map(shape.scored, answer.points), limit) for answer in found]
+        return Candidates(dense=rankings[0], sparse=rankings[1] if sparse.indices else ())
+
+    async def drop(self, index: IndexRef) -> None:
+        async with self._client() as client:
+            from shared.stores.vectors import collection as shape
+
+            for collection in await shape.our_collections(client):
+                await client.delete(collection, shape.of_indexes([index.name]), wait=True)
+
+    async def sweep(self, keep: frozenset[str]) -> int:
+        removed: set[str] = set()
+        async with self._client() as client:
+            from shared.stores.vectors import collection as shape
+
+            for collection in await shape.our_collections(client):
+                while names := await shape.stored_indexes(client, collection, without=keep):
+                    await client.delete(collection, shape.of_indexes(names), wait=True)
+                    removed.update(names)
+        return len(removed)
+
+    async def check(self) -> str:
+        async with self._client() as client:
+            from shared.stores.vectors import collection as shape
+
+            about = await client.info()
+            collections = await shape.our_collections(client)
+        return f"Qdrant {about.version} at {self._where}, {len(collections)} collections of ours"
+
+    async def close(self) -> None:
+        client, self._ready = self._ready, None
+        if client is not None:
+            await client.close()
+
+    @asynccontextmanager
+    async def _client(self, index: IndexRef | None = None) -> "AsyncIterator[AsyncQdrantClient]":
+        """The client; its failures leave the block as ours, and what it does not find is `index`."""
+        async with self._connecting:
+            if self._ready is None:
+                self._ready = await asyncio.to_thread(_connect, self._url, self._api_key)
+        from httpx import HTTPError
+        from qdrant_client.common.client_exceptions import QdrantException
+        from qdrant_client.http.exceptions import ApiException, UnexpectedResponse
+
+        try:
+            yield self._ready
+        except UnexpectedResponse as error:
+            if error.status_code == 404 and index is not None:
+                raise self._missing(index) from error
+            wrong_key = error.status_code in (401, 403)
+            raise VectorsUnavailable(
+                f"Qdrant at {self._where} refused us: {error.status_code} {error.reason_phrase}",
+                "correct LECTERN_QDRANT_API_KEY" if wrong_key else "its log says why",
+            ) from error
+        except (ApiException, QdrantException, HTTPError, JSONDecodeError, OSError) as error:
+            raise VectorsUnavailable(
+                f"Qdrant at {self._where} does not answer",
+                "start it, or correct LECTERN_QDRANT_URL, or unset that for the embedded engine",
+            ) from error
+
+    def _missing(self, index: IndexRef) -> IndexMissing:
+        return IndexMissing(
+            f"the index of {index.library_id} {index.version} is not on Qdrant at {self._where}",
+            f"run `ingest reindex {index.library_id}`",
+        )
+
+
+def _address(url: str) -> str:
+    """Scheme, host and port: without user, password and path."""
+    try:
+        parts = urlsplit(url)
+        return f"{parts.scheme}://{parts.hostname}" + (f":{parts.port}" if parts.port else "")
+    except ValueError as error:
+        raise SettingsError("LECTERN_QDRANT_URL is not an address", "write it as http://host:6333") from error
+
+
+def _connect(url: str, api_key: str | None) -> "AsyncQdrantClient":
+    from qdrant_client import AsyncQdrantClient
+
+    import shared.stores.vectors.collection  # noqa: F401 - imported here, in a thread
+
+    return AsyncQdrantClient(url=url, api_key=api_key, timeout=WRITE_SECONDS, check_compatibility=False)

@@ -1,0 +1,119 @@
+"""`make bench`: our stages against the bare library beneath each, in one run, so that ratios mean something.
+
+The material is this project's own documentation, rendered and repeated. Each figure is the median of
+several rounds, ours and theirs in turn, after a round that does not count.
+"""
+
+import asyncio
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from shutil import copytree
+from statistics import median
+
+import trafilatura
+from fastembed import TextEmbedding
+from html_to_markdown import convert
+from rich.console import Console
+from rich.table import Table
+
+from ingest.embed import embedding_pool
+from ingest.extract import extract
+from ingest.prepare import chunk_document
+from shared.embedding.embedder import Embedder
+from shared.embedding.model import EmbeddingModel, locate
+from shared.settings import load
+
+ROUNDS = 5
+TEXTS = 128
+QUESTION = "keep the embedded databases running while no editor uses them"
+URL = "http://127.0.0.1/page/"
+Rates = dict[str, float]
+
+
+def main() -> None:
+    model = locate(load())
+    with tempfile.TemporaryDirectory() as directory:
+        pages = rendered(Path(directory))
+    texts = [
+        piece.embedded_text for page in pages for piece in chunk_document(extract(page, URL).document, model)
+    ]
+    texts = (texts * (TEXTS // len(texts) + 1))[:TEXTS]
+    table = Table(title=f"{os.cpu_count()} cores, median of {ROUNDS} rounds", title_justify="left", box=None)
+    table.add_column("")
+    table.add_column("a second", justify="right")
+    table.add_column("ours is … times as fast", justify="right")
+    for rates in (extraction(pages), asyncio.run(embedding(model, texts)), questions(model)):
+        first = next(iter(rates.values()))
+        for name, rate in rates.items():
+            table.add_row(name, f"{rate:,.0f}", "" if rate == first else f"{first / rate:.2f}")
+        table.add_section()
+    Console().print(table)
+
+
+def rendered(directory: Path) -> list[bytes]:
+    """The pages of our documentation as HTML."""
+    copytree(Path(__file__).parents[1] / "docs", directory / "docs")
+    build = [
+        str(Path(sys.executable).parent / "zensical"),
+        "build",
+        "-f",
+        str(directory / "docs" / "mkdocs.yml"),
+    ]
+    subprocess.run(build, check=True, capture_output=True)
+    return [page.read_bytes() for page in sorted((directory / "docs" / "site").rglob("index.html"))]
+
+
+def extraction(pages: list[bytes]) -> Rates:
+    """Pages a second in one process."""
+    ways: dict[str, Callable[[bytes], object]] = {
+        "pages extracted": lambda page: extract(page, URL),
+        "html-to-markdown alone, whole page": lambda page: convert(page.decode()),
+        "trafilatura alone": lambda page: trafilatura.extract(page, output_format="markdown"),
+    }
+    return rates(len(pages), {name: over(way, pages) for name, way in ways.items()})
+
+
+def over(way: Callable[[bytes], object], pages: list[bytes]) -> Callable[[], object]:
+    return lambda: [way(page) for page in pages]
+
+
+async def embedding(model: EmbeddingModel, texts: list[str]) -> Rates:
+    """Chunks a second on all cores: our worker processes, and fastembed with its own threads."""
+    bare = TextEmbedding(model.name, specific_model_path=str(model.directory))
+    async with embedding_pool(model, os.cpu_count() or 1) as pool:
+        seconds: dict[str, list[float]] = {"chunks embedded": [], "fastembed alone": []}
+        for _ in range(ROUNDS + 1):
+            seconds["chunks embedded"].append(await timed(pool.embed(texts)))
+            seconds["fastembed alone"].append(await timed(asyncio.to_thread(lambda: list(bare.embed(texts)))))
+    return {name: len(texts) / median(taken[1:]) for name, taken in seconds.items()}
+
+
+async def timed(work: Awaitable[object]) -> float:
+    began = time.perf_counter()
+    await work
+    return time.perf_counter() - began
+
+
+def questions(model: EmbeddingModel) -> Rates:
+    """Questions embedded a second, one at a time, as the server does."""
+    embedder = Embedder(model)
+    return rates(50, {"questions embedded": lambda: [embedder.query(QUESTION) for _ in range(50)]})
+
+
+def rates(count: int, ways: dict[str, Callable[[], object]]) -> Rates:
+    seconds: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in range(ROUNDS + 1):
+        for name, way in ways.items():
+            began = time.perf_counter()
+            way()
+            seconds[name].append(time.perf_counter() - began)
+    return {name: count / median(taken[1:]) for name, taken in seconds.items()}
+
+
+if __name__ == "__main__":
+    main()

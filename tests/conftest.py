@@ -1,0 +1,124 @@
+"""Real engines for every test: started once a test process, a database cloned for each test that wants one."""
+
+import asyncio
+import itertools
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+
+from shared import settings
+from shared.settings import Settings
+from shared.stores import migrate
+from shared.stores.embedded import power
+from shared.stores.embedded.engines import attach
+from shared.stores.open import Stores, open_stores
+from shared.stores.postgres import Database
+
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A developer's own LECTERN_* variables say nothing here."""
+    for name in [name for name in os.environ if name.startswith("LECTERN_") and not name.startswith("LECTERN_TEST_")]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def engines() -> Iterator[tuple[str, str]]:
+    """The URLs of an embedded PostgreSQL and Redis that live as long as the test process."""
+    home = Path(tempfile.mkdtemp(prefix="lectern-tests-"))
+    attachment = asyncio.run(attach(home))
+    try:
+        yield attachment.endpoints.database_url, attachment.endpoints.redis_url
+    finally:
+        attachment.release()
+        asyncio.run(power.down(home, force=True))
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def template(engines: tuple[str, str]) -> str:
+    """The name of a migrated database to clone."""
+
+    async def locate() -> str:
+        return _database(engines[0], "template_lectern")
+
+    async def build() -> None:
+        database = Database(locate, "tests")
+        await migrate.migrate(database)
+        await database.close()
+
+    _execute(engines[0], "CREATE DATABASE template_lectern")
+    asyncio.run(build())
+    return "template_lectern"
+
+
+@pytest.fixture
+def empty_database_url(engines: tuple[str, str]) -> Iterator[str]:
+    """A database without any table."""
+    yield from _scratch(engines[0], "template0")
+
+
+@pytest.fixture
+def database_url(engines: tuple[str, str], template: str) -> Iterator[str]:
+    """A migrated database of this test's own."""
+    yield from _scratch(engines[0], template)
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    async def locate() -> str:
+        return database_url
+
+    database = Database(locate, "tests")
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def make_settings(
+    engines: tuple[str, str], database_url: str, tmp_path: Path
+) -> Callable[..., Settings]:
+    """Settings of a fresh database, a home of the test's own, and whatever a test adds."""
+
+    def make(**more: object) -> Settings:
+        return settings.load(
+            **{"home": tmp_path / "home", "database_url": database_url, "redis_url": engines[1], **more}
+        )
+
+    return make
+
+
+@pytest.fixture
+async def stores(make_settings: Callable[..., Settings]) -> AsyncIterator[Stores]:
+    """Stores on a fresh database, with vectors in the test's own directory."""
+    async with open_stores(make_settings(), "tests") as stores:
+        yield stores
+
+
+def _scratch(server: str, template: str) -> Iterator[str]:
+    name = f"test_{next(_numbers)}"
+    _execute(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield _database(server, name)
+    _execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _database(server: str, name: str) -> str:
+    return urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+
+
+def _execute(server: str, statement: str) -> None:
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(statement)

@@ -1,0 +1,77 @@
+"""Drives a crawl in tests as the pipeline does, with the plainest reading of a page."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ingest.crawl.crawl import Crawl, Failed, Page, Skipped, open_crawl
+from ingest.crawl.entry import CrawlPlan
+from ingest.crawl.frontier import Finished
+from ingest.crawl.politeness import FetchPolicy
+from ingest.crawl.urls import join
+from shared.errors import InvalidUrl
+from shared.model.document import Document, ExtractedPage
+
+QUICK = FetchPolicy(user_agent="Lectern/test", connect=2, read=1, total=2, backoff=0.01)
+
+
+@dataclass
+class Outcome:
+    """What a crawl of a test site came to, by path."""
+
+    site: str
+    kept: dict[str, str] = field(default_factory=dict)
+    depths: dict[str, int] = field(default_factory=dict)
+    skipped: dict[str, str] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+    attempts: dict[str, int] = field(default_factory=dict)
+
+    def path(self, url: str) -> str:
+        return url.removeprefix(self.site)
+
+
+def read_page(url: str, body: bytes) -> ExtractedPage:
+    text = body.decode(errors="replace")
+    links = []
+    for reference in re.findall(r'<a href="([^"]*)"', text):
+        try:
+            links.append(join(url, reference))
+        except InvalidUrl:
+            continue
+    canonical = re.search(r'<link rel="canonical" href="([^"]*)"', text)
+    robots = re.search(r'<meta name="robots" content="([^"]*)"', text)
+    said = robots[1] if robots else ""
+    return ExtractedPage(
+        Document(url, "", text.partition("<body>")[2]),
+        tuple(links),
+        canonical=canonical[1] if canonical else None,
+        noindex="noindex" in said,
+        nofollow="nofollow" in said,
+    )
+
+
+async def crawl_all(start: str, *, finished: Iterable[Finished] = (), **plan: Any) -> Outcome:
+    """Crawl to the end; the site is the start's origin."""
+    outcome = Outcome("/".join(start.split("/")[:3]))
+    whole = CrawlPlan(start, **{"allow_private": True, "policy": QUICK, **plan})
+    async with open_crawl(whole, finished=finished) as crawl:
+        async for event in crawl:
+            take(outcome, crawl, event)
+    return outcome
+
+
+def take(outcome: Outcome, crawl: Crawl, event: Page | Skipped | Failed) -> None:
+    path = outcome.path(event.url)
+    match event:
+        case Page():
+            text = event.fetched.body.decode(errors="replace")
+            kept = crawl.extracted(event.url, read_page(event.fetched.url, event.fetched.body))
+            if kept:
+                outcome.kept[outcome.path(kept)] = text
+                outcome.depths[outcome.path(kept)] = event.depth
+        case Skipped():
+            outcome.skipped[path] = event.reason
+        case Failed():
+            outcome.failed[path] = event.reason
+            outcome.attempts[path] = event.attempts

@@ -1,0 +1,78 @@
+"""Small libraries, published as a crawl publishes them: rows, vectors, index, pointer."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+from ingest.model.pull import pull
+from ingest.publish import build_index, publish
+from shared.catalogue.generations import Generations, copy_chunks
+from shared.catalogue.store import Catalogue
+from shared.embedding.embedder import Embedder
+from shared.model.document import Chunk, ContentType
+from shared.model.library import Library, NewGeneration
+from shared.settings import Settings
+from shared.stores.open import Stores
+from shared.stores.vectors.port import IndexSpec, new_index_name
+
+MODELS = Path(__file__).parents[2] / ".cache" / "models"
+
+
+def model_directory() -> Path:
+    """The default embedding model, fetched once for all tests of this checkout."""
+    return pull(Settings(home=MODELS)).directory
+
+
+def chunk(title: str, text: str, *, url: str = "https://docs.example/page", code: str = "") -> Chunk:
+    content = f"{text}\n\n```python\n{code}\n```" if code else text
+    return Chunk(
+        content=content,
+        content_type=ContentType.SNIPPET if code else ContentType.GUIDE,
+        source_url=f"{url}#{title.lower().replace(' ', '-')}",
+        breadcrumb=("Guide", title),
+        token_count=max(1, len(content) // 4),
+        embedded_text=f"Guide > {title}\n{text}\n{code}",
+        code_language="python" if code else None,
+    )
+
+
+async def publish_chunks(
+    stores: Stores, embedder: Embedder, library: Library, version: str, chunks: Sequence[Chunk]
+) -> None:
+    """Serve these chunks as the library's version from now on."""
+    database, vectors = await stores.database(), await stores.vectors()
+    catalogue, generations = Catalogue(database), Generations(database)
+    if await catalogue.library(library.id) is None:
+        await catalogue.put(library)
+    identity = uuid4()
+    new = NewGeneration(
+        id=identity,
+        library_version_id=await generations.ensure_version(library.id, version),
+        library_id=library.id,
+        version=version,
+        backend=vectors.backend,
+        index_name=new_index_name(identity),
+        model=embedder.model.name,
+        fingerprint=embedder.model.fingerprint,
+        dimension=embedder.model.dimension,
+    )
+    await generations.begin(new)
+    async with database.transaction() as connection:
+        await copy_chunks(connection, new, chunks, first=0, fetched_at=datetime.now(UTC))
+    missing = await generations.missing(new.id, 0, len(chunks))
+    if missing:
+        texts = [text for _, text in missing]
+        await generations.put_embeddings([key for key, _ in missing], embedder.passages(texts).tolist())
+    spec = IndexSpec(
+        name=new.index_name,
+        generation=new.id,
+        library_id=new.library_id,
+        version=new.version,
+        model=new.model,
+        dimension=new.dimension,
+    )
+    await build_index(generations, vectors, spec)
+    digest = hashlib.sha256(version.encode()).digest()
+    await publish(catalogue, generations, vectors, new, pages=1, digest=digest)

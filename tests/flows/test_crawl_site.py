@@ -1,0 +1,320 @@
+"""Whole crawls of real sites over loopback HTTP."""
+
+import gzip
+import time
+from itertools import pairwise
+
+import pytest
+
+from ingest.crawl.crawl import Page, open_crawl
+from ingest.crawl.entry import CrawlPlan
+from ingest.crawl.frontier import TWICE, Finished
+from shared.errors import AddressRefused, CrawlForbidden, FetchFailed, InvalidUrl
+from tests.crawling import QUICK, crawl_all, read_page
+from tests.site import Reply, Site, html, redirect
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_every_page_of_a_tangled_site_is_kept_once() -> None:
+    count = 30
+    pages = {
+        f"/docs/{n}": html(*(f"/docs/{(n * k + 1) % count}" for k in range(1, 6)), title=f"{n}")
+        for n in range(count)
+    }
+    with Site({"/docs/": html("0", "1", "./2?utm_source=home", "/blog/", "#top"), **pages}) as site:
+        outcome = await crawl_all(f"{site.url}/docs/")
+        assert set(outcome.kept) == {"/docs/", *pages}
+        assert (outcome.skipped, outcome.failed) == ({}, {})
+        asked = [path for path in site.paths if path.startswith("/docs/") and path != "/docs/sitemap.xml"]
+        assert sorted(asked) == sorted(outcome.kept)
+        assert "/blog/" not in site.paths
+
+
+async def test_every_url_has_its_outcome_and_reason() -> None:
+    with Site(
+        {
+            "/": html(
+                "/a", "/missing", "/forbidden", "/broken", "/book.pdf", "/data", "/empty-status", "/a?b#c"
+            ),
+            "/a": html("/"),
+            "/a?b": html(),
+            "/forbidden": Reply("no", status=403),
+            "/broken": Reply("oops", status=500),
+            "/data": Reply("{}", headers={"Content-Type": "application/json"}),
+            "/empty-status": Reply(status=204),
+        }
+    ) as site:
+        outcome = await crawl_all(f"{site.url}/")
+        assert set(outcome.kept) == {"/", "/a", "/a?b"}
+        assert outcome.skipped == {"/book.pdf": "not a page (.pdf)", "/data": "not HTML (application/json)"}
+        assert outcome.failed == {
+            "/missing": "404 Not Found",
+            "/forbidden": "403 Forbidden",
+            "/broken": "500 Internal Server Error",
+            "/empty-status": "204 No Content",
+        }
+        assert outcome.attempts == {"/missing": 1, "/forbidden": 1, "/broken": 3, "/empty-status": 1}
+        assert site.paths.count("/broken") == 3
+
+
+async def test_redirects_are_followed_within_the_site_and_nowhere_else() -> None:
+    with Site({"/stolen": html()}) as other, Site() as site:
+        site.pages = {
+            "/d/": html("one", "circle", "out", "away", "long", "ftp", "page"),
+            "/d/one": redirect("two", 301),
+            "/d/two": redirect("/d/three", 308),
+            "/d/three": html(),
+            "/d/page": redirect("/d/three", 302),
+            "/d/circle": redirect("/d/circle2"),
+            "/d/circle2": redirect("/d/circle"),
+            "/d/out": redirect("/elsewhere"),
+            "/d/away": redirect(f"{other.url}/stolen"),
+            "/d/long": redirect("/d/long1"),
+            **{f"/d/long{n}": redirect(f"/d/long{n + 1}") for n in range(1, 20)},
+            "/d/ftp": redirect("ftp://example.com/"),
+        }
+        outcome = await crawl_all(f"{site.url}/d/", concurrency=1)
+        out = "redirects out of the part of the site that is crawled"
+        assert set(outcome.kept) == {"/d/", "/d/three"}
+        assert outcome.skipped == {"/d/out": out, "/d/away": out, "/d/page": TWICE}
+        assert outcome.failed["/d/circle"] == "redirects for ever"
+        assert outcome.failed["/d/long"] == "redirects more than 10 times"
+        assert outcome.failed["/d/ftp"].startswith("redirects to a bad address")
+        assert other.requests == []
+        assert "/elsewhere" not in site.paths
+
+
+async def test_robots_rules_are_kept() -> None:
+    with Site(
+        {
+            "/robots.txt": "User-agent: *\nDisallow: /private\nCrawl-delay: 0.2\nSitemap: /map.xml",
+            "/": html("/a", "/private/b", "/c"),
+            "/a": html(),
+            "/c": redirect("/private/d"),
+            "/map.xml": "<urlset><url><loc>/private/e</loc></url></urlset>",
+        }
+    ) as site:
+        outcome = await crawl_all(f"{site.url}/")
+        forbidden = "forbidden by robots.txt"
+        assert set(outcome.kept) == {"/", "/a"}
+        assert outcome.skipped == {"/private/b": forbidden, "/private/e": forbidden, "/c": forbidden}
+        assert not [path for path in site.paths if path.startswith("/private")]
+        times = sorted(request.at for request in site.requests[2:])
+        assert all(later - earlier > 0.15 for earlier, later in pairwise(times))
+
+
+async def test_pages_that_only_the_sitemap_names_are_found() -> None:
+    packed = gzip.compress(b"<urlset><url><loc>http://SITE/docs/b</loc></url></urlset>")
+    with Site() as site:
+        host = site.url.removeprefix("http://").encode()
+        site.pages = {
+            "/docs/": html(),
+            "/docs/a": html("c"),
+            "/docs/b": html(),
+            "/docs/c": html(),
+            "/blog/x": html(),
+            "/robots.txt": Reply(status=404),
+            "/sitemap.xml": "<sitemapindex><sitemap><loc>/one.xml</loc></sitemap>"
+            "<sitemap><loc>/two.xml.gz</loc></sitemap><sitemap><loc>/sitemap.xml</loc></sitemap>"
+            "<sitemap><loc>/missing.xml</loc></sitemap></sitemapindex>",
+            "/one.xml": "<urlset><url><loc>/docs/a</loc></url><url><loc>/blog/x</loc></url></urlset>",
+            "/two.xml.gz": gzip.compress(gzip.decompress(packed).replace(b"SITE", host)),
+        }
+        outcome = await crawl_all(f"{site.url}/docs/")
+        assert set(outcome.kept) == {"/docs/", "/docs/a", "/docs/b", "/docs/c"}
+        assert outcome.depths == {"/docs/": 0, "/docs/a": 1, "/docs/b": 1, "/docs/c": 2}
+
+
+async def test_canonical_names_join_what_is_one_page_and_cost_no_other() -> None:
+    def named(canonical: str, text: str) -> str:
+        return html(text=text, head=f'<link rel="canonical" href="{canonical}">')
+
+    with Site(
+        {
+            "/": html("/x?print=1", "/x/", "/y", "/z", "/copy", "/far"),
+            "/x": named("/x", "x"),
+            "/x/": named("/x", "x"),
+            "/x?print=1": named("/x", "x for print"),
+            "/y": named("/", "a template that names the front page everywhere"),
+            "/z": named("/z", "z"),
+            "/copy": named("/z", "z"),
+            "/far": named("http://elsewhere.example/far", "far"),
+        }
+    ) as site:
+        outcome = await crawl_all(f"{site.url}/", concurrency=1)
+        assert set(outcome.kept) == {"/", "/x", "/y", "/z", "/far"}
+        assert outcome.skipped == {"/x/": TWICE, "/copy": TWICE}
+        assert "/x" not in site.paths
+
+
+async def test_the_same_body_under_two_addresses_of_one_page_is_kept_once() -> None:
+    front = html("/index.html", "/x", "/x/", "/y", "/y/")
+    pages = {
+        "/": front,
+        "/index.html": front,
+        "/x": html(),
+        "/x/": html(),
+        "/y": html(text="1"),
+        "/y/": html(text="2"),
+    }
+    with Site(pages) as site:
+        outcome = await crawl_all(f"{site.url}/", concurrency=1)
+        assert set(outcome.kept) == {"/", "/x", "/y", "/y/"}
+        assert outcome.skipped == {"/index.html": TWICE, "/x/": TWICE}
+
+
+async def test_a_page_can_ask_not_to_be_kept_or_not_to_be_followed() -> None:
+    with Site(
+        {
+            "/": html("/hidden", "/header", "/end"),
+            "/hidden": html("/behind", head='<meta name="robots" content="noindex">'),
+            "/header": Reply(html(), headers={"X-Robots-Tag": "noindex, nofollow"}),
+            "/end": html("/beyond", head='<meta name="robots" content="nofollow">'),
+            "/behind": html(),
+            "/beyond": html(),
+        }
+    ) as site:
+        outcome = await crawl_all(f"{site.url}/")
+        assert set(outcome.kept) == {"/", "/behind", "/end"}
+        assert set(outcome.skipped) == {"/hidden", "/header"}
+
+
+async def test_limits_are_said() -> None:
+    with Site({"/": html("/0"), **{f"/{n}": html(f"/{n + 1}") for n in range(50)}}) as site:
+        deep = await crawl_all(f"{site.url}/", max_depth=3)
+        assert set(deep.kept) == {"/", "/0", "/1", "/2"}
+        assert deep.skipped == {"/3": "deeper than --max-depth 3"}
+        short = await crawl_all(f"{site.url}/", max_pages=5)
+        assert len(short.kept) == 5
+        assert short.skipped == {"/4": "over the limit of 5 pages (--max-pages)"}
+
+
+async def test_includes_and_excludes_bound_the_crawl() -> None:
+    paths = ["/guide/a", "/guide/old/b", "/api/c", "/blog/d"]
+    with Site({"/guide/": html(*paths), **{path: html() for path in paths}}) as site:
+        outcome = await crawl_all(f"{site.url}/guide/", include=("/guide/*", "/api/*"), exclude=("*/old/*",))
+        assert set(outcome.kept) == {"/guide/", "/guide/a", "/api/c"}
+        assert outcome.skipped == {"/guide/old/b": "excluded by --exclude"}
+
+
+async def test_a_start_that_redirects_moves_the_crawl_there() -> None:
+    with Site({"/docs/2.1/": html("a", "/docs/1.0/"), "/docs/2.1/a": html()}) as there:
+        with Site({"/": redirect(f"{there.url}/docs/2.1/")}) as here:
+            plan = CrawlPlan(f"{here.url}/", allow_private=True, policy=QUICK)
+            async with open_crawl(plan) as crawl:
+                assert crawl.scope.start == f"{there.url}/docs/2.1/"
+                kept = [
+                    crawl.extracted(e.url, read_page(e.url, e.fetched.body))
+                    async for e in crawl
+                    if type(e) is Page
+                ]
+        assert kept == [f"{there.url}/docs/2.1/", f"{there.url}/docs/2.1/a"]
+        assert "/robots.txt" in there.paths
+
+
+async def test_the_crawl_does_not_run_ahead_of_extraction() -> None:
+    with Site({"/": html(*(f"/{n}" for n in range(60))), **{f"/{n}": html() for n in range(60)}}) as site:
+        plan = CrawlPlan(f"{site.url}/", allow_private=True, policy=QUICK, concurrency=2, ahead=5)
+        waiting: list[Page] = []
+        async with open_crawl(plan) as crawl:
+            async for event in crawl:
+                assert isinstance(event, Page)
+                waiting.append(event)
+                fetched = len([path for path in site.paths if path[1:].isdigit()])
+                assert len(waiting) <= plan.ahead + plan.concurrency
+                if len(waiting) >= plan.ahead or fetched in (0, 60):
+                    while waiting:
+                        page = waiting.pop(0)
+                        crawl.extracted(page.url, read_page(page.url, page.fetched.body))
+
+
+async def test_pages_without_a_document_are_skipped_with_the_reason() -> None:
+    with Site({"/": html("/a"), "/a": "", "/b": html()}) as site:
+        plan = CrawlPlan(f"{site.url}/", allow_private=True, policy=QUICK)
+        skipped = []
+        async with open_crawl(plan) as crawl:
+            async for event in crawl:
+                match event:
+                    case Page(fetched=fetched) if fetched.body:
+                        crawl.extracted(event.url, read_page(event.url, fetched.body))
+                    case Page():
+                        crawl.unreadable(event.url, "no text", [f"{site.url}/b"])
+                    case _:
+                        skipped.append((event.url, event.reason))
+        assert skipped == [(f"{site.url}/a", "no text")]
+        assert "/b" in site.paths
+
+
+async def test_an_interrupted_crawl_goes_on_where_it_stopped() -> None:
+    with Site(
+        {"/": html("/a", "/b"), "/a": html("/c"), "/b": html("/d"), "/c": html(), "/d": html()}
+    ) as site:
+        finished = [
+            Finished(f"{site.url}/", (f"{site.url}/a", f"{site.url}/b"), 0),
+            Finished(f"{site.url}/a", (f"{site.url}/c",), 1),
+        ]
+        outcome = await crawl_all(f"{site.url}/", finished=finished)
+        assert set(outcome.kept) == {"/", "/b", "/c", "/d"}
+        assert "/a" not in site.paths
+        assert outcome.depths["/c"] == 2
+
+
+async def test_a_host_that_stops_answering_is_left_alone() -> None:
+    pages = {f"/{n}": Reply(status=503) for n in range(200)}
+    with Site({"/": html(*pages), **pages}) as site:
+        outcome = await crawl_all(f"{site.url}/")
+        assert len(outcome.failed) == 200
+        assert "not tried: the host stopped answering" in outcome.failed.values()
+        assert len(site.requests) < 100
+
+
+@pytest.mark.parametrize(
+    ("pages", "error", "said"),
+    [
+        ({}, FetchFailed, "404 Not Found"),
+        ({"/": Reply(status=500)}, FetchFailed, "500 Internal Server Error"),
+        ({"/": redirect("/")}, FetchFailed, "redirects for ever"),
+        ({"/": Reply("%PDF", headers={"Content-Type": "application/pdf"})}, FetchFailed, "not HTML"),
+        ({"/robots.txt": "User-agent: *\nDisallow: /", "/": html()}, CrawlForbidden, "robots.txt"),
+        ({"/robots.txt": Reply(status=503), "/": html()}, FetchFailed, "robots.txt answers 503"),
+        (
+            {"/": redirect("/no"), "/robots.txt": "User-agent: *\nDisallow: /no", "/no": html()},
+            FetchFailed,
+            "forbidden",
+        ),
+    ],
+)
+async def test_a_start_page_that_cannot_be_had_is_one_clear_error(
+    pages: dict[str, str | bytes | Reply], error: type[Exception], said: str
+) -> None:
+    with Site(dict(pages)) as site:
+        with pytest.raises(error, match=said):
+            await crawl_all(f"{site.url}/")
+        assert "/no" not in site.paths
+
+
+async def test_a_start_that_is_nobodys_is_one_clear_error() -> None:
+    with Site() as gone:
+        pass
+    with pytest.raises(FetchFailed, match=r"no connection \(connection refused\)"):
+        await crawl_all(f"{gone.url}/")
+    with pytest.raises(FetchFailed, match="does not resolve"):
+        await crawl_all("http://nobody.invalid/")
+    with pytest.raises(InvalidUrl, match="not an http"):
+        await crawl_all("ftp://example.com/")
+    with pytest.raises(AddressRefused, match="a loopback address"):
+        await crawl_all(f"{gone.url}/", allow_private=False)
+
+
+async def test_leaving_a_crawl_early_ends_its_fetches() -> None:
+    with Site({"/": html("/slow"), "/slow": Reply(html(), delay=30)}) as site:
+        plan = CrawlPlan(f"{site.url}/", allow_private=True)
+        begun = time.monotonic()
+        async with open_crawl(plan) as crawl:
+            async for event in crawl:
+                assert isinstance(event, Page)
+                crawl.extracted(event.url, read_page(event.url, event.fetched.body))
+                if "/slow" not in site.paths:
+                    break
+        assert time.monotonic() - begun < 10

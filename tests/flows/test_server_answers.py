@@ -1,0 +1,338 @@
+"""Real clients ask a server about published libraries: PostgreSQL, Redis, Qdrant and the model are the real ones."""
+
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mcp import Client
+from mcp.client.stdio import StdioServerParameters
+from redis.asyncio import Redis
+
+from mcp_server.resolve import asked_name
+from mcp_server.server import build
+from shared.catalogue.store import Catalogue
+from shared.embedding.embedder import Embedder
+from shared.embedding.model import locate
+from shared.model.library import Library
+from shared.settings import Settings
+from shared.stores.open import open_stores
+from tests.flows.published import chunk, model_directory, publish_chunks
+from tests.flows.server_process import COMMAND, environment
+
+pytestmark = pytest.mark.anyio
+
+FLASK = Library(
+    "/pallets/flask", "Flask", vendor="Pallets", docs_url="https://flask.example/", aliases=("flask2",)
+)
+FORK = Library("/fork/flask-tools", "Flask Tools", popularity_score=500)
+EMPTY = Library("/mongodb/docs", "MongoDB")
+
+OLD = [
+    chunk("JSON", "Use jsonify to return JSON from a view function.", code="return jsonify(user)"),
+    chunk("Sessions", "A session stores data of one user between requests, signed with a secret key."),
+]
+NEW = [
+    chunk("JSON", "Return a dict from a view function and it becomes JSON.", code="return {'name': 'x'}"),
+    chunk(
+        "JSON again", "Return a dict from a view function and it becomes JSON.", code="return {'name': 'x'}"
+    ),
+    chunk("Sessions", "A session stores data of one user between requests, signed with a secret key."),
+    chunk("Blueprints", "Blueprints organise a large application into parts that are registered later."),
+    chunk(
+        "Testing",
+        "The test client makes requests to the application without a server.",
+        code="app.test_client()",
+    ),
+    chunk("Templates", "Templates are rendered with Jinja; values are escaped automatically."),
+]
+
+
+@pytest.fixture(scope="session")
+def embedder() -> Embedder:
+    return Embedder(locate(Settings(embedding_model_path=model_directory())))
+
+
+@pytest.fixture
+async def settings(make_settings: Callable[..., Settings], embedder: Embedder) -> AsyncIterator[Settings]:
+    """Settings of stores in which two versions of Flask, a popular fork and an empty library are."""
+    made = make_settings(embedding_model_path=embedder.model.directory)
+    async with open_stores(made, "tests") as stores:
+        await publish_chunks(stores, embedder, FLASK, "2.2", OLD)
+        await publish_chunks(stores, embedder, FLASK, "3.0", NEW)
+        await publish_chunks(stores, embedder, FORK, "latest", NEW[:1])
+        await Catalogue(await stores.database()).put(EMPTY)
+    yield made
+
+
+@pytest.fixture
+async def client(settings: Settings) -> AsyncIterator[Client]:
+    async with in_memory(settings) as connected:
+        yield connected
+
+
+def in_memory(settings: Settings) -> AbstractAsyncContextManager[Client]:
+    return Client(build(settings, warm_after=None), mode="legacy")
+
+
+def over_stdio(settings: Settings, **more: str) -> AbstractAsyncContextManager[Client]:
+    """A client of a server process, as an editor starts one."""
+    assert settings.database_url
+    assert settings.redis_url
+    ours = {
+        "database_url": settings.database_url.get_secret_value(),
+        "redis_url": settings.redis_url.get_secret_value(),
+        "embedding_model_path": str(settings.embedding_model_path),
+    }
+    env = environment(settings.home, **ours, **more)
+    return Client(StdioServerParameters(command=COMMAND[0], args=COMMAND[1:], env=env))
+
+
+async def test_an_editor_resolves_a_name_and_reads_the_answer(settings: Settings) -> None:
+    async with over_stdio(settings) as editor:
+        resolved = await editor.call_tool(
+            "resolve-library-id", {"query": "return JSON", "libraryName": "flask"}
+        )
+        best = data(resolved)["libraries"][0]
+        answer = await editor.call_tool(
+            "query-docs", {"libraryId": best["id"], "query": "return JSON from a view"}
+        )
+
+    assert said(resolved) == (
+        "Available Libraries:\n\n"
+        "- Title: Flask\n"
+        "- Context7-compatible library ID: /pallets/flask\n"
+        "- Code Snippets: 8\n"
+        "- Source Reputation: Unknown\n"
+        "- Versions: 3.0, 2.2\n"
+        "- Source: https://flask.example/\n"
+        "----------\n"
+        "- Title: Flask Tools\n"
+        "- Context7-compatible library ID: /fork/flask-tools\n"
+        "- Code Snippets: 1\n"
+        "- Source Reputation: Unknown\n"
+        "- Versions: latest"
+    )
+    assert (best["id"], best["default_version"], best["confidence"]) == ("/pallets/flask", "3.0", 0.95)
+    assert said(answer).startswith(
+        "### Guide > JSON\n\n"
+        "Source: https://docs.example/page#json\n\n"
+        "Return a dict from a view function and it becomes JSON.\n\n"
+        "```python\nreturn {'name': 'x'}\n```\n\n"
+        "--------------------------------\n\n"
+    )
+    assert data(answer)["version"] == "3.0"
+    assert data(answer)["snippets"][0]["title"] == "Guide > JSON"
+
+
+async def test_the_same_content_elsewhere_is_said_once(client: Client) -> None:
+    answer = await ask(client, "/pallets/flask", "return JSON from a view")
+
+    contents = [snippet["content"] for snippet in data(answer)["snippets"]]
+    assert len(contents) == len(set(contents)) == len(NEW) - 1
+
+
+@pytest.mark.parametrize("library_id", ["/pallets/flask/2.2", "/pallets/flask@2.2"])
+async def test_a_pinned_version_answers_from_itself(client: Client, library_id: str) -> None:
+    answer = await ask(client, library_id, "return JSON from a view")
+
+    assert data(answer)["version"] == "2.2"
+    assert "jsonify" in data(answer)["snippets"][0]["content"]
+    assert "becomes JSON" not in said(answer)
+
+
+async def test_a_version_that_is_not_there_is_named_with_those_that_are(client: Client) -> None:
+    answer = await ask(client, "/pallets/flask/9.9", "return JSON")
+
+    assert not answer.is_error
+    assert said(answer) == (
+        "There is no version 9.9 of /pallets/flask here. Versions that are: 3.0, 2.2. "
+        "Pin one as /pallets/flask/3.0, or ask /pallets/flask for the default version."
+    )
+    assert data(answer) == {"library_id": "/pallets/flask", "version": "9.9", "snippets": [], "tokens": 0}
+
+
+async def test_an_unknown_library_is_told_with_near_matches(client: Client) -> None:
+    answer = await ask(client, "/palets/flask", "return JSON")
+
+    assert not answer.is_error
+    assert said(answer).startswith("There is no library /palets/flask here. Close to it: /pallets/flask")
+    assert data(answer)["snippets"] == []
+
+
+async def test_a_library_without_documentation_says_how_to_get_it(client: Client) -> None:
+    answer = await ask(client, "/mongodb/docs", "find a document")
+    resolved = await client.call_tool("resolve-library-id", {"query": "x", "libraryName": "MongoDB"})
+
+    assert "ingest crawl /mongodb/docs" in said(answer)
+    assert "ingest crawl /mongodb/docs" in said(resolved)
+    assert data(resolved) == {"libraries": []}
+
+
+async def test_an_exact_name_beats_a_popular_likeness(client: Client) -> None:
+    for name in ("Flask", "flask 3", "FLASK2", "/pallets/flask", "/pallets/flask/2.2"):
+        resolved = await client.call_tool("resolve-library-id", {"query": "x", "libraryName": name})
+
+        assert data(resolved)["libraries"][0]["id"] == "/pallets/flask", asked_name(name)
+
+
+async def test_nothing_by_that_name_is_one_plain_sentence_or_two(client: Client) -> None:
+    resolved = await client.call_tool("resolve-library-id", {"query": "x", "libraryName": "qqqqzzzz"})
+
+    assert (
+        said(resolved)
+        == "No library matches 'qqqqzzzz'. Try its usual name, or the name of its project or vendor."
+    )
+    assert data(resolved) == {"libraries": []}
+
+
+async def test_any_token_wish_gives_an_answer_within_a_sensible_budget(client: Client) -> None:
+    for tokens in (0, -1, 1, 10**9, "2000", "many", None, 12.5):
+        answer = await client.call_tool(
+            "query-docs", {"libraryId": "/pallets/flask", "query": "sessions", "tokens": tokens}
+        )
+
+        assert not answer.is_error
+        assert data(answer)["snippets"]
+        assert data(answer)["tokens"] <= 20_000
+
+
+async def test_questions_of_any_length_and_language_are_answered(client: Client) -> None:
+    for question in (
+        "how do I return JSON? " * 5000,
+        "ビューからJSONを返すには",
+        "wie gebe ich JSON zurück",
+        "🚀",
+        "-:*()'",
+    ):
+        answer = await ask(client, "/pallets/flask", question)
+
+        assert not answer.is_error
+        assert data(answer)["snippets"]
+
+
+async def test_a_repeated_question_is_answered_from_the_cache_until_a_publish(
+    client: Client, settings: Settings, embedder: Embedder, redis: Redis
+) -> None:
+    first = await ask(client, "/pallets/flask", "sessions")
+    [key] = [key async for key in redis.scan_iter("docs:query:/pallets/flask:*")]
+    kept = json.loads(await redis.get(key))
+    assert kept["ttl"] == 3600
+    assert 0 < await redis.ttl(key) <= 3600
+    kept["snippets"][0]["content"] = "from the cache \ud800"
+    await redis.set(key, json.dumps(kept))
+
+    again = await ask(client, "/pallets/flask", "  sessions\n")
+    assert data(again)["snippets"][0]["content"].startswith("from the cache ")
+    assert "\ud800" not in said(again)
+
+    async with open_stores(settings, "tests") as stores:
+        await publish_chunks(stores, embedder, FLASK, "3.0", NEW[2:])
+    after = await ask(client, "/pallets/flask", "sessions")
+    assert data(after)["snippets"][0]["content"] == data(first)["snippets"][0]["content"]
+
+
+async def test_a_resolution_is_kept_with_its_confidence_until_the_catalogue_changes(
+    client: Client, settings: Settings, redis: Redis
+) -> None:
+    await client.call_tool("resolve-library-id", {"query": "x", "libraryName": "flask"})
+    [key] = [key async for key in redis.scan_iter("library:resolve:*")]
+    kept = json.loads(await redis.get(key))
+    assert (kept["libraryId"], kept["confidence"]) == ("/pallets/flask", 0.95)
+    assert 0 < await redis.ttl(key) <= 3600
+
+    async with open_stores(settings, "tests") as stores:
+        await Catalogue(await stores.database()).put(replace(FLASK, description="A web framework."))
+    resolved = await client.call_tool("resolve-library-id", {"query": "x", "libraryName": "flask"})
+    assert data(resolved)["libraries"][0]["description"] == "A web framework."
+
+
+async def test_without_redis_answers_go_on(settings: Settings, tmp_path: Path) -> None:
+    away = replace_settings(settings, redis_url=f"unix://{tmp_path}/nothing.sock")
+    async with in_memory(away) as client:
+        answer = await ask(client, "/pallets/flask", "sessions")
+
+    assert data(answer)["snippets"]
+
+
+async def test_an_index_of_another_model_is_refused_with_what_to_do(
+    settings: Settings, client: Client
+) -> None:
+    async with open_stores(settings, "tests") as stores:
+        await (await stores.database()).rows("UPDATE generations SET fingerprint = 'other'")
+    answer = await ask(client, "/pallets/flask", "sessions")
+
+    assert answer.is_error
+    assert "ingest reindex /pallets/flask" in said(answer)
+
+
+async def test_a_missing_model_is_told_with_what_to_do(settings: Settings, tmp_path: Path) -> None:
+    async with in_memory(replace_settings(settings, embedding_model_path=tmp_path / "none")) as client:
+        answer = await ask(client, "/pallets/flask", "sessions")
+        resolved = await client.call_tool("resolve-library-id", {"query": "x", "libraryName": "flask"})
+
+    assert answer.is_error
+    assert "LECTERN_EMBEDDING_MODEL_PATH" in said(answer)
+    assert not resolved.is_error
+
+
+async def test_an_index_that_is_gone_is_told_with_what_to_do(settings: Settings, client: Client) -> None:
+    async with open_stores(settings, "tests") as stores:
+        await (await stores.database()).rows("UPDATE generations SET index_name = index_name || '-gone'")
+    answer = await ask(client, "/pallets/flask", "sessions")
+
+    assert answer.is_error
+    assert "ingest reindex" in said(answer)
+
+
+@pytest.mark.parametrize(("log_queries", "kept"), [(False, None), (True, "sessions")])
+async def test_every_call_leaves_one_usage_record(
+    settings: Settings, log_queries: bool, kept: str | None
+) -> None:
+    async with in_memory(replace_settings(settings, log_queries=log_queries)) as client:
+        answer = await ask(client, "/pallets/flask", "sessions")
+        await client.call_tool("resolve-library-id", {"query": "sessions", "libraryName": "flask"})
+        await ask(client, "no id", "sessions")
+
+    async with open_stores(settings, "tests") as stores:
+        rows = await (await stores.database()).rows("SELECT * FROM usage_logs ORDER BY created_at")
+    assert [(row["tool_name"], row["library_id"]) for row in rows] == [
+        ("query-docs", "/pallets/flask"),
+        ("resolve-library-id", "/pallets/flask"),
+        ("query-docs", None),
+    ]
+    assert rows[0]["tokens_returned"] == data(answer)["tokens"] > 0
+    assert {row["query"] for row in rows} == {kept}
+    assert all(row["response_time_ms"] >= 0 for row in rows)
+
+
+@pytest.fixture
+async def redis(settings: Settings) -> AsyncIterator[Redis]:
+    """The cache the server uses, emptied."""
+    assert settings.redis_url
+    async with Redis.from_url(settings.redis_url.get_secret_value(), decode_responses=True) as client:
+        await client.flushdb()
+        yield client
+
+
+def replace_settings(settings: Settings, **more: Any) -> Settings:
+    return Settings.model_validate(settings.model_dump() | more)
+
+
+async def ask(client: Client, library_id: str, question: str) -> Any:
+    return await client.call_tool("query-docs", {"libraryId": library_id, "query": question})
+
+
+def data(result: Any) -> dict[str, Any]:
+    assert result.structured_content is not None, said(result)
+    content: dict[str, Any] = result.structured_content
+    return content
+
+
+def said(result: Any) -> str:
+    [content] = result.content
+    text: str = content.text
+    return text

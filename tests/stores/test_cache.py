@@ -1,0 +1,62 @@
+"""The cache on a real Redis protocol server, and without one."""
+
+import asyncio
+import time
+from pathlib import Path
+
+import pytest
+
+from shared.stores.cache import PAUSE_SECONDS, Cache, docs_key, resolve_key
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_what_was_put_is_got_until_its_time_is_over(engines: tuple[str, str]) -> None:
+    async def locate() -> str:
+        return engines[1]
+
+    cache = Cache(locate)
+    await cache.put(docs_key("/a/b", "h1"), {"snippets": [], "ttl": 3600}, 60)
+    assert await cache.get("docs:query:/a/b:h1") == {"snippets": [], "ttl": 3600}
+    assert await cache.get(resolve_key("nothing")) is None
+    assert "Valkey" in await cache.version()
+    await cache.close()
+
+
+async def test_without_redis_every_read_is_a_miss_and_it_is_not_asked_again_for_a_while(tmp_path: Path) -> None:
+    now, asked = 0.0, 0
+
+    async def locate() -> str:
+        nonlocal asked
+        asked += 1
+        return f"unix://{tmp_path}/nobody.sock"
+
+    cache = Cache(locate, clock=lambda: now)
+    assert await cache.get("a") is None
+    await cache.put("a", {})
+    assert asked == 1
+    now += PAUSE_SECONDS
+    assert await cache.get("a") is None
+    assert asked == 2
+
+
+async def test_a_hung_redis_costs_one_second_once() -> None:
+    async def swallow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while await reader.read(1024):
+            pass
+        writer.close()
+
+    server = await asyncio.start_server(swallow, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+
+    async def locate() -> str:
+        return f"redis://127.0.0.1:{port}"
+
+    cache = Cache(locate)
+    began = time.monotonic()
+    assert await cache.get("a") is None
+    first = time.monotonic()
+    assert await cache.get("a") is None
+    assert time.monotonic() - first < (first - began) / 2
+    server.close()
+    await server.wait_closed()

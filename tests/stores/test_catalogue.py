@@ -1,0 +1,146 @@
+"""The catalogue on a real PostgreSQL."""
+
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+
+import pytest
+
+from shared.catalogue.generations import Generations, copy_chunks
+from shared.catalogue.store import Catalogue
+from shared.errors import LibraryUnknown, VersionUnknown
+from shared.model.account import UsageRecord
+from shared.model.document import Chunk, ContentType
+from shared.model.library import Library, NewGeneration
+from shared.stores.postgres import Database
+from shared.stores.vectors.port import new_index_name
+
+pytestmark = pytest.mark.anyio
+
+FLASK = Library("/pallets/flask", "Flask", vendor="Pallets", description="A web framework.", aliases=("flask-web",))
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
+
+
+def _chunk(content: str) -> Chunk:
+    return Chunk(content, ContentType.GUIDE, "http://site/a#b", ("Title", "Part"), 3, f"Title > Part\n{content}")
+
+
+async def _publish(database: Database, library_id: str, version: str, *contents: str) -> UUID:
+    generations = Generations(database)
+    identity = uuid4()
+    new = NewGeneration(
+        id=identity,
+        library_version_id=await generations.ensure_version(library_id, version),
+        library_id=library_id,
+        version=version,
+        backend="edge",
+        index_name=new_index_name(identity),
+        model="m",
+        fingerprint="f",
+        dimension=3,
+    )
+    await generations.begin(new)
+    async with database.transaction() as connection:
+        await copy_chunks(connection, new, [_chunk(text) for text in contents], first=0, fetched_at=NOW)
+    await generations.publish(new, pages=1, digest=b"d")
+    return identity
+
+
+async def test_a_library_is_found_by_any_of_its_names(database: Database) -> None:
+    catalogue = Catalogue(database)
+    await catalogue.put(FLASK)
+    await catalogue.put(Library("/mongodb/docs", "MongoDB", aliases=("mongo",)))
+    for name in ("flask", "Flask", "/pallets/flask", "flask web", "FLASK-WEB"):
+        found = await catalogue.candidates(name)
+        assert [candidate.library.id for candidate in found if candidate.exact] == ["/pallets/flask"], name
+    assert [found.library.id for found in await catalogue.candidates("mongodb")] == ["/mongodb/docs"]
+    assert [found.library.id for found in await catalogue.candidates("flusk")] == ["/pallets/flask"]
+    assert [found.library.id for found in await catalogue.candidates("web framework")] == ["/pallets/flask"]
+    assert await catalogue.candidates("") == []
+
+
+async def test_an_unknown_library_names_near_ones_and_an_unknown_version_those_that_are_there(
+    database: Database,
+) -> None:
+    catalogue = Catalogue(database)
+    await catalogue.put(FLASK)
+    with pytest.raises(LibraryUnknown) as unknown:
+        await catalogue.served("/palets/flask", None)
+    assert unknown.value.near == ("/pallets/flask",)
+    with pytest.raises(VersionUnknown) as nothing_yet:
+        await catalogue.served("/pallets/flask", None)
+    assert nothing_yet.value.available == ()
+    await _publish(database, "/pallets/flask", "2.2", "text")
+    with pytest.raises(VersionUnknown) as other:
+        await catalogue.served("/pallets/flask", "3.0")
+    assert other.value.available == ("2.2",)
+
+
+async def test_the_default_version_is_the_first_then_the_highest_or_latest_unless_it_was_chosen(
+    database: Database,
+) -> None:
+    catalogue = Catalogue(database)
+    await catalogue.put(FLASK)
+    for version, default in (("2.2", "2.2"), ("2.10", "2.10"), ("3.0rc1", "2.10"), ("latest", "latest")):
+        await _publish(database, "/pallets/flask", version, "text")
+        served = await catalogue.served("/pallets/flask", None)
+        assert (served.version, served.is_latest) == (default, True)
+    await catalogue.set_default_version("/pallets/flask", "2.2")
+    await _publish(database, "/pallets/flask", "latest", "newer text")
+    assert (await catalogue.served("/pallets/flask", None)).version == "2.2"
+    with pytest.raises(VersionUnknown):
+        await catalogue.set_default_version("/pallets/flask", "9")
+
+
+async def test_counters_follow_what_is_served_and_the_previous_generation_stays_until_the_next(
+    database: Database,
+) -> None:
+    catalogue, generations = Catalogue(database), Generations(database)
+    await catalogue.put(FLASK)
+    first = await _publish(database, "/pallets/flask", "2.2", "one", "two", "three")
+    second = await _publish(database, "/pallets/flask", "2.2", "one", "two")
+    library = await catalogue.known("/pallets/flask")
+    assert (library.total_snippets, library.total_tokens) == (2, 6)
+    assert library.last_crawled_at
+    assert {index.generation for index in await generations.indexes("/pallets/flask")} == {first, second}
+    third = await _publish(database, "/pallets/flask", "2.2", "one")
+    assert {index.generation for index in await generations.indexes("/pallets/flask")} == {second, third}
+
+
+async def test_equal_chunks_of_a_page_are_rows_of_their_own_and_hits_come_best_first(database: Database) -> None:
+    catalogue = Catalogue(database)
+    await catalogue.put(FLASK)
+    generation = await _publish(database, "/pallets/flask", "2.2", "same", "same", "other")
+    rows = await database.rows(
+        "SELECT id, embedding_id FROM documentation_chunks WHERE generation_id = %(id)s ORDER BY chunk_index",
+        {"id": generation},
+    )
+    assert len({row["id"] for row in rows}) == 3
+    assert all(str(row["id"]) == row["embedding_id"] for row in rows)
+    hits = await catalogue.hits({rows[0]["id"]: 0.1, rows[2]["id"]: 0.9, uuid4(): 5.0})
+    assert [(hit.content, hit.score, hit.breadcrumb) for hit in hits] == [
+        ("other", 0.9, ("Title", "Part")),
+        ("same", 0.1, ("Title", "Part")),
+    ]
+
+
+async def test_calls_raise_popularity(database: Database) -> None:
+    catalogue = Catalogue(database)
+    await catalogue.put(FLASK)
+    before = await catalogue.revision()
+    call = UsageRecord("query-docs", "/pallets/flask", None, 100, 5, datetime.now(UTC))
+    await catalogue.log_usage([call] * 100)
+    await catalogue.refresh_popularity()
+    assert (await catalogue.known("/pallets/flask")).popularity_score == 46
+    assert await catalogue.revision() != before
+
+
+async def test_a_removed_library_leaves_nothing_but_its_usage(database: Database) -> None:
+    catalogue = Catalogue(database)
+    await catalogue.put(FLASK)
+    await _publish(database, "/pallets/flask", "2.2", "one")
+    await _publish(database, "/pallets/flask", "2.2", "one", "two")
+    await catalogue.remove("/pallets/flask")
+    for table in ("libraries", "library_names", "library_versions", "generations", "documentation_chunks"):
+        assert await database.rows(f"SELECT FROM {table}") == [], table
+    with pytest.raises(LibraryUnknown):
+        await catalogue.remove("/pallets/flask")

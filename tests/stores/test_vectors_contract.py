@@ -1,0 +1,223 @@
+"""What every vector store promises, on every backend.
+
+`client` runs the server adapter over `AsyncQdrantClient(":memory:")`: it tests our use of the API, and no
+engine at all. `server` runs it against the Qdrant at LECTERN_TEST_QDRANT_URL, where that is set; everything of
+ours that is stored there is removed.
+"""
+
+import os
+import warnings
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from httpx import Headers
+from qdrant_client import AsyncQdrantClient
+from qdrant_client.http.exceptions import UnexpectedResponse
+
+from shared.errors import IndexMissing
+from shared.model.document import SparseVector
+from shared.stores.vectors.edge import EdgeVectors
+from shared.stores.vectors.port import Candidates, Point, Ranked, VectorStore
+from shared.stores.vectors.server import ServerVectors
+from tests.stores.vector_data import Corpus, corpus, question
+
+pytestmark = pytest.mark.anyio
+
+SERVER = os.environ.get("LECTERN_TEST_QDRANT_URL")
+NO_TERMS = SparseVector((), ())
+
+
+class InMemory(AsyncQdrantClient):
+    """The local client, answering as a server does where it is asked for a collection that is not there."""
+
+    def __init__(self) -> None:
+        super().__init__(":memory:")
+
+    async def query_batch_points(self, collection_name: str, *args: Any, **options: Any) -> Any:
+        if not await self.collection_exists(collection_name):
+            raise UnexpectedResponse(404, "Not Found", b"", Headers())
+        return await super().query_batch_points(collection_name, *args, **options)
+
+
+@pytest.fixture(params=["edge", "client", *(["server"] if SERVER else [])])
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[VectorStore]:
+    opened: VectorStore
+    match request.param:
+        case "edge":
+            opened = EdgeVectors(tmp_path / "vectors")
+        case "client":
+            opened = ServerVectors("http://memory.test", client=InMemory())
+        case _:
+            opened = ServerVectors(str(SERVER), os.environ.get("LECTERN_TEST_QDRANT_API_KEY"))
+            await opened.sweep(frozenset())
+    yield opened
+    await opened.sweep(frozenset())
+    await opened.close()
+
+
+@pytest.fixture(autouse=True)
+def _local_mode_says_what_it_does_not_do() -> Iterator[None]:
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Payload indexes have no effect in the local Qdrant")
+        warnings.filterwarnings("ignore", message="Local mode performs exact")
+        yield
+
+
+async def built(store: VectorStore, wanted: Corpus) -> Corpus:
+    await store.build(wanted.spec, wanted.batches())
+    return wanted
+
+
+async def ask(store: VectorStore, index: Corpus, limit: int = 10) -> Candidates:
+    return await store.search(index.ref, *question(index.spec.dimension), limit)
+
+
+def ids(ranking: Sequence[Ranked]) -> list[UUID]:
+    return [ranked.id for ranked in ranking]
+
+
+@pytest.mark.parametrize("dimension", [384, 1536])
+async def test_both_rankings_are_those_of_brute_force(store: VectorStore, dimension: int) -> None:
+    index = await built(store, corpus(uuid4(), 1200, dimension=dimension))
+    dense, sparse = question(dimension)
+    found = await store.search(index.ref, dense, sparse, 40)
+    for ranking, best in (
+        (found.dense, index.best_dense(dense, 40)),
+        (found.sparse, index.best_sparse(sparse, 40)),
+    ):
+        assert ids(ranking) == [chunk for chunk, _ in best]
+        assert [ranked.score for ranked in ranking] == pytest.approx([score for _, score in best], rel=1e-4)
+
+
+@pytest.mark.slow
+async def test_ten_thousand_points_are_ranked_exactly(store: VectorStore) -> None:
+    index = await built(store, corpus(uuid4(), 10_000))
+    dense, sparse = question()
+    found = await store.search(index.ref, dense, sparse, 100)
+    assert ids(found.dense) == [chunk for chunk, _ in index.best_dense(dense, 100)]
+    assert ids(found.sparse) == [chunk for chunk, _ in index.best_sparse(sparse, 100)]
+
+
+async def test_equal_scores_are_ordered_by_id(store: VectorStore) -> None:
+    first = corpus(uuid4(), 1).points[0]
+    alike = tuple(replace(first, id=uuid4()) for _ in range(15))
+    index = await built(store, replace(corpus(uuid4(), 0), points=alike))
+    terms = SparseVector(first.sparse.indices[:1], (1.0,))
+    found = await store.search(index.ref, question()[0], terms, 12)
+    assert ids(found.dense) == ids(found.sparse) == sorted(index.ids)[:12]
+
+
+async def test_a_limit_is_kept_and_fewer_points_are_all_found(store: VectorStore) -> None:
+    index = await built(store, corpus(uuid4(), 30))
+    assert len((await ask(store, index, limit=7)).dense) == 7
+    assert set(ids((await ask(store, index, limit=100)).dense)) == index.ids
+
+
+async def test_a_question_without_terms_has_an_empty_sparse_ranking(store: VectorStore) -> None:
+    index = await built(store, corpus(uuid4(), 20))
+    found = await store.search(index.ref, question()[0], NO_TERMS, 5)
+    assert (len(found.dense), found.sparse) == (5, ())
+
+
+async def test_chunks_without_terms_are_found_by_meaning(store: VectorStore) -> None:
+    plain = corpus(uuid4(), 20)
+    index = await built(
+        store, replace(plain, points=tuple(replace(point, sparse=NO_TERMS) for point in plain.points))
+    )
+    found = await ask(store, index)
+    assert (len(found.dense), found.sparse) == (10, ())
+
+
+async def test_an_index_without_points_answers_with_nothing(store: VectorStore) -> None:
+    index = await built(store, corpus(uuid4(), 0))
+    assert await ask(store, index) == Candidates((), ())
+
+
+async def test_two_generations_never_mix_and_dropping_one_leaves_the_other(store: VectorStore) -> None:
+    old, new = [await built(store, corpus(uuid4(), 300, seed=seed)) for seed in (1, 2)]
+    for index in (old, new):
+        found = await ask(store, index, limit=200)
+        assert {*ids(found.dense), *ids(found.sparse)} <= index.ids
+    await store.drop(old.ref)
+    assert set(ids((await ask(store, new, limit=300)).dense)) == new.ids
+    await store.drop(old.ref)
+
+
+async def test_a_generation_is_rebuilt_beside_the_index_that_serves_it(store: VectorStore) -> None:
+    generation = uuid4()
+    served = await built(store, corpus(generation, 100, seed=1))
+    before = await ask(store, served)
+    rebuilt = await built(store, corpus(generation, 100, seed=2))
+    assert served.ids == rebuilt.ids
+    assert await ask(store, served) == before
+    assert (await ask(store, rebuilt)).dense != before.dense
+    await store.drop(served.ref)
+    assert len((await ask(store, rebuilt)).dense) == 10
+
+
+async def test_a_name_that_is_built_again_holds_only_what_came_last(store: VectorStore) -> None:
+    first = await built(store, corpus(uuid4(), 60))
+    again = await built(store, replace(first, points=first.points[:20]))
+    assert set(ids((await ask(store, again, limit=60)).dense)) == again.ids
+
+
+async def test_a_point_that_comes_twice_is_stored_once(store: VectorStore) -> None:
+    index = corpus(uuid4(), 20)
+    await built(store, replace(index, points=index.points + index.points[:5]))
+    assert len((await ask(store, index, limit=50)).dense) == 20
+
+
+async def test_a_build_that_fails_midway_serves_nothing_and_is_swept(store: VectorStore) -> None:
+    served = await built(store, corpus(uuid4(), 50))
+    broken = corpus(uuid4(), 600)
+
+    async def batches() -> AsyncIterator[Sequence[Point]]:
+        yield broken.points[:300]
+        raise RuntimeError("the database went away")
+
+    with pytest.raises(RuntimeError, match="the database went away"):
+        await store.build(broken.spec, batches())
+    await store.sweep(frozenset({served.spec.name}))
+    with pytest.raises(IndexMissing):
+        await ask(store, broken)
+    assert len((await ask(store, served)).dense) == 10
+
+
+async def test_a_sweep_removes_what_is_not_kept_and_says_how_much(store: VectorStore) -> None:
+    kept, gone, last = [await built(store, corpus(uuid4(), 20)) for _ in range(3)]
+    keep = frozenset({kept.spec.name, last.spec.name})
+    assert await store.sweep(keep) == 1
+    with pytest.raises(IndexMissing):
+        await ask(store, gone)
+    assert len((await ask(store, kept)).dense) == 10
+    assert await store.sweep(keep) == 0
+
+
+async def test_an_index_that_is_not_there_says_how_to_get_it(store: VectorStore) -> None:
+    unknown = corpus(uuid4(), 0)
+    for _ in range(2):
+        with pytest.raises(IndexMissing) as caught:
+            await ask(store, unknown)
+        assert "/org/project latest" in str(caught.value)
+        assert "`ingest reindex /org/project`" in caught.value.hint
+        await built(store, corpus(uuid4(), 10))
+    await store.drop(unknown.ref)
+
+
+async def test_odd_library_ids_and_models_are_kept_apart(store: VectorStore) -> None:
+    odd = [("/a.b/c-d_e", "1.0-rc.1_x"), ("/a.b/c-d_E", "1.0"), ("/a/b", "latest")]
+    models = ["org/model-v1.5", "org_model_v1_5", "/home/ünï/../model name"]
+    indexes = [
+        await built(store, corpus(uuid4(), 30, seed=seed, library_id=library, version=version, model=model))
+        for seed, ((library, version), model) in enumerate(zip(odd, models, strict=True))
+    ]
+    for index in indexes:
+        assert set(ids((await ask(store, index, limit=100)).dense)) == index.ids
+
+
+async def test_a_doctor_is_told_what_answers(store: VectorStore) -> None:
+    assert (await store.check()).startswith("Qdrant ")

@@ -1,0 +1,203 @@
+"""The server adapter over real HTTP: what it asks a Qdrant server, and what it makes of refusals and silence."""
+
+import json
+from collections.abc import AsyncIterator, Callable, Iterator
+from itertools import repeat
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from shared.errors import IndexMissing, LecternError, SettingsError, VectorsUnavailable
+from shared.stores.vectors import server
+from shared.stores.vectors.collection import collection_name
+from shared.stores.vectors.server import ServerVectors
+from tests.stores.vector_data import MODEL, corpus, question
+
+pytestmark = pytest.mark.anyio
+
+KEY = "very-secret"
+
+
+class Wire:
+    """An HTTP server that answers as Qdrant's API documents, and keeps what it was asked."""
+
+    def __init__(self) -> None:
+        self.status = 200
+        self.exists: Iterator[bool] = repeat(False)
+        self.taken = False
+        self.count = 0
+        self.page = ""
+        self.asked: list[tuple[str, str, Any]] = []
+        application = web.Application(client_max_size=10**8)
+        application.router.add_route("*", "/{path:.*}", self._answer)
+        self.server = TestServer(application)
+
+    async def _answer(self, request: web.Request) -> web.Response:
+        body = await request.text()
+        self.asked.append((request.method, request.path, json.loads(body) if body else None))
+        if self.page:
+            return web.Response(text=self.page, content_type="text/html")
+        if self.status != 200:
+            return web.json_response({"status": {"error": "no"}}, status=self.status)
+        acknowledged = {"operation_id": 1, "status": "completed"}
+        if request.path.endswith("/exists"):
+            return web.json_response({"result": {"exists": next(self.exists)}, "status": "ok", "time": 0})
+        results: dict[tuple[str, str], Any] = {
+            ("POST", "count"): {"count": self.count},
+            ("POST", "batch"): [{"points": []}, {"points": []}],
+            ("POST", "points"): [],
+        }
+        if request.method == "PUT" and request.path.count("/") == 2:
+            if self.taken:
+                return web.json_response({"status": {"error": "it exists"}}, status=409)
+            return web.json_response({"result": True, "status": "ok", "time": 0})
+        result = results.get((request.method, request.path.rsplit("/", 1)[-1]), acknowledged)
+        return web.json_response({"result": result, "status": "ok", "time": 0})
+
+
+@pytest.fixture
+async def wire() -> AsyncIterator[Wire]:
+    started = Wire()
+    await started.server.start_server()
+    yield started
+    await started.server.close()
+
+
+@pytest.fixture
+async def store(wire: Wire) -> AsyncIterator[ServerVectors]:
+    opened = ServerVectors(f"http://user:{KEY}@127.0.0.1:{wire.server.port}")
+    yield opened
+    await opened.close()
+
+
+async def failure(store: ServerVectors) -> LecternError:
+    with pytest.raises(LecternError) as caught:
+        await store.search(corpus(uuid4(), 0).ref, *question(), 10)
+    return caught.value
+
+
+async def test_a_build_makes_the_collection_its_payload_indexes_and_a_seal(
+    wire: Wire, store: ServerVectors
+) -> None:
+    index = corpus(uuid4(), 300)
+    wire.count = 300
+    await store.build(index.spec, index.batches())
+    name = f"/collections/{collection_name(MODEL, 384)}"
+    created = next(body for method, path, body in wire.asked if (method, path) == ("PUT", name))
+    assert created["vectors"]["dense"] == {"size": 384, "distance": "Cosine", "on_disk": True}
+    assert created["sparse_vectors"] == {"bm25": {}}
+    fields = {
+        body["field_name"]: body["field_schema"] for _, path, body in wire.asked if path == f"{name}/index"
+    }
+    keyword = {"type": "keyword"}
+    assert fields == {
+        "library_id": {"type": "keyword", "is_tenant": True},
+        **dict.fromkeys(("version", "content_type", "generation", "index"), keyword),
+    }
+    stored = [
+        point
+        for method, path, body in wire.asked
+        if (method, path) == ("PUT", f"{name}/points")
+        for point in body["points"]
+    ]
+    assert len(stored) == 301
+    assert stored[0]["payload"] == {
+        "library_id": "/org/project",
+        "version": "latest",
+        "generation": str(index.spec.generation),
+        "index": index.spec.name,
+        "chunk_id": str(index.points[0].id),
+        "content_type": "guide",
+        "source_url": "https://example.org/0#part",
+        "chunk_text": index.points[0].chunk_text,
+    }
+    assert stored[300]["vector"] == {}
+
+
+async def test_points_that_did_not_arrive_fail_the_build(wire: Wire, store: ServerVectors) -> None:
+    index = corpus(uuid4(), 20)
+    wire.count = 19
+    with pytest.raises(VectorsUnavailable, match="stored 19 of 20 points of /org/project latest"):
+        await store.build(index.spec, index.batches())
+
+
+async def test_a_collection_that_another_process_makes_meanwhile_is_taken(
+    wire: Wire, store: ServerVectors
+) -> None:
+    wire.exists, wire.taken = iter([False, True]), True
+    index = corpus(uuid4(), 0)
+    await store.build(index.spec, index.batches())
+    assert list(wire.exists) == []
+
+
+async def test_a_search_names_library_version_and_generation(wire: Wire, store: ServerVectors) -> None:
+    index = corpus(uuid4(), 0)
+    with pytest.raises(IndexMissing):
+        await store.search(index.ref, *question(), 10)
+    asked = next(body for _, path, body in reversed(wire.asked) if path.endswith("/query/batch"))
+    assert [search["using"] for search in asked["searches"]] == ["dense", "bm25"]
+    conditions = {
+        condition["key"]: condition["match"] for condition in asked["searches"][0]["filter"]["must"]
+    }
+    assert conditions == {
+        "library_id": {"value": "/org/project"},
+        "version": {"value": "latest"},
+        "generation": {"value": str(index.spec.generation)},
+        "index": {"any": [index.spec.name]},
+    }
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "says"),
+    [
+        (404, IndexMissing, "run `ingest reindex /org/project`"),
+        (401, VectorsUnavailable, "correct LECTERN_QDRANT_API_KEY"),
+        (403, VectorsUnavailable, "correct LECTERN_QDRANT_API_KEY"),
+        (400, VectorsUnavailable, "its log says why"),
+        (500, VectorsUnavailable, "its log says why"),
+    ],
+)
+async def test_a_refusal_is_one_sentence_with_what_to_do(
+    wire: Wire, store: ServerVectors, status: int, kind: type[LecternError], says: str
+) -> None:
+    wire.status = status
+    error = await failure(store)
+    assert isinstance(error, kind)
+    assert error.hint == says
+    assert f"http://127.0.0.1:{wire.server.port}" in str(error)
+    assert KEY not in error.line
+
+
+async def test_a_server_that_is_not_there_is_unavailable(wire: Wire, store: ServerVectors) -> None:
+    await wire.server.close()
+    calls: list[Callable[[], Any]] = [
+        lambda: store.search(corpus(uuid4(), 0).ref, *question(), 10),
+        lambda: store.drop(corpus(uuid4(), 0).ref),
+        lambda: store.sweep(frozenset()),
+        store.check,
+    ]
+    for call in calls:
+        with pytest.raises(VectorsUnavailable, match="does not answer") as caught:
+            await call()
+        assert KEY not in caught.value.line
+
+
+async def test_a_search_that_takes_too_long_is_given_up(
+    wire: Wire, store: ServerVectors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "SEARCH_SECONDS", 0)
+    assert isinstance(await failure(store), VectorsUnavailable)
+
+
+async def test_something_else_at_that_address_is_unavailable(wire: Wire, store: ServerVectors) -> None:
+    wire.page = "<html>"
+    assert isinstance(await failure(store), VectorsUnavailable)
+
+
+@pytest.mark.parametrize("url", ["http://host:port", "http://[::1"])
+def test_an_address_that_cannot_be_one_is_a_setting_to_correct(url: str) -> None:
+    with pytest.raises(SettingsError, match="LECTERN_QDRANT_URL is not an address"):
+        ServerVectors(url)

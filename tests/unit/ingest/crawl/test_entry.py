@@ -1,0 +1,34 @@
+from ingest.crawl.entry import Entry, not_html
+from ingest.crawl.fetch import Fetched
+from ingest.crawl.robots import FORBIDDEN, Robots, parse_robots
+from ingest.crawl.urls import OUTSIDE, Scope
+
+
+def entry(start: str, robots: Robots) -> Entry:
+    return Entry(Fetched(start, b"", "text/html", None, {}), Scope.around(start), robots)
+
+
+def test_only_html_can_be_a_page() -> None:
+    assert not_html("text/html") is None
+    assert not_html("application/xhtml+xml") is None
+    assert not_html("") is None
+    assert not_html("application/pdf") == "not HTML (application/pdf)"
+
+
+def test_scope_and_robots_both_have_a_say() -> None:
+    admits = entry("http://h/docs/", parse_robots(b"User-agent: *\nDisallow: /docs/no")).admits
+    assert admits("http://h/docs/a") is None
+    assert admits("http://h/docs/no") == FORBIDDEN
+    assert admits("http://h/blog") == OUTSIDE
+
+
+def test_sitemaps_are_looked_for_where_robots_names_them_and_at_the_usual_places() -> None:
+    named = parse_robots(b"Sitemap: https://cdn.example/map.xml\nSitemap: /more.xml\nSitemap: ftp://no")
+    usual = ("http://h/sitemap.xml", "http://h/docs/sitemap.xml")
+    assert entry("http://h/docs/", named).sitemaps == (
+        "https://cdn.example/map.xml",
+        "http://h/more.xml",
+        *usual,
+    )
+    assert entry("http://h/docs/index.html", Robots()).sitemaps == usual
+    assert entry("http://h/", Robots()).sitemaps == usual[:1]

@@ -1,0 +1,110 @@
+from mcp_server import render
+from mcp_server.pack import pack
+from shared.model.answer import LibraryMatch
+from tests.unit.mcp_server.samples import hit
+
+FLASK = LibraryMatch(
+    id="/pallets/flask",
+    title="Flask",
+    description="A lightweight\nweb framework.",
+    snippets=1234,
+    versions=("2.2", "latest"),
+    default_version="2.2",
+    confidence=0.95,
+    source="https://flask.palletsprojects.com/",
+)
+BARE = LibraryMatch(
+    id="/own/thing",
+    title="Thing",
+    description="",
+    snippets=0,
+    versions=("latest",),
+    default_version="latest",
+    confidence=0.4,
+    source=None,
+)
+
+
+def test_libraries_read_as_context7_writes_them() -> None:
+    assert render.libraries_text([FLASK, BARE]) == (
+        "Available Libraries:\n"
+        "\n"
+        "- Title: Flask\n"
+        "- Context7-compatible library ID: /pallets/flask\n"
+        "- Description: A lightweight web framework.\n"
+        "- Code Snippets: 1234\n"
+        "- Source Reputation: Unknown\n"
+        "- Versions: 2.2, latest\n"
+        "- Source: https://flask.palletsprojects.com/\n"
+        "----------\n"
+        "- Title: Thing\n"
+        "- Context7-compatible library ID: /own/thing\n"
+        "- Code Snippets: 0\n"
+        "- Source Reputation: Unknown\n"
+        "- Versions: latest"
+    )
+
+
+def test_documentation_reads_as_context7_writes_it_with_code_before_prose() -> None:
+    prose = hit("JSON is a common format.", score=0.9)
+    code = hit(
+        "Return a dict:\n\n```python\nreturn {}\n```\n",
+        score=0.8,
+        content_type="snippet",
+        code_language="python",
+        breadcrumb=("Quickstart", "APIs with JSON"),
+        source_url="https://flask.example/quickstart/#apis",
+    )
+
+    answer = pack("/pallets/flask", "2.2", [prose, code], 3000, len)
+
+    assert [snippet.score for snippet in answer.snippets] == [0.9, 0.8]
+    assert render.docs_text(answer.snippets) == (
+        "### Quickstart > APIs with JSON\n"
+        "\n"
+        "Source: https://flask.example/quickstart/#apis\n"
+        "\n"
+        "Return a dict:\n"
+        "\n"
+        "```python\n"
+        "return {}\n"
+        "```\n"
+        "\n"
+        "--------------------------------\n"
+        "\n"
+        "### API > JSON Support\n"
+        "\n"
+        "Source: https://flask.example/api/#flask.jsonify\n"
+        "\n"
+        "JSON is a common format."
+    )
+
+
+def test_misses_say_what_to_do_next() -> None:
+    assert render.no_library_text("nosuch") == (
+        "No library matches 'nosuch'. Try its usual name, or the name of its project or vendor."
+    )
+    assert render.no_library_text("mongo", ["/mongodb/docs"]) == (
+        "'mongo' is /mongodb/docs, but no documentation of it has been indexed yet: "
+        "run `ingest crawl /mongodb/docs`."
+    )
+    assert render.unknown_library_text("/pallets/flsk", ["/pallets/flask"]) == (
+        "There is no library /pallets/flsk here. Close to it: /pallets/flask. "
+        "Call resolve-library-id with the library's name to get an id that exists."
+    )
+    assert render.unknown_version_text("/pallets/flask", "9", ["2.2", "latest"]) == (
+        "There is no version 9 of /pallets/flask here. Versions that are: 2.2, latest. "
+        "Pin one as /pallets/flask/2.2, or ask /pallets/flask for the default version."
+    )
+    assert render.unknown_version_text("/pallets/flask", "latest", []) == (
+        "No documentation of /pallets/flask has been indexed yet: run `ingest crawl /pallets/flask`, "
+        "or call resolve-library-id to find another library."
+    )
+    assert render.nothing_found_text("/pallets/flask", "2.2", 500) == (
+        "Nothing that fits into 500 tokens was found in /pallets/flask (version 2.2) for this query. "
+        "Ask in other words, naming the function, the option or the error message, or allow more tokens."
+    )
+
+
+def test_a_long_name_is_cut_where_it_is_repeated() -> None:
+    assert len(render.no_library_text("x" * 100_000)) < 250

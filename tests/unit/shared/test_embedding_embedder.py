@@ -1,0 +1,71 @@
+"""Vectors of the default model: what callers rely on."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from shared.embedding.embedder import Embedder, token_counter
+from shared.embedding.model import EmbeddingModel
+
+TEXTS = ["How to return JSON from a view", "", "A partial index covers only some rows. " * 9, "SELECT 1;"]
+
+
+@pytest.fixture(scope="module")
+def embedder(embedding_model: EmbeddingModel) -> Embedder:
+    return Embedder(embedding_model, threads=1)
+
+
+def test_vectors_are_unit_float32_in_the_order_of_the_texts(embedder: Embedder) -> None:
+    vectors = embedder.passages(TEXTS)
+    assert vectors.shape == (4, 384)
+    assert vectors.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-6)
+    assert embedder.query(TEXTS[2]) @ vectors[2] > 0.9999
+
+
+def test_no_texts_give_no_vectors(embedder: Embedder) -> None:
+    assert embedder.passages([]).shape == (0, 384)
+
+
+def test_a_vector_does_not_depend_on_its_neighbours(embedder: Embedder) -> None:
+    together = embedder.passages(TEXTS)
+    alone = [embedder.passages([text])[0] for text in TEXTS]
+    np.testing.assert_array_equal(together, np.array(alone))
+
+
+def test_meaning_is_nearer_than_words(embedder: Embedder) -> None:
+    near, far = embedder.passages(["Use jsonify to send a JSON response.", "Mountains have a view of the sea."])
+    question = embedder.query("how do I return JSON from a view")
+    assert question @ near > question @ far + 0.2
+
+
+def test_what_is_beyond_the_window_is_not_read(embedder: Embedder) -> None:
+    room = embedder.model.room
+    whole = embedder.passages(["word " * room])
+    np.testing.assert_array_equal(whole, embedder.passages(["word " * room + "and a different end"]))
+    assert not np.array_equal(whole, embedder.passages(["word " * (room - 1) + "end"]))
+
+
+def test_counting_leaves_out_special_tokens_and_cuts_nothing_off(embedding_model: EmbeddingModel) -> None:
+    count = token_counter(embedding_model)
+    assert [count(""), count("hello world"), count("word " * 1000)] == [0, 2, 1000]
+
+
+def test_text_that_is_not_unicode_is_embedded_and_counted_all_the_same(embedder: Embedder) -> None:
+    np.testing.assert_array_equal(embedder.query("what\udcff\x00"), embedder.query("what?\x00"))
+    assert embedder.count("\ud800") == 1
+
+
+def test_nothing_is_printed_and_no_connection_is_tried(embedding_model: EmbeddingModel) -> None:
+    code = (
+        "import os, sys; from pathlib import Path\n"
+        "sys.addaudithook(lambda event, _: os._exit(9) if event in ('socket.connect', 'socket.getaddrinfo') else None)\n"
+        "from shared.settings import Settings; from shared.embedding.embedder import Embedder\n"
+        "from shared.embedding.model import locate\n"
+        f"embedder = Embedder(locate(Settings(home=Path({str(embedding_model.directory.parents[1])!r}))))\n"
+        "embedder.query('x'); embedder.passages(['y'])"
+    )
+    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
