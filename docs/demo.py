@@ -20,7 +20,6 @@ from mcp import Client, StdioServerParameters
 from pydantic import SecretStr
 from rich.console import Console, Group
 from rich.markdown import Markdown
-from rich.padding import Padding
 from rich.panel import Panel
 from rich.rule import Rule
 from rich.text import Text
@@ -36,6 +35,7 @@ QUESTIONS = (
 ROOT = Path(__file__).parent.parent
 PROGRAMS = Path(sys.executable).parent.absolute()
 console = Console(highlight=False)
+console.width = min(console.width, 110)
 
 
 def main() -> int:
@@ -176,15 +176,10 @@ def show_answer(question: str, answer: Mapping[str, Any], milliseconds: float) -
             padding=(1, 2),
         )
     )
-    console.print(Padding(Text(best["source_url"], "dim"), (0, 2)), soft_wrap=True)
-    for other in others[:4]:
-        console.print(Padding(Text(f"also  {other['title']}", "dim"), (0, 2)), soft_wrap=True)
-    console.print(
-        Padding(
-            f"[dim]{len(answer['snippets'])} snippets, {answer['tokens']} tokens, {milliseconds:.0f} ms[/]",
-            (0, 2),
-        )
-    )
+    others_shown = [f"also  {other['title']}" for other in others[:4]]
+    cost = f"{len(answer['snippets'])} snippets, {answer['tokens']} tokens, {milliseconds:.0f} ms"
+    for line in (best["source_url"], *others_shown, cost):
+        console.print(Text(f"  {line}", "dim"), soft_wrap=True)
 
 
 def show_next(settings: Settings) -> None:

@@ -73,7 +73,7 @@ async def _reindex(
         fingerprint=model.fingerprint,
         dimension=model.dimension,
     )
-    if vectors.backend == served.backend and (vectors.backend == "edge" or served.model != model.name):
+    if vectors.backend == served.backend:
         await vectors.drop(index_of(served))
     return Reindexed(served.version, served.chunks, embedded)
 

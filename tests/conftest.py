@@ -19,6 +19,7 @@ from shared.stores.embedded import power
 from shared.stores.embedded.engines import attach
 from shared.stores.open import Stores, open_stores
 from shared.stores.postgres import Database
+from tests.embedding_model import embedding_model  # noqa: F401 - a fixture
 
 _numbers = itertools.count()
 

@@ -4,7 +4,6 @@ Also a model of any dimension, made in a moment, for what does not depend on goo
 """
 
 import json
-import os
 from pathlib import Path
 
 import numpy as np
@@ -46,15 +45,19 @@ def published_weights() -> dict[str, NDArray[np.float32]]:
 
 def write_word_model(directory: Path, dimension: int) -> None:
     """A model whose vectors are the means of its words' own, laid out as `thenlper/gte-base` is."""
-    os.makedirs(directory / "onnx", exist_ok=True)
+    (directory / "onnx").mkdir(parents=True)
     table = np.random.default_rng(7).normal(size=(len(WORDS), dimension)).astype(np.float32)
     ids, mask = (
         helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "length"])
         for name in ("input_ids", "attention_mask")
     )
-    output = helper.make_tensor_value_info("last_hidden_state", TensorProto.FLOAT, ["batch", "length", dimension])
+    output = helper.make_tensor_value_info(
+        "last_hidden_state", TensorProto.FLOAT, ["batch", "length", dimension]
+    )
     lookup = helper.make_node("Gather", ["table", "input_ids"], ["last_hidden_state"])
-    graph = helper.make_graph([lookup], "words", [ids, mask], [output], [numpy_helper.from_array(table, "table")])
+    graph = helper.make_graph(
+        [lookup], "words", [ids, mask], [output], [numpy_helper.from_array(table, "table")]
+    )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     (directory / "onnx" / "model.onnx").write_bytes(model.SerializeToString())
     tokenizer = Tokenizer(models.WordLevel({word: n for n, word in enumerate(WORDS)}, unk_token="[UNK]"))

@@ -54,15 +54,14 @@ def list_known(
     for column in ("Library", "Name", "Documentation"):
         table.add_column(column, overflow="fold")
     for library in found:
-        table.add_row(library.id, library.name, library.docs_url, style=None)
+        table.add_row(library.id, library.name, library.docs_url)
     console.print(table)
 
 
 @app.command()
 def check(text: Wanted = "") -> None:
     """Try the address of each library, politely; exit code 1 if one does not answer."""
-    found = matching(text)
-    verdicts = run(try_all(found, settings.load().contact))
+    verdicts = run(_check(matching(text)))
     for verdict in verdicts:
         if verdict.failure:
             errors.print(
@@ -88,6 +87,16 @@ def matching(text: str) -> list[Library]:
         errors.print(f"The catalogue has nothing like {text!r}.", style="red", markup=False)
         raise typer.Exit(1)
     return found
+
+
+async def _check(libraries: Sequence[Library]) -> list[Verdict]:
+    verdicts = await try_all(libraries, settings.load().contact)
+    if len(verdicts) > 1 and all(verdict.failure for verdict in verdicts):
+        raise LecternError(
+            f"none of the {len(verdicts)} addresses answers ({verdicts[0].failure})",
+            "check this machine's network",
+        )
+    return verdicts
 
 
 async def try_all(libraries: Sequence[Library], contact: str) -> list[Verdict]:

@@ -16,7 +16,9 @@ app = typer.Typer(help="The embedding models of this machine.", no_args_is_help=
 
 Name = Annotated[
     str | None,
-    typer.Argument(help="As `ingest model list` shows it; without one, the model that is set.", show_default=False),
+    typer.Argument(
+        help="As `ingest model list` shows it; without one, the model that is set.", show_default=False
+    ),
 ]
 
 
@@ -47,9 +49,18 @@ def list_models(
             typer.echo(json.dumps(asdict(listed)))
         return
     table = Table(box=None, pad_edge=False)
-    for column, side in (("model", "left"), ("dimensions", "right"), ("MB", "right"), ("", "left")):
-        table.add_column(column, justify=side, no_wrap=True)  # type: ignore[arg-type]
+    table.add_column("model", no_wrap=True)
+    table.add_column("dims", justify="right")
+    table.add_column("MB", justify="right")
+    table.add_column("", no_wrap=True)
     for listed in found:
-        state = ", ".join(word for word, holds in (("in use", listed.in_use), ("here", listed.here)) if holds)
-        table.add_row(listed.name, str(listed.dimension), f"{listed.megabytes:,}", f"[green]{state}[/]")
+        table.add_row(
+            listed.name, str(listed.dimension), str(listed.megabytes), _state(listed.here, listed.in_use)
+        )
     console.print(table)
+
+
+def _state(here: bool, in_use: bool) -> str:
+    if in_use:
+        return "[green]in use[/]" if here else "[yellow]to pull[/]"
+    return "here" if here else ""

@@ -65,6 +65,10 @@ class Blocks:
             element.append(paragraph)
             self.taken.append(block)
 
+    def spelled_out(self, text: str) -> str:
+        """Text with the blocks that were taken out of it put back: broken markup nests what cannot be nested."""
+        return MARK.sub(lambda mark: self.taken[int(mark[1])].text, text)
+
 
 def _open_table(table: Element) -> None:
     """Rows become blocks one below the other, their cells of mere text one line."""

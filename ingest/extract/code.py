@@ -94,7 +94,7 @@ def code_text(pre: Element) -> str:
                 out.append("\n")
         if not skipped and element is not pre:
             out.append(element.tail or "")
-    text = "".join(out).replace("\xa0", " ").replace("\x0c", "\n")
+    text = "".join(out).replace("\xa0", " ")
     lines = [line.rstrip() for line in text.split("\n")]
     while lines and not lines[0]:
         lines.pop(0)

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 from charset_normalizer import from_bytes
 
 INVISIBLE = re.compile(
-    "[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
-    "\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
+    "\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\ufffe\uffff\ud800-\udfff"
     "\ue000-\uf8ff\U000e0000-\U000e0fff\U000f0000-\U0010ffff]"
 )
 """Zero-width, bidirectional, tag, variation, control and private-use characters: what a reader cannot see."""
@@ -68,7 +68,7 @@ def decode(body: bytes, charset: str | None = None) -> str:
     A byte order mark decides; then UTF-8, where the bytes are valid UTF-8 (other encodings of real
     pages are not by accident); then the HTTP header's `charset`, the page's own declaration, and a guess.
     """
-    text = _decode(body, charset).replace("\r\n", "\n").replace("\r", "\n")
+    text = _decode(body, charset).replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n")
     return INVISIBLE.sub("", _REFERENCE.sub(_visible, text))
 
 

@@ -17,9 +17,7 @@ _PREFIX = re.compile(r"(?:\s|>|[-*+](?=\s)|\d+[.)](?=\s))*")
 _HTML_START = re.compile(r"<(?=[A-Za-z/!?])(?!https?://|mailto:)")
 
 
-def to_markdown(
-    region: Element, blocks: Sequence[Block], base: str | None
-) -> tuple[str, tuple[Section, ...]]:
+def to_markdown(region: Element, blocks: Sequence[Block], base: str) -> tuple[str, tuple[Section, ...]]:
     """The region's Markdown, and where each heading stands in it. `base` makes relative links absolute."""
     _flatten(region)
     source = etree.tostring(region, encoding="unicode", method="html", with_tail=False)
@@ -45,7 +43,7 @@ def to_markdown(
     return "\n".join(lines) + "\n" if lines else "", tuple(sections)
 
 
-def _options(base: str | None) -> ConversionOptions:
+def _options(base: str) -> ConversionOptions:
     return ConversionOptions(
         heading_style="atx",
         bullets="-",
@@ -73,8 +71,8 @@ def _pieces(line: str) -> list[str]:
 
 
 def _add_prose(lines: list[str], line: str) -> None:
-    if line.strip(" >") in ("", PAUSE):
-        line = line.replace(PAUSE, "")
+    line = line.replace(PAUSE, "")
+    if not line.strip(" >"):
         if lines and lines[-1].strip(" >"):
             lines.append(line.rstrip())
         return

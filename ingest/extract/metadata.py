@@ -15,6 +15,8 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
 
 @dataclass(frozen=True, slots=True)
 class PageFacts:
+    base: str
+    """What relative links are relative to."""
     title: str
     """The `<title>` as it stands, in one line."""
     language: str | None
@@ -29,7 +31,7 @@ class PageFacts:
 
 def read_facts(tree: Element, url: str) -> PageFacts:
     """Read a whole page, navigation included. Addresses are absolute http(s) ones without fragments."""
-    base = next((found for one in tree.iter("base") if (found := address(url, one.get("href") or ""))), url)
+    base = next((there for one in tree.iter("base") if (there := address(url, one.get("href") or ""))), url)
     named: dict[str, str] = {}
     redirect = None
     for meta in tree.iter("meta"):
@@ -47,6 +49,7 @@ def read_facts(tree: Element, url: str) -> PageFacts:
     )
     relations = [(one.get("rel") or "", one.get("href") or "") for one in tree.iter("link")]
     return PageFacts(
+        base=base,
         title=" ".join("".join(title.itertext() if title is not None else ()).split()),
         language=language.strip() if _LANGUAGE.fullmatch(language.strip()) else None,
         links=_links(tree, base),

@@ -55,9 +55,12 @@ def extract(body: bytes, url: str, *, charset: str | None = None) -> ExtractedPa
 def _parse(text: str) -> Element:
     parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
     try:
-        return etree.fromstring(text.encode("utf-8", "replace"), parser)
+        tree: Element | None = etree.fromstring(text.encode("utf-8", "replace"), parser)
     except etree.XMLSyntaxError:
-        raise NotADocument("no text", "the page is empty") from None
+        tree = None
+    if tree is None:
+        raise NotADocument("no text", "the page is empty")
+    return tree
 
 
 def _document(tree: Element, facts: PageFacts, generator: Generator, url: str) -> Document | None:
@@ -69,9 +72,8 @@ def _document(tree: Element, facts: PageFacts, generator: Generator, url: str) -
     blocks = Blocks(region)
     _take_code(region, generator, blocks)
     take_headings(region, found, generator, blocks)
-    shape(region, url, generator)
-    base = url if urlsplit(url).scheme in ("http", "https") else None
-    markdown, sections = to_markdown(region, blocks.taken, base)
+    shape(region, url, facts.base, generator)
+    markdown, sections = to_markdown(region, blocks.taken, facts.base)
     if not markdown.strip():
         return None
     return Document(
@@ -87,11 +89,12 @@ def _document(tree: Element, facts: PageFacts, generator: Generator, url: str) -
 
 
 def _take_code(region: Element, generator: Generator, blocks: Blocks) -> None:
-    listings = matcher(("pre", *generator.listings))
-    for listing in list(listings.within(region)):
-        if not any(map(listings.matches, listing.iterancestors())) and (code := code_text(listing)):
-            blocks.take(listing, Code(code, code_language(listing, generator.code_language)))
     if generator.prototypes:
         for declaration in list(matcher(generator.prototypes).within(region)):
             if code := plain(declaration):
                 blocks.take(declaration, Code(code, generator.code_language or ""))
+    listings = matcher(("pre", *generator.listings))
+    for listing in list(listings.within(region)):
+        if not any(map(listings.matches, listing.iterancestors())) and (code := code_text(listing)):
+            language = code_language(listing, generator.code_language)
+            blocks.take(listing, Code(blocks.spelled_out(code), language))

@@ -23,8 +23,8 @@ _SYMBOL = re.compile(r"(?=.*[_.:(])[\w.:$-]+(?:\(\))?")
 _SHORT = re.compile(r"[\w+−-]{1,6}")
 
 
-def shape(region: Element, url: str, generator: Generator) -> None:
-    """Reshape everything but headings, code and call-outs, in place. `url` is the page's own."""
+def shape(region: Element, url: str, base: str, generator: Generator) -> None:
+    """Reshape everything but headings, code and call-outs, in place. Relative links are relative to `base`."""
     for selectors, width in generator.grids:
         for grid in list(matcher((selectors,)).within(region)):
             _shape_grid(grid, width)
@@ -33,7 +33,7 @@ def shape(region: Element, url: str, generator: Generator) -> None:
     for definitions in list(region.iter("dl")):
         _shape_definitions(definitions)
     for link in region.iter("a"):
-        if not _leads_on(link, url):
+        if not _leads_on(link, url, base):
             _rename(link, "span")
         elif "title" in link.attrib:
             del link.attrib["title"]
@@ -107,7 +107,8 @@ def _shape_definitions(definitions: Element) -> None:
     if not any(part.tag == "dt" for part in parts):
         _rename(definitions, "div")
         for part in parts:
-            part.tag = "div" if part.tag == "dd" else part.tag
+            if part.tag == "dd":
+                part.tag = "div"
         return
     listed = definitions.makeelement("ul")
     item: Element | None = None
@@ -192,12 +193,12 @@ def _is_inline(element: Element) -> bool:
     return all(one.tag in _INLINE for one in element.iterdescendants("*"))
 
 
-def _leads_on(link: Element, url: str) -> bool:
+def _leads_on(link: Element, url: str, base: str) -> bool:
     """Whether a link's address is worth its tokens: not on this page, and no cross-reference of a name."""
     href, said = (link.get("href") or "").strip(), plain(link)
     if not href or href.startswith("#") or not said:
         return False
-    target = address(url, href)
+    target = address(base, href)
     if target is None or target == url.partition("#")[0]:
         return False
     named = _SYMBOL.fullmatch(said) or (len(link) == 1 and link[0].tag in _CODE and plain(link[0]) == said)

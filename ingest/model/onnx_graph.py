@@ -6,7 +6,7 @@ The bytes depend on the weights and this file alone: no tool's name or version i
 """
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,7 +49,10 @@ class _Builder:
         body = helper.make_graph(
             self.nodes,
             "all-MiniLM-L6-v2",
-            [helper.make_tensor_value_info(name, TensorProto.INT64, both) for name in ("input_ids", "attention_mask")],
+            [
+                helper.make_tensor_value_info(name, TensorProto.INT64, both)
+                for name in ("input_ids", "attention_mask")
+            ],
             [helper.make_tensor_value_info("last_hidden_state", TensorProto.FLOAT, [*both, WIDTH])],
             self.constants,
         )
@@ -73,7 +76,9 @@ class _Builder:
         kind = self.weights["embeddings.token_type_embeddings.weight"][0]
         zero = self.constant("zero", np.zeros(1, np.int64))
         self.node("Shape", ["input_ids"], "length", start=1, end=2)
-        self.node("Slice", [self.constant("position.table", positions + kind), zero, "length", zero], "positions")
+        self.node(
+            "Slice", [self.constant("position.table", positions + kind), zero, "length", zero], "positions"
+        )
         self.node("Add", ["words", "positions"], "embedded")
         norm = self.norm("embeddings.LayerNorm")
         return self.node("LayerNormalization", ["embedded", *norm], "state", axis=-1, epsilon=_EPSILON)
@@ -90,7 +95,9 @@ class _Builder:
     def attention(self, source: str, name: str, state: str) -> str:
         parts = [f"{source}.attention.self.{part}" for part in ("query", "key", "value")]
         matrix = np.concatenate([self.weights[f"{part}.weight"].T for part in parts], axis=1)
-        bias = self.constant(f"{name}.qkv.bias", np.concatenate([self.weights[f"{part}.bias"] for part in parts]))
+        bias = self.constant(
+            f"{name}.qkv.bias", np.concatenate([self.weights[f"{part}.bias"] for part in parts])
+        )
         out = f"{name}.heads"
         if not self.int8:
             weight = self.constant(f"{name}.qkv", matrix)
@@ -120,12 +127,14 @@ class _Builder:
         return self.constant(name, values), self.constant(f"{name}.scale", scale[0])
 
     def norm(self, source: str) -> list[str]:
-        return [self.constant(f"{source}.{part}", self.weights[f"{source}.{part}"]) for part in ("weight", "bias")]
+        return [
+            self.constant(f"{source}.{part}", self.weights[f"{source}.{part}"]) for part in ("weight", "bias")
+        ]
 
     def constant(self, name: str, array: NDArray[np.generic]) -> str:
         self.constants.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
         return name
 
-    def node(self, operator: str, inputs: list[str], *outputs: str, **attributes: object) -> str:
+    def node(self, operator: str, inputs: list[str], *outputs: str, **attributes: Any) -> str:
         self.nodes.append(helper.make_node(operator, inputs, list(outputs), name=outputs[0], **attributes))
         return outputs[0]

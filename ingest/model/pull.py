@@ -12,7 +12,14 @@ from tempfile import TemporaryDirectory
 from filelock import FileLock, Timeout
 
 from ingest.model import wheel
-from shared.embedding.model import MANIFEST, EmbeddingModel, Manifest, directory_of, fingerprint, read_manifest
+from shared.embedding.model import (
+    MANIFEST,
+    EmbeddingModel,
+    Manifest,
+    directory_of,
+    fingerprint,
+    read_manifest,
+)
 from shared.errors import ModelError
 from shared.settings import DEFAULT_MODEL, Settings
 
@@ -37,6 +44,8 @@ def pull(
     try:
         models.mkdir(parents=True, exist_ok=True)
         with _alone(models, report):
+            for left in models.glob(f"{_ASIDE}*"):
+                shutil.rmtree(left, ignore_errors=True)
             manifest = _whole(target)
             if manifest is None:
                 manifest = _make(name, target, report)
@@ -47,15 +56,15 @@ def pull(
             raise ModelError(
                 f"no space left in {models} for {name}", "free some, or set LECTERN_HOME to a larger disk"
             ) from error
-        raise ModelError(f"cannot write to {models} ({error})", "check its owner, or set LECTERN_HOME") from error
+        raise ModelError(
+            f"cannot write to {models} ({error})", "check its owner, or set LECTERN_HOME"
+        ) from error
     return manifest.model(target)
 
 
 def _make(name: str, target: Path, report: Callable[[str], None]) -> Manifest:
     from shared.embedding.inspect import inspect
 
-    for left in target.parent.glob(f"{_ASIDE}*"):
-        shutil.rmtree(left, ignore_errors=True)
     with TemporaryDirectory(prefix=_ASIDE, dir=target.parent, ignore_cleanup_errors=True) as aside:
         made = Path(aside, "model")
         made.mkdir()
@@ -95,11 +104,12 @@ def _download(name: str, cache: Path, made: Path, report: Callable[[str], None])
     from shared.embedding.runtime import entry
 
     known = entry(name)
+    source = known.sources.hf or name
     files = [known.model_file, *known.additional_files]
-    report(f"fetching {name} from {known.sources.hf} ({known.size_in_GB:.2f} GB)")
+    report(f"fetching {name} from {source} ({known.size_in_GB:.2f} GB)")
     try:
         found = TextEmbedding.download_files_from_huggingface(
-            known.sources.hf, cache_dir=str(cache), extra_patterns=files
+            source, cache_dir=str(cache), extra_patterns=files
         )
     except Exception as error:  # the hub's client raises its own, httpx's and requests' errors
         if isinstance(error, OSError) and error.errno == errno.ENOSPC:
@@ -124,7 +134,10 @@ def _whole(target: Path) -> Manifest | None:
     """The manifest, if every file is, byte for byte, what it was when it was made."""
     manifest = read_manifest(target / MANIFEST)
     try:
-        if manifest and fingerprint(manifest.name, manifest.window, target, manifest.files) == manifest.fingerprint:
+        if (
+            manifest
+            and fingerprint(manifest.name, manifest.window, target, manifest.files) == manifest.fingerprint
+        ):
             return manifest
     except OSError:
         pass

@@ -62,7 +62,9 @@ def _download(aside: Path) -> None:
     ]  # fmt: skip
     # pip unpacks in the temporary directory, which is often small: beside the models there is room or nothing works
     environment = {**os.environ, "TMPDIR": str(aside)}
-    done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    done = subprocess.run(
+        command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
     if done.returncode:
         if "No space left" in done.stderr:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -77,7 +79,10 @@ def _pip(aside: Path) -> list[str]:
         return [sys.executable, "-m", "pip"]
     environment = aside / "venv"
     made = subprocess.run(
-        [sys.executable, "-m", "venv", str(environment)], stdin=subprocess.DEVNULL, capture_output=True
+        [sys.executable, "-m", "venv", str(environment)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
     )
     if made.returncode:
         raise ModelError(

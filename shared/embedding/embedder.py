@@ -38,7 +38,7 @@ class Embedder:
     def query(self, text: str) -> NDArray[np.float32]:
         """Unit vector of a question, shape (dimension,)."""
         vectors = self._runtime.query_embed([self._prompts.query + _encodable(text)], batch_size=1)
-        return _unit(np.array(list(vectors), dtype=np.float32))[0]
+        return _unit(np.array(list(vectors), dtype=np.float32)).reshape(-1)
 
 
 def token_counter(model: EmbeddingModel) -> Callable[[str], int]:
@@ -62,4 +62,5 @@ def _encodable(text: str) -> str:
 
 
 def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.float32(1e-12))
+    lengths = np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    return (vectors / lengths).astype(np.float32, copy=False)

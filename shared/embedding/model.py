@@ -86,7 +86,9 @@ def read_manifest(path: Path) -> Manifest | None:
     """The manifest at `path`; None where there is none that can be read."""
     try:
         found: dict[str, Any] = json.loads(path.read_text())
-        return Manifest(**{**found, "files": {file: (size, time) for file, (size, time) in found["files"].items()}})
+        return Manifest(
+            **{**found, "files": {file: (size, time) for file, (size, time) in found["files"].items()}}
+        )
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
 
@@ -136,7 +138,9 @@ def _checked(directory: Path, manifest: Manifest, hint: str) -> EmbeddingModel:
     now = _stamps_or_none(directory, manifest)
     if now is None:
         missing = ", ".join(file for file in manifest.files if not (directory / file).is_file())
-        raise ModelMissing(f"the embedding model {manifest.name} is not whole (no {missing} in {directory})", hint)
+        raise ModelMissing(
+            f"the embedding model {manifest.name} is not whole (no {missing} in {directory})", hint
+        )
     if now != manifest.files:
         if fingerprint(manifest.name, manifest.window, directory, manifest.files) != manifest.fingerprint:
             raise ModelMissing(f"the files of {manifest.name} in {directory} have been changed", hint)

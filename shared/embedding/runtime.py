@@ -25,7 +25,9 @@ def entry(name: str) -> DenseModelDescription:
         return known[name.lower()]
     by_tail = {tail.rpartition("/")[2]: tail for tail in known}
     near = get_close_matches(name.lower(), known, n=3, cutoff=0.5)
-    near += [by_tail[tail] for tail in get_close_matches(name.lower().rpartition("/")[2], by_tail, n=3, cutoff=0.6)]
+    near += [
+        by_tail[tail] for tail in get_close_matches(name.lower().rpartition("/")[2], by_tail, n=3, cutoff=0.6)
+    ]
     names = ", ".join(dict.fromkeys(known[match].model for match in near))
     raise ModelMissing(
         f"no embedding model is called {name}",

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 import typer
-from ingest.cli import app
 from typer.main import get_command
 
+from ingest.cli import app
 from ingest.known import known_libraries
 from shared.settings import Settings
 

@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters
@@ -17,6 +18,7 @@ from mcp_server.server import build
 from shared.catalogue.store import Catalogue
 from shared.embedding.embedder import Embedder
 from shared.embedding.model import locate
+from shared.model.document import Chunk
 from shared.model.library import Library
 from shared.settings import Settings
 from shared.stores.open import open_stores
@@ -57,7 +59,7 @@ def embedder() -> Embedder:
 
 
 @pytest.fixture
-async def settings(make_settings: Callable[..., Settings], embedder: Embedder) -> AsyncIterator[Settings]:
+async def settings(make_settings: Callable[..., Settings], embedder: Embedder) -> Settings:
     """Settings of stores in which two versions of Flask, a popular fork and an empty library are."""
     made = make_settings(embedding_model_path=embedder.model.directory)
     async with open_stores(made, "tests") as stores:
@@ -65,7 +67,7 @@ async def settings(make_settings: Callable[..., Settings], embedder: Embedder) -
         await publish_chunks(stores, embedder, FLASK, "3.0", NEW)
         await publish_chunks(stores, embedder, FORK, "latest", NEW[:1])
         await Catalogue(await stores.database()).put(EMPTY)
-    yield made
+    return made
 
 
 @pytest.fixture
@@ -219,7 +221,7 @@ async def test_a_repeated_question_is_answered_from_the_cache_until_a_publish(
 ) -> None:
     first = await ask(client, "/pallets/flask", "sessions")
     [key] = [key async for key in redis.scan_iter("docs:query:/pallets/flask:*")]
-    kept = json.loads(await redis.get(key))
+    kept = json.loads(await redis.get(key) or "")
     assert kept["ttl"] == 3600
     assert 0 < await redis.ttl(key) <= 3600
     kept["snippets"][0]["content"] = "from the cache \ud800"
@@ -240,7 +242,7 @@ async def test_a_resolution_is_kept_with_its_confidence_until_the_catalogue_chan
 ) -> None:
     await client.call_tool("resolve-library-id", {"query": "x", "libraryName": "flask"})
     [key] = [key async for key in redis.scan_iter("library:resolve:*")]
-    kept = json.loads(await redis.get(key))
+    kept = json.loads(await redis.get(key) or "")
     assert (kept["libraryId"], kept["confidence"]) == ("/pallets/flask", 0.95)
     assert 0 < await redis.ttl(key) <= 3600
 
@@ -307,6 +309,42 @@ async def test_every_call_leaves_one_usage_record(
     assert rows[0]["tokens_returned"] == data(answer)["tokens"] > 0
     assert {row["query"] for row in rows} == {kept}
     assert all(row["response_time_ms"] >= 0 for row in rows)
+
+
+@pytest.mark.slow
+async def test_answers_are_never_mixed_or_refused_while_the_library_is_published_again(
+    settings: Settings, embedder: Embedder
+) -> None:
+    def edition(number: int) -> list[Chunk]:
+        topics = ["sessions", "templates", "blueprints", "testing", "signals", "errors"]
+        return [chunk(topic, f"About {topic}, edition {number}.") for topic in topics]
+
+    published, editions = anyio.Event(), []
+
+    async def keep_asking(editor: Client, name: str) -> None:
+        count = 0
+        while not published.is_set():
+            count += 1
+            answer = await ask(
+                editor, "/pallets/flask/4.0", f"what about sessions, {name} asks for the {count}th time"
+            )
+            contents = [snippet["content"] for snippet in data(answer)["snippets"]]
+            assert len(contents) == 6
+            [edition_seen] = {content.rpartition(" ")[2] for content in contents}
+            editions.append(edition_seen)
+
+    async with AsyncExitStack() as stack:
+        stores = await stack.enter_async_context(open_stores(settings, "tests"))
+        await publish_chunks(stores, embedder, FLASK, "4.0", edition(0))
+        editors = [await stack.enter_async_context(over_stdio(settings)) for _ in range(3)]
+        async with anyio.create_task_group() as asking:
+            for number, editor in enumerate(editors):
+                asking.start_soon(keep_asking, editor, f"editor {number}")
+            for number in range(1, 7):
+                await publish_chunks(stores, embedder, FLASK, "4.0", edition(number))
+            published.set()
+
+    assert len(set(editions)) > 1
 
 
 @pytest.fixture

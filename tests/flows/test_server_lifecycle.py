@@ -7,15 +7,20 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from shared.stores.embedded.engines import supported_place
+from shared.stores.embedded.postgres import POSTGRES
+from shared.stores.embedded.valkey import REDIS
 from tests.flows.server_process import COMMAND, INITIALIZE, PATIENCE, environment, server
 
-SOON = 1.0
+SOON = 2.0
+"""Seconds after which clients kill a server that they left."""
 ENDINGS = [signal.SIGTERM, signal.SIGINT, signal.SIGHUP]
 
 
@@ -91,6 +96,23 @@ def test_a_signal_ends_a_call_that_hangs(
         assert running.ended(SOON)[0] == 0
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, None])
+def test_it_lets_go_of_the_engines_that_it_started(tmp_path: Path, number: signal.Signals | None) -> None:
+    with server(tmp_path) as running:
+        running.open()
+        found = running.call("resolve-library-id", query="x", libraryName="flask")
+        assert found["structuredContent"] == {"libraries": []}
+        engines = [engine.socket(supported_place(tmp_path)) for engine in (POSTGRES, REDIS)]
+        assert all(map(serves, engines))
+        running.signal(number) if number else running.stdin.close()
+
+        assert running.ended(SOON) == (0, b"")
+    deadline = time.monotonic() + PATIENCE
+    while any(map(serves, engines)):
+        assert time.monotonic() < deadline, "the engines outlive their last user"
+        time.sleep(0.05)
+
+
 def test_it_does_not_outlive_its_parent_when_the_pipes_leak(tmp_path: Path) -> None:
     editor = (
         "import subprocess, sys\n"
@@ -115,7 +137,7 @@ def test_it_does_not_outlive_its_parent_when_the_pipes_leak(tmp_path: Path) -> N
         assert b'"id":1' in os.read(from_server, 1 << 16)
         process.kill()
 
-        assert select.select([from_server], [], [], 3 * SOON)[0], "it lives on without its parent"
+        assert select.select([from_server], [], [], 2 * SOON)[0], "it lives on without its parent"
         assert os.read(from_server, 1) == b""
     finally:
         process.kill()
@@ -235,3 +257,8 @@ print(sorted(heavy & set(sys.modules)))
     )
 
     assert (ran.stdout, ran.stderr) == ("[]\n", "")
+
+
+def serves(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(str(path)) == 0

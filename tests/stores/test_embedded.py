@@ -340,7 +340,7 @@ async def test_an_ordinary_user_has_engines_of_their_own(tmp_path: Path, ordinar
         place = home / "engines" / "run"
         assert count(client.endpoints()) == (1, 1)
         postmaster = int((place / "postgres.lock").read_text())
-        assert psutil_owner(postmaster) == (65534 if ordinary else os.getuid())
+        assert owner_of(postmaster) == (65534 if ordinary else os.getuid())
         client.leave()
     for name in ("janitor", "postgres", "redis"):
         assert eventually(partial(is_free, place / f"{name}.lock"))
@@ -357,7 +357,7 @@ def ordinary() -> Iterator[Sequence[str]]:
     yield ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *search)
 
 
-def psutil_owner(pid: int) -> int:
+def owner_of(pid: int) -> int:
     answer = subprocess.run(["ps", "-o", "uid=", "-p", str(pid)], capture_output=True, text=True, check=True)
     return int(answer.stdout)
 

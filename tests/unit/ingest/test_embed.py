@@ -16,8 +16,6 @@ from shared.embedding.embedder import Embedder
 from shared.embedding.model import EmbeddingModel
 from shared.errors import ModelMissing, WorkerLost
 
-pytestmark = pytest.mark.anyio
-
 ROOT = Path(__file__).parents[3]
 PARENT = """
 import asyncio, os, sys, time
@@ -42,6 +40,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.anyio
 async def test_vectors_are_those_of_one_embedder_in_the_order_of_the_texts(
     embedding_model: EmbeddingModel,
 ) -> None:
@@ -53,6 +52,7 @@ async def test_vectors_are_those_of_one_embedder_in_the_order_of_the_texts(
     assert none.shape == (0, 384)
 
 
+@pytest.mark.anyio
 async def test_other_work_runs_in_the_same_workers_and_its_exceptions_pass_through(
     embedding_model: EmbeddingModel,
 ) -> None:
@@ -63,6 +63,7 @@ async def test_other_work_runs_in_the_same_workers_and_its_exceptions_pass_throu
             await pool.run(divmod, 1, 0)
 
 
+@pytest.mark.anyio
 async def test_a_model_that_does_not_load_is_said_so(tmp_path: Path) -> None:
     async with embedding_pool(EmbeddingModel("thenlper/gte-base", 1, 1, tmp_path, ""), 1) as pool:
         with pytest.raises(ModelMissing) as refused:
@@ -70,6 +71,7 @@ async def test_a_model_that_does_not_load_is_said_so(tmp_path: Path) -> None:
     assert refused.value.hint
 
 
+@pytest.mark.anyio
 async def test_a_killed_worker_is_one_clear_error_and_no_hang(embedding_model: EmbeddingModel) -> None:
     async with embedding_pool(embedding_model, 2) as pool:
         victim = await pool.run(os.getpid)
@@ -83,6 +85,7 @@ async def test_a_killed_worker_is_one_clear_error_and_no_hang(embedding_model: E
                 await pool.embed(["text"])
 
 
+@pytest.mark.anyio
 async def test_leaving_the_pool_ends_work_that_nobody_waits_for(embedding_model: EmbeddingModel) -> None:
     async with asyncio.timeout(20):
         async with embedding_pool(embedding_model, 1) as pool:
@@ -95,7 +98,7 @@ async def test_leaving_the_pool_ends_work_that_nobody_waits_for(embedding_model:
 
 
 @pytest.mark.parametrize(("end", "code"), [(signal.SIGKILL, -9), (signal.SIGINT, 130), (signal.SIGTERM, -15)])
-async def test_workers_end_silently_with_their_parent(tmp_path: Path, end: signal.Signals, code: int) -> None:
+def test_workers_end_silently_with_their_parent(tmp_path: Path, end: signal.Signals, code: int) -> None:
     script = tmp_path / "parent.py"
     script.write_text(PARENT)
     parent = subprocess.Popen(
@@ -115,7 +118,7 @@ async def test_workers_end_silently_with_their_parent(tmp_path: Path, end: signa
     deadline = time.monotonic() + 10
     while any(_alive(pid) for pid in workers):
         assert time.monotonic() < deadline
-        await asyncio.sleep(0.02)
+        time.sleep(0.02)
 
 
 def _alive(pid: int) -> bool:

@@ -36,7 +36,9 @@ def test_a_vector_does_not_depend_on_its_neighbours(embedder: Embedder) -> None:
 
 
 def test_meaning_is_nearer_than_words(embedder: Embedder) -> None:
-    near, far = embedder.passages(["Use jsonify to send a JSON response.", "Mountains have a view of the sea."])
+    near, far = embedder.passages(
+        ["Use jsonify to send a JSON response.", "Mountains have a view of the sea."]
+    )
     question = embedder.query("how do I return JSON from a view")
     assert question @ near > question @ far + 0.2
 
@@ -61,7 +63,8 @@ def test_text_that_is_not_unicode_is_embedded_and_counted_all_the_same(embedder:
 def test_nothing_is_printed_and_no_connection_is_tried(embedding_model: EmbeddingModel) -> None:
     code = (
         "import os, sys; from pathlib import Path\n"
-        "sys.addaudithook(lambda event, _: os._exit(9) if event in ('socket.connect', 'socket.getaddrinfo') else None)\n"
+        "calls = ('socket.connect', 'socket.getaddrinfo')\n"
+        "sys.addaudithook(lambda event, _: os._exit(9) if event in calls else None)\n"
         "from shared.settings import Settings; from shared.embedding.embedder import Embedder\n"
         "from shared.embedding.model import locate\n"
         f"embedder = Embedder(locate(Settings(home=Path({str(embedding_model.directory.parents[1])!r}))))\n"

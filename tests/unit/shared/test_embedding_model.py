@@ -156,7 +156,11 @@ def test_a_file_that_is_no_model_is_refused_in_one_sentence(tmp_path: Path) -> N
     write_word_model(tmp_path / "bad", 16)
     (tmp_path / "bad" / "onnx" / "model.onnx").write_bytes(b"not a graph")
     with pytest.raises(ModelMissing, match="cannot be loaded as thenlper/gte-base") as refused:
-        locate(Settings(home=tmp_path, embedding_model="thenlper/gte-base", embedding_model_path=tmp_path / "bad"))
+        locate(
+            Settings(
+                home=tmp_path, embedding_model="thenlper/gte-base", embedding_model_path=tmp_path / "bad"
+            )
+        )
     assert "\n" not in refused.value.line
 
 

@@ -1,0 +1,176 @@
+"""From a real site to what is served: crawled, embedded by the real model, published in real stores."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+
+import pytest
+
+from ingest.crawl import FetchPolicy
+from ingest.pipeline import crawl_library, crawl_lock
+from ingest.reindex import reindex_library
+from ingest.report import CrawlReport, Order, Progress
+from shared.bm25 import query_vector
+from shared.catalogue.store import Catalogue
+from shared.embedding.embedder import Embedder
+from shared.embedding.model import EmbeddingModel
+from shared.errors import CrawlBusy, FetchFailed, LibraryUnknown
+from shared.model.answer import Hit
+from shared.model.library import Library
+from shared.settings import Settings
+from shared.stores.open import Stores, open_stores
+from shared.stores.vectors.port import index_of
+from tests.site import Reply, Site, html
+
+pytestmark = pytest.mark.anyio
+
+GUIDE = """<h2 id="partial">Partial indexes</h2><p>Index only some rows of a table.</p>
+<pre><code class="language-sql">CREATE INDEX ON orders (id) WHERE paid IS NOT TRUE;</code></pre>"""
+
+
+def _page(body: str, *links: str) -> str:
+    return html(*links, title="Guide").replace("</main>", f"{body}</main>")
+
+
+@pytest.fixture
+def site() -> AsyncIterator[Site]:
+    pages = {
+        "/": _page("<p>Start here.</p>", "/a.html", "/b.html", "/gone.html"),
+        "/a.html": _page(GUIDE, "/"),
+        "/b.html": _page("<h2 id='views'>Views</h2><p>A view is a stored query.</p>", "/"),
+    }
+    with Site(pages) as site:
+        yield site
+
+
+def _order(site: Site, **more: object) -> Order:
+    library = Library("/test/docs", "Test docs", docs_url=site.url)
+    order = Order(library=library, version="1.0", start_url=f"{site.url}/", allow_private=True)
+    return replace(order, **more)  # type: ignore[arg-type]
+
+
+async def _crawl(stores: Stores, model: EmbeddingModel, site: Site, **more: object) -> CrawlReport:
+    return await crawl_library(stores, model, _order(site, **more), lambda progress: None)
+
+
+async def _search(stores: Stores, model: EmbeddingModel, question: str) -> list[Hit]:
+    """The chunks that the served index finds by meaning, best first."""
+    catalogue = Catalogue(await stores.database())
+    served = (await catalogue.served("/test/docs", None)).generation
+    assert served
+    vectors = await stores.vectors()
+    dense = Embedder(model).query(question).tolist()
+    found = await vectors.search(index_of(served), dense, query_vector(question), 10)
+    return await catalogue.hits({ranked.id: ranked.score for ranked in found.dense})
+
+
+async def test_a_crawled_site_is_served_with_its_code_and_anchors(
+    stores: Stores, embedding_model: EmbeddingModel, site: Site
+) -> None:
+    seen: list[Progress] = []
+    report = await crawl_library(stores, embedding_model, _order(site), seen.append)
+    assert (report.outcome, report.pages, report.fetched) == ("published", 3, 3)
+    assert [(failure.url, failure.reason) for failure in report.failed] == [(f"{site.url}/gone.html", "404 Not Found")]
+    assert report.chunks == report.embedded == seen[-1].chunks
+    best = (await _search(stores, embedding_model, "index only the rows that were not paid"))[0]
+    assert best.source_url.startswith(f"{site.url}/a.html")
+    assert best.code_language == "sql"
+    assert "CREATE INDEX ON orders (id) WHERE paid IS NOT TRUE;" in best.content
+    library = await Catalogue(await stores.database()).known("/test/docs")
+    assert (library.total_snippets, library.default_version) == (report.chunks, "1.0")
+
+
+async def test_a_second_crawl_of_the_same_site_changes_nothing(
+    stores: Stores, embedding_model: EmbeddingModel, site: Site
+) -> None:
+    await _crawl(stores, embedding_model, site)
+    catalogue = Catalogue(await stores.database())
+    before = await catalogue.served("/test/docs", None)
+    report = await _crawl(stores, embedding_model, site)
+    assert (report.outcome, report.unchanged, report.fetched, report.embedded) == ("unchanged", 3, 0, 0)
+    assert await catalogue.served("/test/docs", None) == before
+
+
+async def test_only_what_changed_is_embedded(stores: Stores, embedding_model: EmbeddingModel, site: Site) -> None:
+    await _crawl(stores, embedding_model, site)
+    site.pages["/b.html"] = _page("<h2 id='views'>Views</h2><p>A view is a window on tables.</p>", "/")
+    report = await _crawl(stores, embedding_model, site)
+    assert (report.outcome, report.unchanged, report.fetched, report.embedded) == ("published", 2, 1, 1)
+    best = (await _search(stores, embedding_model, "what is a view"))[0]
+    assert "window on tables" in best.content
+
+
+async def test_a_fresh_crawl_takes_no_page_from_before(
+    stores: Stores, embedding_model: EmbeddingModel, site: Site
+) -> None:
+    await _crawl(stores, embedding_model, site)
+    report = await _crawl(stores, embedding_model, site, fresh=True)
+    assert (report.outcome, report.fetched) == ("published", 3)
+
+
+async def test_where_every_page_fails_what_was_served_stays(
+    stores: Stores, embedding_model: EmbeddingModel, site: Site
+) -> None:
+    await _crawl(stores, embedding_model, site)
+    for path in list(site.pages):
+        site.pages[path] = "<html><body></body></html>"
+    report = await _crawl(stores, embedding_model, site)
+    assert (report.outcome, report.pages) == ("failed", 0)
+    assert "Partial indexes" in (await _search(stores, embedding_model, "partial indexes"))[0].content
+
+
+async def test_a_site_that_does_not_let_us_in_leaves_no_trace(
+    stores: Stores, embedding_model: EmbeddingModel, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.pages["/"] = Reply(status=404)
+    with pytest.raises(FetchFailed, match="404"):
+        await _crawl(stores, embedding_model, site)
+    with pytest.raises(LibraryUnknown):
+        await Catalogue(await stores.database()).known("/test/docs")
+
+
+async def test_a_crawl_that_was_cancelled_goes_on_where_it_stopped(
+    make_settings: Callable[..., Settings], embedding_model: EmbeddingModel, site: Site
+) -> None:
+    stopped = asyncio.Event()
+
+    def stop_after_two(progress: Progress) -> None:
+        if progress.fetched >= 2:
+            stopped.set()
+
+    site.pages["/b.html"] = Reply(_page("<p>slow</p>"), delay=30)
+    async with open_stores(make_settings(), "first") as stores:
+        task = asyncio.create_task(crawl_library(stores, embedding_model, _order(site), stop_after_two))
+        await stopped.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    site.pages["/b.html"] = _page("<p>fast</p>")
+    async with open_stores(make_settings(), "second") as stores:
+        report = await _crawl(stores, embedding_model, site)
+    assert (report.outcome, report.pages, report.resumed) == ("published", 3, 2)
+    assert site.paths.count("/a.html") == 1
+
+
+async def test_a_second_crawl_at_once_is_told_who_holds_the_library(
+    make_settings: Callable[..., Settings], embedding_model: EmbeddingModel, site: Site
+) -> None:
+    async with (
+        open_stores(make_settings(), "ingest crawl, process 7 on here") as first,
+        open_stores(make_settings(), "second") as second,
+        crawl_lock(await first.database(), "/test/docs"),
+    ):
+        with pytest.raises(CrawlBusy, match="process 7 on here"):
+            await _crawl(second, embedding_model, site)
+
+
+async def test_a_library_is_reindexed_without_its_site(
+    stores: Stores, embedding_model: EmbeddingModel, site: Site
+) -> None:
+    await _crawl(stores, embedding_model, site)
+    before = await _search(stores, embedding_model, "what is a view")
+    done = await reindex_library(stores, embedding_model, "/test/docs", lambda version, count, total: None)
+    assert [(version.version, version.embedded) for version in done] == [("1.0", 0)]
+    assert await _search(stores, embedding_model, "what is a view") == before
+    indexes = list((stores.settings.home / "vectors").glob("*-*-*"))
+    assert len(indexes) == 1
