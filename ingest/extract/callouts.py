@@ -51,6 +51,8 @@ def shape_callouts(region: Element) -> None:
         names = [name for name in (box.get("class") or "").split() if _CALLOUT.search(name)]
         if not names or box is region or all(_PART.search(name) for name in names):
             continue
+        if next(box.iterancestors("blockquote"), None) is not None:
+            continue
         title = _title(box)
         within = () if title is None else tuple(title.iter())
         if any(heading not in within for heading in box.iter(*TAGS)):
@@ -62,7 +64,7 @@ def shape_callouts(region: Element) -> None:
             cell.tag = "div"
         box.tag = "blockquote"
         if label:
-            _begin_with(box, label.rstrip(":") + ":")
+            _begin_with(box, label[:1].upper() + label[1:].rstrip(":") + ":")
 
 
 def _is_panel(element: Element) -> bool:

@@ -20,7 +20,7 @@ _GUTTER = re.compile(
     r"|copybtn|copy-button|headerlink|sql_link|notable-traits|tooltip(?:text|-content)?|popover|conum-pop|blob-num)$"
 )
 _PREFIXED = re.compile(
-    r"^(?:language|lang|highlight-source|highlight-text|highlight|brush:|src|code|prism|hl)[-_:]([A-Za-z][\w+#.-]*)$"
+    r"^(?:language|lang|highlight-source|highlight-text|highlight|brush|src)[-_:]([A-Za-z][\w+#.-]*)$"
 )
 _NAME = re.compile(r"[a-z0-9][a-z0-9+#_.-]{0,24}")
 _ALIASES = {
@@ -57,10 +57,13 @@ _BARE = _words("""
     wasm xml yaml zig zsh
 """)
 _NO_LANGUAGE = _words("""
-    none text plain plaintext txt nohighlight no-highlight default output unknown auto block literal literalblock
+    none code codeblock text plain plaintext txt nohighlight no-highlight default output unknown auto block literal literalblock
     wrapper example panel container content inline
 """)
-_WRAPPERS = 4
+_HIGHLIGHTED = re.compile(r"pre|code|highlight|listing|source|syntax", re.IGNORECASE)
+"""What says that a bare word in a class is a language."""
+_ABOVE_CODE = frozenset(("body", "main", "article", "section", "li", "dd"))
+_WRAPPERS = 8
 """How far above a `<pre>` its language may be written."""
 
 
@@ -118,8 +121,8 @@ def code_language(pre: Element, default: str | None = None) -> str:
                 elif found := _language(prefixed[1]):
                     return found
         for name in names:
-            if name.lower() in _BARE and (found := _language(name)):
-                return found
+            if name.lower() in _BARE and _HIGHLIGHTED.search(" ".join((str(element.tag), *names))):
+                return _language(name)
     if highlighted and pre.find(".//span[@class]") is not None:
         return default or "python"
     return ""
@@ -136,19 +139,9 @@ def _named_by(pre: Element) -> list[Element]:
     code = pre.find(".//code")
     found = [pre] if code is None else [code, pre]
     for up in pre.iterancestors():
-        if len(found) > _WRAPPERS or up.tag in (
-            "body",
-            "main",
-            "article",
-            "section",
-            "li",
-            "td",
-            "dd",
-            "table",
-        ):
+        if len(found) > _WRAPPERS or up.tag in _ABOVE_CODE or up.find(".//pre") is not pre:
             break
-        if up.find(".//pre") is pre:
-            found.append(up)
+        found.append(up)
     return found
 
 

@@ -48,7 +48,7 @@ _BINARY = (
     b"wOF2",
 )
 _HTML = re.compile(
-    r"<(?:!doctype\s+html|html|head|body|meta|title|main|article|section|nav|div|h[1-6]|p|pre|table|ul|ol|dl)[\s>/]",
+    r"<(?:!doctype\s+html|html|head|body|meta|title|main|article|section|nav|div|h[1-6]|p|pre|table|ul|ol|dl|frameset)[\s>/]",
     re.IGNORECASE,
 )
 _LEADING = re.compile(r"(?:\s|<!--.*?-->|<\?.*?\?>)*", re.DOTALL)

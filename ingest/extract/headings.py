@@ -26,6 +26,8 @@ _DOMAINS = {
     "rust": "rust",
     "cmake": "cmake",
 }
+_DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
+_RUST_ITEM = re.compile(r"(?:ty)?(?:method|associatedconstant|associatedtype|variant|structfield)\.(\w+)")
 _PARAMETERS = re.compile(r"\(.*\)", re.DOTALL)
 
 
@@ -69,13 +71,14 @@ def _entries(region: Element, generator: Generator) -> dict[Element, _Entry]:
     if not generator.signatures and not generator.terms:
         return {}
     signatures, terms = matcher(generator.signatures), matcher(generator.terms)
+    listed = {term.getparent() for term in region.iter("dt") if terms.matches(term)}
     found: dict[Element, _Entry] = {}
     for term in region.iter("dt"):
         coded = signatures.matches(term)
-        if not (coded or terms.matches(term)) or not plain(term):
+        if not (coded or term.getparent() in listed) or not plain(term):
             continue
         before = term.getprevious()
-        if before is not None and before.tag == "dt" and signatures.matches(before) | terms.matches(before):
+        if before is not None and before.tag == "dt":
             continue
         aliases = []
         after = term.getnext()
@@ -127,9 +130,9 @@ def _symbol(element: Element, anchor: str | None) -> str | None:
         return anchor if not anchor.startswith("c.") else anchor[2:]
     if name:
         return _shown(element, "descclassname") + name
-    if anchor and re.fullmatch(r"[A-Za-z_][\w]*(?:\.[A-Za-z_]\w*)+", anchor):
-        return anchor
-    return None
+    if item := _RUST_ITEM.fullmatch(anchor or ""):
+        return item[1]
+    return anchor if anchor and _DOTTED.fullmatch(anchor) else None
 
 
 def _shown(element: Element, part: str) -> str:

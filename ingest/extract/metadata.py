@@ -65,20 +65,18 @@ def read_facts(tree: Element, url: str) -> PageFacts:
 
 def page_title(title: str, headings: list[tuple[int, str]], url: str) -> str:
     """The title without the site's name: the heading that the `<title>` holds, else the title's most telling part."""
-    shown = [text for level, text in headings if level == 1] or [text for _, text in headings[:1]]
+    tops = [text for level, text in headings if level == 1]
     squeezed = _squeeze(title)
-    for text in shown[:2]:
-        if not title or (
-            _squeeze(text) and (squeezed.startswith(_squeeze(text)) or squeezed.endswith(_squeeze(text)))
-        ):
+    for text in (tops or [text for _, text in headings])[:2]:
+        own = _squeeze(text)
+        if not title or (own and (squeezed.startswith(own) or squeezed.endswith(own))):
             return text
     parts = [part.strip() for part in _SEPARATOR.split(title) if part.strip()]
-    if len(parts) > 1:
-        return next(
-            (part for part in parts if any(_squeeze(part) == _squeeze(text) for _, text in headings)),
-            parts[0],
-        )
-    return title or urlsplit(url).path.rstrip("/").rpartition("/")[2] or url
+    known = {_squeeze(text) for _, text in headings}
+    told = next((part for part in parts if _squeeze(part) in known), None)
+    if told or len(parts) > 1:
+        return told or parts[0]
+    return tops[0] if len(tops) == 1 else title or urlsplit(url).path.rstrip("/").rpartition("/")[2] or url
 
 
 def _squeeze(text: str) -> str:

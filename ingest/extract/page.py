@@ -11,11 +11,11 @@ from ingest.extract.callouts import label_tabs, shape_callouts
 from ingest.extract.chrome import drop_chrome
 from ingest.extract.code import code_language, code_text
 from ingest.extract.decode import Kind, decode, kind_of
-from ingest.extract.generators import Generator, is_machinery, matcher, recognise
+from ingest.extract.generators import UNKNOWN, Generator, is_machinery, matcher, recognise
 from ingest.extract.headings import take_headings
 from ingest.extract.markdown import to_markdown
 from ingest.extract.metadata import PageFacts, page_title, read_facts
-from ingest.extract.region import main_region
+from ingest.extract.region import drop_menus, main_region
 from ingest.extract.shape import shape
 from ingest.extract.text import extract_text
 from shared.errors import NotADocument
@@ -68,6 +68,8 @@ def _document(tree: Element, facts: PageFacts, generator: Generator, url: str) -
     label_tabs(region)
     found = heading_anchors(region)
     drop_chrome(region, generator)
+    if generator is UNKNOWN:
+        drop_menus(region)
     shape_callouts(region)
     blocks = Blocks(region)
     _take_code(region, generator, blocks)
@@ -97,4 +99,6 @@ def _take_code(region: Element, generator: Generator, blocks: Blocks) -> None:
     for listing in list(listings.within(region)):
         if not any(map(listings.matches, listing.iterancestors())) and (code := code_text(listing)):
             language = code_language(listing, generator.code_language)
+            if listing.tag != "pre":
+                language = language or generator.code_language or ""
             blocks.take(listing, Code(blocks.spelled_out(code), language))

@@ -1,15 +1,23 @@
 """Which part of a page is what it says: by its generator, by HTML's landmarks, or by where the text stands."""
 
+import re
+
 from lxml.etree import _Element as Element
 
+from ingest.extract.chrome import drop
 from ingest.extract.generators import Generator
 from ingest.extract.selectors import first
 
 _LANDMARKS = ("main", "[role=main]", "#main-content", "article")
 _WEIGHTY = ("h1", "h2", "h3", "h4", "pre")
 _CHROME = frozenset(("nav", "footer", "aside", "header"))
-_SHARE = 0.8
-"""A child that holds this share of its parent's prose, and all its headings and code, stands for the parent."""
+_MENU = re.compile(
+    r"(?:^|[-_]|main|sub|site|page)(?:nav|navbar|navigation|navi|menu|menubar|sidebar|footer|breadcrumbs?|toc|masthead"
+    r"|pagination|pager|searchbox|searchform)(?:$|[-_0-9])",
+    re.IGNORECASE,
+)
+_SHARE = 0.9
+"""An element that holds this share of the page's prose, and all its headings and code, stands for the page."""
 
 
 def main_region(tree: Element, generator: Generator) -> Element:
@@ -21,6 +29,20 @@ def main_region(tree: Element, generator: Generator) -> Element:
         if found is not None and _has_text(found):
             return _whole(found)
     return _densest(body)
+
+
+def drop_menus(region: Element) -> None:
+    """For pages of unknown make: take out blocks that are called a menu, and are one: mostly links, no code."""
+    for block in list(region.iter("div", "ul", "ol", "section", "table", "td", "p", "header")):
+        names = f"{block.get('class') or ''} {block.get('id') or ''}".split()
+        if block is not region and any(map(_MENU.search, names)) and _is_menu(block):
+            drop(block)
+
+
+def _is_menu(block: Element) -> bool:
+    text = len("".join("".join(block.itertext()).split()))
+    linked = sum(len("".join("".join(a.itertext()).split())) for a in block.iter("a"))
+    return block.find(".//pre") is None and 2 * linked >= text
 
 
 def _has_text(element: Element) -> bool:
@@ -37,18 +59,16 @@ def _whole(found: Element) -> Element:
 
 
 def _densest(body: Element) -> Element:
+    whole, weighty = _prose(body), _weight(body)
     region = body
-    while True:
-        whole = _prose(region)
-        weighty = _weight(region)
-        for child in region.iterchildren(
-            "div", "section", "article", "td", "table", "tbody", "tr", "center", "font"
-        ):
-            if whole and _prose(child) >= _SHARE * whole and _weight(child) == weighty:
+    while whole:
+        for child in region.iterchildren("div", "section", "article", "td", "table", "tbody", "tr", "center"):
+            if _prose(child) >= _SHARE * whole and _weight(child) == weighty:
                 region = child
                 break
         else:
-            return region
+            break
+    return region
 
 
 def _prose(element: Element) -> int:

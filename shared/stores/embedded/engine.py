@@ -57,9 +57,9 @@ async def start(engine: Engine, place: Place, pg_bin: Path | None) -> None:
             recipe = await engine.prepare(place, pg_bin)
             offset = trimmed(log)
             launched = launch(lock, recipe.command, log, recipe.stale)
-        elif not address.exists() and clock() - began > UNREACHABLE_SECONDS:
+        elif not launched and not address.exists() and clock() - began > UNREACHABLE_SECONDS:
             await asyncio.to_thread(stop_engine, engine.name, place)  # somebody has removed its socket
-            began, launched = clock(), False
+            began = clock()
         elif clock() - began > START_SECONDS:
             raise EngineFailed(
                 f"the embedded {engine.title} runs but has not answered for {START_SECONDS:.0f} seconds",
