@@ -155,7 +155,7 @@ def _parts(text: str, shares: int, places: Sequence[re.Pattern[str]]) -> Iterato
     start = 0
     for number in range(1, shares):
         fair = int(number * share)
-        end = _place(text, max(start + 1, int(fair - share / 3)), fair, int(fair + share / 3), places)
+        end = _place(text, max(start + 1, int(fair - share / 2)), fair, int(fair + share / 2), places)
         yield text[start:end]
         start = end
     yield text[start:]

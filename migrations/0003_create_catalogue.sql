@@ -106,16 +106,18 @@ CREATE TABLE embeddings (
   created_at TIMESTAMPTZ NOT NULL DEFAULT now()
 );
 
--- One number that changes with every change of what `resolve-library-id` could say.
+-- One number that grows with every change of what `resolve-library-id` could say. It is a time in microseconds,
+-- so that no other database that shares a cache ever had it.
 CREATE TABLE catalogue_revision (
   only_row BOOLEAN PRIMARY KEY DEFAULT TRUE CHECK (only_row),
   value BIGINT NOT NULL
 );
-INSERT INTO catalogue_revision (value) VALUES (1);
+INSERT INTO catalogue_revision (value) VALUES ((extract(epoch FROM clock_timestamp()) * 1e6)::bigint);
 
 CREATE FUNCTION raise_catalogue_revision() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  UPDATE catalogue_revision SET value = value + 1;
+  UPDATE catalogue_revision
+  SET value = greatest(value + 1, (extract(epoch FROM clock_timestamp()) * 1e6)::bigint);
   RETURN NULL;
 END
 $$;

@@ -15,7 +15,6 @@ from pathlib import Path
 from shutil import copytree
 from statistics import median
 
-import trafilatura
 from fastembed import TextEmbedding
 from html_to_markdown import convert
 from rich.console import Console
@@ -73,7 +72,6 @@ def extraction(pages: list[bytes]) -> Rates:
     ways: dict[str, Callable[[bytes], object]] = {
         "pages extracted": lambda page: extract(page, URL),
         "html-to-markdown alone, whole page": lambda page: convert(page.decode()),
-        "trafilatura alone": lambda page: trafilatura.extract(page, output_format="markdown"),
     }
     return rates(len(pages), {name: over(way, pages) for name, way in ways.items()})
 

