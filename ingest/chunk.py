@@ -164,12 +164,12 @@ def _introduced(pieces: Sequence[Piece], limit: int, scale: Scale) -> list[list[
 def _finished(draft: _Draft, nodes: Sequence[Node]) -> Chunk:
     node = nodes[draft.common]
     symbol = nodes[draft.first].symbol
-    content = "".join(part for piece in draft.pieces for part in (piece.gap, piece.text)).lstrip("\n")
+    content = "".join(part for piece in draft.pieces for part in (piece.gap, piece.text))
     words = "\n".join(piece.plain for piece in draft.pieces)
     holds_code = any(piece.holds_code for piece in draft.pieces)
     guide = ContentType.SNIPPET if holds_code else ContentType.GUIDE
     return Chunk(
-        content=content,
+        content=content.removeprefix(draft.pieces[0].gap),
         content_type=ContentType.API_REF if symbol else guide,
         source_url=nodes[draft.first].url,
         breadcrumb=node.path,

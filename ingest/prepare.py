@@ -11,6 +11,9 @@ from shared.model.document import Chunk, Document, ExtractedPage
 SPECIAL_TOKENS = 2
 """What `chunk` sets aside of its window itself."""
 
+LARGEST_CHUNK = 512
+"""Tokens: a model that reads a whole page at once still finds and quotes passages."""
+
 _counter = cache(token_counter)
 
 
@@ -20,4 +23,4 @@ def extract_page(body: bytes, url: str, charset: str | None) -> ExtractedPage:
 
 
 def chunk_document(document: Document, model: EmbeddingModel) -> list[Chunk]:
-    return chunk(document, _counter(model), model.room + SPECIAL_TOKENS)
+    return chunk(document, _counter(model), min(model.room, LARGEST_CHUNK) + SPECIAL_TOKENS)

@@ -32,7 +32,9 @@ def anyio_backend() -> str:
 @pytest.fixture(autouse=True)
 def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """A developer's own LECTERN_* variables say nothing here."""
-    for name in [name for name in os.environ if name.startswith("LECTERN_") and not name.startswith("LECTERN_TEST_")]:
+    for name in [
+        name for name in os.environ if name.startswith("LECTERN_") and not name.startswith("LECTERN_TEST_")
+    ]:
         monkeypatch.delenv(name)
 
 
@@ -89,9 +91,7 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-def make_settings(
-    engines: tuple[str, str], database_url: str, tmp_path: Path
-) -> Callable[..., Settings]:
+def make_settings(engines: tuple[str, str], database_url: str, tmp_path: Path) -> Callable[..., Settings]:
     """Settings of a fresh database, a home of the test's own, and whatever a test adds."""
 
     def make(**more: object) -> Settings:

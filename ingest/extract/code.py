@@ -57,8 +57,8 @@ _BARE = _words("""
     wasm xml yaml zig zsh
 """)
 _NO_LANGUAGE = _words("""
-    none code codeblock text plain plaintext txt nohighlight no-highlight default output unknown auto block literal literalblock
-    wrapper example panel container content inline
+    none code codeblock text plain plaintext txt nohighlight no-highlight default output unknown auto
+    block literal literalblock wrapper example panel container content inline
 """)
 _HIGHLIGHTED = re.compile(r"pre|code|highlight|listing|source|syntax", re.IGNORECASE)
 """What says that a bare word in a class is a language."""

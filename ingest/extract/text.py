@@ -34,7 +34,8 @@ def extract_text(text: str, url: str) -> ExtractedPage:
             ]
         sections.append(section)
     titled = _TITLE.search(front[1]) if front else None
-    title = page_title(titled[1] if titled else "", [(one.level, one.heading) for one in sections], url)
+    named = titled[1] if titled else ""
+    title = named or page_title("", [(one.level, one.heading) for one in sections], url)
     document = Document(url, title, "\n".join(lines) + "\n", tuple(sections), generator="markdown")
     return ExtractedPage(document, _links(tokens, url))
 

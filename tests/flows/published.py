@@ -3,26 +3,16 @@
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from uuid import uuid4
 
-from ingest.model.pull import pull
 from ingest.publish import build_index, publish
 from shared.catalogue.generations import Generations, copy_chunks
 from shared.catalogue.store import Catalogue
 from shared.embedding.embedder import Embedder
 from shared.model.document import Chunk, ContentType
 from shared.model.library import Library, NewGeneration
-from shared.settings import Settings
 from shared.stores.open import Stores
 from shared.stores.vectors.port import IndexSpec, new_index_name
-
-MODELS = Path(__file__).parents[2] / ".cache" / "models"
-
-
-def model_directory() -> Path:
-    """The default embedding model, fetched once for all tests of this checkout."""
-    return pull(Settings(home=MODELS)).directory
 
 
 def chunk(title: str, text: str, *, url: str = "https://docs.example/page", code: str = "") -> Chunk:

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 
-from ingest.crawl import FetchPolicy
 from ingest.pipeline import crawl_library, crawl_lock
 from ingest.reindex import reindex_library
 from ingest.report import CrawlReport, Order, Progress
@@ -70,7 +69,9 @@ async def test_a_crawled_site_is_served_with_its_code_and_anchors(
     seen: list[Progress] = []
     report = await crawl_library(stores, embedding_model, _order(site), seen.append)
     assert (report.outcome, report.pages, report.fetched) == ("published", 3, 3)
-    assert [(failure.url, failure.reason) for failure in report.failed] == [(f"{site.url}/gone.html", "404 Not Found")]
+    assert [(failure.url, failure.reason) for failure in report.failed] == [
+        (f"{site.url}/gone.html", "404 Not Found")
+    ]
     assert report.chunks == report.embedded == seen[-1].chunks
     best = (await _search(stores, embedding_model, "index only the rows that were not paid"))[0]
     assert best.source_url.startswith(f"{site.url}/a.html")
@@ -91,7 +92,9 @@ async def test_a_second_crawl_of_the_same_site_changes_nothing(
     assert await catalogue.served("/test/docs", None) == before
 
 
-async def test_only_what_changed_is_embedded(stores: Stores, embedding_model: EmbeddingModel, site: Site) -> None:
+async def test_only_what_changed_is_embedded(
+    stores: Stores, embedding_model: EmbeddingModel, site: Site
+) -> None:
     await _crawl(stores, embedding_model, site)
     site.pages["/b.html"] = _page("<h2 id='views'>Views</h2><p>A view is a window on tables.</p>", "/")
     report = await _crawl(stores, embedding_model, site)

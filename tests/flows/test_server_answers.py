@@ -17,12 +17,12 @@ from mcp_server.resolve import asked_name
 from mcp_server.server import build
 from shared.catalogue.store import Catalogue
 from shared.embedding.embedder import Embedder
-from shared.embedding.model import locate
+from shared.embedding.model import EmbeddingModel
 from shared.model.document import Chunk
 from shared.model.library import Library
 from shared.settings import Settings
 from shared.stores.open import open_stores
-from tests.flows.published import chunk, model_directory, publish_chunks
+from tests.flows.published import chunk, publish_chunks
 from tests.flows.server_process import COMMAND, environment
 
 pytestmark = pytest.mark.anyio
@@ -54,8 +54,8 @@ NEW = [
 
 
 @pytest.fixture(scope="session")
-def embedder() -> Embedder:
-    return Embedder(locate(Settings(embedding_model_path=model_directory())))
+def embedder(embedding_model: EmbeddingModel) -> Embedder:
+    return Embedder(embedding_model)
 
 
 @pytest.fixture

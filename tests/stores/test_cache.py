@@ -23,7 +23,9 @@ async def test_what_was_put_is_got_until_its_time_is_over(engines: tuple[str, st
     await cache.close()
 
 
-async def test_without_redis_every_read_is_a_miss_and_it_is_not_asked_again_for_a_while(tmp_path: Path) -> None:
+async def test_without_redis_every_read_is_a_miss_and_it_is_not_asked_again_for_a_while(
+    tmp_path: Path,
+) -> None:
     now, asked = 0.0, 0
 
     async def locate() -> str:

@@ -16,12 +16,16 @@ from shared.stores.vectors.port import new_index_name
 
 pytestmark = pytest.mark.anyio
 
-FLASK = Library("/pallets/flask", "Flask", vendor="Pallets", description="A web framework.", aliases=("flask-web",))
+FLASK = Library(
+    "/pallets/flask", "Flask", vendor="Pallets", description="A web framework.", aliases=("flask-web",)
+)
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
 
 def _chunk(content: str) -> Chunk:
-    return Chunk(content, ContentType.GUIDE, "http://site/a#b", ("Title", "Part"), 3, f"Title > Part\n{content}")
+    return Chunk(
+        content, ContentType.GUIDE, "http://site/a#b", ("Title", "Part"), 3, f"Title > Part\n{content}"
+    )
 
 
 async def _publish(database: Database, library_id: str, version: str, *contents: str) -> UUID:
@@ -106,7 +110,9 @@ async def test_counters_follow_what_is_served_and_the_previous_generation_stays_
     assert {index.generation for index in await generations.indexes("/pallets/flask")} == {second, third}
 
 
-async def test_equal_chunks_of_a_page_are_rows_of_their_own_and_hits_come_best_first(database: Database) -> None:
+async def test_equal_chunks_of_a_page_are_rows_of_their_own_and_hits_come_best_first(
+    database: Database,
+) -> None:
     catalogue = Catalogue(database)
     await catalogue.put(FLASK)
     generation = await _publish(database, "/pallets/flask", "2.2", "same", "same", "other")

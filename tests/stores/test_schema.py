@@ -113,11 +113,15 @@ async def _known(database: Database) -> dict[str, Any]:
 
 
 def _filled(row: dict[str, Any], ids: dict[str, Any]) -> dict[str, Any]:
-    return {column: ids.get(value, value) if isinstance(value, str) else value for column, value in row.items()}
+    return {
+        column: ids.get(value, value) if isinstance(value, str) else value for column, value in row.items()
+    }
 
 
 @pytest.mark.parametrize(("table", "wrong"), [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED])
-async def test_a_row_that_cannot_be_right_is_refused(database: Database, table: str, wrong: dict[str, Any]) -> None:
+async def test_a_row_that_cannot_be_right_is_refused(
+    database: Database, table: str, wrong: dict[str, Any]
+) -> None:
     ids = await _known(database)
     row = {**GOOD.get(table, {}), **wrong}
     if table == "invoices":

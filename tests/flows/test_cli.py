@@ -1,0 +1,171 @@
+"""The command line as an operator types it, on real stores."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from ingest.cli import app
+from shared.embedding.model import EmbeddingModel
+from shared.settings import Settings
+from tests.site import Reply, Site, html, redirect
+
+Ingest = Callable[..., Result]
+
+ENDLESS = "<p>" + "x" * (1 << 16) + "</p>"
+
+
+@pytest.fixture
+def ingest(
+    make_settings: Callable[..., Settings], embedding_model: EmbeddingModel, monkeypatch: pytest.MonkeyPatch
+) -> Ingest:
+    """Runs a command with the settings of this test's stores."""
+    chosen = make_settings()
+    assert chosen.database_url
+    assert chosen.redis_url
+    monkeypatch.setenv("LECTERN_HOME", str(chosen.home))
+    monkeypatch.setenv("LECTERN_DATABASE_URL", chosen.database_url.get_secret_value())
+    monkeypatch.setenv("LECTERN_REDIS_URL", chosen.redis_url.get_secret_value())
+    monkeypatch.setenv("LECTERN_EMBEDDING_MODEL_PATH", str(embedding_model.directory))
+    monkeypatch.setenv("COLUMNS", "200")
+    runner = CliRunner()
+
+    def run(*words: str, **env: str) -> Result:
+        return runner.invoke(app, list(words), env=env)
+
+    return run
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    pages = {
+        "/": html("/json.html", "/views.html", title="Start"),
+        "/json.html": html(
+            title="JSON", text="Return a dict from a view and it becomes JSON, the format of APIs."
+        ),
+        "/views.html": html(
+            title="Views", text="A view is a function that answers a request for one address."
+        ),
+        "/empty.html": "",
+        "/no-text.html": "<html><body><nav>Menu</nav></body></html>",
+        "/500.html": Reply(status=500),
+        "/loop.html": redirect("/loop.html"),
+        "/picture": Reply(b"\x89PNG", headers={"Content-Type": "image/png"}),
+        "/huge.html": Reply(ENDLESS.encode() for _ in range(800)),
+        "/broken.html": "<html><p>a <b>b<table><tr><td>c</p></b><pre>code",
+        "/inward.html": redirect("http://169.254.169.254/latest/meta-data/"),
+    }
+    with Site(pages) as site:
+        yield site
+
+
+def _one_line(result: Result) -> str:
+    """The failure that a person reads; never more than one line, never a traceback."""
+    assert result.exit_code == 1, result.output
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    lines = [line for line in result.stderr.splitlines() if line.strip()]
+    assert [line for line in lines if line.startswith("error ")] == lines[-1:], result.stderr
+    return lines[-1]
+
+
+def test_the_users_own_words(ingest: Ingest, site: Site) -> None:
+    assert ingest("library", "add", "/mongodb/docs", "--docs-url", f"{site.url}/").exit_code == 0
+    crawled = ingest("crawl", "/mongodb/docs", "--allow-private", "--json")
+    assert crawled.exit_code == 0, crawled.stderr
+    assert json.loads(crawled.stdout)["pages"] == 3
+    asked = ingest("ask", "/mongodb/docs", "how do I return JSON from a view", "--json")
+    assert asked.exit_code == 0, asked.stderr
+    answer = json.loads(asked.stdout)
+    assert answer["snippets"][0]["source_url"].startswith(f"{site.url}/json.html")
+    assert set(answer) == {"library_id", "version", "snippets", "tokens"}
+    listed = json.loads(ingest("library", "list", "--json").stdout)
+    assert [(library["id"], library["default_version"]) for library in listed] == [
+        ("/mongodb/docs", "latest")
+    ]
+    assert "latest" in ingest("library", "show", "/mongodb/docs").stdout
+    assert ingest("doctor").exit_code == 0
+    assert "unchanged" in ingest("crawl", "/mongodb/docs", "--allow-private").stdout
+    assert ingest("library", "remove", "/mongodb/docs", "--yes").exit_code == 0
+    assert "No libraries yet" in ingest("library", "list").stdout
+
+
+BAD: list[tuple[list[str], str]] = [
+    (["crawl", "flask"], "is not a library id"),
+    (["crawl", "/a/b/c/d"], "is not a library id"),
+    (["crawl", "/palets/flask"], "did you mean /pallets/flask"),
+    (["crawl", "/no/such"], "name its start page"),
+    (["crawl", "/a/b", "gopher://x/"], "is not an http(s) URL"),
+    (["crawl", "/a/b", "http://no-such-host.invalid/"], "does not resolve"),
+    (["crawl", "/a/b", "SITE/"], "a loopback address"),
+    (["crawl", "/a/b", "SITE/missing", "--allow-private"], "404 Not Found"),
+    (["crawl", "/a/b", "SITE/500.html", "--allow-private"], "500"),
+    (["crawl", "/a/b", "SITE/loop.html", "--allow-private"], "redirects for ever"),
+    (["crawl", "/a/b", "SITE/picture", "--allow-private"], "not HTML"),
+    (["crawl", "/a/b", "SITE/huge.html", "--allow-private"], "larger than"),
+    (["crawl", "/a/b", "SITE/", "--version", "1 0"], "is not a version"),
+    (["library", "show", "/no/such"], "no library /no/such"),
+    (["library", "add", "/a/b", "--docs-url", "b.example"], "is not an http(s) address"),
+    (["library", "remove", "/no/such", "--yes"], "no library /no/such"),
+    (["library", "set", "/no/such", "--default-version", "1"], "no library /no/such"),
+    (["reindex", "/no/such"], "no library /no/such"),
+]
+
+
+@pytest.mark.parametrize(("words", "said"), BAD, ids=[" ".join(words) for words, _ in BAD])
+def test_bad_input_gets_one_line_and_leaves_nothing(
+    ingest: Ingest, site: Site, words: list[str], said: str
+) -> None:
+    result = ingest(*(word.replace("SITE", site.url) for word in words))
+    assert said in _one_line(result)
+    assert json.loads(ingest("library", "list", "--json").stdout) == []
+
+
+@pytest.mark.parametrize("path", ["/empty.html", "/no-text.html"])
+def test_a_site_without_text_publishes_nothing(ingest: Ingest, site: Site, path: str) -> None:
+    result = ingest("crawl", "/a/b", site.url + path, "--allow-private")
+    assert result.exit_code == 1
+    assert "nothing to publish" in result.stdout
+    assert "no text" in result.stdout
+
+
+def test_broken_markup_is_read_as_far_as_it_goes(ingest: Ingest, site: Site) -> None:
+    result = ingest("crawl", "/a/b", f"{site.url}/broken.html", "--allow-private")
+    assert result.exit_code == 0, result.output
+
+
+STORES = [
+    ({"LECTERN_DATABASE_URL": "postgresql://nobody:secret@127.0.0.1:9/x"}, "PostgreSQL does not serve us"),
+    ({"LECTERN_DATABASE_URL": "mysql://x"}, "LECTERN_DATABASE_URL must start with postgresql://"),
+    ({"LECTERN_QDRANT_URL": "http://127.0.0.1:9"}, "Qdrant at http://127.0.0.1:9"),
+    ({"LECTERN_EMBEDDING_MODEL_PATH": "/no/such/model"}, "/no/such/model"),
+    ({"LECTERN_EMBEDDING_MODEL": "no/such-model", "LECTERN_EMBEDDING_MODEL_PATH": ""}, "no/such-model"),
+]
+
+
+@pytest.mark.parametrize(("env", "said"), STORES, ids=[said for _, said in STORES])
+def test_a_store_that_does_not_serve_gets_one_line_without_secrets(
+    ingest: Ingest, site: Site, env: dict[str, str], said: str
+) -> None:
+    line = _one_line(ingest("crawl", "/a/b", f"{site.url}/", "--allow-private", **env))
+    assert said in line
+    assert "secret" not in line
+
+
+def test_all_mistaken_settings_are_named_at_once(ingest: Ingest) -> None:
+    line = _one_line(
+        ingest("doctor", LECTERN_DATABASE_URL="a", LECTERN_REDIS_URL="b", LECTERN_LOG_LEVEL="loud")
+    )
+    assert re.findall(r"LECTERN_\w+", line) == [
+        "LECTERN_DATABASE_URL",
+        "LECTERN_REDIS_URL",
+        "LECTERN_LOG_LEVEL",
+    ]
+
+
+def test_a_server_of_an_old_schema_is_told_to_migrate(ingest: Ingest, empty_database_url: str) -> None:
+    line = _one_line(ingest("library", "list", LECTERN_DATABASE_URL=empty_database_url))
+    assert "run `ingest migrate`" in line
+    assert ingest("migrate", LECTERN_DATABASE_URL=empty_database_url).exit_code == 0
+    assert ingest("library", "list", LECTERN_DATABASE_URL=empty_database_url).exit_code == 0

@@ -1,0 +1,48 @@
+"""`ingest extract` prints what a crawl would keep."""
+
+import json
+from pathlib import Path
+
+import typer
+from typer.testing import CliRunner
+
+from ingest.commands.extract import extract
+
+app = typer.Typer()
+app.command()(extract)
+
+
+def test_json_is_one_object_a_line_under_the_name_that_was_given(tmp_path: Path) -> None:
+    page = tmp_path / "a b.html"
+    page.write_text("<title>T</title><main><h1 id=t>T</h1><p>x</p></main>")
+    done = CliRunner().invoke(app, ["--json", str(page), str(page)])
+    assert done.exit_code == 0
+    expected = {
+        "source": str(page),
+        "title": "T",
+        "markdown": "# T\n\nx\n",
+        "sections": [{"heading": "T", "level": 1, "anchor": "t"}],
+    }
+    assert [json.loads(line) for line in done.stdout.splitlines()] == [expected, expected]
+
+
+def test_without_json_it_is_markdown(tmp_path: Path) -> None:
+    page = tmp_path / "a.html"
+    page.write_text("<h1>T</h1><p>x</p>")
+    assert CliRunner().invoke(app, [str(page)]).stdout == "# T\n\nx\n\n"
+
+
+def test_a_page_without_text_is_an_empty_document(tmp_path: Path) -> None:
+    page = tmp_path / "a.html"
+    page.write_text("<html><body></body></html>")
+    done = CliRunner().invoke(app, ["--json", str(page)])
+    assert done.exit_code == 0
+    assert json.loads(done.stdout) == {"source": str(page), "title": "", "markdown": "", "sections": []}
+
+
+def test_a_source_that_cannot_be_read_fails_and_the_others_are_shown(tmp_path: Path) -> None:
+    page = tmp_path / "a.html"
+    page.write_text("<h1>T</h1><p>x</p>")
+    done = CliRunner().invoke(app, ["--json", str(tmp_path / "none.html"), str(page)])
+    assert done.exit_code == 1
+    assert [json.loads(line)["source"] for line in done.stdout.splitlines()] == [str(page)]
