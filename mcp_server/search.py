@@ -9,7 +9,7 @@ from anyio import to_thread
 from pydantic import ValidationError
 
 from mcp_server.pack import pack
-from mcp_server.rank import distinct, fuse
+from mcp_server.rank import distinct, fuse, weighed
 from mcp_server.resources import Resources
 from shared.bm25 import query_vector
 from shared.errors import IndexMissing
@@ -62,7 +62,7 @@ async def _search(resources: Resources, generation: Generation, question: str, t
             f"the index of {generation.library_id} {generation.version} names chunks that are gone",
             f"run `ingest reindex {generation.library_id}`",
         )
-    answer = pack(generation.library_id, generation.version, distinct(hits), tokens, embedder.count)
+    answer = pack(generation.library_id, generation.version, distinct(weighed(hits)), tokens, embedder.count)
     if answer.snippets:
         await cache.put(key, answer.model_dump(mode="json") | {"ttl": SECONDS_TO_LIVE}, SECONDS_TO_LIVE)
     return answer

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 
 import typer
 from rich.markup import escape
@@ -111,9 +112,7 @@ async def _libraries(stores: Stores, settings: Settings) -> list[Finding]:
         if version.generation
     ]
     findings = [
-        await _finding(
-            f"{found.library_id} {found.version}", lambda found=found: _served(stores, settings, found)
-        )  # type: ignore[misc]
+        await _finding(f"{found.library_id} {found.version}", partial(_served, stores, settings, found))
         for found in served
     ]
     bad = [finding for finding in findings if not finding.good]

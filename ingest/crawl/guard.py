@@ -69,7 +69,10 @@ class Guard:
             return
         if kind := refused_kind(address):
             named = f"{host} is {address}" if host and host != address else address
-            raise AddressRefused(f"no connection is made to {named}, {kind} address", "pass --allow-private if this site is meant")
+            raise AddressRefused(
+                f"no connection is made to {named}, {kind} address",
+                "pass --allow-private if this site is meant",
+            )
 
 
 def refused_kind(address: str) -> str | None:

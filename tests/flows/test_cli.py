@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 from ingest.cli import app
 from shared.embedding.model import EmbeddingModel
 from shared.settings import Settings
-from tests.site import Reply, Site, html, redirect
+from tests.site import Answer, Reply, Site, html, redirect
 
 Ingest = Callable[..., Result]
 
@@ -40,7 +40,7 @@ def ingest(
 
 @pytest.fixture
 def site() -> Iterator[Site]:
-    pages = {
+    pages: dict[str, Answer] = {
         "/": html("/json.html", "/views.html", title="Start"),
         "/json.html": html(
             title="JSON", text="Return a dict from a view and it becomes JSON, the format of APIs."

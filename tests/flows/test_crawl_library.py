@@ -1,7 +1,7 @@
 """From a real site to what is served: crawled, embedded by the real model, published in real stores."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
@@ -32,7 +32,7 @@ def _page(body: str, *links: str) -> str:
 
 
 @pytest.fixture
-def site() -> AsyncIterator[Site]:
+def site() -> Iterator[Site]:
     pages = {
         "/": _page("<p>Start here.</p>", "/a.html", "/b.html", "/gone.html"),
         "/a.html": _page(GUIDE, "/"),

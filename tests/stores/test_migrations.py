@@ -1,6 +1,7 @@
 """The runner of migrations on a real PostgreSQL."""
 
 import asyncio
+import itertools
 
 import pytest
 
@@ -39,7 +40,7 @@ async def test_what_is_missing_is_applied_in_order_and_once(empty_database_url: 
 
 async def test_a_failing_migration_leaves_nothing_of_itself(empty_database_url: str) -> None:
     database = _database(empty_database_url)
-    with pytest.raises(SchemaMismatch, match="0002_break failed .*nonsense"):
+    with pytest.raises(SchemaMismatch, match=r"0002_break failed .*nonsense"):
         await migrate.migrate(database, [ONE, BROKEN])
     assert await _tables(database) == {"a", "schema_migrations"}
     assert await migrate.migrate(database, [ONE, TWO]) == ["0002_create_b"]
@@ -65,7 +66,7 @@ async def test_a_database_ahead_of_the_code_is_refused(empty_database_url: str) 
 async def test_four_processes_at_once_apply_each_migration_once(empty_database_url: str) -> None:
     databases = [_database(empty_database_url) for _ in range(4)]
     applied = await asyncio.gather(*(migrate.migrate(database) for database in databases))
-    assert sorted(sum(applied, [])) == [migration.name for migration in migrate.shipped()]
+    assert sorted(itertools.chain(*applied)) == [migration.name for migration in migrate.shipped()]
     for database in databases:
         await database.close()
 
