@@ -1,9 +1,11 @@
 """Which part of a page is what it says: by its generator, by HTML's landmarks, or by where the text stands."""
 
 import re
+from collections.abc import Callable
 
 from lxml.etree import _Element as Element
 
+from ingest.extract.article import article_lines, covered
 from ingest.extract.chrome import drop
 from ingest.extract.generators import Generator
 from ingest.extract.selectors import first
@@ -17,7 +19,7 @@ _MENU = re.compile(
     re.IGNORECASE,
 )
 _SHARE = 0.9
-"""An element that holds this share of the page's prose, and all its headings and code, stands for the page."""
+"""An element that holds this share of the page's text, and all its headings and code, stands for the page."""
 
 
 def main_region(tree: Element, generator: Generator) -> Element:
@@ -28,7 +30,8 @@ def main_region(tree: Element, generator: Generator) -> Element:
         found = first(body, selectors) if selectors else None
         if found is not None and _has_text(found):
             return _whole(found)
-    return _densest(body)
+    lines = article_lines(body)
+    return _narrowed(body, (lambda element: covered(element, lines)) if lines else _prose)
 
 
 def drop_menus(region: Element) -> None:
@@ -58,12 +61,13 @@ def _whole(found: Element) -> Element:
     return found
 
 
-def _densest(body: Element) -> Element:
-    whole, weighty = _prose(body), _weight(body)
+def _narrowed(body: Element, amount: Callable[[Element], int]) -> Element:
+    """The smallest element that still holds nearly all of the text, by the given measure."""
+    whole, weighty = amount(body), _weight(body)
     region = body
     while whole:
         for child in region.iterchildren("div", "section", "article", "td", "table", "tbody", "tr", "center"):
-            if _prose(child) >= _SHARE * whole and _weight(child) == weighty:
+            if amount(child) >= _SHARE * whole and _weight(child) == weighty:
                 region = child
                 break
         else:

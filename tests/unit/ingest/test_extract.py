@@ -166,6 +166,18 @@ def test_a_page_of_unknown_make_loses_its_menus() -> None:
     )
 
 
+def test_a_page_without_landmarks_is_read_where_its_prose_stands() -> None:
+    sentences = "".join(
+        f"<p>Sentence {n} explains at some length how a rocket is fuelled.</p>" for n in range(9)
+    )
+    slogans = "<p>Rockets for everyone, everywhere</p>" * 3
+    page = f"<body><div class=top>{slogans}</div><div><h1>Fuel</h1>{sentences}<pre>rocket.fuel()</pre></div>"
+    read = markdown(page)
+    assert "Sentence 8" in read
+    assert "rocket.fuel()" in read
+    assert "everyone" not in read
+
+
 def test_several_articles_are_one_page() -> None:
     assert markdown("<div><article><p>a</p></article><article><p>b</p></article></div>") == "a\n\nb\n"
 
