@@ -6,9 +6,10 @@ from contextlib import contextmanager
 
 from rich.console import Console, Group
 from rich.live import Live
-from rich.progress import BarColumn, SpinnerColumn, TextColumn
+from rich.progress import BarColumn, ProgressColumn, SpinnerColumn, Task, TextColumn
 from rich.progress import Progress as Bars
 from rich.table import Table
+from rich.text import Text
 
 from ingest.report import Progress
 
@@ -51,6 +52,15 @@ def span(seconds: float) -> str:
     return f"{minutes // 60} h {minutes % 60:02d} min"
 
 
+class _Count(ProgressColumn):
+    """`12 of 1,170`; nothing before there is anything."""
+
+    def render(self, task: Task) -> Text:
+        if task.total is None:
+            return Text("")
+        return Text.assemble(f"{task.completed:>7,.0f}", (" of ", "dim"), f"{task.total:,.0f}")
+
+
 class _View:
     """Two bars and a line of counts."""
 
@@ -63,11 +73,11 @@ class _View:
             SpinnerColumn(style="cyan"),
             TextColumn("{task.description:<9}"),
             BarColumn(bar_width=36, complete_style="cyan", finished_style="green"),
-            TextColumn("{task.completed:>7,.0f} [dim]of[/] {task.total:,.0f}"),
+            _Count(),
             TextColumn("[dim]{task.fields[note]}[/]"),
         )
-        self._pages = self._bars.add_task("pages", total=0, note="")
-        self._chunks = self._bars.add_task("vectors", total=0, note="")
+        self._pages = self._bars.add_task("pages", total=None, note="")
+        self._chunks = self._bars.add_task("vectors", total=None, note="")
 
     def update(self, progress: Progress) -> None:
         self._progress = progress
@@ -76,9 +86,9 @@ class _View:
         now, seen = self._progress, self._clock() - self._began
         per_second = now.computed / seen if seen > 0 else 0.0
         done = now.fetched + now.unchanged + now.skipped + now.failed
-        self._bars.update(self._pages, completed=done, total=max(now.found, done), note=now.stage)
+        self._bars.update(self._pages, completed=done, total=max(now.found, done) or None, note=now.stage)
         note = f"{rate(now.computed, seen)}  {left(now, per_second)} left" if now.computed else ""
-        self._bars.update(self._chunks, completed=now.embedded, total=now.chunks, note=note)
+        self._bars.update(self._chunks, completed=now.embedded, total=now.chunks or None, note=note)
         counts = Table.grid(padding=(0, 3))
         failed = f"[red]{now.failed:,} failed[/]" if now.failed else "[dim]0 failed[/]"
         counts.add_row(
