@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 from rich.markup import escape
-from rich.table import Table
 
 from ingest.console import console, errors, run
 from ingest.display import rate, shown, span
@@ -109,26 +108,19 @@ def show(report: CrawlReport) -> None:
         "failed": f"[bold red]nothing to publish[/] for {report.library_id} {report.version}: "
         "what was served is still served",
     }
-    table = Table.grid(padding=(0, 2))
-    table.add_column(justify="right", style="bold")
-    table.add_column()
-    rows = [
-        (report.pages, f"of {report.pages + len(report.failed):,} pages", ""),
-        (report.fetched, "fetched", f"{report.resumed:,} by the interrupted run" if report.resumed else ""),
+    interrupted = f"{report.resumed:,} of them by the interrupted run" if report.resumed else ""
+    busy = report.stages.get("crawl", 0) + report.stages.get("embed", 0)
+    console.print(heading[report.outcome])
+    for count, what, note in (
+        (report.pages, f"of {report.pages + len(report.failed):,} pages kept", ""),
+        (report.fetched, "new or changed", interrupted),
         (report.unchanged, "unchanged", ""),
         (sum(report.skipped.values()), "URLs skipped", ""),
         (len(report.failed), "failed", ""),
         (report.chunks, "chunks", f"{report.tokens:,} tokens"),
-        (
-            report.embedded,
-            "embedded now",
-            rate(report.embedded, report.stages.get("crawl", 0) + report.stages.get("embed", 0)),
-        ),
-    ]
-    for count, what, note in rows:
-        table.add_row(f"{count:,}", f"{what}  [dim]{note}[/]" if note else what)
-    console.print(heading[report.outcome])
-    console.print(table)
+        (report.embedded, "embedded now", rate(report.embedded, busy) if report.embedded else ""),
+    ):
+        console.print(f"[bold]{count:>9,}[/]  {what}{f'  [dim]{note}[/]' if note else ''}")
     for reason, count in report.skipped.items():
         console.print(f"  [yellow]skipped[/] {count:,} × {escape(reason)}")
     for failure in report.failed[:SHOWN_FAILURES]:

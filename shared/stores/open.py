@@ -1,10 +1,12 @@
 """The way to the stores, and the only file that knows which of them are embedded and which are servers."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Literal
 
+from shared.errors import EngineFailed
 from shared.settings import Settings
 from shared.stores import migrate
 from shared.stores.cache import Cache
@@ -98,6 +100,10 @@ class Stores:
 
             key = self.settings.qdrant_api_key
             return ServerVectors(url.get_secret_value(), key.get_secret_value() if key else None)
+        if sys.platform == "win32":
+            raise EngineFailed(
+                "the embedded vectors need Linux, macOS or WSL2", "set LECTERN_QDRANT_URL to a Qdrant server"
+            )
         from shared.stores.vectors.edge import EdgeVectors
 
         return EdgeVectors(self.settings.home / "vectors")
