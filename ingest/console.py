@@ -24,8 +24,10 @@ INTERRUPTED = 130
 
 def run(work: Coroutine[Any, Any, T]) -> T:
     """Run a command's work, ended by whatever `told` ends."""
-    with told():
-        return asyncio.run(_until_terminated(work))
+    # psycopg cannot use the loop that Windows has by default.
+    loop = asyncio.SelectorEventLoop if sys.platform == "win32" else None
+    with told(), asyncio.Runner(loop_factory=loop) as runner:
+        return runner.run(_until_terminated(work))
 
 
 @contextmanager
@@ -36,7 +38,7 @@ def told() -> Iterator[None]:
     except LecternError as error:
         raise fail(error) from None
     except (KeyboardInterrupt, asyncio.CancelledError):
-        errors.print("[yellow]stopped[/]; the next run goes on from here")
+        errors.print("[yellow]stopped[/]")
         raise typer.Exit(INTERRUPTED) from None
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -27,17 +27,47 @@ EMBED_AT_ONCE = 256
 """Chunks sorted by length together; few enough that the workers extract pages in between."""
 
 
+CUT_AT_ONCE = 8
+"""Stored pages in memory while they are cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class Undertaking:
+    """One crawl and the generation that it fills, begun now or by a run that was interrupted."""
+
+    crawl_id: UUID
+    generation: NewGeneration
+    kept: tuple[tuple[PageRow, tuple[str, ...]], ...] = ()
+    """What the interrupted run has kept, each page with its links."""
+    chunks: int = 0
+    """Chunks that the interrupted run has written."""
+
+    @property
+    def finished(self) -> list[Finished]:
+        """What is not fetched again; what failed or was skipped is."""
+        return [Finished(row.url, links, row.depth) for row, links in self.kept]
+
+
 class Intake:
     """Takes the events of one crawl.
 
     `served` is the document of each URL of the generation that is served now: a page that is still the same
-    is not cut before `chunk_rest`, which is not called where nothing changed at all.
+    is not cut before `chunk_rest`, which is not called where nothing changed at all. With `fresh` no page is
+    taken as it was extracted before.
     """
 
     def __init__(
-        self, database: Database, pool: EmbeddingPool, model: EmbeddingModel, show: Callable[[Progress], None]
+        self,
+        database: Database,
+        pool: EmbeddingPool,
+        model: EmbeddingModel,
+        undertaking: Undertaking,
+        served: Mapping[str, bytes],
+        show: Callable[[Progress], None],
+        *,
+        fresh: bool = False,
     ) -> None:
-        self.pages: dict[str, PageRow] = {}
+        self.pages = {row.url: row for row, _ in undertaking.kept}
         """What is kept, by URL."""
         self.failures: list[Failure] = []
         self.skipped: Counter[str] = Counter()
@@ -48,42 +78,38 @@ class Intake:
         self._generations = Generations(database)
         self._pool = pool
         self._model = model
+        self._crawl_id = undertaking.crawl_id
+        self._generation = undertaking.generation
+        self._served = served
         self._show = show
-        self._served: Mapping[str, bytes] = {}
+        self._fresh = fresh
         self._found = 0
-        self._chunks = 0
+        self._unchanged = sum(row.state == "unchanged" for row in self.pages.values())
+        self._outcomes = len(self.pages)
+        self._chunks = undertaking.chunks
         self._embedded = 0
         self._writing = asyncio.Lock()
+        self._cutting = asyncio.Semaphore(CUT_AT_ONCE)
         self._grown = asyncio.Event()
         self._complete = False
         self._caught_up = asyncio.Event()
 
-    async def resume(self, crawl_id: UUID, generation: NewGeneration) -> list[Finished]:
-        """What an interrupted run of this crawl has finished; its failed and skipped URLs are tried again."""
-        finished: list[Finished] = []
-        for row in await self._crawls.pages(crawl_id):
-            if row.document_key is None or (stored := await self._crawls.document(row.document_key)) is None:
-                continue
-            self.pages[row.url] = row
-            finished.append(Finished(row.url, page_json.from_json(stored).links, row.depth))
-        self._chunks = await self._generations.next_chunk_index(generation.id)
-        return finished
-
-    def begin(self, crawl_id: UUID, generation: NewGeneration, served: Mapping[str, bytes]) -> None:
-        """From here on pages are written into this crawl and this generation."""
-        self._crawl_id = crawl_id
-        self._generation = generation
-        self._served = served
+    @property
+    def unchanged(self) -> int:
+        """Pages that are as they are served now."""
+        return self._unchanged
 
     async def take(self, crawl: Crawl, event: PageEvent) -> None:
         """Bring one event to its end; a page is written before this returns."""
         match event:
             case Page():
                 await self._take_page(crawl, event)
-            case Skipped(reason=reason):
+            case Skipped(url, reason):
                 self.skipped[reason] += 1
+                await self._write_down(PageRow(url, self._next(), 0, "skipped", reason))
             case Failed(url, reason, attempts):
                 self.failures.append(Failure(url, reason, attempts))
+                await self._write_down(PageRow(url, self._next(), 0, "failed", reason, attempts))
         self._found = sum(crawl.counts.values())
         self.show("crawling")
 
@@ -114,20 +140,19 @@ class Intake:
                 self._grown.clear()
                 await self._grown.wait()
 
-    def digest(self) -> bytes:
+    def digest(self, backend: str) -> bytes:
         """Everything that decides what the generation holds; equal digests need no new generation."""
-        parts = [self._generation.backend, self._generation.fingerprint, chunking_revision()]
+        parts = [backend, self._generation.fingerprint, chunking_revision()]
         parts += [f"{url} {(row.document_key or b'').hex()}" for url, row in sorted(self.pages.items())]
         return hashlib.sha256("\n".join(parts).encode()).digest()
 
     def show(self, stage: str) -> None:
-        unchanged = sum(row.state == "unchanged" for row in self.pages.values())
         self._show(
             Progress(
                 stage=stage,
                 found=self._found,
-                fetched=len(self.pages) - unchanged,
-                unchanged=unchanged,
+                fetched=len(self.pages) - self._unchanged,
+                unchanged=self._unchanged,
                 skipped=self.skipped.total(),
                 failed=len(self.failures),
                 chunks=self._chunks,
@@ -144,13 +169,13 @@ class Intake:
             crawl.unreadable(event.url, error.reason, error.links)
             return
         url = crawl.extracted(event.url, page)
-        if url is None or (url in self.pages and self.pages[url].document_key == key):
-            return
+        if url is None or url in self.pages:
+            return  # the start page of an interrupted run is always fetched again
         if not known:
             await self._crawls.put_document(key, page_json.to_json(page))
         row = PageRow(
             url=url,
-            position=len(self.pages),
+            position=self._next(),
             depth=event.depth,
             state="unchanged" if self._served.get(url) == key else "fetched",
             attempts=event.fetched.attempts,
@@ -162,21 +187,33 @@ class Intake:
         )
         self.pages[url] = row
         if row.state == "unchanged":
+            self._unchanged += 1
             await self._crawls.put_page(self._crawl_id, row)
         else:
             await self._chunk(row, page.document)
 
     async def _extracted(self, key: bytes, event: Page) -> tuple[ExtractedPage, bool]:
         """The page, and whether it was extracted before."""
-        if stored := await self._crawls.document(key):
+        if not self._fresh and (stored := await self._crawls.document(key)):
             return page_json.from_json(stored), True
         fetched = event.fetched
         return await self._pool.run(extract_page, fetched.body, event.url, fetched.charset), False
 
     async def _chunk_stored(self, row: PageRow) -> None:
-        stored = await self._crawls.document(row.document_key or b"")
-        if stored:
-            await self._chunk(row, page_json.from_json(stored).document)
+        async with self._cutting:
+            stored = await self._crawls.document(row.document_key or b"")
+            if stored:
+                await self._chunk(row, page_json.from_json(stored).document)
+
+    async def _write_down(self, row: PageRow) -> None:
+        """An outcome without a page; what is kept under that URL is not overwritten."""
+        if row.url not in self.pages:
+            await self._crawls.put_page(self._crawl_id, row)
+
+    def _next(self) -> int:
+        """The position of the next outcome."""
+        self._outcomes += 1
+        return self._outcomes - 1
 
     async def _chunk(self, row: PageRow, document: Document) -> None:
         chunks = await self._pool.run(chunk_document, replace(document, url=row.url), self._model)

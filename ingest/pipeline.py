@@ -2,31 +2,57 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from dataclasses import asdict, replace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from importlib import metadata
 from uuid import UUID, uuid4
 
-from ingest.crawl import CrawlPlan, FetchPolicy, open_crawl, user_agent
+from ingest.crawl import Crawl, CrawlPlan, FetchPolicy, open_crawl, user_agent
 from ingest.embed import embedding_pool
-from ingest.intake import Intake
+from ingest.intake import Intake, Undertaking
 from ingest.publish import build_index, publish
-from ingest.report import CrawlReport, Order, Progress
-from ingest.revision import chunking_revision
+from ingest.report import CrawlReport, Order, Outcome, Progress
+from ingest.revision import chunking_revision, extraction_revision
 from shared.catalogue import crawls as crawl_rows
 from shared.catalogue.crawls import Crawls
 from shared.catalogue.generations import Generations
+from shared.catalogue.locks import StillHeld, library_lock
 from shared.catalogue.store import Catalogue
 from shared.embedding.model import EmbeddingModel
-from shared.errors import LecternError
+from shared.errors import FetchFailed, LecternError
 from shared.model.library import NewGeneration
 from shared.settings import Settings
 from shared.stores.open import Stores
 from shared.stores.postgres import Database
-from shared.stores.vectors.port import IndexSpec, new_index_name
+from shared.stores.vectors.port import VectorStore, spec_of
 
 Show = Callable[[Progress], None]
+
+
+@dataclass(frozen=True)
+class _Room:
+    """What every stage works with."""
+
+    database: Database
+    vectors: VectorStore
+    model: EmbeddingModel
+    order: Order
+    stages: dict[str, float] = field(default_factory=dict)
+    """Seconds by stage."""
+
+    @property
+    def catalogue(self) -> Catalogue:
+        return Catalogue(self.database)
+
+    @property
+    def crawls(self) -> Crawls:
+        return Crawls(self.database)
+
+    @property
+    def generations(self) -> Generations:
+        return Generations(self.database)
 
 
 async def crawl_library(stores: Stores, model: EmbeddingModel, order: Order, show: Show) -> CrawlReport:
@@ -34,55 +60,32 @@ async def crawl_library(stores: Stores, model: EmbeddingModel, order: Order, sho
 
     Stopped or killed at any moment, what was served is still served, and the next run of the same order goes
     on where this one stopped. A report whose outcome is `failed` says that no page gave any text.
-    Raises CrawlBusy, and what entering the site raises; before the site is entered nothing is written.
+    Raises CrawlBusy, FetchFailed where the host stops answering, and what entering the site raises; before the
+    site is entered nothing is written.
     """
     began = time.monotonic()
-    stages: dict[str, float] = {}
-    database = await stores.database()
-    vectors = await stores.vectors()
-    catalogue, crawls, generations = Catalogue(database), Crawls(database), Generations(database)
-    async with crawl_lock(database, order.library.id), embedding_pool(model) as pool:
-        await vectors.sweep(await generations.known_indexes())
-        intake = Intake(database, pool, model, show)
-        earlier = await _earlier(crawls, generations, order, model)
-        finished = await intake.resume(*earlier) if earlier else []
+    room = _Room(await stores.database(), await stores.vectors(), model, order)
+    async with library_lock(room.database, order.library.id) as still_held, embedding_pool(model) as pool:
+        await room.vectors.sweep(await room.generations.owner(), room.generations.known_indexes)
+        earlier = await _earlier(room)
+        finished = earlier.finished if earlier else []
         async with open_crawl(_plan(stores.settings, order), finished=finished) as crawl:
-            crawl_id, new = earlier or await _begin(
-                catalogue, crawls, generations, order, model, vectors.backend
-            )
-            served = await generations.served(new.library_version_id)
-            intake.begin(crawl_id, new, {} if order.fresh else await crawls.served_keys(served))
-            with _first_error():
-                async with asyncio.TaskGroup() as embedding:
-                    embedding.create_task(intake.embed())
-                    with _timed(stages, "crawl"):
-                        async with asyncio.TaskGroup() as pages:
-                            async for event in crawl:
-                                pages.create_task(intake.take(crawl, event))
-                    digest = intake.digest()
-                    same = served and not order.fresh and await generations.digest(served) == digest
-                    with _timed(stages, "embed"):
-                        if not same:
-                            await intake.chunk_rest()
-                        await intake.catch_up()
-        if intake.pages and not same:
-            with _timed(stages, "index"):
-                intake.show("indexing")
-                new = replace(new, backend=vectors.backend, index_name=new_index_name(new.id))
-                await generations.name_index(new.id, new.backend, new.index_name)
-                await build_index(generations, vectors, index_spec(new))
-            with _timed(stages, "publish"):
-                intake.show("publishing")
-                await publish(catalogue, generations, vectors, new, pages=len(intake.pages), digest=digest)
-        lasting = new.id if intake.pages and not same else served
-        chunks, tokens = await generations.totals(lasting) if lasting else (0, 0)
+            undertaking = earlier or await _begin(room)
+            served = await room.generations.served(undertaking.generation.library_version_id)
+            known = {} if order.fresh else await room.crawls.served_keys(served)
+            intake = Intake(room.database, pool, model, undertaking, known, show, fresh=order.fresh)
+            same = await _gather(room, crawl, intake, served)
+        outcome: Outcome = "failed" if not intake.pages else "unchanged" if same else "published"
+        new = undertaking.generation
+        lasting = new.id if outcome == "published" else served
+        chunks, tokens = await room.generations.totals(lasting) if lasting else (0, 0)
         report = CrawlReport(
             library_id=order.library.id,
             version=order.version,
-            outcome="unchanged" if same and intake.pages else "published" if intake.pages else "failed",
+            outcome=outcome,
             pages=len(intake.pages),
-            fetched=sum(row.state == "fetched" for row in intake.pages.values()),
-            unchanged=sum(row.state == "unchanged" for row in intake.pages.values()),
+            fetched=len(intake.pages) - intake.unchanged,
+            unchanged=intake.unchanged,
             failed=tuple(intake.failures),
             skipped=dict(intake.skipped.most_common()),
             outside=crawl.outside,
@@ -91,63 +94,97 @@ async def crawl_library(stores: Stores, model: EmbeddingModel, order: Order, sho
             embedded=intake.computed,
             seconds=time.monotonic() - began,
             resumed=len(finished),
-            stages=stages,
+            stages=room.stages,
         )
-        await crawls.finish(crawl_id, report.outcome, asdict(report), lasting)
-        if lasting != new.id:
-            await generations.drop(new.id)
-        if report.outcome == "unchanged":
-            await generations.confirm(order.library.id)
-        await crawls.tidy(new.library_version_id)
-    return report
+        if outcome == "published":
+            await _publish(room, intake, undertaking, report, still_held)
+        else:
+            await room.crawls.finish(undertaking.crawl_id, outcome, asdict(report), served)
+            await room.generations.drop(new.id)
+        if outcome == "unchanged":
+            await room.generations.confirm(order.library.id)
+        await room.crawls.tidy(new.library_version_id)
+    return replace(report, seconds=time.monotonic() - began)
 
 
-def index_spec(new: NewGeneration) -> IndexSpec:
-    return IndexSpec(
-        name=new.index_name,
-        generation=new.id,
-        library_id=new.library_id,
-        version=new.version,
-        model=new.model,
-        dimension=new.dimension,
+async def _gather(room: _Room, crawl: Crawl, intake: Intake, served: UUID | None) -> bool:
+    """Take every page in and give every chunk its vector; whether all is as it is served now."""
+    with _first_error():
+        async with asyncio.TaskGroup() as embedding:
+            embedding.create_task(intake.embed())
+            with _timed(room, "crawl"):
+                async with asyncio.TaskGroup() as pages:
+                    async for event in crawl:
+                        pages.create_task(intake.take(crawl, event))
+            if crawl.turned_away:
+                raise FetchFailed(
+                    room.order.start_url,
+                    f"the host stopped answering after {len(intake.pages):,} pages",
+                    hint="what was served is still served; run the same command later to go on",
+                )
+            same = bool(
+                served
+                and not room.order.fresh
+                and await room.generations.digest(served) == intake.digest(room.vectors.backend)
+            )
+            with _timed(room, "embed"):
+                if not same:
+                    await intake.chunk_rest()
+                await intake.catch_up()
+    return same
+
+
+async def _publish(
+    room: _Room, intake: Intake, undertaking: Undertaking, report: CrawlReport, still_held: StillHeld
+) -> None:
+    """Index the generation, then serve it and end the crawl in one transaction."""
+    new = replace(
+        undertaking.generation,
+        backend=room.vectors.backend,
+        index_name=await room.generations.new_index_name(undertaking.generation.id),
+    )
+    with _timed(room, "index"):
+        intake.show("indexing")
+        await room.generations.name_index(new.id, new.backend, new.index_name)
+        await build_index(room.generations, room.vectors, spec_of(new))
+    await still_held()
+    intake.show("publishing")
+    await publish(
+        room.catalogue,
+        room.generations,
+        room.vectors,
+        new,
+        pages=len(intake.pages),
+        digest=intake.digest(new.backend),
+        also=partial(
+            crawl_rows.finish,
+            crawl_id=undertaking.crawl_id,
+            state="published",
+            report=asdict(report),
+            generation_id=new.id,
+        ),
     )
 
 
-@asynccontextmanager
-async def crawl_lock(database: Database, library_id: str) -> AsyncIterator[None]:
-    """One process writes a library at a time; a killed one's lock is freed by PostgreSQL. Raises CrawlBusy."""
-    async with database.connection() as connection:
-        await crawl_rows.hold(connection, library_id)
-        try:
-            yield
-        finally:
-            if not connection.closed:
-                await crawl_rows.let_go(connection, library_id)
-
-
-async def _earlier(
-    crawls: Crawls, generations: Generations, order: Order, model: EmbeddingModel
-) -> tuple[UUID, NewGeneration] | None:
+async def _earlier(room: _Room) -> Undertaking | None:
     """The interrupted crawl that this order goes on with, and the generation it was filling."""
-    version = await generations.version(order.library.id, order.version)
-    crawl = await crawls.unfinished(version) if version and not order.fresh else None
-    if crawl is None or crawl.generation_id is None or crawl.options != _options(order):
+    version = await room.generations.version(room.order.library.id, room.order.version)
+    crawl = await room.crawls.unfinished(version) if version and not room.order.fresh else None
+    if crawl is None or crawl.generation_id is None or crawl.options != _options(room.order):
         return None
-    new = await generations.building(crawl.generation_id)
-    return (crawl.id, new) if new and new.fingerprint == model.fingerprint else None
+    new = await room.generations.building(crawl.generation_id)
+    if new is None or new.fingerprint != room.model.fingerprint:
+        return None
+    kept = await room.crawls.kept(crawl.id)
+    return Undertaking(crawl.id, new, tuple(kept), await room.generations.next_chunk_index(new.id))
 
 
-async def _begin(
-    catalogue: Catalogue,
-    crawls: Crawls,
-    generations: Generations,
-    order: Order,
-    model: EmbeddingModel,
-    backend: str,
-) -> tuple[UUID, NewGeneration]:
+async def _begin(room: _Room) -> Undertaking:
     """A new crawl and a new generation; what an abandoned crawl of this version left is dropped."""
-    if await catalogue.library(order.library.id) is None:
-        await catalogue.put(order.library)
+    order, generations = room.order, room.generations
+    known = await room.catalogue.library(order.library.id)
+    if known is None or known.docs_url is None:
+        await room.catalogue.put(order.library)
     version = await generations.ensure_version(order.library.id, order.version)
     await generations.drop_unpublished(version)
     generation = uuid4()
@@ -156,14 +193,14 @@ async def _begin(
         library_version_id=version,
         library_id=order.library.id,
         version=order.version,
-        backend=backend,
-        index_name=new_index_name(generation),
-        model=model.name,
-        fingerprint=model.fingerprint,
-        dimension=model.dimension,
+        backend=room.vectors.backend,
+        index_name=await generations.new_index_name(generation),
+        model=room.model.name,
+        fingerprint=room.model.fingerprint,
+        dimension=room.model.dimension,
     )
     await generations.begin(new)
-    return await crawls.begin(version, generation, order.start_url, _options(order)), new
+    return Undertaking(await room.crawls.begin(version, generation, order.start_url, _options(order)), new)
 
 
 def _plan(settings: Settings, order: Order) -> CrawlPlan:
@@ -180,14 +217,15 @@ def _plan(settings: Settings, order: Order) -> CrawlPlan:
 
 
 def _options(order: Order) -> dict[str, object]:
-    return order.options | {"chunking": chunking_revision()}
+    """What a crawl must share with an interrupted one to go on with it."""
+    return order.options | {"extraction": extraction_revision(), "chunking": chunking_revision()}
 
 
 @contextmanager
-def _timed(stages: dict[str, float], name: str) -> Iterator[None]:
+def _timed(room: _Room, name: str) -> Iterator[None]:
     began = time.monotonic()
     yield
-    stages[name] = round(time.monotonic() - began, 3)
+    room.stages[name] = round(time.monotonic() - began, 3)
 
 
 @contextmanager

@@ -1,25 +1,33 @@
 """A finished generation becomes the one that is served; an index is rebuilt beside the one that is served."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Iterator, Sequence
 from uuid import UUID
 
 import numpy as np
 
 from shared.bm25 import CorpusStatistics, document_vector, measure
-from shared.catalogue.generations import Generations
+from shared.catalogue.generations import Also, Generations
 from shared.catalogue.store import Catalogue
+from shared.errors import IndexMissing, StoreError
 from shared.model.library import NewGeneration
 from shared.stores.postgres import Row
 from shared.stores.vectors.port import IndexSpec, Point, VectorStore
 
+log = logging.getLogger(__name__)
+
 
 async def build_index(generations: Generations, vectors: VectorStore, spec: IndexSpec) -> None:
-    """Index every chunk of a generation; its vectors are all in PostgreSQL. Nothing is served yet."""
+    """Index every chunk of a generation. Nothing is served yet.
+
+    Raises IndexMissing if a chunk has no vector in PostgreSQL, and what the vector store raises.
+    """
+    chunks, _ = await generations.totals(spec.generation)
     loop = asyncio.get_running_loop()
     texts = generations.texts(spec.generation)
     statistics = await asyncio.to_thread(lambda: measure(_drawn(texts, loop)))
-    await vectors.build(spec, _points(generations, spec.generation, statistics))
+    await vectors.build(spec, _points(generations, spec.generation, statistics, chunks))
 
 
 async def publish(
@@ -30,19 +38,31 @@ async def publish(
     *,
     pages: int,
     digest: bytes,
+    also: Also | None = None,
 ) -> None:
-    """Serve a generation whose index stands, then drop the one before the previous."""
-    for retired in await generations.publish(new, pages=pages, digest=digest):
-        await vectors.drop(retired)
-    await catalogue.refresh_popularity()
-    await generations.tidy()
+    """Serve a generation whose index stands; `also` is done in the same transaction.
+
+    Then the one before the previous is dropped. It is served by then: what fails from here on is logged, and
+    made good by the next run.
+    """
+    retired = await generations.publish(new, pages=pages, digest=digest, also=also)
+    try:
+        for index in retired:
+            await vectors.drop(index)
+        await catalogue.refresh_popularity()
+        await generations.tidy()
+    except StoreError as error:
+        log.warning("published, but not everything old could be removed: %s", error.line)
 
 
 async def _points(
-    generations: Generations, generation: UUID, statistics: CorpusStatistics
+    generations: Generations, generation: UUID, statistics: CorpusStatistics, expected: int
 ) -> AsyncIterator[Sequence[Point]]:
     async for rows in generations.points(generation):
+        expected -= len(rows)
         yield await asyncio.to_thread(lambda found: [_point(row, statistics) for row in found], rows)
+    if expected:
+        raise IndexMissing(f"{expected} chunks have no vector any more", "run the same command again")
 
 
 def _point(row: Row, statistics: CorpusStatistics) -> Point:

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 
 from ingest.embed import EmbeddingPool, embedding_pool
 from ingest.intake import EMBED_AT_ONCE, embed_missing
-from ingest.pipeline import crawl_lock
 from ingest.publish import build_index
 from shared.catalogue.generations import Generations
+from shared.catalogue.locks import library_lock
 from shared.catalogue.store import Catalogue
 from shared.embedding.model import EmbeddingModel
 from shared.model.document import embedding_key
 from shared.model.library import Generation
 from shared.stores.open import Stores
-from shared.stores.vectors.port import IndexSpec, VectorStore, index_of, new_index_name
+from shared.stores.vectors.port import IndexSpec, VectorStore, index_of
 
 Show = Callable[[str, int, int], None]
 """Told the version, and how many of its chunks have their vectors, of how many."""
@@ -37,8 +37,8 @@ async def reindex_library(
     database, vectors = await stores.database(), await stores.vectors()
     catalogue, generations = Catalogue(database), Generations(database)
     await catalogue.known(library_id)
-    async with crawl_lock(database, library_id), embedding_pool(model) as pool:
-        await vectors.sweep(await generations.known_indexes())
+    async with library_lock(database, library_id), embedding_pool(model) as pool:
+        await vectors.sweep(await generations.owner(), generations.known_indexes)
         return [
             await _reindex(generations, vectors, pool, model, version.generation, show)
             for version in await catalogue.versions(library_id)
@@ -56,7 +56,7 @@ async def _reindex(
 ) -> Reindexed:
     embedded = await _embed(generations, pool, model, served, show)
     spec = IndexSpec(
-        name=new_index_name(served.id),
+        name=await generations.new_index_name(served.id),
         generation=served.id,
         library_id=served.library_id,
         version=served.version,
@@ -81,10 +81,10 @@ async def _reindex(
 async def _embed(
     generations: Generations, pool: EmbeddingPool, model: EmbeddingModel, served: Generation, show: Show
 ) -> int:
-    if served.fingerprint != model.fingerprint:
-        async for rows in generations.identities(served.id):
-            keys = [embedding_key(model.fingerprint, row["embedded_text"]) for row in rows]
-            await generations.rekey([row["id"] for row in rows], keys)
+    # Always: a reindex to another model that was killed may have left keys of that one.
+    async for rows in generations.identities(served.id):
+        keys = [embedding_key(model.fingerprint, row["embedded_text"]) for row in rows]
+        await generations.rekey([row["id"] for row in rows], keys)
     embedded = 0
     last = await generations.next_chunk_index(served.id)
     for first in range(0, last, EMBED_AT_ONCE):

@@ -9,16 +9,17 @@ from importlib.resources.abc import Traversable
 
 @cache
 def extraction_revision() -> str:
-    """Changes with the extractor's code and with the converter it builds on."""
-    return _revision(["ingest.extract"], ["html-to-markdown", "lxml"])
+    """Changes with the extractor's code and with what it builds on."""
+    libraries = ["charset-normalizer", "html-to-markdown", "lxml", "markdown-it-py", "trafilatura"]
+    return _revision(["ingest.extract", "shared.model:document.py"], libraries)
 
 
 @cache
 def chunking_revision() -> str:
     """Changes with the code that cuts documents and weighs their terms."""
-    return _revision(
-        ["ingest:chunk.py", "ingest:blocks.py", "ingest:pieces.py", "shared:bm25.py"], ["markdown-it-py"]
-    )
+    rooms = ["blocks.py", "chunk.py", "outline.py", "pieces.py", "prepare.py"]
+    ours = [*(f"ingest:{name}" for name in rooms), "shared:bm25.py", "shared:terms.py"]
+    return _revision(ours, ["markdown-it-py", "snowballstemmer"])
 
 
 def _revision(sources: list[str], distributions: list[str]) -> str:

@@ -1,5 +1,6 @@
 """The front door of the MCP server: settings, logging, signals, run. Standard output is the protocol's."""
 
+import asyncio
 import gc
 import logging
 import os
@@ -34,7 +35,9 @@ def main() -> NoReturn:
 
         Lifeline().attach()
     gc.disable()  # to look for garbage while the SDK is imported takes a tenth of the start
-    anyio.run(_serve, settings)
+    # psycopg cannot use the loop that Windows has by default
+    options = {"loop_factory": asyncio.SelectorEventLoop} if sys.platform == "win32" else {}
+    anyio.run(_serve, settings, backend_options=options)
     raise AssertionError("_serve leaves the process")
 
 

@@ -4,8 +4,8 @@ CREATE TABLE libraries (
   id VARCHAR(100) PRIMARY KEY CHECK (id ~ '^/[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9][A-Za-z0-9._-]*$'),
   name VARCHAR(255) NOT NULL,
   vendor VARCHAR(100),
-  repo_url VARCHAR(500),
-  docs_url VARCHAR(500),
+  repo_url TEXT,
+  docs_url TEXT,
   default_version VARCHAR(50),
   popularity_score INT NOT NULL DEFAULT 0 CHECK (popularity_score >= 0), -- the catalogue's, raised by usage
   total_snippets INT NOT NULL DEFAULT 0 CHECK (total_snippets >= 0),
@@ -105,6 +105,13 @@ CREATE TABLE embeddings (
   vector BYTEA NOT NULL, -- float32, little-endian, as many as the model has dimensions
   created_at TIMESTAMPTZ NOT NULL DEFAULT now()
 );
+
+-- Whose the indexes in a vector store are: one home or one Qdrant may serve several databases.
+CREATE TABLE installation (
+  only_row BOOLEAN PRIMARY KEY DEFAULT TRUE CHECK (only_row),
+  id UUID NOT NULL DEFAULT gen_random_uuid()
+);
+INSERT INTO installation DEFAULT VALUES;
 
 -- One number that grows with every change of what `resolve-library-id` could say. It is a time in microseconds,
 -- so that no other database that shares a cache ever had it.

@@ -25,10 +25,9 @@ CREATE TABLE documents (
 CREATE TABLE crawl_pages (
   crawl_id UUID NOT NULL REFERENCES crawls (id) ON DELETE CASCADE,
   url TEXT NOT NULL,
-  position INT NOT NULL, -- in the order of discovery
+  position INT NOT NULL, -- in the order in which outcomes came
   depth INT NOT NULL CHECK (depth >= 0),
-  state VARCHAR(20) NOT NULL DEFAULT 'pending'
-    CHECK (state IN ('pending', 'fetched', 'unchanged', 'skipped', 'failed')),
+  state VARCHAR(20) NOT NULL CHECK (state IN ('fetched', 'unchanged', 'skipped', 'failed')),
   reason TEXT,
   attempts INT NOT NULL DEFAULT 0 CHECK (attempts >= 0),
   final_url TEXT,

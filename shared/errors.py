@@ -23,8 +23,7 @@ LecternError                      a sentence for a person, with what to do next
     ├── CrawlForbidden            robots.txt does not let us read there
     ├── FetchFailed               a page could not be fetched; carries the reason
     ├── NotADocument              a page is not HTML or has no text; carries the reason and its links
-    ├── CrawlBusy                 another process crawls this library; carries who
-    └── NothingToPublish          no page gave any text; what was served stays
+    └── CrawlBusy                 another process writes to this library; carries who
 
 Errors of drivers and libraries are mapped to these where they are called; nothing above a store
 knows psycopg, redis or qdrant exceptions.
@@ -158,8 +157,4 @@ class NotADocument(CrawlError):
 
 
 class CrawlBusy(CrawlError):
-    pass
-
-
-class NothingToPublish(CrawlError):
     pass

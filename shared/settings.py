@@ -1,8 +1,10 @@
 """The only reader of the environment: every LECTERN_* variable, with its default and its meaning."""
 
+import re
 import sys
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import platformdirs
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
@@ -20,6 +22,27 @@ def _scheme(*schemes: str) -> AfterValidator:
         return value
 
     return AfterValidator(check)
+
+
+def _address(value: SecretStr) -> SecretStr:
+    """A driver repeats what it cannot read, password and all; so it is read here first, and hushed."""
+    text = value.get_secret_value()
+    try:
+        parts = urlsplit(text)
+        readable = parts.netloc.count("@") <= 1 and (parts.port or 0) >= 0
+    except ValueError:
+        readable = False
+    if not readable or re.search(r"%(?![0-9A-Fa-f]{2})", text):
+        raise ValueError("is not an address (in a password write % as %25, @ as %40, : as %3A, / as %2F)")
+    return value
+
+
+def _absolute(path: Path) -> Path:
+    """Editors start us in any directory and through no shell."""
+    return path.expanduser().absolute()
+
+
+Place = Annotated[Path, AfterValidator(_absolute)]
 
 
 def default_home() -> Path:
@@ -40,14 +63,18 @@ class Settings(BaseSettings):
         env_prefix="LECTERN_", frozen=True, extra="ignore", env_ignore_empty=True
     )
 
-    home: Path = Field(default_factory=default_home)
-    database_url: Annotated[SecretStr, _scheme("postgresql", "postgres")] | None = None
-    redis_url: Annotated[SecretStr, _scheme("redis", "rediss", "unix")] | None = None
-    qdrant_url: Annotated[SecretStr, _scheme("http", "https")] | None = None
+    home: Place = Field(default_factory=default_home)
+    database_url: Annotated[SecretStr, _scheme("postgresql", "postgres"), AfterValidator(_address)] | None = (
+        None
+    )
+    redis_url: Annotated[SecretStr, _scheme("redis", "rediss", "unix"), AfterValidator(_address)] | None = (
+        None
+    )
+    qdrant_url: Annotated[SecretStr, _scheme("http", "https"), AfterValidator(_address)] | None = None
     qdrant_api_key: SecretStr | None = None
     embedding_model: str = DEFAULT_MODEL
-    embedding_model_path: Path | None = None
-    pg_bin: Path | None = None
+    embedding_model_path: Place | None = None
+    pg_bin: Place | None = None
     log_level: Annotated[str, Field(pattern=r"(?i)^(debug|info|warning|error)$")] = "warning"
     log_queries: bool = False
     contact: str = "https://lectern.invalid/bot"

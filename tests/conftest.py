@@ -81,6 +81,14 @@ def database_url(engines: tuple[str, str], template: str) -> Iterator[str]:
 
 
 @pytest.fixture
+def other_database_url(engines: tuple[str, str], template: str) -> Iterator[str]:
+    """A second migrated database; as in two installations, its id is its own."""
+    for url in _scratch(engines[0], template):
+        _execute(url, "UPDATE installation SET id = gen_random_uuid()")
+        yield url
+
+
+@pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
     async def locate() -> str:
         return database_url

@@ -6,13 +6,14 @@ import sys
 from typing import Annotated, Any
 
 import typer
-from mcp import Client
+from mcp import Client, MCPError
 from mcp.client.stdio import StdioServerParameters, stdio_client
 from rich.markdown import Markdown
 from rich.markup import escape
 from rich.rule import Rule
 
 from ingest.console import console, run, told
+from shared import settings
 from shared.errors import LecternError
 from shared.model.library import parse_library_ref
 
@@ -25,6 +26,7 @@ def ask(
 ) -> None:
     """Ask a question and show the answer with its scores."""
     with told():
+        settings.load()
         ref = str(parse_library_ref(library_id))
     call = {"libraryId": ref, "query": question} | ({"tokens": tokens} if tokens is not None else {})
     text, answer = run(_call("query-docs", call))
@@ -43,8 +45,11 @@ async def _call(tool: str, arguments: dict[str, Any]) -> tuple[str, dict[str, An
     server = StdioServerParameters(
         command=sys.executable, args=["-P", "-m", "mcp_server"], env=dict(os.environ)
     )
-    async with Client(stdio_client(server)) as client:
-        result = await client.call_tool(tool, arguments)
+    try:
+        async with Client(stdio_client(server)) as client:
+            result = await client.call_tool(tool, arguments)
+    except (MCPError, BaseExceptionGroup) as error:
+        raise LecternError("the server did not answer", "run `ingest doctor`") from error
     text = "\n".join(part.text for part in result.content if part.type == "text")
     if result.is_error:
         raise LecternError(text)

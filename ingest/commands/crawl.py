@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from difflib import get_close_matches
 from typing import Annotated
 
@@ -17,7 +17,7 @@ from ingest.pipeline import crawl_library
 from ingest.report import CrawlReport, Order
 from ingest.session import session
 from shared.catalogue.store import Catalogue
-from shared.errors import LibraryUnknown
+from shared.errors import InvalidLibraryId, InvalidUrl, LibraryUnknown
 from shared.model.library import LATEST, Library, LibraryRef, check_version, parse_library_ref
 
 SHOWN_FAILURES = 20
@@ -70,6 +70,8 @@ async def _crawl(
     **limits: int | bool | None,
 ) -> CrawlReport:
     ref = parse_library_ref(library_id)
+    if version and ref.version and version != ref.version:
+        raise InvalidLibraryId(f"{library_id} and --version {version} name two versions", "name one")
     wanted = check_version(version) if version else ref.version or LATEST
     async with session("crawl") as (stores, settings):
         library = await _library(Catalogue(await stores.database()), ref, url)
@@ -92,10 +94,16 @@ async def _library(catalogue: Catalogue, ref: LibraryRef, url: str | None) -> Li
     """The library as it is stored, as the shipped catalogue knows it, or a new one at this URL."""
     known = known_libraries()
     found = await catalogue.library(ref.id) or known.get(ref.id)
-    if found and (url or found.docs_url):
+    if found and found.docs_url:
         return found
     if url:
-        return Library(id=ref.id, name=ref.id.rpartition("/")[2], docs_url=url)
+        return (
+            replace(found, docs_url=url)
+            if found
+            else Library(ref.id, ref.id.rpartition("/")[2], docs_url=url)
+        )
+    if found:
+        raise InvalidUrl(f"{ref.id} has no start page", f"name it: ingest crawl {ref.id} URL")
     near = dict.fromkeys([*await catalogue.near(ref.id), *get_close_matches(ref.id, known, 5)])
     raise LibraryUnknown(ref.id, list(near)[:5], f"name its start page: ingest crawl {ref.id} URL")
 

@@ -9,9 +9,9 @@ from rich.table import Table
 
 from ingest.console import console, run, told
 from ingest.known import known_libraries
-from ingest.pipeline import crawl_lock
 from ingest.session import session
 from shared.catalogue.generations import Generations
+from shared.catalogue.locks import library_lock
 from shared.catalogue.store import Catalogue
 from shared.errors import InvalidLibraryId, InvalidUrl
 from shared.model.library import Library, LibraryVersion, check_version, parse_library_ref
@@ -184,7 +184,7 @@ async def _remove(library_id: str) -> None:
     async with session("library remove") as (stores, _):
         database, vectors = await stores.database(), await stores.vectors()
         generations = Generations(database)
-        async with crawl_lock(database, library_id):
+        async with library_lock(database, library_id):
             indexes = await generations.indexes(library_id)
             await Catalogue(database).remove(library_id)
             for index in indexes:

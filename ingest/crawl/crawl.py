@@ -82,6 +82,11 @@ class Crawl:
         """URLs by state, for a display: `waiting` and `taken` are still to come."""
         return dict(self._frontier.counts)
 
+    @property
+    def turned_away(self) -> bool:
+        """Whether the host stopped answering, so that the rest was not tried."""
+        return self._turned_away >= _TURNED_AWAY
+
     def __aiter__(self) -> "Crawl":
         return self
 
@@ -144,7 +149,7 @@ class Crawl:
         self._spawn(self._read_sitemaps(entry.sitemaps))
 
     def _launch(self) -> None:
-        if self._turned_away >= _TURNED_AWAY:
+        if self.turned_away:
             return
         while len(self._tasks) < self._plan.concurrency and len(self._unread) < self._plan.ahead:
             url = self._frontier.take()
@@ -233,7 +238,7 @@ class Crawl:
     def _give_up(self) -> bool:
         """Whether URLs were left over; each gets its outcome."""
         rest = self._frontier.leftover()
-        if self._turned_away >= _TURNED_AWAY:
+        if self.turned_away:
             self._events.extend(Failed(url, "not tried: the host stopped answering", 0) for url in rest)
         else:
             over = f"over the limit of {self._plan.max_pages:,} pages (--max-pages)"

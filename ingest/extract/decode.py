@@ -94,7 +94,7 @@ def _decode(body: bytes, charset: str | None) -> str:
     for mark, name in _BOMS:
         if body.startswith(mark):
             return body[len(mark) :].decode(name, "replace")
-    if body.find(b"\x00", 0, 2000) >= 0 and not body.startswith(_BINARY):
+    if 4 * body.count(b"\x00", 0, 2000) > min(len(body), 2000) and not body.startswith(_BINARY):
         return body.decode("utf-16-le" if body[1:2] == b"\x00" else "utf-16-be", "replace")
     declared = _DECLARED.search(body, 0, 4096)
     named = [name for name in (charset, declared[1].decode("ascii") if declared else None) if name]

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from shared.errors import CrawlBusy
 from shared.stores import sql
 from shared.stores.postgres import Database, Row
 
@@ -27,12 +26,12 @@ class CrawlRow:
 
 @dataclass(frozen=True, slots=True)
 class PageRow:
-    """One URL of a crawl. `state` is pending, fetched, unchanged, skipped or failed."""
+    """One URL of a crawl. `state` is fetched, unchanged, skipped or failed."""
 
     url: str
     position: int
     depth: int
-    state: str = "pending"
+    state: str
     reason: str | None = None
     attempts: int = 0
     final_url: str | None = None
@@ -71,14 +70,13 @@ class Crawls:
     async def finish(
         self, crawl_id: UUID, state: str, report: Mapping[str, Any], generation_id: UUID | None
     ) -> None:
-        """`state` is published, unchanged or failed."""
-        await self._rows(
-            "finish", crawl_id=crawl_id, state=state, report=Jsonb(report), generation_id=generation_id
-        )
+        """`state` is unchanged or failed; a crawl that publishes is finished by `finish` in that transaction."""
+        await self._rows("finish", **_finished(crawl_id, state, report, generation_id))
 
-    async def pages(self, crawl_id: UUID) -> list[PageRow]:
-        """Every URL that a crawl knows, in the order of discovery."""
-        return [_page(row) for row in await self._rows("pages", crawl_id=crawl_id)]
+    async def kept(self, crawl_id: UUID) -> list[tuple[PageRow, tuple[str, ...]]]:
+        """The pages that a crawl has kept, each with its links, in the order in which they came."""
+        rows = await self._rows("kept_pages", crawl_id=crawl_id)
+        return [(_page(row), tuple(links)) for row in rows for links in [row.pop("links")]]
 
     async def put_page(self, crawl_id: UUID, page: PageRow) -> None:
         await self._rows("put_page", **_params(crawl_id, page))
@@ -109,25 +107,22 @@ class Crawls:
         return await self._database.rows(_SQL[statement], params)
 
 
+async def finish(
+    connection: Any, crawl_id: UUID, state: str, report: Mapping[str, Any], generation_id: UUID
+) -> None:
+    """End a crawl in the caller's transaction."""
+    await connection.execute(_SQL["finish"], _finished(crawl_id, state, report, generation_id))
+
+
 async def put_page(connection: Any, crawl_id: UUID, page: PageRow) -> None:
     """Write a page's outcome in the caller's transaction."""
     await connection.execute(_SQL["put_page"], _params(crawl_id, page))
 
 
-async def hold(connection: Any, library_id: str) -> None:
-    """Lock a library's crawl for as long as this connection lives. Raises CrawlBusy with its holder."""
-    asked = {"library_id": library_id}
-    held = await (await connection.execute(_SQL["try_lock"], asked)).fetchone()
-    if held["held"]:
-        return
-    holder = await (await connection.execute(_SQL["lock_holder"], asked)).fetchone()
-    who = f"{holder['holder']}, since {holder['since']:%H:%M:%S}" if holder else "another process"
-    raise CrawlBusy(f"{library_id} is being crawled already ({who})", "wait for it, or stop it")
-
-
-async def let_go(connection: Any, library_id: str) -> None:
-    """Give the lock back before the connection is used for other things."""
-    await connection.execute(_SQL["unlock"], {"library_id": library_id})
+def _finished(
+    crawl_id: UUID, state: str, report: Mapping[str, Any], generation_id: UUID | None
+) -> dict[str, object]:
+    return {"crawl_id": crawl_id, "state": state, "report": Jsonb(report), "generation_id": generation_id}
 
 
 def _params(crawl_id: UUID, page: PageRow) -> dict[str, object]:

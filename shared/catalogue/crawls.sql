@@ -18,9 +18,11 @@ UPDATE crawls SET state = %(state)s::text, finished_at = now(), report = %(repor
   generation_id = %(generation_id)s::uuid
 WHERE id = %(crawl_id)s::uuid;
 
--- name: pages
-SELECT url, position, depth, state, reason, attempts, final_url, document_key, chunked, etag, last_modified, fetched_at
-FROM crawl_pages WHERE crawl_id = %(crawl_id)s::uuid ORDER BY position;
+-- name: kept_pages
+SELECT p.url, p.position, p.depth, p.state, p.reason, p.attempts, p.final_url, p.document_key, p.chunked, p.etag,
+       p.last_modified, p.fetched_at, d.page -> 'links' AS links
+FROM crawl_pages p JOIN documents d ON d.key = p.document_key
+WHERE p.crawl_id = %(crawl_id)s::uuid ORDER BY p.position;
 
 -- name: put_page
 INSERT INTO crawl_pages (crawl_id, url, position, depth, state, reason, attempts, final_url, document_key, chunked,
@@ -33,17 +35,12 @@ ON CONFLICT (crawl_id, url) DO UPDATE SET state = excluded.state, reason = exclu
   chunked = excluded.chunked, etag = excluded.etag, last_modified = excluded.last_modified,
   fetched_at = excluded.fetched_at;
 
--- name: mark_chunked
-UPDATE crawl_pages SET chunked = TRUE WHERE crawl_id = %(crawl_id)s::uuid AND url = %(url)s::text;
-
 -- name: put_document
-INSERT INTO documents (key, page) VALUES (%(key)s::bytea, %(page)s::jsonb) ON CONFLICT DO NOTHING;
+INSERT INTO documents (key, page) VALUES (%(key)s::bytea, %(page)s::jsonb)
+ON CONFLICT (key) DO UPDATE SET page = excluded.page, created_at = now();
 
 -- name: document
 SELECT page FROM documents WHERE key = %(key)s::bytea;
-
--- name: has_document
-SELECT EXISTS (SELECT FROM documents WHERE key = %(key)s::bytea) AS there;
 
 -- name: served_keys
 SELECT p.url, p.document_key FROM crawls c JOIN crawl_pages p ON p.crawl_id = c.id
@@ -57,22 +54,12 @@ DELETE FROM crawls WHERE library_version_id = %(library_version_id)s::uuid AND s
     SELECT id FROM crawls WHERE library_version_id = %(library_version_id)s::uuid AND state <> 'running'
     ORDER BY started_at DESC LIMIT 3
   )
-  AND generation_id IS DISTINCT FROM (SELECT generation_id FROM library_versions WHERE id = %(library_version_id)s::uuid);
+  AND id NOT IN (
+    SELECT c.id FROM crawls c JOIN library_versions v ON v.generation_id = c.generation_id
+    WHERE v.id = %(library_version_id)s::uuid AND c.state IN ('published', 'unchanged')
+    ORDER BY c.started_at DESC LIMIT 1
+  );
 
 -- name: drop_unused_documents
 DELETE FROM documents d WHERE d.created_at < now() - interval '1 day'
   AND NOT EXISTS (SELECT FROM crawl_pages p WHERE p.document_key = d.key);
-
--- name: try_lock
-SELECT pg_try_advisory_lock(hashtext('lectern crawl'), hashtext(%(library_id)s::text)) AS held;
-
--- name: unlock
-SELECT pg_advisory_unlock(hashtext('lectern crawl'), hashtext(%(library_id)s::text));
-
--- name: lock_holder
-SELECT a.application_name AS holder, a.backend_start AS since
-FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
-WHERE l.locktype = 'advisory' AND l.granted AND l.classid = hashtext('lectern crawl')::bigint::bit(32)::bigint::oid
-  AND l.objid = hashtext(%(library_id)s::text)::bigint::bit(32)::bigint::oid
-  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-LIMIT 1;

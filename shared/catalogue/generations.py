@@ -1,7 +1,8 @@
 """Generations: filled while nobody sees them, published in one transaction, rebuilt beside what is served."""
 
 from array import array
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,10 +14,12 @@ from shared.model.document import Chunk, chunk_id, embedding_key
 from shared.model.library import Generation, NewGeneration, highest
 from shared.stores import sql
 from shared.stores.postgres import Database, Row
-from shared.stores.vectors.port import IndexRef
+from shared.stores.vectors.port import IndexRef, new_index_name
 
 _SQL = sql.load("shared.catalogue", "generations.sql")
+_LOCKS = sql.load("shared.catalogue", "locks.sql")
 PAGE_OF_ROWS = 1000
+Also = Callable[[AsyncConnection[Row]], Awaitable[None]]
 
 
 class Generations:
@@ -41,16 +44,7 @@ class Generations:
         return identity
 
     async def begin(self, new: NewGeneration) -> None:
-        await self._rows(
-            "begin",
-            id=new.id,
-            library_version_id=new.library_version_id,
-            model=new.model,
-            fingerprint=new.fingerprint,
-            dimension=new.dimension,
-            backend=new.backend,
-            index_name=new.index_name,
-        )
+        await self._rows("begin", **asdict(new))
 
     async def building(self, generation: UUID) -> NewGeneration | None:
         """A generation that was begun and neither published nor dropped."""
@@ -102,13 +96,16 @@ class Generations:
         row = await self._row("totals", id=generation)
         return int(row["chunks"]), int(row["tokens"])
 
-    async def publish(self, new: NewGeneration, *, pages: int, digest: bytes) -> list[IndexRef]:
-        """Serve this generation from now on, all at once.
+    async def publish(
+        self, new: NewGeneration, *, pages: int, digest: bytes, also: Also | None = None
+    ) -> list[IndexRef]:
+        """Serve this generation from now on, all at once. `also` is done in the same transaction.
 
         Returns the indexes that nobody points at any more: their rows are gone, their points are not.
         """
         chunks, tokens = await self.totals(new.id)
         async with self._database.transaction() as connection:
+            await connection.execute(_LOCKS["lock_library"], {"library_id": new.library_id})
             await _run(
                 connection, "finish", id=new.id, pages=pages, chunks=chunks, tokens=tokens, digest=digest
             )
@@ -121,6 +118,8 @@ class Generations:
             retired = await _run(connection, "retired", library_version_id=new.library_version_id)
             for row in retired:
                 await _run(connection, "drop_generation", id=row["id"])
+            if also:
+                await also(connection)
         return [_index(row) for row in retired]
 
     async def confirm(self, library_id: str) -> None:
@@ -162,6 +161,15 @@ class Generations:
             fingerprint=fingerprint,
             dimension=dimension,
         )
+
+    async def new_index_name(self, generation: UUID) -> str:
+        """A name for an index that is to be built, and that `sweep` knows as this database's."""
+        return new_index_name(generation, await self.owner())
+
+    async def owner(self) -> UUID:
+        """This database's own id."""
+        identity: UUID = (await self._row("owner"))["id"]
+        return identity
 
     async def known_indexes(self) -> frozenset[str]:
         """The name of every index that is served, kept or being built."""
@@ -214,7 +222,6 @@ async def copy_chunks(
                     embedding_key(generation.fingerprint, chunk.embedded_text),
                     chunk.embedded_text,
                     Jsonb(_metadata(chunk, fetched_at)),
-                    fetched_at,
                 )
             )
 

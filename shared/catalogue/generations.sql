@@ -28,17 +28,14 @@ WHERE g.id = %(id)s::uuid AND g.published_at IS NULL;
 UPDATE generations SET index_name = %(index_name)s::text, backend = %(backend)s::text WHERE id = %(id)s::uuid;
 
 -- name: digest
-SELECT digest, chunks FROM generations WHERE id = %(id)s::uuid;
+SELECT digest FROM generations WHERE id = %(id)s::uuid;
 
 -- name: next_chunk_index
 SELECT coalesce(max(chunk_index) + 1, 0) AS next FROM documentation_chunks WHERE generation_id = %(id)s::uuid;
 
--- name: drop_chunks
-DELETE FROM documentation_chunks WHERE generation_id = %(id)s::uuid AND chunk_index >= %(first)s::int;
-
 -- name: copy_chunks
 COPY documentation_chunks (id, library_version_id, generation_id, chunk_index, content, content_type, source_url,
-  token_count, embedding_id, embedding_key, embedded_text, metadata, created_at) FROM STDIN;
+  token_count, embedding_id, embedding_key, embedded_text, metadata) FROM STDIN;
 
 -- name: missing_embeddings
 SELECT DISTINCT ON (c.embedding_key) c.embedding_key, c.embedded_text
@@ -61,7 +58,8 @@ WHERE c.generation_id = %(id)s::uuid AND c.chunk_index > %(after)s::int ORDER BY
 
 -- name: rekey
 UPDATE documentation_chunks c SET embedding_key = fresh.key
-FROM unnest(%(ids)s::uuid[], %(keys)s::bytea[]) AS fresh (id, key) WHERE c.id = fresh.id;
+FROM unnest(%(ids)s::uuid[], %(keys)s::bytea[]) AS fresh (id, key)
+WHERE c.id = fresh.id AND c.embedding_key <> fresh.key;
 
 -- name: totals
 SELECT count(*) AS chunks, coalesce(sum(token_count), 0) AS tokens
@@ -122,6 +120,9 @@ UPDATE generations SET next_index_name = %(index_name)s::text WHERE id = %(id)s:
 UPDATE generations SET index_name = %(index_name)s::text, next_index_name = NULL, backend = %(backend)s::text,
   model = %(model)s::text, fingerprint = %(fingerprint)s::text, dimension = %(dimension)s::int
 WHERE id = %(id)s::uuid;
+
+-- name: owner
+SELECT id FROM installation;
 
 -- name: known_indexes
 SELECT id, index_name, next_index_name FROM generations;

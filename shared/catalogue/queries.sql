@@ -16,7 +16,7 @@ VALUES (%(id)s::text, %(name)s::text, %(vendor)s::text, %(repo_url)s::text, %(do
         %(metadata)s::jsonb)
 ON CONFLICT (id) DO UPDATE SET
   name = excluded.name, vendor = excluded.vendor, repo_url = excluded.repo_url, docs_url = excluded.docs_url,
-  metadata = libraries.metadata || excluded.metadata;
+  metadata = libraries.metadata || (excluded.metadata - 'popularity');
 
 -- name: drop_names
 DELETE FROM library_names WHERE library_id = %(library_id)s::text;
@@ -89,7 +89,7 @@ ORDER BY exact DESC, similarity + text_rank DESC, l.popularity_score DESC, l.id
 LIMIT %(most)s::int;
 
 -- name: hits
-SELECT id, content, content_type, source_url, token_count, chunk_index, metadata, created_at
+SELECT id, content, content_type, source_url, token_count, chunk_index, metadata
 FROM documentation_chunks WHERE id = ANY (%(ids)s::uuid[]);
 
 -- name: revision

@@ -1,5 +1,6 @@
 """Rows of the catalogue's tables as values."""
 
+from datetime import datetime
 from typing import Any
 
 from shared.model.answer import Hit
@@ -24,6 +25,7 @@ def library(row: Row) -> Library:
         description=metadata.get("description", ""),
         aliases=tuple(metadata.get("aliases", ())),
         tags=tuple(metadata.get("tags", ())),
+        categories=tuple(metadata.get("categories", ())),
     )
 
 
@@ -76,5 +78,5 @@ def hit(row: Row, score: float) -> Hit:
         chunk_index=row["chunk_index"],
         code_language=metadata.get("code_language"),
         symbol=metadata.get("symbol"),
-        fetched_at=row["created_at"],
+        fetched_at=datetime.fromisoformat(metadata["fetched_at"]),
     )

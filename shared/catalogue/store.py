@@ -13,7 +13,7 @@ from shared.model.library import Candidate, Library, LibraryVersion, name_key, s
 from shared.stores import sql
 from shared.stores.postgres import Database
 
-_SQL = sql.load("shared.catalogue")
+_SQL = sql.load("shared.catalogue") | sql.load("shared.catalogue", "locks.sql")
 
 
 class Catalogue:
@@ -37,8 +37,17 @@ class Catalogue:
         raise LibraryUnknown(library_id, await self.near(library_id))
 
     async def put(self, library: Library) -> None:
-        """Add a library or change what is said of it; counters, versions and default version stay."""
-        about = {"description": library.description, "aliases": library.aliases, "tags": library.tags}
+        """Add a library or change what is said of it; counters, versions and default version stay.
+
+        Its popularity is where the score begins; only that of a new library counts.
+        """
+        about = {
+            "description": library.description,
+            "aliases": library.aliases,
+            "tags": library.tags,
+            "categories": library.categories,
+            "popularity": library.popularity_score,
+        }
         values = {
             "id": library.id,
             "name": library.name,
@@ -60,6 +69,7 @@ class Catalogue:
         """Remove a library with all its versions, generations and chunks. Raises LibraryUnknown."""
         await self.known(library_id)
         async with self._database.transaction() as connection:
+            await connection.execute(_SQL["lock_library"], {"library_id": library_id})
             await connection.execute(_SQL["unlink_generations"], {"library_id": library_id})
             await connection.execute(_SQL["remove_library"], {"library_id": library_id})
 

@@ -15,7 +15,7 @@ ID_LIMIT = 100
 
 _SEGMENT = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 _VERSION = re.compile(r"[A-Za-z0-9._-]{1,50}")
-_ID = re.compile(rf"/?(?P<id>{_SEGMENT}/{_SEGMENT})(?:[/@](?P<version>[^/@]*))?/?")
+_ID = re.compile(rf"/?(?P<id>{_SEGMENT}/{_SEGMENT})(?:[/@](?P<version>[^/@]+))?/?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def check_version(version: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """A row of `libraries`; description, aliases and tags live in its metadata."""
+    """A row of `libraries`; description, aliases, tags and categories live in its metadata."""
 
     id: str
     name: str
@@ -71,6 +71,7 @@ class Library:
     description: str = ""
     aliases: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
 
 
 def name_key(name: str) -> str:

@@ -1,5 +1,6 @@
 """Redis as a cache: its keys, and answers that go on without it."""
 
+import asyncio
 import json
 import logging
 import time
@@ -11,7 +12,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from shared.errors import LecternError
+from shared.errors import CacheUnavailable, LecternError
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +41,7 @@ class Cache:
         self._clock = clock
         self._client: Redis | None = None
         self._silent_until = 0.0
+        self._connecting = asyncio.Lock()
 
     async def get(self, key: str) -> dict[str, Any] | None:
         try:
@@ -55,14 +57,19 @@ class Cache:
         try:
             if client := await self._open():
                 await client.set(key, json.dumps(value, separators=(",", ":")), ex=seconds)
-        except (RedisError, OSError, LecternError) as error:
+        except (RedisError, OSError, ValueError, LecternError) as error:
             await self._failed(error)
 
     async def version(self) -> str:
-        """The server's name and version, for `ingest doctor`. Raises what the client raises."""
-        client = await self._connect()
-        async with client:
-            info = await client.info("server")
+        """The server's name and version, for `ingest doctor`. Raises CacheUnavailable."""
+        try:
+            async with await self._connect() as client:
+                info = await client.info("server")
+        except (RedisError, OSError, ValueError) as error:
+            raise CacheUnavailable(
+                f"Redis does not answer ({error})",
+                "start it, or correct LECTERN_REDIS_URL; answers go on without it",
+            ) from error
         name = "Valkey" if "valkey_version" in info else "Redis"
         return f"{name} {info.get('valkey_version') or info['redis_version']}"
 
@@ -75,9 +82,10 @@ class Cache:
         """The client, or None while Redis is left alone after a failure."""
         if self._clock() < self._silent_until:
             return None
-        if self._client is None:
-            self._client = await self._connect()
-        return self._client
+        async with self._connecting:
+            if self._client is None:
+                self._client = await self._connect()
+            return self._client
 
     async def _connect(self) -> Redis:
         return Redis.from_url(

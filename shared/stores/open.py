@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Literal
 
 from shared.errors import EngineFailed
@@ -64,13 +64,14 @@ class Stores:
         return self._vectors
 
     async def close(self) -> None:
-        for handle in (self._vectors, self._cache, self._database):
-            if handle is not None:
-                await handle.close()
-        self._vectors = self._cache = self._database = None
-        attachment, self._attachment = self._attachment, None
-        if attachment is not None:
-            attachment.release()
+        """Close whatever was opened; what fails to close keeps nothing else open."""
+        async with AsyncExitStack() as closing:
+            if self._attachment is not None:
+                closing.callback(self._attachment.release)
+            for handle in (self._database, self._cache, self._vectors):
+                if handle is not None:
+                    closing.push_async_callback(handle.close)
+            self._vectors = self._cache = self._database = self._attachment = None
 
     async def _database_url(self) -> str:
         url = self.settings.database_url

@@ -8,16 +8,27 @@ from typing import Any
 
 import psycopg
 from psycopg import AsyncConnection
-from psycopg.rows import AsyncRowFactory, dict_row
-from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from psycopg.rows import dict_row
+from psycopg_pool import AsyncConnectionPool
 
 from shared.errors import DatabaseUnavailable
 
 Row = dict[str, Any]
 Params = Mapping[str, object]
 
+Pool = AsyncConnectionPool[AsyncConnection[Row]]
+
 CONNECT_SECONDS = 8
-_CONNECTION_LOST = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout)
+WAIT_SECONDS = 60
+"""For one of our own connections, while all are in use."""
+_LOST = ("08", "57P")
+"""SQLSTATE classes: connection exceptions, and a server that is shut down or starting."""
+_TROUBLES = (
+    ("28", "PostgreSQL refuses our name or password", "correct LECTERN_DATABASE_URL"),
+    ("3D", "PostgreSQL has no such database", "create it, or correct LECTERN_DATABASE_URL"),
+    ("42501", "PostgreSQL denies us a right", "grant it to the role of LECTERN_DATABASE_URL"),
+    ("53", "PostgreSQL has run out of disk, memory or connections", "give it more, then repeat"),
+)
 
 logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
 
@@ -35,19 +46,20 @@ class Database:
         self._locate = locate
         self._application = application[:60]
         self._most_connections = most_connections
-        self._pool: AsyncConnectionPool[AsyncConnection[Any]] | None = None
+        self._pool: Pool | None = None
         self._opening = asyncio.Lock()
 
     async def rows(self, statement: str, params: Params | None = None) -> list[Row]:
         """Every row of a statement; an empty list for a statement that returns none."""
-        try:
-            return await self._rows(statement, params)
-        except _CONNECTION_LOST:
-            await self.reset()
-        try:
-            return await self._rows(statement, params)
-        except _CONNECTION_LOST as error:
-            raise unavailable(error) from error
+        async with mapped():
+            pool = await self._open()
+            try:
+                return await _rows(pool, statement, params)
+            except psycopg.Error as error:
+                if not _is_lost(error):
+                    raise
+                await self._forget(pool)
+            return await _rows(await self._open(), statement, params)
 
     async def row(self, statement: str, params: Params | None = None) -> Row | None:
         """The first row, or None."""
@@ -61,77 +73,89 @@ class Database:
             yield connection
 
     @asynccontextmanager
-    async def connection(
-        self, row_factory: AsyncRowFactory[Any] = dict_row
-    ) -> AsyncIterator[AsyncConnection[Any]]:
+    async def connection(self) -> AsyncIterator[AsyncConnection[Row]]:
         """A connection for as long as the block lasts, in autocommit."""
-        try:
+        async with mapped():
             pool = await self._open()
-            connection = await pool.getconn()
-        except _CONNECTION_LOST:
-            await self.reset()
             try:
+                connection = await pool.getconn()
+            except psycopg.Error:
+                await self._forget(pool)
                 pool = await self._open()
                 connection = await pool.getconn()
-            except _CONNECTION_LOST as error:
-                raise unavailable(error) from error
-        connection.row_factory = row_factory
-        try:
-            yield connection
-        except _CONNECTION_LOST as error:
-            raise unavailable(error) from error
-        finally:
-            await pool.putconn(connection)
+            try:
+                yield connection
+            finally:
+                await pool.putconn(connection)
 
-    async def reset(self) -> None:
-        """Drop every connection; the next statement asks where the server is and connects anew."""
+    async def close(self) -> None:
+        """Close every connection; a later statement would open new ones."""
+        if self._pool is not None:
+            await self._forget(self._pool)
+
+    async def _forget(self, lost: Pool) -> None:
+        """The next statement asks where the server is and connects anew; what others opened since stays."""
         async with self._opening:
-            pool, self._pool = self._pool, None
-        if pool is not None:
-            await pool.close(timeout=1)
+            if self._pool is lost:
+                self._pool = None
+        await lost.close(timeout=1)
 
-    close = reset
-
-    async def _rows(self, statement: str, params: Params | None) -> list[Row]:
-        pool = await self._open()
-        async with pool.connection() as connection:
-            connection.row_factory = dict_row
-            cursor = await connection.execute(statement, params)
-            return await cursor.fetchall() if cursor.description else []
-
-    async def _open(self) -> AsyncConnectionPool[AsyncConnection[Any]]:
+    async def _open(self) -> Pool:
         async with self._opening:
             if self._pool is None:
+                options: dict[str, Any] = {
+                    "autocommit": True,
+                    "connect_timeout": CONNECT_SECONDS,
+                    "application_name": self._application,
+                    "row_factory": dict_row,
+                }
                 url = await self._locate()
-                pool: AsyncConnectionPool[AsyncConnection[Any]] = AsyncConnectionPool(
+                # The pool would only tell that it timed out, not that a password is wrong.
+                await (await AsyncConnection.connect(url, **options)).close()
+                pool: Pool = AsyncConnectionPool(
                     url,
                     min_size=1,
                     max_size=self._most_connections,
                     open=False,
-                    timeout=CONNECT_SECONDS,
+                    timeout=WAIT_SECONDS,
                     reconnect_timeout=1,
-                    kwargs={
-                        "autocommit": True,
-                        "connect_timeout": CONNECT_SECONDS,
-                        "application_name": self._application,
-                    },
+                    kwargs=options,
                 )
-                await self._first_connection(url)
                 await pool.open()
                 self._pool = pool
             return self._pool
 
-    async def _first_connection(self, url: str) -> None:
-        """Connect once by hand: the pool would only tell that it timed out, not that a password is wrong."""
-        connection = await psycopg.AsyncConnection.connect(
-            url, autocommit=True, connect_timeout=CONNECT_SECONDS, application_name=self._application
-        )
-        await connection.close()
+
+@asynccontextmanager
+async def mapped() -> AsyncIterator[None]:
+    """Failures of the driver leave the block as ours, without the URL."""
+    try:
+        yield
+    except psycopg.Error as error:
+        raise unavailable(error) from error
 
 
-def unavailable(error: Exception) -> DatabaseUnavailable:
-    """What a person reads of a lost or refused connection: the server's own words, without the URL."""
+def unavailable(error: psycopg.Error) -> DatabaseUnavailable:
+    """What a person reads: the server's own words, and what to do about them."""
     reason = " ".join(str(error).split())
-    return DatabaseUnavailable(
-        f"PostgreSQL does not serve us ({reason})", "check LECTERN_DATABASE_URL, or run `ingest doctor`"
-    )
+    code = error.sqlstate or ""
+    for prefix, what, hint in _TROUBLES:
+        if code.startswith(prefix):
+            return DatabaseUnavailable(f"{what} ({reason})", hint)
+    if _is_lost(error):
+        hint = "check LECTERN_DATABASE_URL, or run `ingest doctor`"
+        return DatabaseUnavailable(f"PostgreSQL does not serve us ({reason})", hint)
+    return DatabaseUnavailable(f"PostgreSQL refused a statement ({reason})", "its log says more")
+
+
+def _is_lost(error: psycopg.Error) -> bool:
+    """Whether a new connection may serve where this one did not."""
+    if error.sqlstate:
+        return error.sqlstate.startswith(_LOST)
+    return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
+
+
+async def _rows(pool: Pool, statement: str, params: Params | None) -> list[Row]:
+    async with pool.connection() as connection:
+        cursor = await connection.execute(statement, params)
+        return await cursor.fetchall() if cursor.description else []

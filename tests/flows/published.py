@@ -12,7 +12,7 @@ from shared.embedding.embedder import Embedder
 from shared.model.document import Chunk, ContentType
 from shared.model.library import Library, NewGeneration
 from shared.stores.open import Stores
-from shared.stores.vectors.port import IndexSpec, new_index_name
+from shared.stores.vectors.port import IndexSpec
 
 
 def chunk(title: str, text: str, *, url: str = "https://docs.example/page", code: str = "") -> Chunk:
@@ -43,7 +43,7 @@ async def publish_chunks(
         library_id=library.id,
         version=version,
         backend=vectors.backend,
-        index_name=new_index_name(identity),
+        index_name=await generations.new_index_name(identity),
         model=embedder.model.name,
         fingerprint=embedder.model.fingerprint,
         dimension=embedder.model.dimension,

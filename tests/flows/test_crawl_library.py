@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from ingest.pipeline import crawl_library, crawl_lock
+from ingest.pipeline import crawl_library
 from ingest.reindex import reindex_library
 from ingest.report import CrawlReport, Order, Progress
 from shared.bm25 import query_vector
+from shared.catalogue.locks import library_lock
 from shared.catalogue.store import Catalogue
 from shared.embedding.embedder import Embedder
 from shared.embedding.model import EmbeddingModel
@@ -161,7 +162,7 @@ async def test_a_second_crawl_at_once_is_told_who_holds_the_library(
     async with (
         open_stores(make_settings(), "ingest crawl, process 7 on here") as first,
         open_stores(make_settings(), "second") as second,
-        crawl_lock(await first.database(), "/test/docs"),
+        library_lock(await first.database(), "/test/docs"),
     ):
         with pytest.raises(CrawlBusy, match="process 7 on here"):
             await _crawl(second, embedding_model, site)
@@ -177,3 +178,65 @@ async def test_a_library_is_reindexed_without_its_site(
     assert await _search(stores, embedding_model, "what is a view") == before
     indexes = list((stores.settings.home / "vectors").glob("*-*-*"))
     assert len(indexes) == 1
+
+
+async def test_an_interrupted_crawl_goes_on_though_its_start_page_has_changed(
+    make_settings: Callable[..., Settings], embedding_model: EmbeddingModel, site: Site
+) -> None:
+    first_pages = asyncio.Event()
+    slow = site.pages["/b.html"]
+    site.pages["/b.html"] = Reply(_page("<p>slow</p>"), delay=30)
+
+    def stop_after_two(progress: Progress) -> None:
+        if progress.fetched >= 2:
+            first_pages.set()
+
+    async with open_stores(make_settings(), "first") as stores:
+        task = asyncio.create_task(crawl_library(stores, embedding_model, _order(site), stop_after_two))
+        await first_pages.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    site.pages["/b.html"] = slow
+    site.pages["/"] = _page("<p>Start here, at another time of the day.</p>", "/a.html", "/b.html")
+    async with open_stores(make_settings(), "second") as stores:
+        report = await _crawl(stores, embedding_model, site)
+    assert (report.outcome, report.pages, report.resumed) == ("published", 3, 2)
+
+
+async def test_a_host_that_stops_answering_replaces_nothing(
+    stores: Stores, embedding_model: EmbeddingModel, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _crawl(stores, embedding_model, site)
+    busy = Reply(status=503, headers={"Retry-After": "3600"})
+    links = [f"/{number}.html" for number in range(30)]
+    site.pages = {"/": _page("<p>Start here.</p>", *links)} | dict.fromkeys(links, busy)
+    with pytest.raises(FetchFailed, match="the host stopped answering"):
+        await _crawl(stores, embedding_model, site)
+    assert "Partial indexes" in (await _search(stores, embedding_model, "partial indexes"))[0].content
+
+
+async def test_two_databases_share_a_home_without_losing_each_others_indexes(
+    make_settings: Callable[..., Settings],
+    other_database_url: str,
+    embedding_model: EmbeddingModel,
+    site: Site,
+) -> None:
+    for settings in (make_settings(), make_settings(database_url=other_database_url)):
+        async with open_stores(settings, "tests") as stores:
+            assert (await _crawl(stores, embedding_model, site)).outcome == "published"
+    async with open_stores(make_settings(), "tests") as stores:
+        assert await _search(stores, embedding_model, "what is a view")
+
+
+async def test_every_url_of_a_crawl_is_written_down_with_its_outcome(
+    stores: Stores, embedding_model: EmbeddingModel, site: Site
+) -> None:
+    await _crawl(stores, embedding_model, site)
+    rows = await (await stores.database()).rows("SELECT url, state, reason FROM crawl_pages ORDER BY url")
+    assert [(row["url"].removeprefix(site.url), row["state"], row["reason"]) for row in rows] == [
+        ("/", "fetched", None),
+        ("/a.html", "fetched", None),
+        ("/b.html", "fetched", None),
+        ("/gone.html", "failed", "404 Not Found"),
+    ]

@@ -12,7 +12,6 @@ from shared.model.account import UsageRecord
 from shared.model.document import Chunk, ContentType
 from shared.model.library import Library, NewGeneration
 from shared.stores.postgres import Database
-from shared.stores.vectors.port import new_index_name
 
 pytestmark = pytest.mark.anyio
 
@@ -37,7 +36,7 @@ async def _publish(database: Database, library_id: str, version: str, *contents:
         library_id=library_id,
         version=version,
         backend="edge",
-        index_name=new_index_name(identity),
+        index_name=await generations.new_index_name(identity),
         model="m",
         fingerprint="f",
         dimension=3,

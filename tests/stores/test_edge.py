@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from hashlib import sha256
@@ -16,7 +17,7 @@ import pytest
 from shared.errors import IndexMissing, VectorsUnavailable
 from shared.stores.vectors.edge import EdgeVectors
 from shared.stores.vectors.port import Point
-from tests.stores.vector_data import Corpus, corpus, question
+from tests.stores.vector_data import OWNER, Corpus, corpus, keeping, question
 
 pytestmark = pytest.mark.anyio
 
@@ -137,6 +138,10 @@ async def test_a_query_of_another_dimension_is_refused(store: EdgeVectors) -> No
 
 async def test_only_so_many_shards_stay_open(root: Path) -> None:
     store = EdgeVectors(root, open_limit=2)
+    everyone = threading.Barrier(
+        min(32, (os.cpu_count() or 1) + 4)
+    )  # Python's own workers: all are there from now on
+    await asyncio.gather(*(asyncio.to_thread(everyone.wait) for _ in range(everyone.parties)))
     indexes = [await built(store, 20) for _ in range(3)]
     for index in indexes:
         assert await found(store, index) == 10
@@ -204,11 +209,11 @@ async def test_what_another_live_process_builds_is_not_swept(
     store: EdgeVectors, building: Callable[[], Builder]
 ) -> None:
     builder = building()
-    assert await store.sweep(frozenset()) == 0
+    assert await store.sweep(OWNER, keeping()) == 0
     builder.finish()
     assert await found(store, builder.index) == 10
-    assert await store.sweep(frozenset({builder.index.spec.name})) == 0
-    assert await store.sweep(frozenset()) == 1
+    assert await store.sweep(OWNER, keeping(builder.index.spec.name)) == 0
+    assert await store.sweep(OWNER, keeping()) == 1
 
 
 async def test_what_a_killed_process_built_is_never_served_and_swept(
@@ -220,7 +225,7 @@ async def test_what_a_killed_process_built_is_never_served_and_swept(
     with pytest.raises(IndexMissing):
         await found(store, builder.index)
     deadline = time.monotonic() + 30  # its writer, which holds the claim too, dies a moment after it
-    while not await store.sweep(frozenset({builder.index.spec.name})):
+    while not await store.sweep(OWNER, keeping(builder.index.spec.name)):
         assert time.monotonic() < deadline
     assert folders(root) == []
 

@@ -1,12 +1,15 @@
 """The schema keeps what the data model says: every table, and rows that cannot be right are refused."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
+from shared.errors import DatabaseUnavailable
 from shared.stores import sql
 from shared.stores.postgres import Database
 
@@ -94,6 +97,13 @@ GOOD: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
+@contextmanager
+def refused(*reasons: type[psycopg.Error]) -> Iterator[None]:
+    with pytest.raises(DatabaseUnavailable) as caught:
+        yield
+    assert isinstance(caught.value.__cause__, reasons)
+
+
 async def _insert(database: Database, table: str, row: dict[str, Any]) -> Any:
     columns = ", ".join(row)
     places = ", ".join(f"%({column})s" for column in row)
@@ -126,19 +136,19 @@ async def test_a_row_that_cannot_be_right_is_refused(
     row = {**GOOD.get(table, {}), **wrong}
     if table == "invoices":
         row["number"] = "2026-2"
-    with pytest.raises((psycopg.errors.CheckViolation, psycopg.errors.ForeignKeyViolation)):
+    with refused(psycopg.errors.CheckViolation, psycopg.errors.ForeignKeyViolation):
         await _insert(database, table, _filled(row, ids))
 
 
 async def test_a_library_has_one_latest_version_and_a_user_one_default_method(database: Database) -> None:
     await _insert(database, "libraries", {"id": "/a/b", "name": "b"})
     await _insert(database, "library_versions", {"library_id": "/a/b", "version": "1", "is_latest": True})
-    with pytest.raises(psycopg.errors.UniqueViolation):
+    with refused(psycopg.errors.UniqueViolation):
         await _insert(database, "library_versions", {"library_id": "/a/b", "version": "2", "is_latest": True})
     ids = await _known(database)
     card = {**GOOD["payment_methods"], "is_default": True}
     await _insert(database, "payment_methods", _filled({**card, "provider_method_id": "pm_2"}, ids))
-    with pytest.raises(psycopg.errors.UniqueViolation):
+    with refused(psycopg.errors.UniqueViolation):
         await _insert(database, "payment_methods", _filled({**card, "provider_method_id": "pm_3"}, ids))
 
 
@@ -151,11 +161,11 @@ async def test_updated_at_is_kept_by_the_database(database: Database) -> None:
 
 async def test_an_invoice_outlives_the_wish_to_delete_its_user(database: Database) -> None:
     ids = await _known(database)
-    with pytest.raises(psycopg.IntegrityError):
+    with refused(psycopg.IntegrityError):
         await database.rows("DELETE FROM users WHERE id = %(id)s", {"id": ids["USER"]})
 
 
-@pytest.mark.parametrize("file", ["queries.sql", "generations.sql", "crawls.sql"])
+@pytest.mark.parametrize("file", ["queries.sql", "generations.sql", "crawls.sql", "locks.sql"])
 async def test_every_statement_is_one_that_the_database_can_plan(database: Database, file: str) -> None:
     for name, statement in sql.load("shared.catalogue", file).items():
         if not statement.startswith("COPY"):

@@ -23,7 +23,7 @@ from shared.model.document import SparseVector
 from shared.stores.vectors.edge import EdgeVectors
 from shared.stores.vectors.port import Candidates, Point, Ranked, VectorStore
 from shared.stores.vectors.server import ServerVectors
-from tests.stores.vector_data import Corpus, corpus, question
+from tests.stores.vector_data import OWNER, Corpus, corpus, keeping, question
 
 pytestmark = pytest.mark.anyio
 
@@ -53,9 +53,9 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
             opened = ServerVectors("http://memory.test", client=InMemory())
         case _:
             opened = ServerVectors(str(SERVER), os.environ.get("LECTERN_TEST_QDRANT_API_KEY"))
-            await opened.sweep(frozenset())
+            await opened.sweep(OWNER, keeping())
     yield opened
-    await opened.sweep(frozenset())
+    await opened.sweep(OWNER, keeping())
     await opened.close()
 
 
@@ -181,20 +181,26 @@ async def test_a_build_that_fails_midway_serves_nothing_and_is_swept(store: Vect
 
     with pytest.raises(RuntimeError, match="the database went away"):
         await store.build(broken.spec, batches())
-    await store.sweep(frozenset({served.spec.name}))
+    await store.sweep(OWNER, keeping(served.spec.name))
     with pytest.raises(IndexMissing):
         await ask(store, broken)
     assert len((await ask(store, served)).dense) == 10
 
 
+async def test_a_sweep_spares_what_belongs_to_another_database(store: VectorStore) -> None:
+    other = await built(store, corpus(uuid4(), 5))
+    assert await store.sweep(uuid4(), keeping()) == 0
+    assert (await ask(store, other)).dense
+
+
 async def test_a_sweep_removes_what_is_not_kept_and_says_how_much(store: VectorStore) -> None:
     kept, gone, last = [await built(store, corpus(uuid4(), 20)) for _ in range(3)]
-    keep = frozenset({kept.spec.name, last.spec.name})
-    assert await store.sweep(keep) == 1
+    keep = keeping(kept.spec.name, last.spec.name)
+    assert await store.sweep(OWNER, keep) == 1
     with pytest.raises(IndexMissing):
         await ask(store, gone)
     assert len((await ask(store, kept)).dense) == 10
-    assert await store.sweep(keep) == 0
+    assert await store.sweep(OWNER, keep) == 0
 
 
 async def test_an_index_that_is_not_there_says_how_to_get_it(store: VectorStore) -> None:

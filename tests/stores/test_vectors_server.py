@@ -14,7 +14,7 @@ from shared.errors import IndexMissing, LecternError, SettingsError, VectorsUnav
 from shared.stores.vectors import server
 from shared.stores.vectors.collection import collection_name
 from shared.stores.vectors.server import ServerVectors
-from tests.stores.vector_data import MODEL, corpus, question
+from tests.stores.vector_data import MODEL, OWNER, corpus, keeping, question
 
 pytestmark = pytest.mark.anyio
 
@@ -176,7 +176,7 @@ async def test_a_server_that_is_not_there_is_unavailable(wire: Wire, store: Serv
     calls: list[Callable[[], Any]] = [
         lambda: store.search(corpus(uuid4(), 0).ref, *question(), 10),
         lambda: store.drop(corpus(uuid4(), 0).ref),
-        lambda: store.sweep(frozenset()),
+        lambda: store.sweep(OWNER, keeping()),
         store.check,
     ]
     for call in calls:

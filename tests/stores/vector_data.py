@@ -7,9 +7,19 @@ from uuid import UUID, uuid5
 import numpy as np
 
 from shared.model.document import SparseVector
-from shared.stores.vectors.port import IndexRef, IndexSpec, Point, new_index_name
+from shared.stores.vectors.port import IndexRef, IndexSpec, Keep, Point, new_index_name
 
 MODEL = "test/model"
+OWNER = UUID(int=7)
+
+
+def keeping(*names: str) -> Keep:
+    """What PostgreSQL would say is to be kept."""
+
+    async def keep() -> frozenset[str]:
+        return frozenset(names)
+
+    return keep
 
 
 @dataclass(frozen=True)
@@ -60,7 +70,9 @@ def corpus(
     name: str | None = None,
 ) -> Corpus:
     """`size` random points, of lengths other than one; the same arguments give the same points."""
-    spec = IndexSpec(name or new_index_name(generation), generation, library_id, version, model, dimension)
+    spec = IndexSpec(
+        name or new_index_name(generation, OWNER), generation, library_id, version, model, dimension
+    )
     random = np.random.default_rng(seed)
     dense = random.standard_normal((size, dimension)) * random.uniform(0.5, 20, (size, 1))
     points = tuple(

@@ -19,7 +19,7 @@ _PREFIX = "lectern_"
 _DENSE = "dense"
 _SPARSE = "bm25"
 _KEYWORDS = ("library_id", "version", "content_type", "generation", "index")
-_PAGE = 1000
+_MOST_INDEXES = 1_000_000
 
 
 def collection_name(model: str, dimension: int) -> str:
@@ -56,11 +56,9 @@ async def our_collections(client: AsyncQdrantClient) -> list[str]:
     return [collection.name for collection in found if collection.name.startswith(_PREFIX)]
 
 
-async def stored_indexes(client: AsyncQdrantClient, collection: str, *, without: frozenset[str]) -> list[str]:
-    """Names of indexes that have points; the first thousand of them."""
-    kept = models.FieldCondition(key="index", match=models.MatchAny(any=sorted(without)))
-    others = models.Filter(must_not=[kept]) if without else None
-    found = await client.facet(collection, "index", others, limit=_PAGE, exact=True)
+async def stored_indexes(client: AsyncQdrantClient, collection: str) -> list[str]:
+    """Names of the indexes that have points."""
+    found = await client.facet(collection, "index", limit=_MOST_INDEXES, exact=True)
     return [str(hit.value) for hit in found.hits]
 
 

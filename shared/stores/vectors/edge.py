@@ -21,13 +21,14 @@ from importlib.metadata import version
 from pathlib import Path
 from threading import Lock
 from typing import IO, Literal
+from uuid import UUID
 
 from qdrant_edge import EdgeShard
 
 from shared.errors import IndexMissing, VectorsUnavailable
 from shared.model.document import SparseVector
 from shared.stores.vectors import shard as shards
-from shared.stores.vectors.port import Candidates, IndexRef, IndexSpec, Point, ranking, reach
+from shared.stores.vectors.port import Candidates, IndexRef, IndexSpec, Keep, Point, is_owned, ranking, reach
 from shared.stores.vectors.writer import write
 
 _BUILDING = ".building-"
@@ -70,9 +71,13 @@ class EdgeVectors:
         if self._root.is_dir():
             await asyncio.to_thread(self._remove, index.name)
 
-    async def sweep(self, keep: frozenset[str]) -> int:
+    async def sweep(self, owner: UUID, keep: Keep) -> int:
         """As the port says; what a live process builds, or has built last, is spared in any case."""
-        return await asyncio.to_thread(self._sweep, keep) if self._root.is_dir() else 0
+        if not self._root.is_dir():
+            return 0
+        there = await asyncio.to_thread(self._there)
+        doomed = {name for name in there if is_owned(name, owner)} - await keep()
+        return await asyncio.to_thread(self._sweep, doomed)
 
     async def check(self) -> str:
         with _usable(self._root):
@@ -120,11 +125,16 @@ class EdgeVectors:
             path.rename(tempfile.mkdtemp(prefix=_DROPPED, dir=self._root)) for path in doomed if path.is_dir()
         ]
 
-    def _sweep(self, keep: frozenset[str]) -> int:
+    def _there(self) -> list[str]:
+        with _usable(self._root):
+            return [path.name for path in self._root.iterdir() if path.is_dir()]
+
+    def _sweep(self, doomed: set[str]) -> int:
         with _usable(self._root), self._alone():
-            others = [path for path in self._root.iterdir() if path.is_dir() and path.name not in keep]
-            dropped = [path for path in others if path.name.startswith(_DROPPED)]
-            hidden = self._hide([path for path in others if path not in dropped and not _is_claimed(path)])
+            there = [path for path in self._root.iterdir() if path.is_dir()]
+            dropped = [path for path in there if path.name.startswith(_DROPPED)]
+            left = [path for path in there if path.name in doomed or path.name.startswith(_BUILDING)]
+            hidden = self._hide([path for path in left if not _is_claimed(path)])
         _delete([*dropped, *hidden])
         return len(hidden)
 

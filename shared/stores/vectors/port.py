@@ -1,17 +1,27 @@
 """The port that both vector stores implement: build a whole index aside, search one, drop one."""
 
-from collections.abc import AsyncIterable, Iterable, Sequence
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 from uuid import UUID, uuid4
 
 from shared.model.document import SparseVector
-from shared.model.library import Generation
+from shared.model.library import Generation, NewGeneration
+
+Keep = Callable[[], Awaitable[frozenset[str]]]
+"""Asks PostgreSQL which indexes are served, kept or being built by any process."""
 
 
-def new_index_name(generation: UUID) -> str:
-    """A name that no other build of the same generation has: `<generation>-<eight hex digits>`."""
-    return f"{generation}-{uuid4().hex[:8]}"
+def new_index_name(generation: UUID, owner: UUID) -> str:
+    """A name that no other build of the same generation has, and that tells whose it is.
+
+    `owner` is the database's own id: `<generation>-<eight digits of the owner>-<eight random ones>`.
+    """
+    return f"{generation}-{owner.hex[:8]}-{uuid4().hex[:8]}"
+
+
+def is_owned(index_name: str, owner: UUID) -> bool:
+    return index_name[36:46] == f"-{owner.hex[:8]}-"
 
 
 def generation_of(index_name: str) -> UUID:
@@ -31,6 +41,11 @@ class IndexSpec:
     version: str
     model: str
     dimension: int
+
+
+def spec_of(new: NewGeneration) -> IndexSpec:
+    """The index that is to be built for a generation."""
+    return IndexSpec(new.index_name, new.id, new.library_id, new.version, new.model, new.dimension)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +133,10 @@ class VectorStore(Protocol):
         """Remove an index; one that is not there is no error. Open readers finish undisturbed."""
         ...
 
-    async def sweep(self, keep: frozenset[str]) -> int:
-        """Remove every index whose name is not in `keep`, and what killed builds left; return how many.
+    async def sweep(self, owner: UUID, keep: Keep) -> int:
+        """Remove every index of this owner that is not to be kept, and what killed builds left; return how many.
 
-        `keep` names all that are served, kept or being built by any process.
+        What is to be kept is asked after what is there was listed: an index that is begun meanwhile is safe.
         """
         ...
 

@@ -1,7 +1,6 @@
 """Vectors on a Qdrant server: one collection per embedding model, every index told apart by its name.
 
-Searches are exact, as the embedded engine's are. Two Lectern databases must not share one server: `sweep`
-removes what is not its own database's.
+Searches are exact, as the embedded engine's are.
 """
 
 import asyncio
@@ -14,7 +13,7 @@ from uuid import UUID
 
 from shared.errors import IndexMissing, SettingsError, VectorsUnavailable
 from shared.model.document import SparseVector
-from shared.stores.vectors.port import Candidates, IndexRef, IndexSpec, Point, ranking, reach
+from shared.stores.vectors.port import Candidates, IndexRef, IndexSpec, Keep, Point, is_owned, ranking, reach
 
 if TYPE_CHECKING:
     from qdrant_client import AsyncQdrantClient
@@ -84,15 +83,17 @@ class ServerVectors:
             for collection in await shape.our_collections(client):
                 await client.delete(collection, shape.of_indexes([index.name]), wait=True)
 
-    async def sweep(self, keep: frozenset[str]) -> int:
+    async def sweep(self, owner: UUID, keep: Keep) -> int:
         removed: set[str] = set()
         async with self._client() as client:
             from shared.stores.vectors import collection as shape
 
             for collection in await shape.our_collections(client):
-                while names := await shape.stored_indexes(client, collection, without=keep):
-                    await client.delete(collection, shape.of_indexes(names), wait=True)
-                    removed.update(names)
+                stored = await shape.stored_indexes(client, collection)
+                doomed = {name for name in stored if is_owned(name, owner)} - await keep()
+                if doomed:
+                    await client.delete(collection, shape.of_indexes(sorted(doomed)), wait=True)
+                removed |= doomed
         return len(removed)
 
     async def check(self) -> str:

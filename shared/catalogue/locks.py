@@ -1,0 +1,36 @@
+"""One process writes to a library at a time; a killed one's lock is freed by PostgreSQL."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+
+from psycopg import Error
+
+from shared.errors import CrawlBusy, StoreError
+from shared.stores import sql
+from shared.stores.postgres import Database
+
+_SQL = sql.load("shared.catalogue", "locks.sql")
+
+StillHeld = Callable[[], Awaitable[None]]
+"""Raises DatabaseUnavailable if the connection that holds the lock was lost, and with it the lock."""
+
+
+@asynccontextmanager
+async def library_lock(database: Database, library_id: str) -> AsyncIterator[StillHeld]:
+    """Hold a library for as long as the block lasts. Raises CrawlBusy with who holds it."""
+    asked = {"library_id": library_id}
+    async with database.connection() as connection:
+
+        async def still_held() -> None:
+            await connection.execute("SELECT 1")
+
+        taken = await (await connection.execute(_SQL["try_lock"], asked)).fetchone()
+        if not taken or not taken["held"]:
+            holder = await (await connection.execute(_SQL["lock_holder"], asked)).fetchone()
+            who = f"{holder['holder']}, since {holder['since']:%H:%M:%S}" if holder else "another process"
+            raise CrawlBusy(f"{library_id} is being written to already ({who})", "wait for it, or stop it")
+        try:
+            yield still_held
+        finally:
+            with suppress(Error, StoreError):  # a lost connection has given the lock back itself
+                await connection.execute(_SQL["unlock"], asked)
