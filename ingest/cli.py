@@ -43,7 +43,3 @@ def lectern(
     ] = False,
 ) -> None:
     """Crawl documentation sites into stores of your own, and look after them."""
-
-
-def main() -> None:
-    app(prog_name="ingest")

@@ -16,8 +16,18 @@ from shared.errors import LecternError
 
 T = TypeVar("T")
 
-console = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
-errors = Console(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
+WIDE = 160
+"""Columns where nobody looks at a terminal: lines are not broken for one."""
+
+console = Console(
+    highlight=False, soft_wrap=not sys.stdout.isatty(), width=None if sys.stdout.isatty() else WIDE
+)
+errors = Console(
+    stderr=True,
+    highlight=False,
+    soft_wrap=not sys.stderr.isatty(),
+    width=None if sys.stderr.isatty() else WIDE,
+)
 
 INTERRUPTED = 130
 

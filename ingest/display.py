@@ -15,6 +15,8 @@ from ingest.report import Progress
 
 PLAIN_EVERY = 5.0
 """Seconds between two plain lines."""
+SETTLED = 5.0
+"""Seconds until a rate says something."""
 Clock = Callable[[], float]
 
 
@@ -87,7 +89,7 @@ class _View:
         per_second = now.computed / seen if seen > 0 else 0.0
         done = now.fetched + now.unchanged + now.skipped + now.failed
         self._bars.update(self._pages, completed=done, total=max(now.found, done) or None, note=now.stage)
-        note = f"{rate(now.computed, seen)}  {left(now, per_second)} left" if now.computed else ""
+        note = f"{rate(now.computed, seen)}  {left(now, per_second)} left" if seen > SETTLED else ""
         self._bars.update(self._chunks, completed=now.embedded, total=now.chunks or None, note=note)
         counts = Table.grid(padding=(0, 3))
         failed = f"[red]{now.failed:,} failed[/]" if now.failed else "[dim]0 failed[/]"

@@ -51,9 +51,9 @@ class Undertaking:
 class Intake:
     """Takes the events of one crawl.
 
-    `served` is the document of each URL of the generation that is served now: a page that is still the same
-    is not cut before `chunk_rest`, which is not called where nothing changed at all. With `fresh` no page is
-    taken as it was extracted before.
+    `served` are the pages of the generation that is served now. One that is still the same is not cut before
+    `chunk_rest`, which is not called where nothing changed at all; one that cannot be had now is kept as it
+    is served. With `fresh` no page is taken as it was extracted before.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class Intake:
         pool: EmbeddingPool,
         model: EmbeddingModel,
         undertaking: Undertaking,
-        served: Mapping[str, bytes],
+        served: Mapping[str, PageRow],
         show: Callable[[Progress], None],
         *,
         fresh: bool = False,
@@ -71,6 +71,8 @@ class Intake:
         """What is kept, by URL."""
         self.failures: list[Failure] = []
         self.skipped: Counter[str] = Counter()
+        self.carried = 0
+        """Pages that failed and are kept as they are served."""
         self.computed = 0
         """Vectors that the model made."""
         self._database = database
@@ -107,9 +109,8 @@ class Intake:
             case Skipped(url, reason):
                 self.skipped[reason] += 1
                 await self._write_down(PageRow(url, self._next(), 0, "skipped", reason))
-            case Failed(url, reason, attempts):
-                self.failures.append(Failure(url, reason, attempts))
-                await self._write_down(PageRow(url, self._next(), 0, "failed", reason, attempts))
+            case Failed():
+                await self._take_failure(crawl, event)
         self._found = sum(crawl.counts.values())
         self.show("crawling")
 
@@ -140,9 +141,9 @@ class Intake:
                 self._grown.clear()
                 await self._grown.wait()
 
-    def digest(self, backend: str) -> bytes:
-        """Everything that decides what the generation holds; equal digests need no new generation."""
-        parts = [backend, self._generation.fingerprint, chunking_revision()]
+    def digest(self) -> bytes:
+        """Everything that decides which chunks the generation holds."""
+        parts = [chunking_revision()]
         parts += [f"{url} {(row.document_key or b'').hex()}" for url, row in sorted(self.pages.items())]
         return hashlib.sha256("\n".join(parts).encode()).digest()
 
@@ -161,6 +162,20 @@ class Intake:
             )
         )
 
+    async def _take_failure(self, crawl: Crawl, event: Failed) -> None:
+        self.failures.append(Failure(event.url, event.reason, event.attempts))
+        served = self._served.get(event.url)
+        stored = served and served.document_key and await self._crawls.document(served.document_key)
+        if event.gone or event.url in self.pages or not served or not stored:
+            await self._write_down(
+                PageRow(event.url, self._next(), 0, "failed", event.reason, event.attempts)
+            )
+            return
+        kept = replace(served, position=self._next(), state="unchanged", reason=event.reason, chunked=False)
+        crawl.recalled(event.url, page_json.from_json(stored).links)
+        await self._keep(kept)
+        self.carried += 1
+
     async def _take_page(self, crawl: Crawl, event: Page) -> None:
         key = _document_key(event.url, event.fetched)
         try:
@@ -177,7 +192,7 @@ class Intake:
             url=url,
             position=self._next(),
             depth=event.depth,
-            state="unchanged" if self._served.get(url) == key else "fetched",
+            state="unchanged" if url in self._served and self._served[url].document_key == key else "fetched",
             attempts=event.fetched.attempts,
             final_url=event.fetched.url,
             document_key=key,
@@ -185,12 +200,16 @@ class Intake:
             last_modified=event.fetched.last_modified,
             fetched_at=datetime.now(UTC),
         )
-        self.pages[url] = row
         if row.state == "unchanged":
-            self._unchanged += 1
-            await self._crawls.put_page(self._crawl_id, row)
+            await self._keep(row)
         else:
             await self._chunk(row, page.document)
+
+    async def _keep(self, row: PageRow) -> None:
+        """A page that is as it is served: its chunks are cut only if they are needed."""
+        await self._crawls.put_page(self._crawl_id, row)
+        self.pages[row.url] = row
+        self._unchanged += 1
 
     async def _extracted(self, key: bytes, event: Page) -> tuple[ExtractedPage, bool]:
         """The page, and whether it was extracted before."""

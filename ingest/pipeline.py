@@ -9,7 +9,7 @@ from functools import partial
 from importlib import metadata
 from uuid import UUID, uuid4
 
-from ingest.crawl import Crawl, CrawlPlan, FetchPolicy, open_crawl, user_agent
+from ingest.crawl import Crawl, CrawlPlan, FetchPolicy, Page, open_crawl, user_agent
 from ingest.embed import embedding_pool
 from ingest.intake import Intake, Undertaking
 from ingest.publish import build_index, publish
@@ -72,11 +72,12 @@ async def crawl_library(stores: Stores, model: EmbeddingModel, order: Order, sho
         async with open_crawl(_plan(stores.settings, order), finished=finished) as crawl:
             undertaking = earlier or await _begin(room)
             served = await room.generations.served(undertaking.generation.library_version_id)
-            known = {} if order.fresh else await room.crawls.served_keys(served)
+            known = {} if order.fresh else await room.crawls.served_pages(served)
             intake = Intake(room.database, pool, model, undertaking, known, show, fresh=order.fresh)
             same = await _gather(room, crawl, intake, served)
-        outcome: Outcome = "failed" if not intake.pages else "unchanged" if same else "published"
         new = undertaking.generation
+        written, _ = await room.generations.totals(new.id)
+        outcome: Outcome = "unchanged" if intake.pages and same else "published" if written else "failed"
         lasting = new.id if outcome == "published" else served
         chunks, tokens = await room.generations.totals(lasting) if lasting else (0, 0)
         report = CrawlReport(
@@ -86,6 +87,7 @@ async def crawl_library(stores: Stores, model: EmbeddingModel, order: Order, sho
             pages=len(intake.pages),
             fetched=len(intake.pages) - intake.unchanged,
             unchanged=intake.unchanged,
+            carried=intake.carried,
             failed=tuple(intake.failures),
             skipped=dict(intake.skipped.most_common()),
             outside=crawl.outside,
@@ -115,18 +117,18 @@ async def _gather(room: _Room, crawl: Crawl, intake: Intake, served: UUID | None
             with _timed(room, "crawl"):
                 async with asyncio.TaskGroup() as pages:
                     async for event in crawl:
-                        pages.create_task(intake.take(crawl, event))
+                        if isinstance(event, Page):
+                            pages.create_task(intake.take(crawl, event))
+                        else:
+                            await intake.take(crawl, event)
             if crawl.turned_away:
                 raise FetchFailed(
                     room.order.start_url,
                     f"the host stopped answering after {len(intake.pages):,} pages",
                     hint="what was served is still served; run the same command later to go on",
                 )
-            same = bool(
-                served
-                and not room.order.fresh
-                and await room.generations.digest(served) == intake.digest(room.vectors.backend)
-            )
+            now = (intake.digest(), room.model.fingerprint, room.vectors.backend)
+            same = bool(served and not room.order.fresh and await room.generations.made_of(served) == now)
             with _timed(room, "embed"):
                 if not same:
                     await intake.chunk_rest()
@@ -155,7 +157,7 @@ async def _publish(
         room.vectors,
         new,
         pages=len(intake.pages),
-        digest=intake.digest(new.backend),
+        digest=intake.digest(),
         also=partial(
             crawl_rows.finish,
             crawl_id=undertaking.crawl_id,

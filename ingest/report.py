@@ -70,6 +70,8 @@ class CrawlReport:
     pages: int
     fetched: int
     unchanged: int
+    carried: int
+    """Of those, pages that failed now and are kept as they are served."""
     failed: tuple[Failure, ...]
     skipped: dict[str, int]
     outside: int

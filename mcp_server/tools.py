@@ -21,9 +21,11 @@ QUERY = "query-docs"
 
 
 def _text(value: Any) -> Any:
-    """What assistants send where a text is wanted: nothing, or a number."""
+    """What assistants send where a text is wanted: nothing, a number, a list of texts."""
     if value is None:
         return ""
+    if isinstance(value, list):
+        return " ".join(map(str, value))
     return str(value) if isinstance(value, int | float) else value
 
 

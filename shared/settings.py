@@ -87,11 +87,18 @@ def load(**overrides: object) -> Settings:
         return Settings(**overrides)  # type: ignore[arg-type]
     except ValidationError as error:
         mistakes = "; ".join(
-            f"LECTERN_{'_'.join(map(str, item['loc'][:1])).upper()} {_plain(item['msg'])}"
+            f"LECTERN_{'_'.join(map(str, item['loc'][:1])).upper()} {_plain(item['type'], item['msg'])}"
             for item in error.errors()
         )
         raise SettingsError(mistakes, "correct or unset it") from None
 
 
-def _plain(message: str) -> str:
-    return message.removeprefix("Value error, ")[:1].lower() + message.removeprefix("Value error, ")[1:]
+_WORDS = {
+    "bool_parsing": "must be on or off",
+    "string_pattern_mismatch": "must be debug, info, warning or error",
+}
+
+
+def _plain(kind: str, message: str) -> str:
+    text = message.removeprefix("Value error, ")
+    return _WORDS.get(kind, text[:1].lower() + text[1:])

@@ -3,7 +3,8 @@
 import json
 import os
 import sys
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated, Any, TextIO
 
 import typer
 from mcp import Client, MCPError
@@ -19,8 +20,10 @@ from shared.model.library import parse_library_ref
 
 
 def ask(
-    library_id: Annotated[str, typer.Argument(help="As in /pallets/flask, or /pallets/flask/2.2.")],
-    question: Annotated[str, typer.Argument(help="In your own words.")],
+    library_id: Annotated[
+        str, typer.Argument(metavar="LIBRARY_ID", help="As in /pallets/flask, or /pallets/flask/2.2.")
+    ],
+    question: Annotated[str, typer.Argument(metavar="QUESTION", help="In your own words.")],
     tokens: Annotated[int | None, typer.Option(help="At most so many tokens.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the structured content.")] = False,
 ) -> None:
@@ -29,7 +32,8 @@ def ask(
         settings.load()
         ref = str(parse_library_ref(library_id))
     call = {"libraryId": ref, "query": question} | ({"tokens": tokens} if tokens is not None else {})
-    text, answer = run(_call("query-docs", call))
+    with Path(os.devnull).open("w") as quiet:  # what the server logs, its answer says too
+        text, answer = run(_call("query-docs", call, quiet))
     snippets = answer.get("snippets", [])
     if as_json:
         typer.echo(json.dumps(answer, indent=2, ensure_ascii=False))
@@ -37,16 +41,16 @@ def ask(
         show(answer)
     if not snippets:
         with told():
-            raise LecternError(text)
+            raise LecternError(text, "`ingest library list` shows what is here")
 
 
-async def _call(tool: str, arguments: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """The text and the structured content of one tool call to a server of our own."""
+async def _call(tool: str, arguments: dict[str, Any], quiet: TextIO) -> tuple[str, dict[str, Any]]:
+    """The text and the structured content of one tool call to a server of our own, whose log goes to `quiet`."""
     server = StdioServerParameters(
         command=sys.executable, args=["-P", "-m", "mcp_server"], env=dict(os.environ)
     )
     try:
-        async with Client(stdio_client(server)) as client:
+        async with Client(stdio_client(server, errlog=quiet)) as client:
             result = await client.call_tool(tool, arguments)
     except (MCPError, BaseExceptionGroup) as error:
         raise LecternError("the server did not answer", "run `ingest doctor`") from error

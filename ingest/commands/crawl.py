@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from difflib import get_close_matches
 from typing import Annotated
@@ -14,7 +15,7 @@ from ingest.display import rate, shown, span
 from ingest.known import known_libraries
 from ingest.model.ensure import ensure_model
 from ingest.pipeline import crawl_library
-from ingest.report import CrawlReport, Order
+from ingest.report import CrawlReport, Failure, Order
 from ingest.session import session
 from shared.catalogue.store import Catalogue
 from shared.errors import InvalidLibraryId, InvalidUrl, LibraryUnknown
@@ -24,18 +25,28 @@ SHOWN_FAILURES = 20
 
 
 def crawl(
-    library_id: Annotated[str, typer.Argument(help="As in /pallets/flask, or /pallets/flask/2.2.")],
-    url: Annotated[str | None, typer.Argument(help="Start page; the catalogue's if left out.")] = None,
-    version: Annotated[str | None, typer.Option(help="What the pages describe [default: latest].")] = None,
-    include: Annotated[list[str] | None, typer.Option(help="Only URLs that match this glob.")] = None,
-    exclude: Annotated[list[str] | None, typer.Option(help="No URL that matches this glob.")] = None,
+    library_id: Annotated[
+        str, typer.Argument(metavar="LIBRARY_ID", help="As in /pallets/flask, or /pallets/flask/2.2.")
+    ],
+    url: Annotated[
+        str | None, typer.Argument(metavar="[URL]", help="Start page; the library's own if left out.")
+    ] = None,
+    version: Annotated[
+        str | None, typer.Option(help="What the pages describe.", show_default="latest")
+    ] = None,
+    include: Annotated[
+        list[str] | None, typer.Option(help="Only paths that match this glob; repeatable.")
+    ] = None,
+    exclude: Annotated[
+        list[str] | None, typer.Option(help="No path that matches this glob; repeatable.")
+    ] = None,
     max_pages: Annotated[int, typer.Option(min=1, help="Keep at most this many pages.")] = 10_000,
     max_depth: Annotated[int | None, typer.Option(min=0, help="Links from the start page.")] = None,
     concurrency: Annotated[int, typer.Option(min=1, max=32, help="Connections to the host.")] = 4,
     allow_private: Annotated[
-        bool, typer.Option(help="Also connect to private and loopback addresses.")
+        bool, typer.Option("--allow-private", help="Also connect to private and loopback addresses.")
     ] = False,
-    fresh: Annotated[bool, typer.Option(help="Take nothing from an earlier run.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Take no page from an earlier run.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """Crawl a documentation site and serve what it says."""
@@ -114,15 +125,15 @@ def show(report: CrawlReport) -> None:
         "published": f"[bold green]published[/] {report.library_id} {report.version}",
         "unchanged": f"[bold green]unchanged[/] {report.library_id} {report.version}: what is served is current",
         "failed": f"[bold red]nothing to publish[/] for {report.library_id} {report.version}: "
-        "what was served is still served",
+        + ("what was served is still served" if report.chunks else "nothing is served for it yet"),
     }
     interrupted = f"{report.resumed:,} of them by the interrupted run" if report.resumed else ""
     busy = report.stages.get("crawl", 0) + report.stages.get("embed", 0)
     console.print(heading[report.outcome])
     for count, what, note in (
-        (report.pages, f"of {report.pages + len(report.failed):,} pages kept", ""),
+        (report.pages, f"of {report.pages + len(report.failed) - report.carried:,} pages kept", ""),
         (report.fetched, "new or changed", interrupted),
-        (report.unchanged, "unchanged", ""),
+        (report.unchanged, "unchanged", f"{report.carried:,} of them failed now" if report.carried else ""),
         (sum(report.skipped.values()), "URLs skipped", ""),
         (len(report.failed), "failed", ""),
         (report.chunks, "chunks", f"{report.tokens:,} tokens"),
@@ -131,9 +142,18 @@ def show(report: CrawlReport) -> None:
         console.print(f"[bold]{count:>9,}[/]  {what}{f'  [dim]{note}[/]' if note else ''}")
     for reason, count in report.skipped.items():
         console.print(f"  [yellow]skipped[/] {count:,} × {escape(reason)}")
-    for failure in report.failed[:SHOWN_FAILURES]:
-        tries = f" after {failure.attempts} tries" if failure.attempts > 1 else ""
-        console.print(f"  [red]failed[/] {escape(failure.url)} [dim]{escape(failure.reason)}{tries}[/]")
+    for reason, failures in _by_reason(report.failed[:SHOWN_FAILURES]).items():
+        console.print(f"  [red]failed[/] {escape(reason)}")
+        for failure in failures:
+            console.print(f"    {escape(failure.url)}", soft_wrap=True)
     if len(report.failed) > SHOWN_FAILURES:
         console.print(f"  [dim]and {len(report.failed) - SHOWN_FAILURES:,} more: --json lists them all[/]")
     console.print(f"[dim]in {span(report.seconds)}[/]")
+
+
+def _by_reason(failures: Sequence[Failure]) -> dict[str, list[Failure]]:
+    grouped: dict[str, list[Failure]] = {}
+    for failure in failures:
+        tries = f", after {failure.attempts} tries" if failure.attempts > 1 else ""
+        grouped.setdefault(f"{failure.reason}{tries}", []).append(failure)
+    return grouped

@@ -71,7 +71,8 @@ def list_libraries(as_json: AsJson = False) -> None:
         console.print("No libraries yet. [dim]Crawl one:[/] ingest crawl /pallets/flask")
         return
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for column in ("Library", "Name", "Default version"):
+    table.add_column("Library", no_wrap=True)
+    for column in ("Name", "Default version"):
         table.add_column(column, overflow="fold")
     for column in ("Chunks", "Tokens", "Popularity"):
         table.add_column(column, justify="right")
@@ -174,6 +175,7 @@ def remove(
 ) -> None:
     """Remove a library with everything that was crawled for it."""
     ref = parse(library_id)
+    run(_one(ref))
     if not yes:
         typer.confirm(f"Remove {ref} and all its versions?", abort=True)
     run(_remove(ref))

@@ -31,7 +31,9 @@ async def _migrate() -> list[str]:
             await database.close()
 
 
-def reindex(library_id: Annotated[str, typer.Argument(help="As in /pallets/flask.")]) -> None:
+def reindex(
+    library_id: Annotated[str, typer.Argument(metavar="LIBRARY_ID", help="As in /pallets/flask.")],
+) -> None:
     """Rebuild vectors and index of a library from PostgreSQL, without its site."""
     ref = parse(library_id)
     done = run(_reindex(ref))

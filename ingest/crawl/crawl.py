@@ -47,6 +47,13 @@ class Failed:
     url: str
     reason: str
     attempts: int
+    status: int | None = None
+    """HTTP's, where there was an answer."""
+
+    @property
+    def gone(self) -> bool:
+        """Whether the site says that there is no such page, rather than that it cannot be had now."""
+        return self.status in (404, 410)
 
 
 PageEvent = Page | Skipped | Failed
@@ -183,7 +190,7 @@ class Crawl:
             self._skip(url, error.reason)
         except FetchFailed as error:
             self._turned_away = self._turned_away + 1 if error.status in _BUSY else 0
-            self._fail(url, error.reason, error.attempts)
+            self._fail(url, error.reason, error.attempts, error.status)
         except (AddressRefused, InvalidUrl) as error:
             self._fail(url, str(error), 1)
         else:
@@ -231,9 +238,16 @@ class Crawl:
         self._frontier.skip(url)
         self._events.append(Skipped(url, reason, detail))
 
-    def _fail(self, url: str, reason: str, attempts: int) -> None:
+    def recalled(self, url: str, links: Iterable[str]) -> None:
+        """A page that failed is kept as it was before: follow the links that it had then.
+
+        To be called before the next event is asked for.
+        """
+        self._offer(links, self._frontier.depth(url) + 1)
+
+    def _fail(self, url: str, reason: str, attempts: int, status: int | None = None) -> None:
         self._frontier.fail(url)
-        self._events.append(Failed(url, reason, attempts))
+        self._events.append(Failed(url, reason, attempts, status))
 
     def _give_up(self) -> bool:
         """Whether URLs were left over; each gets its outcome."""

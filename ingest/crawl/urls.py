@@ -114,8 +114,11 @@ def stem(url: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What belongs to a crawl. Globs are matched against the path, or against the URL if they hold `://`;
-    `*` crosses slashes. With `include`, the globs take the place of the prefix."""
+    """What belongs to a crawl.
+
+    Globs are matched against the path, or against the URL if they hold `://`. `*` crosses slashes, and a glob
+    that does not begin with a slash may begin after any. With `include`, the globs take the place of the prefix.
+    """
 
     start: str
     prefix: str
@@ -208,7 +211,12 @@ def _edition(prefix: str, path: str) -> str:
 
 
 def _matches(url: str, path: str, globs: tuple[str, ...]) -> bool:
-    return any(fnmatchcase(url if "://" in glob else unquote(path), glob) for glob in globs)
+    return any(fnmatchcase(url if "://" in glob else unquote(path), _anywhere(glob)) for glob in globs)
+
+
+def _anywhere(glob: str) -> str:
+    """`api*` means what a person means by it: wherever in the path it stands."""
+    return glob if glob.startswith(("/", "*")) or "://" in glob else f"*/{glob}"
 
 
 def _not_a_page(path: str) -> str | None:

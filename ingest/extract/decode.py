@@ -55,6 +55,9 @@ _LEADING = re.compile(r"(?:\s|<!--.*?-->|<\?.*?\?>)*", re.DOTALL)
 _TEXT_NAMES = (".md", ".mdx", ".markdown", ".txt", ".text")
 
 
+_CONTROLS = [bytes([byte]) for byte in range(1, 32) if byte not in b"\t\n\f\r\x1b"]
+
+
 class Kind(StrEnum):
     HTML = "html"
     TEXT = "text"
@@ -74,7 +77,7 @@ def decode(body: bytes, charset: str | None = None) -> str:
 
 def kind_of(body: bytes, text: str, url: str) -> Kind:
     """What the bytes are: by their own beginning, and for text by the URL's ending."""
-    if body.startswith(_BINARY) or text.count("�", 0, 4000) > 100:
+    if body.startswith(_BINARY) or text.count("�", 0, 4000) > 100 or _is_binary(body):
         return Kind.OTHER
     start = _LEADING.match(text)
     head = text[start.end() if start else 0 :][:4000]
@@ -88,6 +91,13 @@ def kind_of(body: bytes, text: str, url: str) -> Kind:
     if head.startswith(("{", "[{", '["')):
         return Kind.OTHER
     return Kind.TEXT
+
+
+def _is_binary(body: bytes) -> bool:
+    """Whether control characters are more than a slip; those of UTF-16 are every other byte, and zero."""
+    head = body[:4000]
+    controls = sum(head.count(byte) for byte in _CONTROLS)
+    return 20 * controls > len(head)
 
 
 def _decode(body: bytes, charset: str | None) -> str:

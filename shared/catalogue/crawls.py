@@ -89,13 +89,12 @@ class Crawls:
         rows = await self._rows("document", key=key)
         return rows[0]["page"] if rows else None
 
-    async def served_keys(self, generation_id: UUID | None) -> dict[str, bytes]:
-        """The document of each URL of the crawl that made a generation."""
+    async def served_pages(self, generation_id: UUID | None) -> dict[str, PageRow]:
+        """The pages, by URL, of the crawl that made a generation, or last confirmed it."""
         if generation_id is None:
             return {}
         return {
-            row["url"]: bytes(row["document_key"])
-            for row in await self._rows("served_keys", generation_id=generation_id)
+            row["url"]: _page(row) for row in await self._rows("served_pages", generation_id=generation_id)
         }
 
     async def tidy(self, library_version_id: UUID) -> None:

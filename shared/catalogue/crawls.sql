@@ -42,8 +42,10 @@ ON CONFLICT (key) DO UPDATE SET page = excluded.page, created_at = now();
 -- name: document
 SELECT page FROM documents WHERE key = %(key)s::bytea;
 
--- name: served_keys
-SELECT p.url, p.document_key FROM crawls c JOIN crawl_pages p ON p.crawl_id = c.id
+-- name: served_pages
+SELECT p.url, p.position, p.depth, p.state, p.reason, p.attempts, p.final_url, p.document_key, p.chunked, p.etag,
+       p.last_modified, p.fetched_at
+FROM crawls c JOIN crawl_pages p ON p.crawl_id = c.id
 WHERE c.generation_id = %(generation_id)s::uuid AND c.state IN ('published', 'unchanged') AND p.document_key IS NOT NULL
   AND c.started_at = (SELECT max(started_at) FROM crawls WHERE generation_id = %(generation_id)s::uuid
                       AND state IN ('published', 'unchanged'));

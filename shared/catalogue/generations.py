@@ -55,10 +55,10 @@ class Generations:
         """Write down what the index is called before it is built: what a kill leaves is found by its name."""
         await self._rows("name_index", id=generation, backend=backend, index_name=index_name)
 
-    async def digest(self, generation: UUID) -> bytes | None:
-        """What went into a generation, as one hash."""
-        row = await self._row("digest", id=generation)
-        return bytes(row["digest"]) if row["digest"] is not None else None
+    async def made_of(self, generation: UUID) -> tuple[bytes, str, str]:
+        """What went into a generation as one hash, its model's fingerprint, and the store of its index."""
+        row = await self._row("made_of", id=generation)
+        return bytes(row["digest"] or b""), row["fingerprint"], row["backend"]
 
     async def next_chunk_index(self, generation: UUID) -> int:
         return int((await self._row("next_chunk_index", id=generation))["next"])

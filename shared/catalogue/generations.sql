@@ -27,8 +27,8 @@ WHERE g.id = %(id)s::uuid AND g.published_at IS NULL;
 -- name: name_index
 UPDATE generations SET index_name = %(index_name)s::text, backend = %(backend)s::text WHERE id = %(id)s::uuid;
 
--- name: digest
-SELECT digest FROM generations WHERE id = %(id)s::uuid;
+-- name: made_of
+SELECT digest, fingerprint, backend FROM generations WHERE id = %(id)s::uuid;
 
 -- name: next_chunk_index
 SELECT coalesce(max(chunk_index) + 1, 0) AS next FROM documentation_chunks WHERE generation_id = %(id)s::uuid;

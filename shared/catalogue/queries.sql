@@ -38,9 +38,11 @@ UPDATE libraries SET default_version = %(version)s::text,
 WHERE id = %(library_id)s::text;
 
 -- name: near
-SELECT library_id AS id FROM library_names
-WHERE similarity(name, lower(%(name)s::text)) > 0.2
-GROUP BY library_id ORDER BY max(similarity(name, lower(%(name)s::text))) DESC, library_id LIMIT %(most)s::int;
+SELECT n.library_id AS id FROM library_names n JOIN libraries l ON l.id = n.library_id
+WHERE similarity(n.name, lower(%(name)s::text)) > 0.2
+GROUP BY n.library_id, l.default_version
+ORDER BY l.default_version IS NULL, max(similarity(n.name, lower(%(name)s::text))) DESC, n.library_id
+LIMIT %(most)s::int;
 
 -- name: versions
 SELECT v.id, v.library_id, v.version, v.is_latest, v.release_date,

@@ -34,7 +34,9 @@ class Catalogue:
         """The library, or LibraryUnknown with near matches."""
         if found := await self.library(library_id):
             return found
-        raise LibraryUnknown(library_id, await self.near(library_id))
+        raise LibraryUnknown(
+            library_id, await self.near(library_id), "`ingest library list` shows what is here"
+        )
 
     async def put(self, library: Library) -> None:
         """Add a library or change what is said of it; counters, versions and default version stay.

@@ -210,7 +210,7 @@ async def test_a_host_that_stops_answering_replaces_nothing(
     await _crawl(stores, embedding_model, site)
     busy = Reply(status=503, headers={"Retry-After": "3600"})
     links = [f"/{number}.html" for number in range(30)]
-    site.pages = {"/": _page("<p>Start here.</p>", *links)} | dict.fromkeys(links, busy)
+    site.pages.update({"/": _page("<p>Start here.</p>", *links), **dict.fromkeys(links, busy)})
     with pytest.raises(FetchFailed, match="the host stopped answering"):
         await _crawl(stores, embedding_model, site)
     assert "Partial indexes" in (await _search(stores, embedding_model, "partial indexes"))[0].content
@@ -240,3 +240,27 @@ async def test_every_url_of_a_crawl_is_written_down_with_its_outcome(
         ("/b.html", "fetched", None),
         ("/gone.html", "failed", "404 Not Found"),
     ]
+
+
+async def test_a_page_that_fails_is_kept_as_it_is_served_and_one_that_is_gone_is_dropped(
+    stores: Stores, embedding_model: EmbeddingModel, site: Site
+) -> None:
+    site.pages["/a.html"] = _page(GUIDE, "/c.html")
+    site.pages["/c.html"] = _page("<h2>Cursors</h2><p>A cursor reads rows one after the other.</p>")
+    await _crawl(stores, embedding_model, site)
+    site.pages["/a.html"] = Reply(status=403)
+    site.pages["/b.html"] = Reply(status=410)
+    report = await _crawl(stores, embedding_model, site)
+    assert (report.outcome, report.pages, report.unchanged, report.carried) == ("published", 3, 3, 1)
+    assert "CREATE INDEX" in (await _search(stores, embedding_model, "partial index"))[0].content
+    assert "cursor" in (await _search(stores, embedding_model, "read rows one after the other"))[0].content
+    assert all("stored query" not in hit.content for hit in await _search(stores, embedding_model, "view"))
+
+
+async def test_a_site_whose_pages_lose_their_text_replaces_nothing(
+    stores: Stores, embedding_model: EmbeddingModel, site: Site
+) -> None:
+    await _crawl(stores, embedding_model, site)
+    site.pages["/"] = "<html><title>x</title><body><main><hr></main></body></html>"
+    assert (await _crawl(stores, embedding_model, site)).outcome == "failed"
+    assert await _search(stores, embedding_model, "partial index")

@@ -34,7 +34,7 @@ NO_NETWORK = {
 
 def ingest(home: Path, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        [sys.executable, "-c", "from ingest.cli import main; main()", "model", *arguments],
+        [sys.executable, "-m", "ingest", "model", *arguments],
         env={**os.environ, "PYTHONPATH": str(ROOT), "LECTERN_HOME": str(home), "COLUMNS": "200", **environment},
         capture_output=True, text=True,
     )  # fmt: skip

@@ -58,7 +58,7 @@ def env(make_settings: Callable[..., Settings], embedding_model: EmbeddingModel)
 
 async def _start_crawl(site: Site, env: dict[str, str]) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
-        sys.executable, "-c", "from ingest.cli import main; main()",
+        sys.executable, "-m", "ingest",
         "crawl", "/test/lanterns", f"{site.url}/", "--allow-private",
         env=env, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip

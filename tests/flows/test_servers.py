@@ -66,7 +66,7 @@ async def test_a_team_runs_it_on_servers(
     }
 
     def ingest(*words: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-c", "from ingest.cli import main; main()", *words]
+        command = [sys.executable, "-m", "ingest", *words]
         return subprocess.run(command, env=env, capture_output=True, text=True, timeout=120)
 
     try:

@@ -90,6 +90,7 @@ async def home(tmp_path: Path) -> AsyncIterator[Path]:
     yield tmp_path / "home"
     await power.down(tmp_path / "home", force=True)
     assert_all_gone(tmp_path / "home")
+    shutil.rmtree(place_of(tmp_path / "home").sockets, ignore_errors=True)
 
 
 def running(place: Place) -> list[str]:

@@ -182,7 +182,10 @@ class EdgeVectors:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """Nobody else opens, publishes or removes meanwhile, in any process."""
-        with (self._root / _LOCK).open("rb") as lock:
+        path = self._root / _LOCK
+        if not path.exists():
+            path.touch()
+        with path.open("rb") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 

@@ -12,17 +12,17 @@ FAILURES = tuple(
 )
 REPORTS: dict[Outcome, CrawlReport] = {
     "published": CrawlReport(
-        library_id="/pallets/flask", version="2.2", outcome="published", pages=72, fetched=2, unchanged=70,
+        library_id="/pallets/flask", version="2.2", outcome="published", pages=72, fetched=2, unchanged=70, carried=3,
         failed=(Failure("http://site/[gone].html", "404 Not Found", 1),), skipped={"not HTML (image/png)": 1200},
         outside=7, chunks=1308, tokens=195356, embedded=12, seconds=65.04, resumed=40,
         stages={"crawl": 1.0, "embed": 0.5},
     ),
     "unchanged": CrawlReport(
-        library_id="/pallets/flask", version="2.2", outcome="unchanged", pages=72, fetched=0, unchanged=72,
+        library_id="/pallets/flask", version="2.2", outcome="unchanged", pages=72, fetched=0, unchanged=72, carried=0,
         failed=(), skipped={}, outside=0, chunks=1308, tokens=195356, embedded=0, seconds=3.9,
     ),
     "failed": CrawlReport(
-        library_id="/pallets/flask", version="2.2", outcome="failed", pages=0, fetched=0, unchanged=0,
+        library_id="/pallets/flask", version="2.2", outcome="failed", pages=0, fetched=0, unchanged=0, carried=0,
         failed=FAILURES, skipped={}, outside=0, chunks=0, tokens=0, embedded=0, seconds=4000,
     ),
 }  # fmt: skip
