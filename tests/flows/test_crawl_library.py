@@ -124,7 +124,7 @@ async def test_where_every_page_fails_what_was_served_stays(
 
 
 async def test_a_site_that_does_not_let_us_in_leaves_no_trace(
-    stores: Stores, embedding_model: EmbeddingModel, site: Site, monkeypatch: pytest.MonkeyPatch
+    stores: Stores, embedding_model: EmbeddingModel, site: Site
 ) -> None:
     site.pages["/"] = Reply(status=404)
     with pytest.raises(FetchFailed, match="404"):
@@ -204,11 +204,12 @@ async def test_an_interrupted_crawl_goes_on_though_its_start_page_has_changed(
     assert (report.outcome, report.pages, report.resumed) == ("published", 3, 2)
 
 
+@pytest.mark.slow
 async def test_a_host_that_stops_answering_replaces_nothing(
-    stores: Stores, embedding_model: EmbeddingModel, site: Site, monkeypatch: pytest.MonkeyPatch
+    stores: Stores, embedding_model: EmbeddingModel, site: Site
 ) -> None:
     await _crawl(stores, embedding_model, site)
-    busy = Reply(status=503, headers={"Retry-After": "3600"})
+    busy = Reply(status=503)
     links = [f"/{number}.html" for number in range(30)]
     site.pages.update({"/": _page("<p>Start here.</p>", *links), **dict.fromkeys(links, busy)})
     with pytest.raises(FetchFailed, match="the host stopped answering"):
