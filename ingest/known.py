@@ -40,6 +40,7 @@ def _library(entry: Mapping[str, Any]) -> Library:
         popularity_score=entry["popularity"],
         aliases=tuple(entry["aliases"]),
         tags=tuple(entry["tags"]),
+        categories=tuple(entry["tags"][:1]),
     )
 
 

@@ -1,5 +1,6 @@
 """The catalogue on a real PostgreSQL."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
@@ -137,6 +138,18 @@ async def test_calls_raise_popularity(database: Database) -> None:
     await catalogue.refresh_popularity()
     assert (await catalogue.known("/pallets/flask")).popularity_score == 46
     assert await catalogue.revision() != before
+
+
+async def test_popularity_begins_with_the_catalogues_figure_and_is_not_fed_back(database: Database) -> None:
+    catalogue = Catalogue(database)
+    await catalogue.put(replace(FLASK, popularity_score=90))
+    await _publish(database, "/pallets/flask", "2.2", "text")
+    await catalogue.log_usage([UsageRecord("query-docs", FLASK.id, None, 100, 5, datetime.now(UTC))] * 100)
+    await catalogue.refresh_popularity()
+    assert (raised := await catalogue.known("/pallets/flask")).popularity_score == 136
+    await catalogue.put(raised)
+    await catalogue.refresh_popularity()
+    assert (await catalogue.known("/pallets/flask")).popularity_score == 136
 
 
 async def test_a_removed_library_leaves_nothing_but_its_usage(database: Database) -> None:
