@@ -146,7 +146,8 @@ async def test_popularity_begins_with_the_catalogues_figure_and_is_not_fed_back(
     await _publish(database, "/pallets/flask", "2.2", "text")
     await catalogue.log_usage([UsageRecord("query-docs", FLASK.id, None, 100, 5, datetime.now(UTC))] * 100)
     await catalogue.refresh_popularity()
-    assert (raised := await catalogue.known("/pallets/flask")).popularity_score == 136
+    raised = await catalogue.known("/pallets/flask")
+    assert raised.popularity_score == 136
     await catalogue.put(raised)
     await catalogue.refresh_popularity()
     assert (await catalogue.known("/pallets/flask")).popularity_score == 136
