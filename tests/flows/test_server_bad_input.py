@@ -66,10 +66,16 @@ async def test_without_any_name_an_example_is_given(client: Client) -> None:
 
 
 async def test_what_cannot_be_understood_at_all_is_an_error_that_names_the_argument(client: Client) -> None:
-    result = await client.call_tool("query-docs", {"libraryId": ["/a/b"], "query": "x"})
+    result = await client.call_tool("query-docs", {"libraryId": {"id": "/a/b"}, "query": "x"})
 
     assert result.is_error
     assert "libraryId" in said(result)
+
+
+async def test_a_list_of_texts_is_read_as_one_text(client: Client) -> None:
+    result = await client.call_tool("query-docs", {"libraryId": ["no", "id"], "query": "x"})
+
+    assert "'no id'" in said(result)
 
 
 def said(result: Any) -> str:
