@@ -2,6 +2,7 @@
 
 import os
 import resource
+import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -40,6 +41,7 @@ async def home(tmp_path: Path) -> AsyncIterator[Path]:
     yield tmp_path / "home"
     if (tmp_path / "home").is_dir():
         await power.down(tmp_path / "home", force=True)
+        shutil.rmtree(place_of(tmp_path / "home").sockets, ignore_errors=True)
 
 
 async def failure(home: Path, pg_bin: Path | None = None) -> str:
