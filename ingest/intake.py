@@ -71,6 +71,8 @@ class Intake:
         """What is kept, by URL."""
         self.failures: list[Failure] = []
         self.skipped: Counter[str] = Counter()
+        self.unchanged = sum(row.state == "unchanged" for row in self.pages.values())
+        """Pages that are as they are served now."""
         self.carried = 0
         """Pages that failed and are kept as they are served."""
         self.computed = 0
@@ -86,7 +88,6 @@ class Intake:
         self._show = show
         self._fresh = fresh
         self._found = 0
-        self._unchanged = sum(row.state == "unchanged" for row in self.pages.values())
         self._outcomes = len(self.pages)
         self._chunks = undertaking.chunks
         self._embedded = 0
@@ -95,11 +96,6 @@ class Intake:
         self._grown = asyncio.Event()
         self._complete = False
         self._caught_up = asyncio.Event()
-
-    @property
-    def unchanged(self) -> int:
-        """Pages that are as they are served now."""
-        return self._unchanged
 
     async def take(self, crawl: Crawl, event: PageEvent) -> None:
         """Bring one event to its end; a page is written before this returns."""
@@ -152,8 +148,8 @@ class Intake:
             Progress(
                 stage=stage,
                 found=self._found,
-                fetched=len(self.pages) - self._unchanged,
-                unchanged=self._unchanged,
+                fetched=len(self.pages) - self.unchanged,
+                unchanged=self.unchanged,
                 skipped=self.skipped.total(),
                 failed=len(self.failures),
                 chunks=self._chunks,
@@ -209,7 +205,7 @@ class Intake:
         """A page that is as it is served: its chunks are cut only if they are needed."""
         await self._crawls.put_page(self._crawl_id, row)
         self.pages[row.url] = row
-        self._unchanged += 1
+        self.unchanged += 1
 
     async def _extracted(self, key: bytes, event: Page) -> tuple[ExtractedPage, bool]:
         """The page, and whether it was extracted before."""

@@ -126,12 +126,13 @@ async def _libraries(stores: Stores, settings: Settings) -> list[Finding]:
 async def _served(stores: Stores, settings: Settings, found: Generation) -> str:
     vectors = await stores.vectors()
     reindex = f"run `ingest reindex {found.library_id}`"
-    if found.fingerprint != locate(settings).fingerprint:
+    model = locate(settings)
+    if found.fingerprint != model.fingerprint:
         raise ModelMismatch(f"was built with another model ({found.model})", reindex)
     if found.backend != vectors.backend:
         raise IndexMissing(
             f"its index is in the {found.backend} store, and this is the {vectors.backend} one", reindex
         )
-    probe = [1.0, *[0.0] * (locate(settings).dimension - 1)]
+    probe = [1.0, *[0.0] * (model.dimension - 1)]
     await vectors.search(index_of(found), probe, SparseVector((), ()), 1)
     return "answers"

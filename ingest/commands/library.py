@@ -1,6 +1,7 @@
 """`ingest library`: which libraries there are, and what is known of each."""
 
 import json
+from dataclasses import asdict, replace
 from typing import Annotated, Any
 
 import typer
@@ -55,7 +56,7 @@ async def _add(library_id: str, given: dict[str, Any]) -> Library:
         catalogue = Catalogue(await stores.database())
         known = await catalogue.library(library_id) or known_libraries().get(library_id)
         before = known or Library(id=library_id, name=library_id.rpartition("/")[2])
-        library = Library(**{field: getattr(before, field) for field in Library.__slots__} | given)
+        library = replace(before, **given)
         await catalogue.put(library)
         return library
 
@@ -213,9 +214,8 @@ def checked_url(text: str | None) -> str | None:
 
 
 def _plain(library: Library) -> dict[str, Any]:
-    fields = {field: getattr(library, field) for field in Library.__slots__}
     crawled = library.last_crawled_at
-    return fields | {"last_crawled_at": crawled.isoformat() if crawled else None}
+    return asdict(library) | {"last_crawled_at": crawled.isoformat() if crawled else None}
 
 
 def _plain_version(version: LibraryVersion) -> dict[str, Any]:

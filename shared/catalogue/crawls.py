@@ -1,7 +1,7 @@
 """Crawls page by page: what a killed one goes on from, what the report is read from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -125,7 +125,7 @@ def _finished(
 
 
 def _params(crawl_id: UUID, page: PageRow) -> dict[str, object]:
-    return {"crawl_id": crawl_id, **{name: getattr(page, name) for name in PageRow.__slots__}}
+    return {"crawl_id": crawl_id, **asdict(page)}
 
 
 def _page(row: Row) -> PageRow:

@@ -102,7 +102,6 @@ class EdgeVectors:
 
     def _make_root(self) -> None:
         self._root.mkdir(parents=True, exist_ok=True)
-        (self._root / _LOCK).touch()
 
     def _publish(self, directory: Path, name: str) -> None:
         """Give it its name. A shard that has it already was left by a killed build that is done again."""
