@@ -213,7 +213,11 @@ def _plan(settings: Settings, order: Order) -> CrawlPlan:
         max_pages=order.max_pages,
         max_depth=order.max_depth,
         concurrency=order.concurrency,
+        languages=order.languages,
+        base_url=order.base_url,
         allow_private=order.allow_private,
+        allowed=order.allowed,
+        headers=order.headers,
         policy=FetchPolicy(user_agent=user_agent(metadata.version("lectern-mcp"), settings.contact)),
     )
 

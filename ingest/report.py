@@ -20,9 +20,21 @@ class Order:
     exclude: tuple[str, ...] = ()
     max_pages: int = 10_000
     max_depth: int | None = None
-    concurrency: int = 4
+    languages: tuple[str, ...] = ()
+    """Human languages that are wanted, BCP 47; without any, that of the start page."""
+    base_url: str | None = None
+    """The public address of a mirrored site: what its canonical links and sitemaps say for `start_url`."""
     allow_private: bool = False
+    allowed: tuple[str, ...] = ()
+    """Addresses and networks (CIDR) that may be connected to though they are private."""
+    headers: tuple[str, ...] = ()
+    """Where the credentials for the host of `start_url` are found, as in `Authorization: $DOCS_TOKEN`."""
+    concurrency: int = 4
     fresh: bool = False
+    force: bool = False
+    """Publish what the shrink guard would hold back."""
+    retry_failed: bool = False
+    """Fetch only what failed in the last crawl of this version."""
 
     @property
     def options(self) -> dict[str, object]:
@@ -33,6 +45,10 @@ class Order:
             "exclude": list(self.exclude),
             "max_pages": self.max_pages,
             "max_depth": self.max_depth,
+            "languages": list(self.languages),
+            "base_url": self.base_url,
+            "allow_private": self.allow_private,
+            "allowed": list(self.allowed),
         }
 
 

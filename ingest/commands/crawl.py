@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from difflib import get_close_matches
 from typing import Annotated
@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from ingest.console import console, errors, run
+from ingest.console import console, errors, run, told
 from ingest.display import rate, shown, span
 from ingest.known import known_libraries
 from ingest.model.ensure import ensure_model
@@ -42,28 +42,60 @@ def crawl(
     ] = None,
     max_pages: Annotated[int, typer.Option(min=1, help="Keep at most this many pages.")] = 10_000,
     max_depth: Annotated[int | None, typer.Option(min=0, help="Links from the start page.")] = None,
-    concurrency: Annotated[int, typer.Option(min=1, max=32, help="Connections to the host.")] = 4,
+    language: Annotated[
+        list[str] | None,
+        typer.Option(help="Only pages in this language; repeatable.", show_default="the start page's"),
+    ] = None,
+    base_url: Annotated[
+        str | None, typer.Option(help="Public address of a mirrored site, as its own links say it.")
+    ] = None,
+    header: Annotated[
+        list[str] | None,
+        typer.Option(help="Sent to this host only, as in 'Authorization: $DOCS_TOKEN'; repeatable."),
+    ] = None,
+    allow: Annotated[
+        list[str] | None, typer.Option(help="Private address or network to connect to; repeatable.")
+    ] = None,
     allow_private: Annotated[
         bool, typer.Option("--allow-private", help="Also connect to private and loopback addresses.")
     ] = False,
+    concurrency: Annotated[int, typer.Option(min=1, max=32, help="Connections to the host.")] = 4,
+    all_versions: Annotated[
+        bool, typer.Option("--all-versions", help="Also crawl the other versions that the site offers.")
+    ] = False,
+    retry_failed: Annotated[
+        bool, typer.Option("--retry-failed", help="Fetch only what failed in the last crawl.")
+    ] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Take no page from an earlier run.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Publish even if much less came than is served now.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """Crawl a documentation site and serve what it says."""
-    report = run(
-        _crawl(
-            library_id,
-            url,
-            version,
-            tuple(include or ()),
-            tuple(exclude or ()),
+    ref = _ref(library_id, version)
+
+    def order(library: Library, start_url: str) -> Order:
+        return Order(
+            library=library,
+            version=ref.version or LATEST,
+            start_url=start_url,
+            include=tuple(include or ()),
+            exclude=tuple(exclude or ()),
             max_pages=max_pages,
             max_depth=max_depth,
-            concurrency=concurrency,
+            languages=tuple(language or ()),
+            base_url=base_url,
             allow_private=allow_private,
+            allowed=tuple(allow or ()),
+            headers=tuple(header or ()),
+            concurrency=concurrency,
             fresh=fresh,
+            force=force,
+            retry_failed=retry_failed,
         )
-    )
+
+    report = run(_crawl(ref, url, order))
     if as_json:
         typer.echo(json.dumps(asdict(report), indent=2))
     else:
@@ -72,32 +104,21 @@ def crawl(
         raise typer.Exit(1)
 
 
-async def _crawl(
-    library_id: str,
-    url: str | None,
-    version: str | None,
-    include: tuple[str, ...],
-    exclude: tuple[str, ...],
-    **limits: int | bool | None,
-) -> CrawlReport:
-    ref = parse_library_ref(library_id)
-    if version and ref.version and version != ref.version:
-        raise InvalidLibraryId(f"{library_id} and --version {version} name two versions", "name one")
-    wanted = check_version(version) if version else ref.version or LATEST
+def _ref(library_id: str, version: str | None) -> LibraryRef:
+    with told():
+        ref = parse_library_ref(library_id)
+        if version and ref.version and version != ref.version:
+            raise InvalidLibraryId(f"{library_id} and --version {version} name two versions", "name one")
+        return replace(ref, version=check_version(version)) if version else ref
+
+
+async def _crawl(ref: LibraryRef, url: str | None, order_of: Callable[[Library, str], Order]) -> CrawlReport:
     async with session("crawl") as (stores, settings):
         library = await _library(Catalogue(await stores.database()), ref, url)
         model = await asyncio.to_thread(ensure_model, settings, errors.print)
-        order = Order(
-            library=library,
-            version=wanted,
-            start_url=url or library.docs_url or "",
-            include=include,
-            exclude=exclude,
-            **limits,  # type: ignore[arg-type]
-        )
-        with shown(
-            errors, f"{escape(library.id)} {wanted}  [dim]{escape(order.start_url)}[/]"
-        ) as show_progress:
+        order = order_of(library, url or library.docs_url or "")
+        title = f"{escape(library.id)} {order.version}  [dim]{escape(order.start_url)}[/]"
+        with shown(errors, title) as show_progress:
             return await crawl_library(stores, model, order, show_progress)
 
 

@@ -23,7 +23,15 @@ class CrawlPlan:
     max_depth: int | None = None
     concurrency: int = 4
     delay: float = 0.0
+    languages: tuple[str, ...] = ()
+    base_url: str | None = None
     allow_private: bool = False
+    allowed: tuple[str, ...] = ()
+    headers: tuple[str, ...] = ()
+    seeds: tuple[str, ...] = ()
+    """Pages known from an earlier crawl, fetched whether or not anything links to them."""
+    only: frozenset[str] | None = None
+    """Nothing else is fetched, but for the start page."""
     policy: FetchPolicy = field(default_factory=FetchPolicy)
     ahead: int = 16
     """How many pages may be fetched and not yet extracted."""

@@ -4,7 +4,8 @@ import re
 
 from lxml.etree import _Element as Element
 
-from ingest.extract.generators import Generator, matcher
+from ingest.extract.generator import Generator
+from ingest.extract.generators import matcher
 
 _EVERYWHERE = """
     script style template noscript nav footer iframe svg canvas video audio object embed button select input

@@ -9,7 +9,8 @@ from lxml.etree import _Element as Element
 from ingest.extract.anchors import TAGS, anchor_of, inner_ids, plain
 from ingest.extract.blocks import Block, Blocks, Code, Heading
 from ingest.extract.chrome import drop
-from ingest.extract.generators import Generator, matcher
+from ingest.extract.generator import Generator
+from ingest.extract.generators import matcher
 
 LONG_SIGNATURE = 100
 """Characters: a longer signature is shortened in its heading and stands whole in a code block below."""

@@ -11,7 +11,8 @@ from ingest.extract.callouts import label_tabs, shape_callouts
 from ingest.extract.chrome import drop_chrome
 from ingest.extract.code import code_language, code_text
 from ingest.extract.decode import Kind, decode, kind_of
-from ingest.extract.generators import UNKNOWN, Generator, is_machinery, matcher, recognise
+from ingest.extract.generator import Generator
+from ingest.extract.generators import UNKNOWN, is_machinery, matcher, recognise
 from ingest.extract.headings import take_headings
 from ingest.extract.markdown import to_markdown
 from ingest.extract.metadata import PageFacts, page_title, read_facts

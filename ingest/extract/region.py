@@ -7,7 +7,7 @@ from lxml.etree import _Element as Element
 
 from ingest.extract.article import article_lines, covered
 from ingest.extract.chrome import drop
-from ingest.extract.generators import Generator
+from ingest.extract.generator import Generator
 from ingest.extract.selectors import first
 
 _LANDMARKS = ("main", "[role=main]", "#main-content", "article")

@@ -8,7 +8,8 @@ from lxml.etree import _Element as Element
 
 from ingest.extract.anchors import plain
 from ingest.extract.blocks import PAUSE, is_inline
-from ingest.extract.generators import Generator, matcher
+from ingest.extract.generator import Generator
+from ingest.extract.generators import matcher
 from ingest.extract.metadata import address
 
 _CODE = ("code", "tt", "kbd", "samp")
