@@ -36,19 +36,22 @@ def parse(lines: Sequence[str]) -> tuple[Block, ...]:
 
 
 def plain(markdown: str) -> str:
-    """Markdown as words: fences, emphasis, escapes, table rules and the targets of links dropped. Linear."""
+    """Markdown as words: fences, emphasis, escapes, table rules, marks of quotation, targets of links dropped.
+
+    Linear.
+    """
     if not _MARKUP.search(markdown):
         return markdown
-    words, opened = [], ""
+    words, opened, quoted = [], "", False
     for line in markdown.split("\n"):
         fence = _FENCE.match(line)
         if opened:
             if fence and fence[1].startswith(opened):
                 opened = ""
             else:
-                words.append(line)
+                words.append(_QUOTED_CODE.sub("", line, count=1) if quoted else line)
         elif fence:
-            opened = fence[1]
+            opened, quoted = fence[1], line.lstrip().startswith(">")
         elif not _RULE.fullmatch(line):
             words.append(_plain_line(line))
     return "\n".join(words)
@@ -72,7 +75,7 @@ def _parser() -> MarkdownIt:
 _PARSER = _parser()
 _WITH_LINES_ONLY = {"paragraph_open", "heading_open", "table_open", "html_block", "hr"}
 _FENCE = re.compile(r"[ \t]*(?:(?:[-*+>]|\d{1,9}[.)])[ \t]*)*(`{3,}(?=[^`]*$)|~{3,})")
-_MARKUP = re.compile(r"[`*\[|\\<#~]")
+_MARKUP = re.compile(r"[`*\[|\\<#~]|^\s*>", re.MULTILINE)
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\((?:[^()\n]|\([^()\n]*\)){0,2000}\)")
 _INLINE = re.compile(
     r"(?<!`)(?P<ticks>`{1,3})(?!`)(?P<code>[^\n]{1,400}?)(?<!`)(?P=ticks)(?!`)"
@@ -82,6 +85,8 @@ _INLINE = re.compile(
     r"|<(?P<address>https?://[^<>\s]{1,500})>"
 )
 _RULE = re.compile(r"\s*\|[|\s:-]*")
+_QUOTE = re.compile(r"\s*(?:> ?)+(?!=)")
+_QUOTED_CODE = re.compile(r"\s*> ?")
 _HEADING = re.compile(r"\s*#{1,6}\s+")
 
 
@@ -152,6 +157,8 @@ def _escaped(line: str) -> str:
 
 
 def _plain_line(line: str) -> str:
+    if line.lstrip().startswith(">"):
+        line = _QUOTE.sub("", line, count=1)
     if line.lstrip().startswith("|"):
         line = line.replace("|", " ").strip()
     if "](" in line:

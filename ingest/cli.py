@@ -5,7 +5,22 @@ from typing import Annotated
 
 import typer
 
-from ingest.commands import ask, catalogue, crawl, doctor, engines, extract, library, model, stores
+from ingest.commands import (
+    ask,
+    catalogue,
+    crawl,
+    doctor,
+    engines,
+    extract,
+    library,
+    model,
+    quarantine,
+    reembed,
+    refresh,
+    report,
+    rollback,
+    stores,
+)
 from ingest.console import console
 
 app = typer.Typer(
@@ -18,15 +33,20 @@ app = typer.Typer(
 
 MAIN, CARE = "Libraries", "Stores"
 app.command(rich_help_panel=MAIN)(crawl.crawl)
+app.command(rich_help_panel=MAIN)(refresh.refresh)
+app.command(rich_help_panel=MAIN)(report.report)
+app.command(rich_help_panel=MAIN)(rollback.rollback)
 app.command(rich_help_panel=MAIN)(ask.ask)
 app.command(rich_help_panel=MAIN)(extract.extract)
 app.add_typer(library.app, name="library", rich_help_panel=MAIN)
 app.add_typer(catalogue.app, name="catalogue", rich_help_panel=MAIN)
+app.add_typer(quarantine.app, name="quarantine", rich_help_panel=MAIN)
 app.command(rich_help_panel=CARE)(doctor.doctor)
 app.command(rich_help_panel=CARE)(engines.up)
 app.command(rich_help_panel=CARE)(engines.down)
 app.command(rich_help_panel=CARE)(stores.migrate)
 app.command(rich_help_panel=CARE)(stores.reindex)
+app.command(rich_help_panel=CARE)(reembed.reembed)
 app.add_typer(model.app, name="model", rich_help_panel=CARE)
 
 

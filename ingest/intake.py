@@ -3,144 +3,150 @@
 import asyncio
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
-from uuid import UUID
 
 from ingest import page_json
-from ingest.crawl import Crawl, Failed, Fetched, Finished, Page, PageEvent, Skipped
+from ingest.baseline import Baseline, Undertaking
+from ingest.crawl import Crawl, Failed, Fetched, Page, PageEvent, Skipped, Unmodified
 from ingest.embed import EmbeddingPool
 from ingest.prepare import chunk_document, extract_page
 from ingest.report import Failure, Progress
 from ingest.revision import chunking_revision, extraction_revision
+from ingest.room import Room
+from ingest.vector_queue import VectorQueue
 from shared.catalogue import crawls as crawl_rows
-from shared.catalogue.crawls import Crawls, PageRow
-from shared.catalogue.generations import Generations, copy_chunks
-from shared.embedding.model import EmbeddingModel
+from shared.catalogue.adopt import PageChunks, adopt, served_chunks
+from shared.catalogue.crawls import PageRow
+from shared.catalogue.generations import copy_chunks
 from shared.errors import NotADocument
 from shared.model.document import Document, ExtractedPage
-from shared.model.library import NewGeneration
-from shared.stores.postgres import Database
-
-EMBED_AT_ONCE = 256
-"""Chunks sorted by length together; few enough that the workers extract pages in between."""
-
 
 CUT_AT_ONCE = 8
 """Stored pages in memory while they are cut."""
 
 
-@dataclass(frozen=True, slots=True)
-class Undertaking:
-    """One crawl and the generation that it fills, begun now or by a run that was interrupted."""
+ABSENCES = 2
+"""Refreshes that must find a page gone before it is dropped."""
 
-    crawl_id: UUID
-    generation: NewGeneration
-    kept: tuple[tuple[PageRow, tuple[str, ...]], ...] = ()
-    """What the interrupted run has kept, each page with its links."""
-    chunks: int = 0
-    """Chunks that the interrupted run has written."""
-
-    @property
-    def finished(self) -> list[Finished]:
-        """What is not fetched again; what failed or was skipped is."""
-        return [Finished(row.url, links, row.depth) for row, links in self.kept]
+WRITTEN_AT_ONCE = 100
+"""Outcomes without chunks in one transaction: so many a kill may cost, each a conditional request."""
 
 
 class Intake:
     """Takes the events of one crawl.
 
-    `served` are the pages of the generation that is served now. One that is still the same is not cut before
-    `chunk_rest`, which is not called where nothing changed at all; one that cannot be had now is kept as it
-    is served. With `fresh` no page is taken as it was extracted before.
+    A page that is the same as it is served is not cut before `chunk_rest`, which is not called where nothing
+    changed at all; one that cannot be had now is kept as it is served. With `fresh` no page is taken as it was
+    extracted before.
     """
 
     def __init__(
         self,
-        database: Database,
+        room: Room,
         pool: EmbeddingPool,
-        model: EmbeddingModel,
         undertaking: Undertaking,
-        served: Mapping[str, PageRow],
+        base: Baseline,
         show: Callable[[Progress], None],
-        *,
-        fresh: bool = False,
     ) -> None:
-        self.pages = {row.url: row for row, _ in undertaking.kept}
+        self.pages = {row.url: row for row in undertaking.kept}
         """What is kept, by URL."""
-        self.failures: list[Failure] = []
+        self._counted = Counter(row.state for row in undertaking.kept)
+        self.failures = [
+            Failure(row.url, row.reason or "", row.attempts, gone=row.absences > 0)
+            for row in undertaking.kept
+            if row.state == "carried"
+        ]
         self.skipped: Counter[str] = Counter()
-        self.unchanged = sum(row.state == "unchanged" for row in self.pages.values())
-        """Pages that are as they are served now."""
-        self.carried = 0
-        """Pages that failed and are kept as they are served."""
-        self.computed = 0
-        """Vectors that the model made."""
-        self._database = database
-        self._crawls = Crawls(database)
-        self._generations = Generations(database)
+        self.moves: dict[str, str] = {}
+        """Where URLs led to: redirects, and other names of the same page."""
+        self._database = room.database
+        self._crawls = room.crawls
         self._pool = pool
-        self._model = model
+        self._model = room.model
+        self._order = room.order
         self._crawl_id = undertaking.crawl_id
         self._generation = undertaking.generation
-        self._served = served
+        self._base = base
         self._show = show
-        self._fresh = fresh
         self._found = 0
-        self._outcomes = len(self.pages)
-        self._chunks = undertaking.chunks
-        self._embedded = 0
+        self._outcomes = max((row.position for row in undertaking.kept), default=-1) + 1
+        self._unwritten: list[PageRow] = []
         self._writing = asyncio.Lock()
         self._cutting = asyncio.Semaphore(CUT_AT_ONCE)
-        self._grown = asyncio.Event()
-        self._complete = False
-        self._caught_up = asyncio.Event()
+        self._queue = VectorQueue(
+            room.generations, pool, self._generation.id, undertaking.chunks, self._show_embedding
+        )
+
+    @property
+    def unchanged(self) -> int:
+        """Pages that are as they are served now."""
+        return self._counted["unchanged"] + self.carried
+
+    @property
+    def carried(self) -> int:
+        """Pages that failed and are kept as they are served."""
+        return self._counted["carried"]
+
+    @property
+    def computed(self) -> int:
+        """Vectors that the model made."""
+        return self._queue.computed
+
+    @property
+    def missing(self) -> list[str]:
+        """Pages that are gone, and served until the next refresh."""
+        return [row.url for row in self.pages.values() if row.state == "carried" and row.absences]
 
     async def take(self, crawl: Crawl, event: PageEvent) -> None:
-        """Bring one event to its end; a page is written before this returns."""
+        """Bring one event to its end."""
         match event:
             case Page():
                 await self._take_page(crawl, event)
-            case Skipped(url, reason):
+            case Unmodified():
+                await self._take_unmodified(crawl, event)
+            case Skipped(url, reason, detail):
                 self.skipped[reason] += 1
-                await self._write_down(PageRow(url, self._next(), 0, "skipped", reason))
+                if detail:
+                    self.moves[url] = detail
+                await self._note(PageRow(url, self._next(), 0, "skipped", reason, final_url=detail or None))
             case Failed():
                 await self._take_failure(crawl, event)
         self._found = sum(crawl.counts.values())
         self.show("crawling")
 
+    async def write_rest(self) -> None:
+        """Write down the outcomes that wait for others."""
+        rows, self._unwritten = self._unwritten, []
+        if rows:
+            await self._crawls.put_pages(self._crawl_id, rows)
+
     async def chunk_rest(self) -> None:
-        """Cut the pages that are the same as in the served generation."""
+        """The chunks of the pages that are the same as in the served generation: taken over, or cut again."""
+        await self.write_rest()
+        if self._base.served and self._base.cut_alike:
+            async for pages in served_chunks(self._database, self._base.served):
+                await self._adopt([page for page in pages if self._is_served_so(page.url)])
         rest = [row for row in self.pages.values() if not row.chunked and row.document_key]
         await asyncio.gather(*(self._chunk_stored(row) for row in rest))
 
-    async def catch_up(self) -> None:
-        """No page comes any more: wait until every chunk has its vector."""
-        self._complete = True
-        self._grown.set()
-        await self._caught_up.wait()
+    async def cut(self, row: PageRow, document: Document) -> None:
+        """Take a page that was extracted long ago."""
+        await self._chunk(row, document)
 
     async def embed(self) -> None:
-        """Give every chunk its vector, in the order in which they are written, until `catch_up`."""
-        while True:
-            if self._embedded < self._chunks:
-                last = min(self._chunks, self._embedded + EMBED_AT_ONCE)
-                self.computed += await embed_missing(
-                    self._generations, self._pool, self._generation.id, self._embedded, last - 1
-                )
-                self._embedded = last
-                self.show("embedding" if self._complete else "crawling")
-            elif self._complete:
-                return self._caught_up.set()
-            else:
-                self._grown.clear()
-                await self._grown.wait()
+        """Give every chunk its vector until `catch_up`."""
+        await self._queue.run()
+
+    async def catch_up(self) -> None:
+        """No page comes any more: wait until every chunk has its vector."""
+        await self._queue.finish()
 
     def digest(self) -> bytes:
         """Everything that decides which chunks the generation holds."""
         parts = [chunking_revision()]
-        parts += [f"{url} {(row.document_key or b'').hex()}" for url, row in sorted(self.pages.items())]
+        parts += [f"{url} {(row.content_hash or b'').hex()}" for url, row in sorted(self.pages.items())]
         return hashlib.sha256("\n".join(parts).encode()).digest()
 
     def show(self, stage: str) -> None:
@@ -152,25 +158,48 @@ class Intake:
                 unchanged=self.unchanged,
                 skipped=self.skipped.total(),
                 failed=len(self.failures),
-                chunks=self._chunks,
-                embedded=self._embedded,
+                chunks=self._queue.chunks,
+                embedded=self._queue.embedded,
                 computed=self.computed,
             )
         )
 
-    async def _take_failure(self, crawl: Crawl, event: Failed) -> None:
-        self.failures.append(Failure(event.url, event.reason, event.attempts))
-        served = self._served.get(event.url)
-        stored = served and served.document_key and await self._crawls.document(served.document_key)
-        if event.gone or event.url in self.pages or not served or not stored:
-            await self._write_down(
-                PageRow(event.url, self._next(), 0, "failed", event.reason, event.attempts)
-            )
+    def _show_embedding(self) -> None:
+        self.show("embedding" if self._queue.complete else "crawling")
+
+    async def _take_unmodified(self, crawl: Crawl, event: Unmodified) -> None:
+        served = self._base.pages[event.url]
+        crawl.recalled(event.url, self._base.links.get(event.url, ()))
+        if event.url in self.pages:
             return
-        kept = replace(served, position=self._next(), state="unchanged", reason=event.reason, chunked=False)
-        crawl.recalled(event.url, page_json.from_json(stored).links)
-        await self._keep(kept)
-        self.carried += 1
+        found = replace(
+            served,
+            state="unchanged",
+            reason=None,
+            attempts=event.fetched.attempts,
+            absences=0,
+            depth=event.depth,
+        )
+        await self._keep(
+            replace(
+                found,
+                etag=event.fetched.etag or served.etag,
+                last_modified=event.fetched.last_modified or served.last_modified,
+            )
+        )
+
+    async def _take_failure(self, crawl: Crawl, event: Failed) -> None:
+        self.failures.append(Failure(event.url, event.reason, event.attempts, event.gone))
+        served = self._base.pages.get(event.url)
+        absences = served.absences + 1 if served and event.gone else 0
+        patience = ABSENCES if self._order.kind == "refresh" else 1
+        if served is None or event.url in self.pages or absences >= patience:
+            row = PageRow(event.url, self._next(), 0, "failed", event.reason, event.attempts)
+            await self._note(replace(row, absences=absences))
+            return
+        crawl.recalled(event.url, self._base.links.get(event.url, ()))
+        carried = replace(served, state="carried", reason=event.reason, attempts=event.attempts)
+        await self._keep(replace(carried, absences=absences))
 
     async def _take_page(self, crawl: Crawl, event: Page) -> None:
         key = _document_key(event.url, event.fetched)
@@ -182,16 +211,20 @@ class Intake:
         url = crawl.extracted(event.url, page)
         if url is None or url in self.pages:
             return  # the start page of an interrupted run is always fetched again
+        self.moves |= dict.fromkeys((*event.fetched.redirects, event.url), url)
         if not known:
             await self._crawls.put_document(key, page_json.to_json(page))
+        served = self._base.pages.get(url)
+        content = page_json.content_hash(page.document)
         row = PageRow(
             url=url,
             position=self._next(),
             depth=event.depth,
-            state="unchanged" if url in self._served and self._served[url].document_key == key else "fetched",
+            state="unchanged" if served and served.content_hash == content else "fetched",
             attempts=event.fetched.attempts,
             final_url=event.fetched.url,
             document_key=key,
+            content_hash=content,
             etag=event.fetched.etag,
             last_modified=event.fetched.last_modified,
             fetched_at=datetime.now(UTC),
@@ -203,16 +236,37 @@ class Intake:
 
     async def _keep(self, row: PageRow) -> None:
         """A page that is as it is served: its chunks are cut only if they are needed."""
-        await self._crawls.put_page(self._crawl_id, row)
-        self.pages[row.url] = row
-        self.unchanged += 1
+        kept = replace(row, position=self._next(), chunked=False)
+        self._put(kept)
+        await self._note(kept)
 
     async def _extracted(self, key: bytes, event: Page) -> tuple[ExtractedPage, bool]:
         """The page, and whether it was extracted before."""
-        if not self._fresh and (stored := await self._crawls.document(key)):
+        if not self._order.fresh and (stored := await self._crawls.document(key)):
             return page_json.from_json(stored), True
         fetched = event.fetched
         return await self._pool.run(extract_page, fetched.body, event.url, fetched.charset), False
+
+    def _is_served_so(self, url: str) -> bool:
+        row, served = self.pages.get(url), self._base.pages.get(url)
+        return bool(row and served and not row.chunked and row.content_hash == served.content_hash)
+
+    async def _adopt(self, pages: Sequence[PageChunks]) -> None:
+        now = datetime.now(UTC)
+        done = [replace(self.pages[page.url], chunked=True) for page in pages]
+        async with self._writing:
+            async with self._database.transaction() as connection:
+                chunks = await adopt(
+                    connection,
+                    self._generation,
+                    pages,
+                    first=self._queue.chunks,
+                    fetched_at={row.url: row.fetched_at or now for row in done},
+                )
+                await crawl_rows.put_pages(connection, self._crawl_id, done)
+            for row in done:
+                self._put(row)
+            self._queue.grow(chunks)
 
     async def _chunk_stored(self, row: PageRow) -> None:
         async with self._cutting:
@@ -220,10 +274,18 @@ class Intake:
             if stored:
                 await self._chunk(row, page_json.from_json(stored).document)
 
-    async def _write_down(self, row: PageRow) -> None:
-        """An outcome without a page; what is kept under that URL is not overwritten."""
-        if row.url not in self.pages:
-            await self._crawls.put_page(self._crawl_id, row)
+    async def _note(self, row: PageRow) -> None:
+        """An outcome that is written with others; what is kept under that URL is not overwritten."""
+        if row.url not in self.pages or self.pages[row.url] is row:
+            self._unwritten.append(row)
+        if len(self._unwritten) >= WRITTEN_AT_ONCE:
+            await self.write_rest()
+
+    def _put(self, row: PageRow) -> None:
+        before = self.pages.get(row.url)
+        self._counted.subtract([before.state] if before else [])
+        self._counted[row.state] += 1
+        self.pages[row.url] = row
 
     def _next(self) -> int:
         """The position of the next outcome."""
@@ -240,24 +302,12 @@ class Intake:
                     connection,
                     self._generation,
                     chunks,
-                    first=self._chunks,
+                    first=self._queue.chunks,
                     fetched_at=row.fetched_at or datetime.now(UTC),
                 )
-                await crawl_rows.put_page(connection, self._crawl_id, done)
-            self.pages[row.url] = done
-            self._chunks += len(chunks)
-        self._grown.set()
-
-
-async def embed_missing(
-    generations: Generations, pool: EmbeddingPool, generation: UUID, first: int, last: int
-) -> int:
-    """Embed what of the chunks `first` to `last` was never embedded; returns how many texts that were."""
-    missing = await generations.missing(generation, first, last)
-    if missing:
-        vectors = await pool.embed([text for _, text in missing])
-        await generations.put_embeddings([key for key, _ in missing], vectors)
-    return len(missing)
+                await crawl_rows.put_pages(connection, self._crawl_id, [done])
+            self._put(done)
+            self._queue.grow(len(chunks))
 
 
 def _document_key(url: str, fetched: Fetched) -> bytes:

@@ -40,7 +40,7 @@ class Node:
 def outline(document: Document, scale: Scale) -> tuple[Node, ...]:
     """The page, then its sections in order of their lines. An API entry's name in a path is its symbol."""
     lines = document.markdown.replace("\r\n", "\n").replace("\r", " ").split("\n")
-    sections = _inside(document.sections, len(lines))
+    sections = _inside(document.sections, lines)
     starts = [section.line for section in sections]
     address = document.url.partition("#")[0]
     title = _one_line(document.title)
@@ -88,10 +88,10 @@ def outline(document: Document, scale: Scale) -> tuple[Node, ...]:
 _NESTED = re.compile(r"[ ]*(?:(?:[-*+]|\d{1,9}[.)])[ ]+)*(?=#)")
 
 
-def _inside(sections: Sequence[Section], lines: int) -> list[Section]:
-    """Ascending, one a line."""
-    by_line = {section.line: section for section in sections if 0 <= section.line < lines}
-    return [by_line[line] for line in sorted(by_line)]
+def _inside(sections: Sequence[Section], lines: Sequence[str]) -> list[Section]:
+    """Ascending, one a line. A heading in a quotation, such as a call-out, opens no section."""
+    found = {section.line: section for section in sections if 0 <= section.line < len(lines)}
+    return [found[line] for line in sorted(found) if not lines[line].lstrip().startswith(">")]
 
 
 def _outdented(lines: Sequence[str], heading: str) -> tuple[str, ...]:

@@ -1,5 +1,7 @@
-"""An extracted page as JSON and back, as the `documents` table keeps it."""
+"""An extracted page as JSON and back, as the `documents` table keeps it; what it says as one hash."""
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -9,6 +11,12 @@ from shared.model.document import Document, ExtractedPage, Section
 
 def to_json(page: ExtractedPage) -> dict[str, Any]:
     return asdict(page)
+
+
+def content_hash(document: Document) -> bytes:
+    """Equal for documents of equal text and structure, whatever bytes and address they came from."""
+    said = {name: value for name, value in asdict(document).items() if name != "url"}
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).digest()
 
 
 def from_json(data: Mapping[str, Any]) -> ExtractedPage:

@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from ingest.blocks import Block, plain, without_fences
 
 WHOLE_CODE = 4
 """Windows up to which a code block is never cut. Nor does a link's target make any chunk larger."""
+LISTING = 32
+"""Windows, at four letters a token, over which code is data, not an example: cut in parts of WHOLE_CODE windows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,7 @@ class Piece:
     """What stands between this piece and the one before it, where both are in one chunk."""
     holds_code: bool = False
     is_code: bool = False
+    is_heading: bool = False
     info: str = ""
 
 
@@ -93,7 +96,14 @@ def text_pieces(text: str, gap: str, limit: int, scale: Scale) -> Iterator[Piece
             gap = "\n" if part.endswith("\n") else " " if part[-1].isspace() else ""
 
 
+def heading_pieces(heading: str, limit: int, scale: Scale) -> Iterator[Piece]:
+    """A line that is a heading, as pieces of at most `limit` tokens."""
+    for piece in text_pieces(heading, "\n\n", limit, scale):
+        yield replace(piece, is_heading=True)
+
+
 _LETTERS_A_WINDOW = 64
+_HEADING = re.compile("#{1,6} .+")
 _HUGE_WORD = re.compile(r"[^\W_]{101,}")
 _SENTENCE = re.compile(r"[.!?:;][\"')\]*`]{0,9}\s+(?=[^\sa-z])|[。！？；]\s*")
 _TEXT_PLACES = (_SENTENCE, re.compile(r"\n+"), re.compile(r"\s+"))
@@ -106,25 +116,30 @@ def _piece(text: str, gap: str, scale: Scale, block: Block | None = None) -> Pie
     tokens = weight if words == text else scale.weigh(text)
     weight = max(weight, tokens // WHOLE_CODE)
     holds_code = block is not None and block.holds_code
-    return Piece(text, words, tokens, weight, gap, holds_code, info=block.info if block else "")
+    is_heading = block is not None and block.kind == "text" and _HEADING.fullmatch(text) is not None
+    info = block.info if block else ""
+    return Piece(text, words, tokens, weight, gap, holds_code, is_heading=is_heading, info=info)
 
 
 def _code(block: Block, gap: str, limit: int, scale: Scale) -> Iterator[Piece]:
     fences = scale.weigh(f"{block.fence}{block.info}\n{block.fence}")
+    code = block.code.strip("\n").rstrip()
+    whole = max(limit, WHOLE_CODE * scale.window)
+    part = whole if len(code) > LISTING * 4 * scale.window else limit
 
     def cut(code: str, gap: str, highest: int) -> Iterator[Piece]:
         weight = scale.weigh(code)
         if weight <= highest or len(code) < 2:
             text = f"{block.fence}{block.info}\n{code}\n{block.fence}"
-            yield Piece(text, code, weight + fences, weight, gap, True, True, block.info)
+            yield Piece(text, code, weight + fences, weight, gap, True, True, info=block.info)
             return
-        for part in _parts(code, _shares(weight, limit), _CODE_PLACES):
-            lines = part.strip("\n").rstrip()
+        for rest in _parts(code, _shares(weight, part), _CODE_PLACES):
+            lines = rest.strip("\n").rstrip()
             if lines:
-                yield from cut(lines, gap, limit)
+                yield from cut(lines, gap, part)
                 gap = "\n\n"
 
-    yield from cut(block.code.strip("\n").rstrip(), gap, max(limit, WHOLE_CODE * scale.window))
+    yield from cut(code, gap, whole)
 
 
 def _table(

@@ -4,123 +4,135 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from functools import partial
 from importlib import metadata
-from uuid import UUID, uuid4
+from uuid import UUID
 
+from ingest.baseline import Baseline, Undertaking, begin, held, read_baseline
+from ingest.changes import Changes, compare
 from ingest.crawl import Crawl, CrawlPlan, FetchPolicy, Page, open_crawl, user_agent
-from ingest.embed import embedding_pool
-from ingest.intake import Intake, Undertaking
+from ingest.embed import EmbeddingPool, embedding_pool
+from ingest.intake import Intake
 from ingest.publish import build_index, publish
-from ingest.report import CrawlReport, Order, Outcome, Progress
-from ingest.revision import chunking_revision, extraction_revision
+from ingest.report import CrawlReport, Order, Outcome, Progress, read_report
+from ingest.room import Room
+from ingest.shrink import Size, shrinkage
+from ingest.snapshot import kept_snapshots, tidy_snapshots, write_snapshot
 from shared.catalogue import crawls as crawl_rows
-from shared.catalogue.crawls import Crawls
-from shared.catalogue.generations import Generations
+from shared.catalogue.crawls import CrawlRow
+from shared.catalogue.generations import Also, Made
 from shared.catalogue.locks import StillHeld, library_lock
-from shared.catalogue.store import Catalogue
+from shared.catalogue.quarantine import Quarantine
 from shared.embedding.model import EmbeddingModel
 from shared.errors import FetchFailed, LecternError
-from shared.model.library import NewGeneration
-from shared.settings import Settings
 from shared.stores.open import Stores
-from shared.stores.postgres import Database
-from shared.stores.vectors.port import VectorStore, spec_of
+from shared.stores.vectors.port import spec_of
 
 Show = Callable[[Progress], None]
-
-
-@dataclass(frozen=True)
-class _Room:
-    """What every stage works with."""
-
-    database: Database
-    vectors: VectorStore
-    model: EmbeddingModel
-    order: Order
-    stages: dict[str, float] = field(default_factory=dict)
-    """Seconds by stage."""
-
-    @property
-    def catalogue(self) -> Catalogue:
-        return Catalogue(self.database)
-
-    @property
-    def crawls(self) -> Crawls:
-        return Crawls(self.database)
-
-    @property
-    def generations(self) -> Generations:
-        return Generations(self.database)
 
 
 async def crawl_library(stores: Stores, model: EmbeddingModel, order: Order, show: Show) -> CrawlReport:
     """Crawl a site into a new generation of a library version and serve it.
 
     Stopped or killed at any moment, what was served is still served, and the next run of the same order goes
-    on where this one stopped. A report whose outcome is `failed` says that no page gave any text.
+    on where this one stopped. A report whose outcome is `failed` says that no page gave any text; `held`, that
+    so much less came than is served that the order must be forced: then what is held is served as it is.
     Raises CrawlBusy, FetchFailed where the host stops answering, and what entering the site raises; before the
     site is entered nothing is written.
     """
-    began = time.monotonic()
-    room = _Room(await stores.database(), await stores.vectors(), model, order)
+    room = Room(stores.settings, await stores.database(), await stores.vectors(), model, order)
     async with library_lock(room.database, order.library.id) as still_held, embedding_pool(model) as pool:
-        await room.vectors.sweep(await room.generations.owner(), room.generations.known_indexes)
-        earlier = await _earlier(room)
-        finished = earlier.finished if earlier else []
-        async with open_crawl(_plan(stores.settings, order), finished=finished) as crawl:
-            undertaking = earlier or await _begin(room)
-            served = await room.generations.served(undertaking.generation.library_version_id)
-            known = {} if order.fresh else await room.crawls.served_pages(served)
-            intake = Intake(room.database, pool, model, undertaking, known, show, fresh=order.fresh)
-            same = await _gather(room, crawl, intake, served)
-        new = undertaking.generation
-        written, _ = await room.generations.totals(new.id)
-        outcome: Outcome = "unchanged" if intake.pages and same else "published" if written else "failed"
-        lasting = new.id if outcome == "published" else served
-        chunks, tokens = await room.generations.totals(lasting) if lasting else (0, 0)
-        report = CrawlReport(
-            library_id=order.library.id,
-            version=order.version,
-            outcome=outcome,
-            pages=len(intake.pages),
-            fetched=len(intake.pages) - intake.unchanged,
-            unchanged=intake.unchanged,
-            carried=intake.carried,
-            failed=tuple(intake.failures),
-            skipped=dict(intake.skipped.most_common()),
-            outside=crawl.outside,
-            chunks=chunks,
-            tokens=tokens,
-            embedded=intake.computed,
-            seconds=time.monotonic() - began,
-            resumed=len(finished),
-            stages=room.stages,
-        )
-        if outcome == "published":
-            await _publish(room, intake, undertaking, report, still_held)
-        else:
-            await room.crawls.finish(undertaking.crawl_id, outcome, asdict(report), served)
-            await room.generations.drop(new.id)
-        if outcome == "unchanged":
-            await room.generations.confirm(order.library.id)
-        await room.crawls.tidy(new.library_version_id)
+        if order.force and order.kind != "retry" and not order.fresh and (waiting := await held(room)):
+            return await _release(room, *waiting, show, still_held)
+        return await _crawl(room, pool, show, still_held)
+
+
+async def _crawl(room: Room, pool: EmbeddingPool, show: Show, still_held: StillHeld) -> CrawlReport:
+    began = time.monotonic()
+    base = await read_baseline(room)
+    await room.vectors.sweep(await room.generations.owner(), room.generations.known_indexes)
+    async with open_crawl(_plan(room, base), finished=base.finished, known=base.known) as crawl:
+        undertaking = base.interrupted or await begin(room, base)
+        intake = Intake(room, pool, undertaking, base, show)
+        same = await _gather(room, crawl, intake, base)
+    made = Made(
+        intake.digest(),
+        room.model.fingerprint,
+        room.vectors.backend,
+        len(intake.pages),
+        *await room.generations.totals(undertaking.generation.id),
+    )
+    quarantine = Quarantine(room.database)
+    quarantined = await quarantine.waiting_in(undertaking.generation.id)
+    outcome, held_back = _outcome(room.order, base, made, same=same, quarantined=quarantined)
+    served = base.made if base.made and outcome in ("unchanged", "failed") else made
+    if outcome == "unchanged" and base.served:
+        quarantined = await quarantine.waiting_in(base.served)
+    report = CrawlReport(
+        library_id=room.order.library.id,
+        version=room.order.version,
+        outcome=outcome,
+        kind=room.order.kind,
+        pages=len(intake.pages),
+        fetched=len(intake.pages) - intake.unchanged,
+        unchanged=intake.unchanged,
+        carried=intake.carried,
+        failed=tuple(intake.failures),
+        skipped=dict(intake.skipped.most_common()),
+        outside=crawl.outside,
+        chunks=served.chunks,
+        tokens=served.tokens,
+        embedded=intake.computed,
+        quarantined=quarantined,
+        seconds=time.monotonic() - began,
+        resumed=len(base.interrupted.kept) if base.interrupted else 0,
+        held=held_back,
+        changes=await _changes(room, intake, base, undertaking, same=same),
+        stages=room.stages,
+    )
+    new = undertaking.generation
+    if outcome == "published":
+        await serve(room, undertaking, made, report, show, still_held)
+    elif outcome == "held":
+        ended = _ended(undertaking, report, new.id)
+        await room.generations.hold(new, held_back, made, also=ended)
+    else:
+        ended = _ended(undertaking, report, base.served)
+        await room.generations.discard(new, current=outcome == "unchanged", also=ended)
+    await room.crawls.tidy(new.library_version_id)
     return replace(report, seconds=time.monotonic() - began)
 
 
-async def _gather(room: _Room, crawl: Crawl, intake: Intake, served: UUID | None) -> bool:
+async def _release(
+    room: Room, crawl: CrawlRow, undertaking: Undertaking, show: Show, still_held: StillHeld
+) -> CrawlReport:
+    """Serve what the shrink guard held back; the site is asked nothing."""
+    began = time.monotonic()
+    made = await room.generations.made(undertaking.generation.id)
+    report = replace(
+        read_report(crawl.report or {}), outcome="published", held="", embedded=0, resumed=made.pages
+    )
+    await serve(room, undertaking, made, report, show, still_held)
+    await room.crawls.tidy(undertaking.generation.library_version_id)
+    return replace(report, seconds=time.monotonic() - began)
+
+
+async def _gather(room: Room, crawl: Crawl, intake: Intake, base: Baseline) -> bool:
     """Take every page in and give every chunk its vector; whether all is as it is served now."""
-    with _first_error():
+    with first_error():
         async with asyncio.TaskGroup() as embedding:
             embedding.create_task(intake.embed())
-            with _timed(room, "crawl"):
-                async with asyncio.TaskGroup() as pages:
-                    async for event in crawl:
-                        if isinstance(event, Page):
-                            pages.create_task(intake.take(crawl, event))
-                        else:
-                            await intake.take(crawl, event)
+            with room.timed("crawl"):
+                try:
+                    async with asyncio.TaskGroup() as pages:
+                        async for event in crawl:
+                            if isinstance(event, Page):
+                                pages.create_task(intake.take(crawl, event))
+                            else:
+                                await intake.take(crawl, event)
+                finally:
+                    await intake.write_rest()
             if crawl.turned_away:
                 raise FetchFailed(
                     room.order.start_url,
@@ -128,84 +140,74 @@ async def _gather(room: _Room, crawl: Crawl, intake: Intake, served: UUID | None
                     hint="what was served is still served; run the same command later to go on",
                 )
             now = (intake.digest(), room.model.fingerprint, room.vectors.backend)
-            same = bool(served and not room.order.fresh and await room.generations.made_of(served) == now)
-            with _timed(room, "embed"):
+            same = base.made is not None and not room.order.fresh and base.made.of == now
+            with room.timed("embed"):
                 if not same:
                     await intake.chunk_rest()
                 await intake.catch_up()
     return same
 
 
-async def _publish(
-    room: _Room, intake: Intake, undertaking: Undertaking, report: CrawlReport, still_held: StillHeld
+def _outcome(
+    order: Order, base: Baseline, made: Made, *, same: bool, quarantined: int
+) -> tuple[Outcome, str]:
+    """What becomes of the new generation, and if it is held back, why."""
+    if same and made.pages:
+        return "unchanged", ""
+    if not made.chunks and not quarantined:
+        return "failed", ""
+    served = base.made and Size(base.made.pages, base.made.chunks)
+    lost = served and not order.force and shrinkage(served, Size(made.pages, made.chunks))
+    return ("held", lost) if lost else ("published", "")
+
+
+async def _changes(
+    room: Room, intake: Intake, base: Baseline, undertaking: Undertaking, *, same: bool
+) -> Changes | None:
+    if base.served is None:
+        return None
+    after = {url: row.content_hash for url, row in intake.pages.items()}
+    pages = compare(base.contents, after, moves=intake.moves, missing=intake.missing)
+    if same:
+        return pages
+    added, removed = await room.generations.chunk_changes(base.served, undertaking.generation.id)
+    return replace(pages, chunks_added=added, chunks_removed=removed)
+
+
+async def serve(
+    room: Room, undertaking: Undertaking, made: Made, report: CrawlReport, show: Show, still_held: StillHeld
 ) -> None:
-    """Index the generation, then serve it and end the crawl in one transaction."""
-    new = replace(
-        undertaking.generation,
-        backend=room.vectors.backend,
-        index_name=await room.generations.new_index_name(undertaking.generation.id),
-    )
-    with _timed(room, "index"):
-        intake.show("indexing")
-        await room.generations.name_index(new.id, new.backend, new.index_name)
+    """Index and archive the generation, then serve it and end the crawl in one transaction."""
+    new = undertaking.generation
+    with room.timed("index"):
+        show(Progress(stage="indexing", found=made.pages, chunks=made.chunks, embedded=made.chunks))
         await build_index(room.generations, room.vectors, spec_of(new))
+    with room.timed("snapshot"):
+        earlier = await kept_snapshots(room.database, new)
+        await write_snapshot(room.settings, room.database, new)
     await still_held()
-    intake.show("publishing")
+    show(Progress(stage="publishing", found=made.pages, chunks=made.chunks, embedded=made.chunks))
     await publish(
-        room.catalogue,
-        room.generations,
-        room.vectors,
-        new,
-        pages=len(intake.pages),
-        digest=intake.digest(),
-        also=partial(
-            crawl_rows.finish,
-            crawl_id=undertaking.crawl_id,
-            state="published",
-            report=asdict(report),
-            generation_id=new.id,
-        ),
+        room.catalogue, room.generations, room.vectors, new, made, also=_ended(undertaking, report, new.id)
+    )
+    await tidy_snapshots(room.settings, room.database, new, earlier)
+
+
+def _ended(undertaking: Undertaking, report: CrawlReport, generation: UUID | None) -> Also:
+    """The end of the crawl, for the transaction that moves its generation on."""
+    return partial(
+        crawl_rows.finish,
+        crawl_id=undertaking.crawl_id,
+        state=report.outcome,
+        report=asdict(report),
+        generation_id=generation,
     )
 
 
-async def _earlier(room: _Room) -> Undertaking | None:
-    """The interrupted crawl that this order goes on with, and the generation it was filling."""
-    version = await room.generations.version(room.order.library.id, room.order.version)
-    crawl = await room.crawls.unfinished(version) if version and not room.order.fresh else None
-    if crawl is None or crawl.generation_id is None or crawl.options != _options(room.order):
-        return None
-    new = await room.generations.building(crawl.generation_id)
-    if new is None or new.fingerprint != room.model.fingerprint:
-        return None
-    kept = await room.crawls.kept(crawl.id)
-    return Undertaking(crawl.id, new, tuple(kept), await room.generations.next_chunk_index(new.id))
-
-
-async def _begin(room: _Room) -> Undertaking:
-    """A new crawl and a new generation; what an abandoned crawl of this version left is dropped."""
-    order, generations = room.order, room.generations
-    known = await room.catalogue.library(order.library.id)
-    if known is None or known.docs_url is None:
-        await room.catalogue.put(order.library)
-    version = await generations.ensure_version(order.library.id, order.version)
-    await generations.drop_unpublished(version)
-    generation = uuid4()
-    new = NewGeneration(
-        id=generation,
-        library_version_id=version,
-        library_id=order.library.id,
-        version=order.version,
-        backend=room.vectors.backend,
-        index_name=await generations.new_index_name(generation),
-        model=room.model.name,
-        fingerprint=room.model.fingerprint,
-        dimension=room.model.dimension,
-    )
-    await generations.begin(new)
-    return Undertaking(await room.crawls.begin(version, generation, order.start_url, _options(order)), new)
-
-
-def _plan(settings: Settings, order: Order) -> CrawlPlan:
+def _plan(room: Room, base: Baseline) -> CrawlPlan:
+    order = room.order
+    # With --max-depth the way to a page counts, so a refresh goes the site's own way.
+    seeds = base.only or (base.contents if order.kind == "refresh" and order.max_depth is None else ())
     return CrawlPlan(
         start=order.start_url,
         include=order.include,
@@ -218,24 +220,14 @@ def _plan(settings: Settings, order: Order) -> CrawlPlan:
         allow_private=order.allow_private,
         allowed=order.allowed,
         headers=order.headers,
-        policy=FetchPolicy(user_agent=user_agent(metadata.version("lectern-mcp"), settings.contact)),
+        seeds=tuple(seeds),
+        only=base.only,
+        policy=FetchPolicy(user_agent=user_agent(metadata.version("lectern-mcp"), room.settings.contact)),
     )
 
 
-def _options(order: Order) -> dict[str, object]:
-    """What a crawl must share with an interrupted one to go on with it."""
-    return order.options | {"extraction": extraction_revision(), "chunking": chunking_revision()}
-
-
 @contextmanager
-def _timed(room: _Room, name: str) -> Iterator[None]:
-    began = time.monotonic()
-    yield
-    room.stages[name] = round(time.monotonic() - began, 3)
-
-
-@contextmanager
-def _first_error() -> Iterator[None]:
+def first_error() -> Iterator[None]:
     """Task groups raise groups; a command has one thing to say."""
     try:
         yield

@@ -1,12 +1,14 @@
 """What a worker process does with a page: extract it, and cut it into chunks."""
 
+from dataclasses import replace
 from functools import cache
 
 from ingest.chunk import chunk
 from ingest.extract import extract
+from ingest.scan import scan
 from shared.embedding.embedder import token_counter
 from shared.embedding.model import EmbeddingModel
-from shared.model.document import Chunk, Document, ExtractedPage
+from shared.model.document import Chunk, Document, ExtractedPage, shown_text
 
 SPECIAL_TOKENS = 2
 """What `chunk` sets aside of its window itself."""
@@ -23,4 +25,11 @@ def extract_page(body: bytes, url: str, charset: str | None) -> ExtractedPage:
 
 
 def chunk_document(document: Document, model: EmbeddingModel) -> list[Chunk]:
-    return chunk(document, _counter(model), min(model.room, LARGEST_CHUNK) + SPECIAL_TOKENS)
+    """The document's chunks, those that look like instructions to agents marked."""
+    chunks = chunk(document, _counter(model), min(model.room, LARGEST_CHUNK) + SPECIAL_TOKENS)
+    return [_scanned(one) for one in chunks]
+
+
+def _scanned(found: Chunk) -> Chunk:
+    rules = dict.fromkeys(finding.rule for finding in scan(shown_text(found)))
+    return replace(found, suspicions=tuple(rules)) if rules else found

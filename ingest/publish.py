@@ -8,7 +8,7 @@ from uuid import UUID
 import numpy as np
 
 from shared.bm25 import CorpusStatistics, document_vector, measure
-from shared.catalogue.generations import Also, Generations
+from shared.catalogue.generations import Also, Generations, Made
 from shared.catalogue.store import Catalogue
 from shared.errors import IndexMissing, StoreError
 from shared.model.library import NewGeneration
@@ -23,11 +23,10 @@ async def build_index(generations: Generations, vectors: VectorStore, spec: Inde
 
     Raises IndexMissing if a chunk has no vector in PostgreSQL, and what the vector store raises.
     """
-    chunks, _ = await generations.totals(spec.generation)
     loop = asyncio.get_running_loop()
     texts = generations.texts(spec.generation)
     statistics = await asyncio.to_thread(lambda: measure(_drawn(texts, loop)))
-    await vectors.build(spec, _points(generations, spec.generation, statistics, chunks))
+    await vectors.build(spec, _points(generations, spec.generation, statistics))
 
 
 async def publish(
@@ -35,9 +34,9 @@ async def publish(
     generations: Generations,
     vectors: VectorStore,
     new: NewGeneration,
+    made: Made,
     *,
-    pages: int,
-    digest: bytes,
+    latest: str | None = None,
     also: Also | None = None,
 ) -> None:
     """Serve a generation whose index stands; `also` is done in the same transaction.
@@ -45,7 +44,7 @@ async def publish(
     Then the one before the previous is dropped. It is served by then: what fails from here on is logged, and
     made good by the next run.
     """
-    retired = await generations.publish(new, pages=pages, digest=digest, also=also)
+    retired = await generations.publish(new, made, latest=latest, also=also)
     try:
         for index in retired:
             await vectors.drop(index)
@@ -56,13 +55,12 @@ async def publish(
 
 
 async def _points(
-    generations: Generations, generation: UUID, statistics: CorpusStatistics, expected: int
+    generations: Generations, generation: UUID, statistics: CorpusStatistics
 ) -> AsyncIterator[Sequence[Point]]:
     async for rows in generations.points(generation):
-        expected -= len(rows)
+        if any(row["vector"] is None for row in rows):
+            raise IndexMissing("some chunks have no vector any more", "run the same command again")
         yield await asyncio.to_thread(lambda found: [_point(row, statistics) for row in found], rows)
-    if expected:
-        raise IndexMissing(f"{expected} chunks have no vector any more", "run the same command again")
 
 
 def _point(row: Row, statistics: CorpusStatistics) -> Point:

@@ -4,16 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ingest.embed import EmbeddingPool, embedding_pool
-from ingest.intake import EMBED_AT_ONCE, embed_missing
 from ingest.publish import build_index
+from ingest.vector_queue import EMBED_AT_ONCE, embed_missing
 from shared.catalogue.generations import Generations
 from shared.catalogue.locks import library_lock
 from shared.catalogue.store import Catalogue
 from shared.embedding.model import EmbeddingModel
 from shared.model.document import embedding_key
-from shared.model.library import Generation
+from shared.model.library import Generation, NewGeneration
 from shared.stores.open import Stores
-from shared.stores.vectors.port import IndexSpec, VectorStore, index_of
+from shared.stores.vectors.port import VectorStore, index_of, spec_of
 
 Show = Callable[[str, int, int], None]
 """Told the version, and how many of its chunks have their vectors, of how many."""
@@ -40,54 +40,51 @@ async def reindex_library(
     async with library_lock(database, library_id), embedding_pool(model) as pool:
         await vectors.sweep(await generations.owner(), generations.known_indexes)
         return [
-            await _reindex(generations, vectors, pool, model, version.generation, show)
+            await rebuild_index(generations, vectors, pool, model, version.generation, show)
             for version in await catalogue.versions(library_id)
             if version.generation
         ]
 
 
-async def _reindex(
+async def rebuild_index(
     generations: Generations,
     vectors: VectorStore,
     pool: EmbeddingPool,
     model: EmbeddingModel,
-    served: Generation,
+    old: Generation,
     show: Show,
 ) -> Reindexed:
-    embedded = await _embed(generations, pool, model, served, show)
-    spec = IndexSpec(
-        name=await generations.new_index_name(served.id),
-        generation=served.id,
-        library_id=served.library_id,
-        version=served.version,
-        model=model.name,
-        dimension=model.dimension,
-    )
-    await generations.begin_reindex(served.id, spec.name)
-    await build_index(generations, vectors, spec)
-    await generations.switch_index(
-        served,
-        index_name=spec.name,
+    """Give a published generation another index, with the model in use, in the vector store in use."""
+    embedded = await _embed(generations, pool, model, old, show)
+    new = NewGeneration(
+        id=old.id,
+        library_version_id=old.library_version_id,
+        library_id=old.library_id,
+        version=old.version,
         backend=vectors.backend,
+        index_name=await generations.new_index_name(old.id),
         model=model.name,
         fingerprint=model.fingerprint,
         dimension=model.dimension,
     )
-    if vectors.backend == served.backend:
-        await vectors.drop(index_of(served))
-    return Reindexed(served.version, served.chunks, embedded)
+    await generations.begin_reindex(new)
+    await build_index(generations, vectors, spec_of(new))
+    await generations.switch_index(new)
+    if vectors.backend == old.backend:
+        await vectors.drop(index_of(old))
+    return Reindexed(old.version, old.chunks, embedded)
 
 
 async def _embed(
-    generations: Generations, pool: EmbeddingPool, model: EmbeddingModel, served: Generation, show: Show
+    generations: Generations, pool: EmbeddingPool, model: EmbeddingModel, old: Generation, show: Show
 ) -> int:
     # Always: a reindex to another model that was killed may have left keys of that one.
-    async for rows in generations.identities(served.id):
+    async for rows in generations.identities(old.id):
         keys = [embedding_key(model.fingerprint, row["embedded_text"]) for row in rows]
         await generations.rekey([row["id"] for row in rows], keys)
     embedded = 0
-    last = await generations.next_chunk_index(served.id)
+    last = await generations.next_chunk_index(old.id)
     for first in range(0, last, EMBED_AT_ONCE):
-        embedded += await embed_missing(generations, pool, served.id, first, first + EMBED_AT_ONCE - 1)
-        show(served.version, min(first + EMBED_AT_ONCE, last), last)
+        embedded += await embed_missing(generations, pool, old.id, first, first + EMBED_AT_ONCE - 1)
+        show(old.version, min(first + EMBED_AT_ONCE, last), last)
     return embedded

@@ -1,11 +1,31 @@
 """Values: what a crawl was asked for, how far it is, and what came of it."""
 
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from enum import IntEnum
+from typing import Any, Literal
 
+from ingest.changes import Changes, Move
 from shared.model.library import Library
 
-Outcome = Literal["published", "unchanged", "failed"]
+Outcome = Literal["published", "unchanged", "held", "failed"]
+Kind = Literal["crawl", "refresh", "retry"]
+"""A crawl looks anew; a refresh asks for what is served and waits before it drops; a retry fetches what failed."""
+
+
+class ExitCode(IntEnum):
+    """What a crawl tells the shell; of several crawls, the first of `WORST_FIRST`."""
+
+    CURRENT = 0
+    """What is served is what the site says."""
+    FAILED = 1
+    HELD = 3
+    """Complete, and so small that `--force` is asked for."""
+    INCOMPLETE = 4
+    """Served, but for some pages the site gave no answer that can be used."""
+
+
+WORST_FIRST = (ExitCode.FAILED, ExitCode.HELD, ExitCode.INCOMPLETE, ExitCode.CURRENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +53,7 @@ class Order:
     fresh: bool = False
     force: bool = False
     """Publish what the shrink guard would hold back."""
-    retry_failed: bool = False
-    """Fetch only what failed in the last crawl of this version."""
+    kind: Kind = "crawl"
 
     @property
     def options(self) -> dict[str, object]:
@@ -71,9 +90,12 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
+    """A page that could not be had. What is `gone` is so by the site's own word (404, 410)."""
+
     url: str
     reason: str
     attempts: int
+    gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +117,48 @@ class CrawlReport:
     tokens: int
     embedded: int
     seconds: float
+    kind: Kind = "crawl"
+    quarantined: int = 0
+    """Chunks that look like instructions to agents, and wait for a decision."""
     resumed: int = 0
     """Pages that an interrupted run had finished."""
+    held: str = ""
+    """Why it is not served."""
+    changes: Changes | None = None
+    """Against what was served before; None where nothing was."""
     stages: dict[str, float] = field(default_factory=dict)
     """Seconds by stage."""
+
+    @property
+    def wanted(self) -> int:
+        """Pages that the site seems to have."""
+        return self.pages - self.carried + len(self.failed)
+
+    @property
+    def exit_code(self) -> ExitCode:
+        if self.outcome == "failed":
+            return ExitCode.FAILED
+        if self.outcome == "held":
+            return ExitCode.HELD
+        return ExitCode.CURRENT if all(failure.gone for failure in self.failed) else ExitCode.INCOMPLETE
+
+
+def read_report(stored: Mapping[str, Any]) -> CrawlReport:
+    """A report as the `crawls` table keeps it; what this code does not know of is left out."""
+    known = {field.name for field in fields(CrawlReport)}
+    plain = {name: value for name, value in stored.items() if name in known}
+    changes = stored.get("changes")
+    return CrawlReport(
+        **plain
+        | {
+            "failed": tuple(Failure(**failure) for failure in stored["failed"]),
+            "changes": changes and _changes(changes),
+        }
+    )
+
+
+def _changes(stored: Mapping[str, Any]) -> Changes:
+    lists: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()
+    }
+    return Changes(**lists | {"moved": tuple(Move(**move) for move in stored["moved"])})

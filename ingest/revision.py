@@ -16,9 +16,10 @@ def extraction_revision() -> str:
 
 @cache
 def chunking_revision() -> str:
-    """Changes with the code that cuts documents and weighs their terms."""
-    rooms = ["blocks.py", "chunk.py", "outline.py", "pieces.py", "prepare.py"]
-    ours = [*(f"ingest:{name}" for name in rooms), "shared:bm25.py", "shared:terms.py"]
+    """Changes with the code that cuts documents, scans the pieces and weighs their terms."""
+    rooms = ["blocks.py", "chunk.py", "describe.py", "outline.py", "pieces.py", "prepare.py"]
+    ours = [*(f"ingest:{name}" for name in rooms), "ingest.scan", "ingest.scan:rules.toml"]
+    ours += ["shared:bm25.py", "shared:terms.py"]
     return _revision(ours, ["markdown-it-py", "snowballstemmer"])
 
 

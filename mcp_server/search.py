@@ -69,8 +69,15 @@ async def _search(resources: Resources, generation: Generation, question: str, t
 
 
 def question_hash(generation: Generation, question: str, tokens: int) -> str:
-    """What decides an answer, hashed: a new generation, budget or model never meets an old entry."""
-    parts = [question, generation.version, str(generation.id), tokens, generation.fingerprint]
+    """What decides an answer, hashed: a new generation, index, budget or model never meets an old entry."""
+    parts = [
+        question,
+        generation.version,
+        str(generation.id),
+        generation.index_name,
+        tokens,
+        generation.fingerprint,
+    ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 

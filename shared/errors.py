@@ -7,13 +7,16 @@ LecternError                      a sentence for a person, with what to do next
 │   └── InvalidUrl                not an http(s) address
 ├── LibraryUnknown                no such library; carries near matches
 ├── VersionUnknown                no such version; carries those that are there
+├── NeverCrawled                  no crawl is remembered, so there is nothing to go by
+├── NoPreviousGeneration          there is nothing to roll back to
 ├── StoreError                    a store cannot serve
 │   ├── EngineFailed              an embedded engine does not start
 │   ├── DatabaseUnavailable       PostgreSQL does not answer or refuses us
 │   ├── SchemaMismatch            its schema is older or newer than this code
 │   ├── CacheUnavailable          Redis does not answer (answers go on without it)
 │   ├── VectorsUnavailable        Qdrant does not answer
-│   └── IndexMissing              the published index is not on this machine or damaged
+│   ├── IndexMissing              the published index is not on this machine or damaged
+│   └── SnapshotUnavailable       a snapshot cannot be written, or read back
 ├── ModelError                    the embedding model cannot be used
 │   ├── ModelMissing              its files are not there
 │   └── ModelMismatch             the index was built with another model
@@ -78,6 +81,14 @@ class VersionUnknown(LecternError):
         super().__init__(f"{library_id} has no version {version} ({there})", hint)
 
 
+class NeverCrawled(LecternError):
+    pass
+
+
+class NoPreviousGeneration(LecternError):
+    pass
+
+
 class StoreError(LecternError):
     pass
 
@@ -103,6 +114,10 @@ class VectorsUnavailable(StoreError):
 
 
 class IndexMissing(StoreError):
+    pass
+
+
+class SnapshotUnavailable(StoreError):
     pass
 
 

@@ -42,6 +42,19 @@ def _absolute(path: Path) -> Path:
     return path.expanduser().absolute()
 
 
+def _without_secrets(value: str) -> str:
+    """It is kept in the database with every snapshot, so credentials belong in the usual environment."""
+    if not re.match(r"[a-z][a-z0-9+.-]*://[^/]", value) and not value.startswith("file:///"):
+        raise ValueError("must be an address such as s3://bucket/prefix or file:///var/snapshots")
+    if re.search(r"[?#*\[\]]|::", value):
+        raise ValueError("must be a plain address without ?, #, *, [, ] and ::")
+    if "@" in value:
+        raise ValueError("must hold no name or password: give them as its driver's own variables")
+    if value.startswith(("http://", "https://")):
+        raise ValueError("must be an address that can be written to, such as s3://bucket/prefix")
+    return value
+
+
 Place = Annotated[Path, AfterValidator(_absolute)]
 
 
@@ -72,6 +85,7 @@ class Settings(BaseSettings):
     )
     qdrant_url: Annotated[SecretStr, _scheme("http", "https"), AfterValidator(_address)] | None = None
     qdrant_api_key: SecretStr | None = None
+    snapshot_url: Annotated[str, AfterValidator(_without_secrets)] | None = None
     embedding_model: str = DEFAULT_MODEL
     embedding_model_path: Place | None = None
     pg_bin: Place | None = None

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ingest.crawl.crawl import Crawl, Failed, Page, Skipped, open_crawl
+from ingest.crawl.crawl import Crawl, Failed, Page, PageEvent, Skipped, open_crawl
 from ingest.crawl.entry import CrawlPlan
 from ingest.crawl.frontier import Finished
 from ingest.crawl.politeness import FetchPolicy
@@ -42,8 +42,9 @@ def read_page(url: str, body: bytes) -> ExtractedPage:
     canonical = re.search(r'<link rel="canonical" href="([^"]*)"', text)
     robots = re.search(r'<meta name="robots" content="([^"]*)"', text)
     said = robots[1] if robots else ""
+    language = re.search(r'<html lang="([^"]*)"', text)
     return ExtractedPage(
-        Document(url, "", text.partition("<body>")[2]),
+        Document(url, "", text.partition("<body>")[2], language=language[1] if language else None),
         tuple(links),
         canonical=canonical[1] if canonical else None,
         noindex="noindex" in said,
@@ -61,7 +62,7 @@ async def crawl_all(start: str, *, finished: Iterable[Finished] = (), **plan: An
     return outcome
 
 
-def take(outcome: Outcome, crawl: Crawl, event: Page | Skipped | Failed) -> None:
+def take(outcome: Outcome, crawl: Crawl, event: PageEvent) -> None:
     path = outcome.path(event.url)
     match event:
         case Page():

@@ -53,13 +53,18 @@ class Site:
     Use it as a context manager; it runs in threads of its own, so any client will do.
     """
 
-    def __init__(self, pages: Mapping[str, Answer] | None = None, directory: Path | None = None) -> None:
+    def __init__(
+        self,
+        pages: Mapping[str, Answer] | None = None,
+        directory: Path | None = None,
+        host: str = "127.0.0.1",
+    ) -> None:
         self.pages: dict[str, Answer] = dict(pages or {})
         self.requests: list[Request] = []
         self._turns: defaultdict[str, int] = defaultdict(int)
         self._lock = threading.Lock()
         self._closing = threading.Event()
-        self._server = _Server(("127.0.0.1", 0), _handler(self, directory))
+        self._server = _Server((host, 0), _handler(self, directory))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     @property
@@ -69,7 +74,7 @@ class Site:
     @property
     def url(self) -> str:
         """Without a slash at the end."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self._server.server_address[0]!s}:{self.port}"
 
     @property
     def paths(self) -> list[str]:

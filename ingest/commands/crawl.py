@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from difflib import get_close_matches
 from typing import Annotated
@@ -10,18 +10,18 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from ingest.console import console, errors, run, told
-from ingest.display import rate, shown, span
+from ingest.console import errors, run, told
+from ingest.display import shown
 from ingest.known import known_libraries
 from ingest.model.ensure import ensure_model
 from ingest.pipeline import crawl_library
-from ingest.report import CrawlReport, Failure, Order
+from ingest.refresh import retry_order
+from ingest.report import CrawlReport, Order
+from ingest.report_view import show_report
 from ingest.session import session
 from shared.catalogue.store import Catalogue
 from shared.errors import InvalidLibraryId, InvalidUrl, LibraryUnknown
 from shared.model.library import LATEST, Library, LibraryRef, check_version, parse_library_ref
-
-SHOWN_FAILURES = 20
 
 
 def crawl(
@@ -60,9 +60,6 @@ def crawl(
         bool, typer.Option("--allow-private", help="Also connect to private and loopback addresses.")
     ] = False,
     concurrency: Annotated[int, typer.Option(min=1, max=32, help="Connections to the host.")] = 4,
-    all_versions: Annotated[
-        bool, typer.Option("--all-versions", help="Also crawl the other versions that the site offers.")
-    ] = False,
     retry_failed: Annotated[
         bool, typer.Option("--retry-failed", help="Fetch only what failed in the last crawl.")
     ] = False,
@@ -92,16 +89,16 @@ def crawl(
             concurrency=concurrency,
             fresh=fresh,
             force=force,
-            retry_failed=retry_failed,
+            kind="retry" if retry_failed else "crawl",
         )
 
     report = run(_crawl(ref, url, order))
     if as_json:
         typer.echo(json.dumps(asdict(report), indent=2))
     else:
-        show(report)
-    if report.outcome == "failed":
-        raise typer.Exit(1)
+        show_report(report)
+    if report.exit_code:
+        raise typer.Exit(report.exit_code)
 
 
 def _ref(library_id: str, version: str | None) -> LibraryRef:
@@ -117,6 +114,8 @@ async def _crawl(ref: LibraryRef, url: str | None, order_of: Callable[[Library, 
         library = await _library(Catalogue(await stores.database()), ref, url)
         model = await asyncio.to_thread(ensure_model, settings, errors.print)
         order = order_of(library, url or library.docs_url or "")
+        if order.kind == "retry":
+            order = await retry_order(await stores.database(), order)
         title = f"{escape(library.id)} {order.version}  [dim]{escape(order.start_url)}[/]"
         with shown(errors, title) as show_progress:
             return await crawl_library(stores, model, order, show_progress)
@@ -138,43 +137,3 @@ async def _library(catalogue: Catalogue, ref: LibraryRef, url: str | None) -> Li
         raise InvalidUrl(f"{ref.id} has no start page", f"name it: ingest crawl {ref.id} URL")
     near = dict.fromkeys([*await catalogue.near(ref.id), *get_close_matches(ref.id, known, 5)])
     raise LibraryUnknown(ref.id, list(near)[:5], f"name its start page: ingest crawl {ref.id} URL")
-
-
-def show(report: CrawlReport) -> None:
-    """The report of a crawl, for a person."""
-    heading = {
-        "published": f"[bold green]published[/] {report.library_id} {report.version}",
-        "unchanged": f"[bold green]unchanged[/] {report.library_id} {report.version}: what is served is current",
-        "failed": f"[bold red]nothing to publish[/] for {report.library_id} {report.version}: "
-        + ("what was served is still served" if report.chunks else "nothing is served for it yet"),
-    }
-    interrupted = f"{report.resumed:,} of them by the interrupted run" if report.resumed else ""
-    busy = report.stages.get("crawl", 0) + report.stages.get("embed", 0)
-    console.print(heading[report.outcome])
-    for count, what, note in (
-        (report.pages, f"of {report.pages + len(report.failed) - report.carried:,} pages kept", ""),
-        (report.fetched, "new or changed", interrupted),
-        (report.unchanged, "unchanged", f"{report.carried:,} of them failed now" if report.carried else ""),
-        (sum(report.skipped.values()), "URLs skipped", ""),
-        (len(report.failed), "failed", ""),
-        (report.chunks, "chunks", f"{report.tokens:,} tokens"),
-        (report.embedded, "embedded now", rate(report.embedded, busy) if report.embedded else ""),
-    ):
-        console.print(f"[bold]{count:>9,}[/]  {what}{f'  [dim]{note}[/]' if note else ''}")
-    for reason, count in report.skipped.items():
-        console.print(f"  [yellow]skipped[/] {count:,} × {escape(reason)}")
-    for reason, failures in _by_reason(report.failed[:SHOWN_FAILURES]).items():
-        console.print(f"  [red]failed[/] {escape(reason)}")
-        for failure in failures:
-            console.print(f"    {escape(failure.url)}", soft_wrap=True)
-    if len(report.failed) > SHOWN_FAILURES:
-        console.print(f"  [dim]and {len(report.failed) - SHOWN_FAILURES:,} more: --json lists them all[/]")
-    console.print(f"[dim]in {span(report.seconds)}[/]")
-
-
-def _by_reason(failures: Sequence[Failure]) -> dict[str, list[Failure]]:
-    grouped: dict[str, list[Failure]] = {}
-    for failure in failures:
-        tries = f", after {failure.attempts} tries" if failure.attempts > 1 else ""
-        grouped.setdefault(f"{failure.reason}{tries}", []).append(failure)
-    return grouped

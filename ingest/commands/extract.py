@@ -5,6 +5,8 @@ import os
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
+from dataclasses import dataclass
+from importlib.metadata import version
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +15,7 @@ import typer
 from rich.markdown import Markdown
 
 from ingest.console import console, fail, run
+from shared import settings
 from shared.errors import InvalidRequest, LecternError, NotADocument
 from shared.model.document import Document
 
@@ -28,11 +31,21 @@ def extract(
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON object a line instead of Markdown.")
     ] = False,
-    allow_private: Annotated[bool, typer.Option(help="Also fetch from private addresses.")] = False,
+    header: Annotated[
+        list[str] | None,
+        typer.Option(help="Sent to the one host named, as in 'Authorization: $DOCS_TOKEN'; repeatable."),
+    ] = None,
+    allow: Annotated[
+        list[str] | None, typer.Option(help="Private address or network to connect to; repeatable.")
+    ] = None,
+    allow_private: Annotated[
+        bool, typer.Option("--allow-private", help="Also connect to private and loopback addresses.")
+    ] = False,
 ) -> None:
     """Show pages as the Markdown that a crawl would keep."""
     failed = False
-    for source, outcome in _outcomes(sources, allow_private):
+    way_out = _WayOut(tuple(header or ()), tuple(allow or ()), allow_private)
+    for source, outcome in _outcomes(sources, way_out):
         if isinstance(outcome, Document):
             _show(source, outcome, as_json)
         elif isinstance(outcome, NotADocument) and outcome.reason == "no text":
@@ -45,11 +58,20 @@ def extract(
         raise typer.Exit(1)
 
 
-def _outcomes(sources: list[str], allow_private: bool) -> Iterator[tuple[str, Document | LecternError]]:
+@dataclass(frozen=True, slots=True)
+class _WayOut:
+    """Where we may connect, and as who."""
+
+    headers: tuple[str, ...]
+    allowed: tuple[str, ...]
+    allow_private: bool
+
+
+def _outcomes(sources: list[str], way_out: _WayOut) -> Iterator[tuple[str, Document | LecternError]]:
     """One result a source, in the order they were given."""
     addresses = [one for one in sources if _is_url(one)]
     files = [one for one in sources if not _is_url(one)]
-    fetched = iter(run(_fetch(addresses, allow_private)) if addresses else [])
+    fetched = iter(run(_fetch(addresses, way_out)) if addresses else [])
     with ExitStack() as stack:
         read: Iterator[Document | LecternError] = map(_read, files)
         if len(files) >= MANY:
@@ -101,13 +123,22 @@ def _show(source: str, document: Document, as_json: bool) -> None:
         typer.echo(document.markdown)
 
 
-async def _fetch(urls: list[str], allow_private: bool) -> list[Document | LecternError]:
+async def _fetch(urls: list[str], way_out: _WayOut) -> list[Document | LecternError]:
+    from ingest.crawl.credentials import find_credentials
     from ingest.crawl.fetch import open_fetcher
     from ingest.crawl.guard import Guard
-    from ingest.crawl.politeness import FetchPolicy
+    from ingest.crawl.politeness import FetchPolicy, user_agent
+    from ingest.crawl.urls import normalise, origin
 
+    if way_out.headers and len({origin(normalise(url)) for url in urls}) > 1:
+        raise InvalidRequest("--header is for one host, and the addresses name several", "ask one at a time")
+    guard = Guard(allow_private=way_out.allow_private, allowed=way_out.allowed)
+    credentials = (
+        find_credentials(normalise(urls[0]), way_out.headers, os.environ) if way_out.headers else None
+    )
+    policy = FetchPolicy(user_agent=user_agent(version("lectern-mcp"), settings.load().contact))
     found: list[Document | LecternError] = []
-    async with open_fetcher(Guard(allow_private=allow_private), FetchPolicy()) as fetcher:
+    async with open_fetcher(guard, policy, credentials=credentials) as fetcher:
         for url in urls:
             try:
                 page = await fetcher.get(url)

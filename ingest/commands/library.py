@@ -11,8 +11,10 @@ from rich.table import Table
 from ingest.console import console, run, told
 from ingest.known import known_libraries
 from ingest.session import session
+from ingest.snapshot import archives
 from shared.catalogue.generations import Generations
 from shared.catalogue.locks import library_lock
+from shared.catalogue.snapshots import Snapshots
 from shared.catalogue.store import Catalogue
 from shared.errors import InvalidLibraryId, InvalidUrl
 from shared.model.library import Library, LibraryVersion, check_version, parse_library_ref
@@ -184,14 +186,17 @@ def remove(
 
 
 async def _remove(library_id: str) -> None:
-    async with session("library remove") as (stores, _):
+    async with session("library remove") as (stores, settings):
         database, vectors = await stores.database(), await stores.vectors()
         generations = Generations(database)
         async with library_lock(database, library_id):
             indexes = await generations.indexes(library_id)
+            snapshots = await Snapshots(database).urls(library_id)
             await Catalogue(database).remove(library_id)
             for index in indexes:
                 await vectors.drop(index)
+            for url in snapshots.values():
+                await archives(settings).remove(url)
 
 
 def parse(text: str) -> str:

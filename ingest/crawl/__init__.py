@@ -3,9 +3,9 @@
 The way in: `async with open_crawl(CrawlPlan(start)) as crawl: async for event in crawl`.
 """
 
-from ingest.crawl.crawl import Crawl, Failed, Page, PageEvent, Skipped, open_crawl
+from ingest.crawl.crawl import Crawl, Failed, Page, PageEvent, Skipped, Unmodified, open_crawl
 from ingest.crawl.entry import CrawlPlan
-from ingest.crawl.fetch import Fetched, open_fetcher
+from ingest.crawl.fetch import Fetched, Validators, open_fetcher
 from ingest.crawl.frontier import Finished
 from ingest.crawl.guard import Guard
 from ingest.crawl.politeness import FetchPolicy, user_agent
@@ -21,6 +21,8 @@ __all__ = [
     "Page",
     "PageEvent",
     "Skipped",
+    "Unmodified",
+    "Validators",
     "open_crawl",
     "open_fetcher",
     "user_agent",

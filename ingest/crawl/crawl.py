@@ -2,13 +2,15 @@
 
 import asyncio
 import hashlib
+import os
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from ingest.crawl.entry import CrawlPlan, Entry, enter, not_html
-from ingest.crawl.fetch import Fetched, Fetcher, NotWanted, RedirectDeclined, open_fetcher
+from ingest.crawl.credentials import find_credentials
+from ingest.crawl.entry import NOTHING_KNOWN, CrawlPlan, Entry, enter, not_html
+from ingest.crawl.fetch import Fetched, Fetcher, NotWanted, RedirectDeclined, Validators, open_fetcher
 from ingest.crawl.frontier import TWICE, Finished, Frontier, State
 from ingest.crawl.guard import Guard
 from ingest.crawl.sitemap import listed_pages
@@ -56,7 +58,16 @@ class Failed:
         return self.status in (404, 410)
 
 
-PageEvent = Page | Skipped | Failed
+@dataclass(frozen=True, slots=True)
+class Unmodified:
+    """A known page that is as it was: nothing was sent. Its links are told by `recalled`."""
+
+    url: str
+    depth: int
+    fetched: Fetched
+
+
+PageEvent = Page | Unmodified | Skipped | Failed
 
 
 class Crawl:
@@ -66,14 +77,23 @@ class Crawl:
     """
 
     def __init__(
-        self, fetcher: Fetcher, plan: CrawlPlan, entry: Entry, finished: Iterable[Finished] = ()
+        self,
+        fetcher: Fetcher,
+        plan: CrawlPlan,
+        entry: Entry,
+        finished: Iterable[Finished] = (),
+        known: Mapping[str, Validators] = NOTHING_KNOWN,
     ) -> None:
         self.scope = entry.scope
         self.outside = 0
         """Different URLs seen that lie outside the scope."""
         self._fetcher = fetcher
         self._plan = plan
-        self._frontier = Frontier(entry.admits, max_pages=plan.max_pages, max_depth=plan.max_depth)
+        self._known = known
+        self._languages = tuple(language.lower() for language in plan.languages)
+        self._frontier = Frontier(
+            _limited(entry, plan.only), max_pages=plan.max_pages, max_depth=plan.max_depth
+        )
         self._events: deque[PageEvent] = deque()
         self._unread: dict[str, Fetched] = {}
         self._digests: dict[str, bytes] = {}
@@ -122,6 +142,9 @@ class Crawl:
         if page.noindex or _forbids_index(fetched):
             self._skip(url, "asks not to be indexed (noindex)")
             return None
+        if foreign := self._foreign(url, page.document.language):
+            self._skip(url, f"in another language: {foreign} (--language {foreign})")
+            return None
         digest = hashlib.sha256(fetched.body).digest()
         canonical = self._canonical(url, page.canonical, digest)
         kept = self._frontier.keep(url, canonical)
@@ -153,6 +176,7 @@ class Crawl:
         self._frontier.restore(finished)
         for page in finished:
             self._offer(page.links, page.depth + 1)
+        self._offer(self._plan.seeds, 1)
         self._spawn(self._read_sitemaps(entry.sitemaps))
 
     def _launch(self) -> None:
@@ -180,7 +204,9 @@ class Crawl:
 
     async def _visit(self, url: str) -> None:
         try:
-            fetched = await self._fetcher.get(url, admit=self._admit, wanted=not_html)
+            fetched = await self._fetcher.get(
+                url, admit=self._admit, wanted=not_html, validators=self._known.get(url)
+            )
         except RedirectDeclined as error:
             reason = (
                 "redirects out of the part of the site that is crawled" if error.why == OUTSIDE else error.why
@@ -205,6 +231,11 @@ class Crawl:
         name = self._frontier.read(url, landed)
         if name is None:
             self._events.append(Skipped(url, TWICE, landed))
+            return
+        if fetched.not_modified:
+            self._frontier.keep(name, name)
+            self._stems.setdefault(stem(name), name)
+            self._events.append(Unmodified(name, self._frontier.depth(name), fetched))
             return
         self._unread[name] = fetched
         self._events.append(Page(name, self._frontier.depth(name), fetched))
@@ -234,12 +265,24 @@ class Crawl:
             return url
         return canonical if stem(canonical) == stem(url) or self._digests.get(canonical) == digest else url
 
+    def _foreign(self, url: str, language: str | None) -> str | None:
+        """The language of a page if it is not wanted; wanted is that of the start page, if none is named."""
+        spoken = (language or "").lower()
+        if not self._languages and self._frontier.depth(url) == 0:
+            self._languages = tuple(filter(None, (spoken.partition("-")[0],)))
+        wanted = (
+            not spoken
+            or not self._languages
+            or any(spoken == one or spoken.startswith(f"{one}-") for one in self._languages)
+        )
+        return None if wanted else language
+
     def _skip(self, url: str, reason: str, detail: str = "") -> None:
         self._frontier.skip(url)
         self._events.append(Skipped(url, reason, detail))
 
     def recalled(self, url: str, links: Iterable[str]) -> None:
-        """A page that failed is kept as it was before: follow the links that it had then.
+        """A page is kept as it was before: follow the links that it had then.
 
         To be called before the next event is asked for.
         """
@@ -265,21 +308,38 @@ async def open_crawl(
     plan: CrawlPlan,
     *,
     finished: Iterable[Finished] = (),
+    known: Mapping[str, Validators] = NOTHING_KNOWN,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    environment: Mapping[str, str] = os.environ,
 ) -> AsyncIterator[Crawl]:
-    """Enter a site and crawl it. `finished` are the pages of an interrupted run of the same plan.
+    """Enter a site and crawl it. `finished` are the pages of an interrupted run of the same plan; a page that
+    is `known` is asked for only if it has changed since.
 
     Raises what `enter` raises, before there is any event.
     """
-    guard = Guard(allow_private=plan.allow_private)
+    guard = Guard(allow_private=plan.allow_private, allowed=plan.allowed)
+    credentials = find_credentials(normalise(plan.start), plan.headers, environment)
     async with open_fetcher(
-        guard, plan.policy, per_host=plan.concurrency, delay=plan.delay, sleep=sleep
+        guard,
+        plan.policy,
+        credentials=credentials,
+        per_host=plan.concurrency,
+        delay=plan.delay,
+        sleep=sleep,
     ) as fetcher:
-        crawl = Crawl(fetcher, plan, await enter(fetcher, plan), finished)
+        crawl = Crawl(fetcher, plan, await enter(fetcher, plan, known), finished, known)
         try:
             yield crawl
         finally:
             await crawl.close()
+
+
+def _limited(entry: Entry, only: frozenset[str] | None) -> Callable[[str], str | None]:
+    """Why a URL is not fetched: because of the site, or because nothing but `only` is wanted."""
+    if only is None:
+        return entry.admits
+    wanted = only | {entry.scope.start}
+    return lambda url: entry.admits(url) if url in wanted else OUTSIDE
 
 
 def _forbids_index(fetched: Fetched) -> bool:

@@ -1,13 +1,16 @@
 """The way into a site: its robots.txt, its start page, and with them what belongs to the crawl."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
-from ingest.crawl.fetch import Fetched, Fetcher
+from ingest.crawl.fetch import Fetched, Fetcher, Validators
 from ingest.crawl.politeness import FetchPolicy
 from ingest.crawl.robots import FORBIDDEN, Robots, load_robots
 from ingest.crawl.urls import Scope, join, normalise, origin
 from shared.errors import AddressRefused, CrawlForbidden, FetchFailed, InvalidUrl
+
+NOTHING_KNOWN: Mapping[str, Validators] = MappingProxyType({})
 
 _HTML = frozenset({"", "text/html", "application/xhtml+xml"})
 
@@ -62,7 +65,7 @@ class Entry:
         return tuple(dict.fromkeys((*named, *usual)))
 
 
-async def enter(fetcher: Fetcher, plan: CrawlPlan) -> Entry:
+async def enter(fetcher: Fetcher, plan: CrawlPlan, known: Mapping[str, Validators] = NOTHING_KNOWN) -> Entry:
     """Read robots.txt and the start page, wherever it redirects to.
 
     Raises InvalidUrl, AddressRefused, CrawlForbidden or FetchFailed: no crawl without the start page.
@@ -92,10 +95,11 @@ async def enter(fetcher: Fetcher, plan: CrawlPlan) -> Entry:
             f"robots.txt of {origin(start)} forbids to read {start}", "ask the owner of the site"
         )
     try:
-        page = await fetcher.get(start, admit=admit, wanted=not_html)
+        page = await fetcher.get(start, admit=admit, wanted=not_html, validators=known.get(start))
     except FetchFailed as error:
         raise _no_start(start, error.reason, error) from error
-    scope = Scope.around(start, page.url, plan.include, plan.exclude)
+    public = normalise(plan.base_url) if plan.base_url else None
+    scope = Scope.around(start, page.url, plan.include, plan.exclude, public)
     return Entry(page, scope, rules[origin(page.url)])
 
 

@@ -11,13 +11,14 @@ import aiohttp
 from ingest.crawl.politeness import FetchPolicy
 
 _TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
+_OF_THE_PAGE = frozenset({408, 425, 500})
 _ASKS_TO_WAIT = frozenset({429, 503})
 _UNANSWERED: tuple[tuple[type[Exception], str, bool], ...] = (
     (aiohttp.ClientConnectorCertificateError, "its certificate is not valid", False),
     (aiohttp.ClientConnectorSSLError, "no TLS connection", False),
     (aiohttp.ConnectionTimeoutError, "does not connect within {policy.connect:g} s", True),
     (aiohttp.SocketTimeoutError, "timed out after {policy.read:g} s", True),
-    (TimeoutError, "timed out after {policy.total:g} s", True),
+    (TimeoutError, "timed out after {policy.total:g} s", False),
     (aiohttp.ClientConnectorError, "no connection ({why})", True),
     (aiohttp.ClientPayloadError, "broke off in the middle of its answer", True),
     (aiohttp.ClientResponseError, "does not answer in proper HTTP", False),
@@ -36,13 +37,23 @@ class Fault(Exception):
         self.status = status
         self.wait = wait
 
+    @property
+    def strain(self) -> bool:
+        """Whether it looks as if the host had too much to do, rather than as if this page were broken."""
+        return self.again and self.status not in _OF_THE_PAGE
 
-def bad_status(response: aiohttp.ClientResponse, policy: FetchPolicy, now: float) -> Fault:
-    """The fault of an answer that is not 200. `now` is the time of day in seconds."""
+
+def bad_status(response: aiohttp.ClientResponse, policy: FetchPolicy, now: float, advice: str = "") -> Fault:
+    """The fault of an answer that is not 200. `now` is the time of day in seconds.
+
+    `advice` says what to do where the server asks who we are.
+    """
     try:
         reason = f"{response.status} {HTTPStatus(response.status).phrase}"
     except ValueError:
         reason = f"status {response.status}"
+    if advice and (response.status == HTTPStatus.UNAUTHORIZED or "WWW-Authenticate" in response.headers):
+        reason += f" ({advice})"
     wait = None
     if response.status in _ASKS_TO_WAIT:
         wait = retry_after(response.headers.get("Retry-After", ""), now)
@@ -74,4 +85,4 @@ def retry_after(value: str, now: float) -> float | None:
 
 def _why(error: Exception) -> str:
     number = error.errno if isinstance(error, OSError) else None
-    return os.strerror(number).lower() if number else "no reason given"
+    return os.strerror(number).lower() if number else "closed at once"

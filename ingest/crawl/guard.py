@@ -2,23 +2,34 @@
 
 import asyncio
 import socket
-from collections.abc import Collection, Iterator
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from collections.abc import Callable, Iterable, Iterator
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 
+from ingest.crawl.unpack import ACCEPTED
 from ingest.crawl.urls import normalise
-from shared.errors import AddressRefused
+from shared.errors import AddressRefused, InvalidRequest
 
-_REFUSED = tuple(
+_Address = IPv4Address | IPv6Address
+_Network = IPv4Network | IPv6Network
+
+METADATA = "a cloud's metadata"
+LINK_LOCAL = "a link-local"
+
+_KINDS = tuple(
     (kind, tuple(ip_network(network) for network in networks.split()))
     for kind, networks in (
-        ("a cloud's metadata", "169.254.169.254 169.254.170.2 168.63.129.16 100.100.100.200 fd00:ec2::254"),
+        (
+            METADATA,
+            "169.254.169.254 169.254.170.2 169.254.170.23 169.254.0.23 168.63.129.16 100.100.100.200 192.0.0.192 "
+            "fd00:ec2::254 fd00:ec2::23 fd20:ce::254 fe80::a9fe:a9fe",
+        ),
         ("a loopback", "127.0.0.0/8 ::1"),
         ("a private", "10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 fc00::/7 fec0::/10"),
-        ("a link-local", "169.254.0.0/16 fe80::/10"),
+        (LINK_LOCAL, "169.254.0.0/16 fe80::/10"),
         ("a shared (CGNAT)", "100.64.0.0/10"),
         ("a multicast", "224.0.0.0/4 ff00::/8"),
         ("an unspecified", "0.0.0.0/8 ::"),
@@ -29,27 +40,44 @@ _REFUSED = tuple(
         ),
     )
 )
-_GLOBAL = ip_network("2000::/3")
-"""The only part of IPv6 that is given out to the public."""
+_BY_NAME_ONLY = (METADATA, LINK_LOCAL)
+"""What `--allow-private` does not open: there clouds keep the credentials of the machine."""
 
-_EMBEDDED = tuple(
-    (ip_network(network), shift)
-    for network, shift in (
-        ("::ffff:0:0/96", 0),  # IPv4-mapped
-        ("::ffff:0:0:0/96", 0),  # IPv4-translated
-        ("64:ff9b::/96", 0),  # NAT64: the only way to IPv4 in some networks
-        ("2002::/16", 80),  # 6to4
+_PUBLIC = tuple(map(ip_network, ("2000::/3", "::ffff:0:0/96", "64:ff9b::/96")))
+"""What is given out of IPv6 to the public, and its two ways to the public part of IPv4."""
+
+_CARRIERS: tuple[tuple[_Network, Callable[[int], int]], ...] = tuple(
+    (ip_network(network), carried)
+    for network, carried in (
+        ("::/96", lambda ip: ip),  # IPv4-compatible
+        ("::ffff:0:0/96", lambda ip: ip),  # IPv4-mapped
+        ("::ffff:0:0:0/96", lambda ip: ip),  # IPv4-translated
+        ("64:ff9b::/96", lambda ip: ip),  # NAT64: the only way to IPv4 in some networks
+        ("64:ff9b:1::/48", lambda ip: ip),  # NAT64 of one's own, with a prefix of 96 bits
+        ("64:ff9b:1::/48", lambda ip: ip >> 48 & 0xFFFF_0000 | ip >> 40 & 0xFFFF),  # and of 48
+        ("2001::/32", lambda ip: ~ip),  # Teredo: the client
+        ("2001::/32", lambda ip: ip >> 64),  # and its server
+        ("2002::/16", lambda ip: ip >> 80),  # 6to4
     )
 )
 _ISATAP = frozenset({0x0000_5EFE, 0x0200_5EFE})
 
 
-class Guard:
-    """Which addresses a crawl may connect to: public ones and the `allowed`, or with `allow_private` all."""
+_ACCEPT = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1"
+_MAX_HEADER = 8_190
+_MAX_HEADERS = 128
 
-    def __init__(self, *, allow_private: bool = False, allowed: Collection[str] = ()) -> None:
+
+class Guard:
+    """Which addresses a crawl may connect to: public ones, the `allowed`, with `allow_private` all but a few.
+
+    `allowed` are addresses and networks. Link-local ones are open only to these, and an address at which clouds
+    serve metadata only if it is named by itself. Raises InvalidRequest for what is neither.
+    """
+
+    def __init__(self, *, allow_private: bool = False, allowed: Iterable[str] = ()) -> None:
         self._allow_private = allow_private
-        self._allowed = frozenset(map(ip_address, allowed))
+        self._allowed = tuple(map(_network, allowed))
 
     def check_url(self, url: str) -> str:
         """The normalised URL. Raises InvalidUrl, or AddressRefused where its host is an address we refuse.
@@ -65,26 +93,51 @@ class Guard:
 
     def check_address(self, address: str, host: str = "") -> None:
         """Raises AddressRefused if we may not connect to this IP address (which `host` resolved to)."""
-        if self._allow_private or ip_address(address.partition("%")[0]) in self._allowed:
+        kind = refused_kind(address)
+        if kind is None or self._is_allowed(_plain(address), kind):
             return
-        if kind := refused_kind(address):
-            named = f"{host} is {address}" if host and host != address else address
-            raise AddressRefused(
-                f"no connection is made to {named}, {kind} address",
-                "pass --allow-private if this site is meant",
-            )
+        named = f"{host} is {address}" if host and host != address else address
+        others = "" if kind in _BY_NAME_ONLY else ", or --allow-private for all"
+        raise AddressRefused(
+            f"no connection is made to {named}, {kind} address",
+            f"pass --allow {_plain(address)}{others}, if this site is meant",
+        )
+
+    def _is_allowed(self, ip: _Address, kind: str) -> bool:
+        if self._allow_private and kind not in _BY_NAME_ONLY:
+            return True
+        return any(
+            ip in network and (kind != METADATA or network.num_addresses == 1) for network in self._allowed
+        )
 
 
 def refused_kind(address: str) -> str | None:
     """What kind of address this is (`a loopback`, ...) if the public cannot reach it, else None."""
+    ip = _plain(address)
+    kinds = [kind for meaning in (ip, *_carried(ip)) if (kind := _kind(meaning))]
+    if isinstance(ip, IPv6Address) and not any(ip in network for network in _PUBLIC):
+        kinds.append("a reserved")
+    return next((kind for kind in (*_BY_NAME_ONLY, *kinds) if kind in kinds), None)
+
+
+def _kind(ip: _Address) -> str | None:
+    return next((kind for kind, networks in _KINDS if any(ip in network for network in networks)), None)
+
+
+def _plain(address: str) -> _Address:
+    """Without its zone; an IPv4 address as such, also where a socket of IPv6 writes it."""
     ip = ip_address(address.partition("%")[0])
-    for meaning in (ip, *_embedded(ip)):
-        for kind, networks in _REFUSED:
-            if any(meaning in network for network in networks):
-                return kind
-    if isinstance(ip, IPv6Address) and ip not in _GLOBAL and not list(_embedded(ip)):
-        return "a reserved"
-    return None
+    return ip.ipv4_mapped or ip if isinstance(ip, IPv6Address) else ip
+
+
+def _network(text: str) -> _Network:
+    try:
+        return ip_network(text if "/" in text else _plain(text))
+    except ValueError:
+        raise InvalidRequest(
+            f"--allow {text[:60]!r} is neither an address nor a network",
+            "write it as 10.0.0.5, 10.1.0.0/16 or fd00:1::/64",
+        ) from None
 
 
 def guarded_session(
@@ -92,7 +145,7 @@ def guarded_session(
 ) -> aiohttp.ClientSession:
     """A session whose every connection passes the guard: the address that was judged is the one connected to.
 
-    It takes no proxy from the environment, keeps no cookies and sends no credentials.
+    It takes no proxy from the environment, keeps no cookies, sends no credentials and unpacks no body.
     """
 
     def judged_socket(info: aiohttp.AddrInfoType) -> socket.socket:
@@ -101,12 +154,16 @@ def guarded_session(
         return socket.socket(family=family, type=kind, proto=protocol)
 
     connector = aiohttp.TCPConnector(
-        resolver=_JudgingResolver(guard), socket_factory=judged_socket, limit_per_host=per_host
+        resolver=_JudgingResolver(guard), socket_factory=judged_socket, limit=0, limit_per_host=per_host
     )
     return aiohttp.ClientSession(
         connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),
-        headers={"User-Agent": user_agent, "Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1"},
+        headers={"User-Agent": user_agent, "Accept": _ACCEPT, "Accept-Encoding": ACCEPTED},
+        auto_decompress=False,
+        max_line_size=_MAX_HEADER,
+        max_field_size=_MAX_HEADER,
+        max_headers=_MAX_HEADERS,
         timeout=timeout,
         trust_env=False,
         raise_for_status=False,
@@ -132,12 +189,12 @@ class _JudgingResolver(AbstractResolver):
         await self._resolver.close()
 
 
-def _embedded(ip: IPv4Address | IPv6Address) -> Iterator[IPv4Address]:
+def _carried(ip: _Address) -> Iterator[IPv4Address]:
     """The IPv4 addresses to which a gateway would carry on a connection to this IPv6 address."""
     if isinstance(ip, IPv4Address):
         return
-    for network, shift in _EMBEDDED:
+    for network, carried in _CARRIERS:
         if ip in network:
-            yield IPv4Address(int(ip) >> shift & 0xFFFF_FFFF)
+            yield IPv4Address(carried(int(ip)) & 0xFFFF_FFFF)
     if int(ip) >> 32 & 0xFFFF_FFFF in _ISATAP:
         yield IPv4Address(int(ip) & 0xFFFF_FFFF)

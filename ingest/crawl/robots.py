@@ -13,6 +13,7 @@ AGENT = "Lectern"
 
 FORBIDDEN = "forbidden by robots.txt"
 _MAX_BYTES = 500 * 1024
+"""As far as the standard asks to read."""
 _LONGEST_DELAY = 60.0
 _BUSY = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS})
 
@@ -57,4 +58,9 @@ async def load_robots(fetcher: Fetcher, origin: str) -> Robots:
         if error.status is None or error.status in _BUSY or error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise
         return Robots()
-    return parse_robots(fetched.body)
+    return parse_robots(_whole_lines(fetched.body))
+
+
+def _whole_lines(body: bytes) -> bytes:
+    """What is beyond the limit is not read, and of the line that crosses it nothing."""
+    return body if len(body) < _MAX_BYTES else body.rpartition(b"\n")[0]

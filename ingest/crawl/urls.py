@@ -125,23 +125,31 @@ class Scope:
     """A path: with a slash at its end a directory, without one a page and what is below it."""
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    mirrors: tuple[tuple[str, str], ...] = ()
+    """Beginnings of URLs, each with what it stands for on this site."""
 
     @classmethod
     def around(
-        cls, start: str, landed: str | None = None, include: Iterable[str] = (), exclude: Iterable[str] = ()
+        cls,
+        start: str,
+        landed: str | None = None,
+        include: Iterable[str] = (),
+        exclude: Iterable[str] = (),
+        public: str | None = None,
     ) -> "Scope":
-        """The scope of a start URL that was answered at `landed` (both normalised)."""
+        """The scope of a start URL that was answered at `landed`, and that calls itself `public` (all normalised)."""
         landed = landed or start
         prefix = _directory(_path(start))
         if not _under(_path(landed), prefix):
             prefix = _directory(_path(landed))
-        return cls(landed, _edition(prefix, _path(landed)), tuple(include), tuple(exclude))
+        mirrors = [*_other_names(landed), *([(_folder(public), _folder(start))] if public else [])]
+        return cls(landed, _edition(prefix, _path(landed)), tuple(include), tuple(exclude), tuple(mirrors))
 
     def home(self, url: str) -> str:
-        """The same URL under https, where the start's own host is crawled under https."""
-        mine = origin(self.start)
-        if mine.startswith("https:") and origin(url) == "http" + mine.removeprefix("https"):
-            return "https" + url.removeprefix("http")
+        """The same URL as this site has it: under its own scheme and host, with or without `www.`."""
+        for theirs, ours in self.mirrors:
+            if url.startswith(theirs):
+                return ours + url.removeprefix(theirs)
         return url
 
     def admits(self, url: str) -> str | None:
@@ -194,6 +202,20 @@ def _suffix(path: str) -> str:
 def _directory(path: str) -> str:
     """The prefix that a start path stands for: a file's directory with its siblings, else the path itself."""
     return path.rpartition("/")[0] + "/" if _PAGE_SUFFIXES.fullmatch(_suffix(path)) else path
+
+
+def _folder(url: str) -> str:
+    return origin(url) + _path(url).rpartition("/")[0] + "/"
+
+
+def _other_names(url: str) -> list[tuple[str, str]]:
+    """How else the origin of a URL is spelled: http for https, the host with or without `www.`."""
+    mine = origin(url)
+    scheme, _, host = mine.partition("://")
+    schemes = ("http", "https") if scheme == "https" else ("http",)
+    hosts = (host, host.removeprefix("www.") if host.startswith("www.") else f"www.{host}")
+    spelled = [f"{one}://{name}" for one in schemes for name in hosts]
+    return [(f"{other}/", f"{mine}/") for other in spelled if other != mine]
 
 
 def _under(path: str, prefix: str) -> bool:

@@ -27,24 +27,67 @@ def plain(element: Element) -> str:
 def anchor_of(heading: Element) -> str | None:
     """Where its permalink leads; else its own id, its section's, one inside it, or an empty anchor's before it."""
     inner = inner_ids(heading)
+    linked = {one.get("id") or one.get("name") for one in heading.iter("a") if not _is_anchor(one)}
     opened = _opened_ids(heading)
     known = [
         heading.get("id"),
         *(one for one in opened if _names_section(heading, one)),
-        *inner,
+        *(one for one in inner if one not in linked),
         *_ids_before(heading),
-        *opened,
+        *inner,
     ]
-    usable = [one for one in known if one and one.lower() not in _NAMELESS]
+    certain, usable = (
+        [one for one in ids if one and one.lower() not in _NAMELESS] for ids in (known, [*known, *opened])
+    )
     for link in heading.iter("a"):
         target = (link.get("href") or "").partition("#")
         if not target[0] and target[2] in usable:
             return target[2]
-    return usable[0] if usable else None
+    return (
+        next(iter(certain), None)
+        or _permalink(heading)
+        or next(iter((*usable, *_ids_before_opened(heading))), None)
+        or _link_around(heading)
+    )
+
+
+def _link_around(heading: Element) -> str | None:
+    """Where the link leads that the whole heading is, if that is on this page."""
+    link = next(heading.iter("a"), None)
+    href = "" if link is None or plain(link) != plain(heading) else link.get("href") or ""
+    return href[1:] or None if href.startswith("#") else None
+
+
+def _permalink(heading: Element) -> str | None:
+    """Where a link without words leads, in the heading or right behind it, if that is on this page."""
+    behind = heading.getnext()
+    links = [*heading.iter("a"), *((behind,) if behind is not None and behind.tag == "a" else ())]
+    for link in links:
+        href = link.get("href") or ""
+        if len(href) > 1 and href.startswith("#") and not any(map(str.isalnum, plain(link))):
+            return href[1:]
+    return None
 
 
 def inner_ids(element: Element) -> list[str]:
-    return [found for one in element.iter("a", "span") if (found := one.get("id") or one.get("name"))]
+    """Those of anchors in it; a span's name is none."""
+    named = ((one, one.get("id")) for one in element.iter("a", "span"))
+    return [found for one, own in named if (found := own or (one.get("name") if one.tag == "a" else None))]
+
+
+def _is_anchor(link: Element) -> bool:
+    """Whether it is there to be linked to: a link elsewhere may bear a name too."""
+    return (link.get("href") or "#").startswith("#")
+
+
+def _ids_before_opened(heading: Element) -> list[str]:
+    """Those of an empty anchor before a box, a list item or the list that begins with this heading."""
+    found: list[str] = []
+    child, parent = heading, heading.getparent()
+    while parent is not None and parent.tag in ("li", "ul", "div") and child.getprevious() is None:
+        found += _ids_before(parent)
+        child, parent = parent, parent.getparent()
+    return found
 
 
 def _ids_before(heading: Element) -> list[str]:

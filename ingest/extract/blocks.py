@@ -31,6 +31,8 @@ class Heading:
     """The same as Markdown, without the `#`."""
     anchor: str | None
     symbol: str | None = None
+    opens: bool = True
+    """Whether a section begins here; not so within a call-out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,10 @@ class Blocks:
             paragraph.text = f"\ue000{len(self.taken)}\ue001"
             element.append(paragraph)
             self.taken.append(block)
+
+    @property
+    def has_headings(self) -> bool:
+        return any(isinstance(block, Heading) for block in self.taken)
 
     def spelled_out(self, text: str) -> str:
         """Text with the blocks that were taken out of it put back: broken markup nests what cannot be nested."""

@@ -1,6 +1,7 @@
 """Code blocks: their text line by line as a reader sees it, and their language."""
 
 import re
+from functools import lru_cache
 
 from lxml import etree
 from lxml.etree import _Element as Element
@@ -10,15 +11,17 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_LINES = frozenset(
-    ("line", "cm-line", "view-line", "code-line", "token-line", "hljs-ln-line", "CodeMirror-line")
-)
+_LINE = re.compile(r"(?!(?:.*-)?(?:multi|single|in|end-of|new|under)-?line$)(?:[\w-]*[-_])?line")
+"""What each line of code is in where no newline ends it."""
 _BLOCKS = frozenset(("div", "p", "li", "tr", "table", "ol", "ul", "dd", "dt", "section"))
 _SKIPPED = frozenset(("button", "script", "style", "svg", "select", "input", "template", "noscript"))
 _GUTTER = re.compile(
     r"^(?:linenos?|lineno|linenodiv|gutter|line-?numbers?(?:-rows|-wrapper)?|hljs-ln-n|ln-num|react-syntax-highlighter-line-number"
-    r"|copybtn|copy-button|headerlink|sql_link|notable-traits|tooltip(?:text|-content)?|popover|conum-pop|blob-num)$"
+    r"|lnt?|hljs-ln-numbers|copybtn|copy-button|headerlink|notable-traits|tooltip(?:-?text|-content|-inner)|conum-pop"
+    r"|blob-num|(?:[\w-]+-)?(?:popover|popup|hover-?card|hover-info|tippy)(?:-[\w-]+)?)$"
 )
+_LABELS = frozenset(("sql_link",))
+"""What stands before a line of code and is no part of it: kept, with a space behind."""
 _PREFIXED = re.compile(
     r"^(?:language|lang|highlight-source|highlight-text|highlight|brush|src)[-_:]([A-Za-z][\w+#.-]*)$"
 )
@@ -32,7 +35,7 @@ _ALIASES = {
         "typescript": "ts",
         "rust": "rs",
         "ruby": "rb",
-        "bash": "sh shell zsh",
+        "bash": "sh shell zsh curl",
         "console": "shell-session shellsession sh-session",
         "cpp": "c++",
         "csharp": "cs c#",
@@ -60,6 +63,15 @@ _NO_LANGUAGE = _words("""
     none code codeblock text plain plaintext txt nohighlight no-highlight default output unknown auto
     block literal literalblock wrapper example panel container content inline
 """)
+_PLAIN = frozenset(("text", "plaintext", "plain text", "txt", "none", "no language"))
+_SPOKEN = {
+    "c#": "csharp",
+    "c++": "cpp",
+    "objective-c": "objc",
+    "shell session": "console",
+    "vim script": "vim",
+}
+"""Names that readers know languages by, where they are not those of highlighters."""
 _HIGHLIGHTED = re.compile(r"pre|code|highlight|listing|source|syntax", re.IGNORECASE)
 """What says that a bare word in a class is a language."""
 _ABOVE_CODE = frozenset(("body", "main", "article", "section", "li", "dd"))
@@ -73,13 +85,15 @@ def code_text(pre: Element) -> str:
     opened: list[int] = []
     skipped = 0
     for event, element in etree.iterwalk(pre, events=("start", "end")):
+        if element is pre:
+            out.append((pre.text or "") if event == "start" else "")
+            continue
+        tag, classes = element.tag, element.get("class") or ""
         if event == "start":
-            if skipped or (element is not pre and _is_skipped(element)):
+            if skipped or tag in _SKIPPED or _is_gutter(classes) or element.get("role") == "tooltip":
                 skipped += 1
                 continue
-            if element.tag == "br" or (
-                element.tag in _BLOCKS and element is not pre and out and not _ends_line(out, 0)
-            ):
+            if tag == "br" or (tag in _BLOCKS and out and not _ends_line(out, 0)):
                 out.append("\n")
             opened.append(len(out))
             out.append(element.text or "")
@@ -89,13 +103,14 @@ def code_text(pre: Element) -> str:
         else:
             began = opened.pop()
             if (
-                element is not pre
-                and _is_line(element)
+                (tag in _BLOCKS or _names_line(classes))
                 and not _newline_follows(element)
                 and not _ends_line(out, began)
             ):
                 out.append("\n")
-        if not skipped and element is not pre:
+            if classes in _LABELS:
+                out.append(" ")
+        if not skipped:
             out.append(element.tail or "")
     text = "".join(out).replace("\xa0", " ")
     lines = [line.rstrip() for line in text.split("\n")]
@@ -110,7 +125,12 @@ def code_language(pre: Element, default: str | None = None) -> str:
     """The language that the block, its `<code>` or a wrapper names; `default` for highlighted code; or ''."""
     highlighted = False
     for element in _named_by(pre):
-        for name in (element.get("data-lang"), element.get("data-language"), element.get("lang-name")):
+        for name in (
+            element.get("data-lang"),
+            element.get("data-language"),
+            element.get("lang-name"),
+            element.get("language"),
+        ):
             if name and (found := _language(name)):
                 return found
         names = (element.get("class") or "").replace("brush: ", "brush:").split()
@@ -126,6 +146,16 @@ def code_language(pre: Element, default: str | None = None) -> str:
     if highlighted and pre.find(".//span[@class]") is not None:
         return default or "python"
     return ""
+
+
+def named_language(label: str) -> str | None:
+    """The language of which a label is the name, '' for plain text; None where it is no language's name."""
+    name = label.strip().lower()
+    if name in _PLAIN:
+        return ""
+    name = _SPOKEN.get(name, name)
+    name = _ALIASES.get(name, name)
+    return name if name in _BARE else None
 
 
 def fence(code: str, language: str) -> list[str]:
@@ -152,18 +182,14 @@ def _language(name: str) -> str:
     return _ALIASES.get(name, name)
 
 
-def _is_skipped(element: Element) -> bool:
-    if element.tag in _SKIPPED:
-        return True
-    names = element.get("class")
-    return names is not None and any(_GUTTER.match(name) for name in names.split())
+@lru_cache(maxsize=4096)
+def _is_gutter(classes: str) -> bool:
+    return any(_GUTTER.match(name) for name in classes.split())
 
 
-def _is_line(element: Element) -> bool:
-    if element.tag in _BLOCKS:
-        return True
-    names = element.get("class")
-    return names is not None and not _LINES.isdisjoint(names.split())
+@lru_cache(maxsize=4096)
+def _names_line(classes: str) -> bool:
+    return any(_LINE.fullmatch(name) for name in classes.split())
 
 
 def _newline_follows(element: Element) -> bool:

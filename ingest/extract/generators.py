@@ -1,4 +1,4 @@
-"""Which of the documentation generators we know made a page. A new one is a new row in one of the two tables."""
+"""Which of the documentation generators we know made a page. A new one is a new row in one of the three tables."""
 
 import re
 from fnmatch import fnmatchcase
@@ -6,14 +6,27 @@ from functools import cache
 
 from lxml.etree import _Element as Element
 
+from ingest.extract.api_generators import APIS
 from ingest.extract.generator import Generator
 from ingest.extract.reference_generators import REFERENCE
 from ingest.extract.selectors import Matcher
 from ingest.extract.site_generators import SITES
 
-GENERATORS = (*REFERENCE, *SITES)
+GENERATORS = (*REFERENCE, *APIS, *SITES)
 
 UNKNOWN = Generator("")
+
+_COMMENT = re.compile(
+    r"<!--[^>\n]{0,60}?(?:generated|created|converted) (?:by|with|using|from) (?:GNU )?([^>\n]{3,60})", re.I
+)
+_HEAD = 40_000
+"""Characters of a page within which such a comment stands."""
+
+
+def generated_by(text: str) -> str | None:
+    """What a page's comment says it was made with: `javadoc (11.0.18)`."""
+    found = _COMMENT.search(text, 0, _HEAD)
+    return found[1].strip() if found else None
 
 
 def recognise(tree: Element, meta: str | None) -> Generator:

@@ -7,10 +7,12 @@ from lxml import etree
 from lxml.etree import _Element as Element
 
 from ingest.extract.anchors import TAGS, anchor_of, inner_ids, plain
+from ingest.extract.asides import CALLOUT
 from ingest.extract.blocks import Block, Blocks, Code, Heading
 from ingest.extract.chrome import drop
 from ingest.extract.generator import Generator
 from ingest.extract.generators import matcher
+from ingest.extract.symbols import names_owner, symbol_of
 
 LONG_SIGNATURE = 100
 """Characters: a longer signature is shortened in its heading and stands whole in a code block below."""
@@ -27,35 +29,69 @@ _DOMAINS = {
     "rust": "rust",
     "cmake": "cmake",
 }
-_DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
-_RUST_ITEM = re.compile(r"(?:ty)?(?:method|associatedconstant|associatedtype|variant|structfield)\.(\w+)")
 _PARAMETERS = re.compile(r"\(.*\)", re.DOTALL)
 
 
 def take_headings(
-    region: Element, found: dict[Element, str | None], generator: Generator, blocks: Blocks
+    region: Element,
+    found: dict[Element, str | None],
+    generator: Generator,
+    blocks: Blocks,
+    owner: str | None = None,
 ) -> None:
-    """Put marks in the place of headings, signatures and linked terms. `found` is what `heading_anchors` gave."""
+    """Put marks in the place of headings, signatures and linked terms.
+
+    `found` is what `heading_anchors` gave, `owner` what the whole page documents.
+    """
+    _tidy(region)
     entries = _entries(region, generator)
     coded = matcher(generator.signatures)
     level = 1
-    for element in list(region.iter(*TAGS, "dt")):
-        if element.tag != "dt":
-            if text := plain(element):
-                own = int(str(element.tag)[1])
-                anchor = found.get(element) or anchor_of(element)
-                if coded.matches(element):
-                    blocks.take(
-                        element, Heading(own, text, code_span(text), anchor, _symbol(element, anchor))
-                    )
-                else:
-                    level = own
-                    blocks.take(element, Heading(own, text, _markdown(element), anchor))
+    within: Element | None = None
+    deeper = 0
+    for element in list(region.iter(*TAGS, *{"dt", *coded.tags})):
+        is_heading = element.tag in TAGS
+        if element.tag != "dt" and (is_heading or coded.matches(element)):
+            text = plain(element)
+            if not text or element.getparent() is None:
+                continue
+            own = int(str(element.tag)[1]) if is_heading else min(6, level + 1)
+            anchor = found.get(element) or anchor_of(element)
+            if coded.matches(element):
+                deeper = max(own, generator.entry_level) - own
+                within = _container(element, anchor) if deeper else None
+                symbol = symbol_of(element, anchor, owner, generator.joint)
+                blocks.take(element, Heading(own + deeper, text, code_span(text), anchor, symbol))
+            elif any(up.get(CALLOUT) is not None for up in element.iterancestors()):
+                blocks.take(element, Heading(own, text, _markdown(element), anchor, opens=False))
+            else:
+                level = own
+                if within is not None and within in element.iterancestors():
+                    own = min(6, own + deeper)
+                symbol = owner if names_owner(text, owner) and not blocks.has_headings else None
+                blocks.take(element, Heading(own, text, _markdown(element), anchor, symbol))
         elif element in entries:
             entry = entries[element]
             blocks.take(element, *_entry(entry, min(6, level + 1 + entry.depth), generator))
             for alias in entry.aliases:
                 drop(alias)
+
+
+def _tidy(region: Element) -> None:
+    """Permalinks of unknown make go, and parts of a heading that only its style parts get a space between."""
+    for element in list(region.iter(*TAGS, "dt", "summary")):
+        for link in list(element.iter("a")):
+            said = plain(link)
+            if said and (link.get("href") or "").startswith("#") and not any(map(str.isalnum, said)):
+                drop(link)
+        for gap in element.iter("span"):
+            if gap.get("class") == "sep" and not len(gap) and not gap.text:
+                gap.text = " "
+
+
+def _container(signature: Element, anchor: str | None) -> Element | None:
+    """The element of an entry's description, which bears its anchor."""
+    return next((up for up in signature.iterancestors() if anchor and up.get("id") == anchor), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +138,7 @@ def _entry(entry: _Entry, level: int, generator: Generator) -> tuple[Block, ...]
         text = ", ".join(texts)
         markdown = ", ".join(_markdown(one) for one in (entry.term, *entry.aliases) if plain(one))
         return (Heading(level, text, markdown, anchor, _leading_code(entry.term)),)
-    symbol = _symbol(entry.term, anchor)
+    symbol = symbol_of(entry.term, anchor, None, generator.joint)
     text = texts[0]
     if len(text) > LONG_SIGNATURE:
         text = _PARAMETERS.sub("(…)", text)
@@ -122,24 +158,6 @@ def _entry_language(term: Element, generator: Generator) -> str:
         *((parent.get("class") if parent is not None else None) or "").split(),
     ]
     return next((_DOMAINS[name] for name in names if name in _DOMAINS), generator.code_language or "")
-
-
-def _symbol(element: Element, anchor: str | None) -> str | None:
-    """`pkg.Class.method`: the anchor where it ends in the entry's own name, else the name as it is shown."""
-    name = _shown(element, "descname")
-    if anchor and name and (anchor == name or anchor.endswith("." + name)):
-        return anchor if not anchor.startswith("c.") else anchor[2:]
-    if name:
-        return _shown(element, "descclassname") + name
-    if item := _RUST_ITEM.fullmatch(anchor or ""):
-        return item[1]
-    return anchor if anchor and _DOTTED.fullmatch(anchor) else None
-
-
-def _shown(element: Element, part: str) -> str:
-    return "".join(
-        plain(one) for one in element.iter("span", "code", "tt") if part in (one.get("class") or "").split()
-    )
 
 
 def _leading_code(term: Element) -> str | None:

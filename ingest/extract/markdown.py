@@ -36,7 +36,8 @@ def to_markdown(region: Element, blocks: Sequence[Block], base: str) -> tuple[st
                 _add_code(lines, block, prefix)
             else:
                 _separate(lines)
-                sections.append(Section(block.text, block.level, block.anchor, len(lines), block.symbol))
+                if block.opens:
+                    sections.append(Section(block.text, block.level, block.anchor, len(lines), block.symbol))
                 lines.extend(("#" * block.level + " " + block.markdown, ""))
     while lines and not lines[-1].strip():
         lines.pop()

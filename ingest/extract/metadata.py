@@ -2,11 +2,13 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urljoin, urlsplit
 
 from lxml.etree import _Element as Element
 
 _SEPARATOR = re.compile(r"\s+(?:[|·•»«—–]|-|::|&mdash;)\s+|\s*[|·—]\s*")
+_MARKUP = re.compile(r"</?(?:code|em|strong|b|i|tt|span|wbr)>", re.IGNORECASE)
 _REFRESH = re.compile(r"""^\s*(\d+(?:\.\d*)?)\s*[;,]\s*(?:url\s*=\s*)?['"]?\s*([^'">]+)""", re.IGNORECASE)
 _LINKED = {"a": "href", "area": "href", "frame": "src", "iframe": "src"}
 _REDIRECT_SECONDS = 10.0
@@ -27,6 +29,8 @@ class PageFacts:
     generator: str | None
     redirect: str | None
     """Where a `<meta http-equiv="refresh">` leads within seconds."""
+    site: str = ""
+    """The site's name, where it says it."""
 
 
 def read_facts(tree: Element, url: str) -> PageFacts:
@@ -36,16 +40,20 @@ def read_facts(tree: Element, url: str) -> PageFacts:
     redirect = None
     for meta in tree.iter("meta"):
         content = meta.get("content") or ""
-        named.setdefault((meta.get("name") or meta.get("http-equiv") or "").strip().lower(), content)
+        named.setdefault(
+            (meta.get("name") or meta.get("property") or meta.get("http-equiv") or "").strip().lower(),
+            content,
+        )
         if (meta.get("http-equiv") or "").lower() == "refresh" and (found := _REFRESH.match(content)):
             redirect = address(base, found[2]) if float(found[1]) <= _REDIRECT_SECONDS else redirect
     said = {word.strip().lower() for name in ("robots", "lectern") for word in named.get(name, "").split(",")}
-    title = next(tree.iter("title"), None)
+    title = next((one for one in tree.iter("title") if next(one.iterancestors("svg"), None) is None), None)
     language = (
         tree.get("lang")
         or tree.get("{http://www.w3.org/XML/1998/namespace}lang")
+        or next((lang for one in tree.iter("body", "main") if (lang := one.get("lang"))), None)
         or named.get("content-language")
-        or ""
+        or named.get("og:locale", "").replace("_", "-")
     )
     relations = [(one.get("rel") or "", one.get("href") or "") for one in tree.iter("link")]
     return PageFacts(
@@ -60,11 +68,13 @@ def read_facts(tree: Element, url: str) -> PageFacts:
         nofollow=not said.isdisjoint(("nofollow", "none")),
         generator=named.get("generator"),
         redirect=redirect,
+        site=named.get("og:site_name") or named.get("application-name") or "",
     )
 
 
-def page_title(title: str, headings: list[tuple[int, str]], url: str) -> str:
+def page_title(title: str, headings: list[tuple[int, str]], url: str, site: str = "") -> str:
     """The title without the site's name: the heading that the `<title>` holds, else the title's most telling part."""
+    title = _MARKUP.sub("", title)
     tops = [text for level, text in headings if level == 1]
     squeezed = _squeeze(title)
     for text in (tops or [text for _, text in headings])[:2]:
@@ -74,8 +84,11 @@ def page_title(title: str, headings: list[tuple[int, str]], url: str) -> str:
     parts = [part.strip() for part in _SEPARATOR.split(title) if part.strip()]
     known = {_squeeze(text) for _, text in headings}
     told = next((part for part in parts if _squeeze(part) in known), None)
+    if told is None and len(tops) == 1 and _squeeze(tops[0]) in squeezed:
+        return tops[0]
     if told or len(parts) > 1:
-        return told or parts[0]
+        own_parts = [part for part in parts if _squeeze(part) != _squeeze(site)]
+        return told or (own_parts or parts)[0]
     return tops[0] if len(tops) == 1 else title or urlsplit(url).path.rstrip("/").rpartition("/")[2] or url
 
 
@@ -92,6 +105,7 @@ def _links(tree: Element, base: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one for one in found.values() if one))
 
 
+@lru_cache(maxsize=4096)
 def address(base: str, href: str) -> str | None:
     """The absolute http(s) address without its fragment; None where there is none."""
     try:

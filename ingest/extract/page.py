@@ -7,20 +7,31 @@ from lxml.etree import _Element as Element
 
 from ingest.extract.anchors import heading_anchors, plain
 from ingest.extract.blocks import Blocks, Code
-from ingest.extract.callouts import label_tabs, shape_callouts
-from ingest.extract.chrome import drop_chrome
+from ingest.extract.callouts import shape_callouts
+from ingest.extract.chrome import drop, drop_chrome, keep_content
 from ingest.extract.code import code_language, code_text
-from ingest.extract.decode import Kind, decode, kind_of
+from ingest.extract.code_labels import take_code_labels
+from ingest.extract.decode import Kind, decode, has_hints, kind_of, only_in_code, without_hints
+from ingest.extract.embedded_code import fill_groups
 from ingest.extract.generator import Generator
-from ingest.extract.generators import UNKNOWN, is_machinery, matcher, recognise
+from ingest.extract.generators import UNKNOWN, generated_by, is_machinery, matcher, recognise
 from ingest.extract.headings import take_headings
+from ingest.extract.limits import too_deep, without_stuffed_tags
+from ingest.extract.listings import mark_listings
 from ingest.extract.markdown import to_markdown
 from ingest.extract.metadata import PageFacts, page_title, read_facts
 from ingest.extract.region import drop_menus, main_region
+from ingest.extract.selectors import first
 from ingest.extract.shape import shape
+from ingest.extract.symbols import owner_of
+from ingest.extract.tabs import label_tabs
+from ingest.extract.terminals import show_terminals
 from ingest.extract.text import extract_text
+from ingest.extract.title import set_title
 from shared.errors import NotADocument
 from shared.model.document import Document, ExtractedPage
+
+_EMPTY = "the page is empty, redirects, or is drawn by a script"
 
 
 def extract(body: bytes, url: str, *, charset: str | None = None) -> ExtractedPage:
@@ -36,59 +47,82 @@ def extract(body: bytes, url: str, *, charset: str | None = None) -> ExtractedPa
     if kind is Kind.OTHER:
         raise NotADocument("not HTML", "only HTML, Markdown and plain text are documentation")
     if kind is Kind.TEXT:
-        return extract_text(text, url)
+        return extract_text(without_hints(text), url)
     tree = _parse(text)
     facts = read_facts(tree, url)
-    generator = recognise(tree, facts.generator)
-    document = None if facts.redirect else _document(tree, facts, generator, url)
+    generator = recognise(tree, facts.generator or generated_by(text))
+    scripted = generator.scripted and first(tree, generator.regions) is None
+    document, incomplete = (None, False)
+    if not (facts.redirect or scripted):
+        document, incomplete = _document(tree, facts, generator, url)
     if document is None:
         links = (facts.redirect,) if facts.redirect else facts.links
-        raise NotADocument("no text", "the page is empty, redirects, or is drawn by a script", links)
+        hint = f"{generator.name} draws the page by a script: crawl the Markdown files that it reads"
+        raise NotADocument("no text", hint if scripted else _EMPTY, links)
     return ExtractedPage(
         document=document,
         links=facts.links,
         canonical=facts.canonical,
         noindex=facts.noindex or is_machinery(generator, urlsplit(url).path),
         nofollow=facts.nofollow,
+        incomplete=incomplete,
     )
 
 
 def _parse(text: str) -> Element:
     parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
     try:
-        tree: Element | None = etree.fromstring(text.encode("utf-8", "replace"), parser)
+        tree: Element | None = etree.fromstring(without_stuffed_tags(text).encode("utf-8", "replace"), parser)
     except etree.XMLSyntaxError:
         tree = None
     if tree is None:
         raise NotADocument("no text", "the page is empty")
+    if too_deep(parser.error_log):
+        raise NotADocument("nested too deeply", "no browser's page has so many open elements")
+    if has_hints(text):
+        only_in_code(tree)
     return tree
 
 
-def _document(tree: Element, facts: PageFacts, generator: Generator, url: str) -> Document | None:
+def _document(
+    tree: Element, facts: PageFacts, generator: Generator, url: str
+) -> tuple[Document | None, bool]:
+    """The document, if the page has text; whether its code groups lack what only a script would draw."""
     region = main_region(tree, generator)
-    label_tabs(region)
+    owner = owner_of(tree, generator)
+    named = set_title(tree, region, generator)
+    keep_content(region, generator)
+    incomplete = fill_groups(region, label_tabs(region, generator))
     found = heading_anchors(region)
     drop_chrome(region, generator)
     if generator is UNKNOWN:
         drop_menus(region)
+    mark_listings(region)
+    show_terminals(region)
+    take_code_labels(region, generator)
     shape_callouts(region)
     blocks = Blocks(region)
     _take_code(region, generator, blocks)
-    take_headings(region, found, generator, blocks)
+    take_headings(region, found, generator, blocks, owner)
     shape(region, url, facts.base, generator)
     markdown, sections = to_markdown(region, blocks.taken, facts.base)
     if not markdown.strip():
-        return None
-    return Document(
+        return None, incomplete
+    document = Document(
         url=url,
-        title=page_title(
-            facts.title, [(one.level, one.heading) for one in sections if one.symbol is None], url
+        title=named
+        or page_title(
+            facts.title,
+            [(one.level, one.heading) for one in sections if one.symbol is None or one.level == 1],
+            url,
+            facts.site,
         ),
         markdown=markdown,
         sections=sections,
         language=facts.language,
         generator=generator.name or None,
     )
+    return document, incomplete
 
 
 def _take_code(region: Element, generator: Generator, blocks: Blocks) -> None:
@@ -97,9 +131,14 @@ def _take_code(region: Element, generator: Generator, blocks: Blocks) -> None:
             if code := plain(declaration):
                 blocks.take(declaration, Code(code, generator.code_language or ""))
     listings = matcher(("pre", *generator.listings))
+    declared, signatures = matcher(generator.listings), matcher(generator.signatures)
     for listing in list(listings.within(region)):
-        if not any(map(listings.matches, listing.iterancestors())) and (code := code_text(listing)):
-            language = code_language(listing, generator.code_language)
-            if listing.tag != "pre":
-                language = language or generator.code_language or ""
-            blocks.take(listing, Code(blocks.spelled_out(code), language))
+        if signatures.matches(listing) or any(map(listings.matches, listing.iterancestors())):
+            continue
+        if not (code := code_text(listing)):
+            drop(listing)
+            continue
+        language = code_language(listing, generator.code_language)
+        if declared.matches(listing):
+            language = language or generator.code_language or ""
+        blocks.take(listing, Code(blocks.spelled_out(code), language))

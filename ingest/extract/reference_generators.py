@@ -1,4 +1,4 @@
-"""Generators of reference manuals: from sources, comments and manual pages."""
+"""Generators of manuals: books, guides and manual pages."""
 
 from ingest.extract.generator import Generator, names
 
@@ -33,7 +33,7 @@ REFERENCE = (
     ),
     Generator(
         "docbook",
-        meta="docbook",
+        meta="(docbook|gtk-doc)",
         marks=names("div.titlepage div.navheader"),
         regions=names("""
             div.book div.part div.chapter div.appendix div.preface div.reference div.refentry
@@ -58,70 +58,43 @@ REFERENCE = (
         terms=names("div.dlist>dl>dt[id]"),
     ),
     Generator(
-        "rustdoc",
-        meta="rustdoc",
-        marks=names("body.rustdoc"),
-        regions=names("#main-content section.content main"),
-        drop=names("""
-            a.src a.srclink a.anchor a.doc-anchor #toggle-all-docs #copy-path .notable-traits
-            span.since .rightside a.test-arrow a.tooltip div.information summary.hideme
-            .sub-heading rustdoc-toolbar .out-of-band nav.sub
-        """),
-        signatures=names(".code-header"),
-        code_language="rust",
-        machinery=names("*/src/* */all.html */help.html */settings.html */search.html"),
-    ),
-    Generator(
-        "javadoc",
-        meta="javadoc",
-        marks=names("body.class-declaration-page body.package-declaration-page"),
-        regions=names("main div.contentContainer body"),
-        drop=names("""
-            nav.toc div.sub-nav .subNav .topNav .bottomNav div.table-tabs #reset-button
-            a.anchor-link
-        """),
-        prototypes=names("div.member-signature div.type-signature div.memberSignature"),
-        code_language="java",
-        grids=(
-            ("div.two-column-summary", 2),
-            ("div.three-column-summary", 3),
-            ("div.four-column-summary", 4),
-        ),
-        machinery=names("""
-            */index-all.html */allclasses*.html */allpackages*.html */overview-tree.html
-            */package-tree.html */package-use.html */package-frame.html */help-doc.html
-            */search.html */class-use/* */src-html/* */index-files/*
-        """),
-    ),
-    Generator(
-        "doxygen",
-        meta="doxygen",
-        marks=names("div.memitem #doc-content"),
-        regions=names("div.contents #doc-content"),
-        drop=names("""
-            span.permalink div.summary #nav-path div.ttc td.memSeparator span.mlabels
-            div.dynheader div.dyncontent a.anchor span.lineno div.toc a.code-link tr.separator
-            address.footer div.directory>.levels
-        """),
-        listings=names("div.fragment"),
-        prototypes=names("div.memproto"),
-        code_language="cpp",
-        machinery=names("""
-            *_source.html */functions*.html */globals*.html */namespacemembers*.html
-            */annotated.html */classes.html */files.html */hierarchy.html */inherits*.html
-            */graph_legend.html */search.html *-members.html
-        """),
-    ),
-    Generator(
         "man",
-        meta="(groff|man2html|mandoc)",
-        marks=names("table.man-vt table.head>tbody div.manual-text main.manual-text section.Sh"),
-        regions=names("div.manual-text main.manual-text body"),
+        meta="(groff|man2html|mandoc|troff|man page|manpage)",
+        marks=names("""
+            table.man-vt div.manual-text main.manual-text section.Sh h1.Sh table.sec-table
+            span.top-link div.maincontent>div.mandoc
+        """),
+        regions=names("main.manual-text div.manual-text div.mandoc body"),
         drop=names("""
-            table.head table.foot table.man-vt a.permalink.hidden hr.start-footer div.head
-            div.foot
+            table.head table.foot table.man-vt hr.start-footer div.head div.foot table.sec-table
+            div.page-top div.nav-bar span.top-link a[href=#top_of_page] table.colophon p.paneljump #panels div.paneltop
         """),
         terms=names("dl.Bl-tag>dt[id]"),
+    ),
+    Generator(
+        "texinfo",
+        meta="(makeinfo|texi2any|texinfo)",
+        marks=names("div.nav-panel a.copiable-link dt.deftypefn"),
+        regions=names("body"),
+        drop=names("""
+            div.header div.nav-panel div.shortcontents div.contents div.element-shortcontents
+            div.element-contents a.copiable-link a.copiable-anchor table.menu ul.mini-toc
+            #SEC_Shortcontents div.top-level-extent>hr
+        """),
+        signatures=names("""
+            dt.def dt.deffn dt.deftypefn dt.defun dt.deftypefun dt.defvar dt.deftypevar dt.defvr
+            dt.deftypevr dt.deftp dt.defmac dt.defspec dt.defop dt.deftypeop dt.defmethod dt.defcv
+            dt.deftypecv dt.defopt
+        """),
+        machinery=names("*/Concept-Index.html */Function-Index.html */Index.html */*-Index.html"),
+    ),
+    Generator(
+        "pandoc",
+        meta="pandoc",
+        marks=names("#title-block-header a.sourceLine"),
+        regions=names("main body"),
+        titles=names("h1.title"),
+        drop=names("#TOC a.sourceLine>span.lineno #title-block-header>p.date"),
     ),
     Generator(
         "sqlite",

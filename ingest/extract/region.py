@@ -13,6 +13,7 @@ from ingest.extract.selectors import first
 _LANDMARKS = ("main", "[role=main]", "#main-content", "article")
 _WEIGHTY = ("h1", "h2", "h3", "h4", "pre")
 _CHROME = frozenset(("nav", "footer", "aside", "header"))
+_TOP = frozenset(("main", "article", "section"))
 _MENU = re.compile(
     r"(?:^|[-_]|main|sub|site|page)(?:nav|navbar|navigation|navi|menu|menubar|sidebar|footer|breadcrumbs?|toc|masthead"
     r"|pagination|pager|searchbox|searchform)(?:$|[-_0-9])",
@@ -29,7 +30,13 @@ def main_region(tree: Element, generator: Generator) -> Element:
     for selectors in (generator.regions, _LANDMARKS):
         found = first(body, selectors) if selectors else None
         if found is not None and _has_text(found):
-            return _whole(found)
+            whole = _whole(found)
+            if (
+                found.tag != "article"
+                or selectors is generator.regions
+                or _weight(whole) >= _SHARE * _weight(body)
+            ):
+                return whole
     lines = article_lines(body)
     return _narrowed(body, (lambda element: covered(element, lines)) if lines else _prose)
 
@@ -82,6 +89,11 @@ def _prose(element: Element) -> int:
 
 
 def _weight(element: Element) -> int:
-    return sum(
-        1 for one in element.iter(*_WEIGHTY) if not any(up.tag in _CHROME for up in one.iterancestors())
+    """Headings and code outside navigation; a header within the content belongs to it."""
+    return sum(1 for one in element.iter(*_WEIGHTY) if not any(map(_is_chrome, one.iterancestors())))
+
+
+def _is_chrome(element: Element) -> bool:
+    return element.tag in _CHROME and (
+        element.tag != "header" or not any(up.tag in _TOP for up in element.iterancestors())
     )

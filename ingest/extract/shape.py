@@ -14,6 +14,8 @@ from ingest.extract.metadata import address
 
 _CODE = ("code", "tt", "kbd", "samp")
 _SYMBOL = re.compile(r"(?=.*[_.:(])[\w.:$-]+(?:\(\))?")
+_NOTED = re.compile(r"\[?(\d{1,3})\]?")
+"""What leads to a footnote."""
 _SHORT = re.compile(r"[\w+−-]{1,6}")
 
 
@@ -34,6 +36,10 @@ def shape(region: Element, url: str, base: str, generator: Generator) -> None:
     for image in region.iter("img"):
         _shape_image(image)
     for raised in region.iter("sup", "sub"):
+        if len(raised) == 1 and raised[0].tag in ("a", "span") and (noted := _NOTED.fullmatch(plain(raised))):
+            raised.remove(raised[0])
+            raised.text = f"[{noted[1]}]"
+            continue
         if raised.text and _SHORT.fullmatch(raised.text) and not len(raised):
             raised.text = ("^" if raised.tag == "sup" else "_") + raised.text
     for quotation in list(region.iter("blockquote")):

@@ -1,4 +1,4 @@
-"""Markdown and plain text as they are: headings made `#`, front matter and comments taken off."""
+"""Markdown and plain text as they are: headings made `#`, front matter and what is not seen taken off."""
 
 import re
 from collections.abc import Iterator
@@ -6,23 +6,28 @@ from collections.abc import Iterator
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from ingest.extract.mdx import plain_markdown
 from ingest.extract.metadata import address, page_title
+from ingest.extract.unseen import open_fence, seen
 from shared.errors import NotADocument
 from shared.model.document import Document, ExtractedPage, Section
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*\n", re.DOTALL)
 _TITLE = re.compile(r"^title:\s*['\"]?(.+?)['\"]?\s*$", re.MULTILINE)
-_COMMENT = re.compile(r"<!--.*?-->")
-_ANCHOR = re.compile(r"\s*\{#([\w:.-]+)[^}]*\}\s*$")
+_ANCHOR = re.compile(r"\s*(?:\\?\{|\[)#([\w:.-]+)[^}\]]*[}\]]\s*$")
 
 
 def extract_text(text: str, url: str) -> ExtractedPage:
     """A page whose text is Markdown already. Raises NotADocument where there is none."""
     front = _FRONT_MATTER.match(text)
-    body = text[front.end() :] if front else text
-    tokens = MarkdownIt("commonmark").enable("table").parse(body)
+    body = plain_markdown(text[front.end() :] if front else text)
+    reader = MarkdownIt("commonmark").enable("table")
+    tokens = reader.parse(body)
+    if (shown := seen(body, tokens)) != body:
+        body, tokens = shown, reader.parse(shown)
     lines = body.rstrip().split("\n")
-    _drop_comments(lines, tokens)
+    if fence := open_fence(lines, tokens):
+        lines.append(fence)
     if not any(line.strip() for line in lines):
         raise NotADocument("no text", "the page is empty")
     sections = []
@@ -54,21 +59,6 @@ def _headings(tokens: list[Token]) -> Iterator[tuple[Section, int]]:
                     Section(heading, int(token.tag[1]), named[1] if named else None, token.map[0]),
                     token.map[1],
                 )
-
-
-def _drop_comments(lines: list[str], tokens: list[Token]) -> None:
-    coded = {
-        line
-        for token in tokens
-        if token.type in ("fence", "code_block") and token.map
-        for line in range(*token.map)
-    }
-    for token in tokens:
-        if token.type == "html_block" and token.map and token.content.lstrip().startswith("<!--"):
-            lines[slice(*token.map)] = [""] * len(lines[slice(*token.map)])
-    for at, line in enumerate(lines):
-        if "<!--" in line and at not in coded and "`" not in line:
-            lines[at] = _COMMENT.sub("", line)
 
 
 def _links(tokens: list[Token], url: str) -> tuple[str, ...]:

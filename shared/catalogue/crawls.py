@@ -1,6 +1,6 @@
-"""Crawls page by page: what a killed one goes on from, what the report is read from."""
+"""Crawls page by page: what a killed one goes on from, what a refresh compares with, what the report is read from."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -12,21 +12,41 @@ from shared.stores import sql
 from shared.stores.postgres import Database, Row
 
 _SQL = sql.load("shared.catalogue", "crawls.sql")
+PAGE_OF_ROWS = 500
+ENDED = ("published", "unchanged", "held", "failed")
+CONFIRMED = ("published", "unchanged")
+"""A crawl in such a state says what its generation was made of."""
 
 
 @dataclass(frozen=True, slots=True)
 class CrawlRow:
-    """A crawl that was begun and not finished."""
+    """One crawl. `state` is running (or killed), or one of ENDED; `report` is there when it has ended."""
 
     id: UUID
     generation_id: UUID | None
+    kind: str
+    state: str
     start_url: str
     options: Mapping[str, Any]
+    report: Mapping[str, Any] | None
+    started_at: datetime
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshable:
+    """A served version, and the order of the crawl that it was made or last confirmed by."""
+
+    library_id: str
+    version: str
+    start_url: str
+    options: Mapping[str, Any]
+    finished_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class PageRow:
-    """One URL of a crawl. `state` is fetched, unchanged, skipped or failed."""
+    """One URL of a crawl. `state` is fetched, unchanged, carried (failed, kept as served), skipped or failed."""
 
     url: str
     position: int
@@ -35,11 +55,16 @@ class PageRow:
     reason: str | None = None
     attempts: int = 0
     final_url: str | None = None
+    """Where it was found; of one that was skipped, the URL that it stands for."""
     document_key: bytes | None = None
+    content_hash: bytes | None = None
+    """Of its document: equal hashes, equal chunks."""
     chunked: bool = False
     etag: str | None = None
     last_modified: str | None = None
     fetched_at: datetime | None = None
+    absences: int = 0
+    """Refreshes in a row that found it gone."""
 
 
 class Crawls:
@@ -48,38 +73,45 @@ class Crawls:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def unfinished(self, library_version_id: UUID) -> CrawlRow | None:
-        rows = await self._rows("unfinished", library_version_id=library_version_id)
+    async def newest(
+        self, library_version_id: UUID, states: Sequence[str], generation: UUID | None = None
+    ) -> CrawlRow | None:
+        """The last crawl in one of these states, of this generation if one is named."""
+        rows = await self._rows(
+            "newest", library_version_id=library_version_id, states=list(states), generation_id=generation
+        )
         return CrawlRow(**rows[0]) if rows else None
 
-    async def begin(
-        self, library_version_id: UUID, generation_id: UUID, start_url: str, options: Mapping[str, Any]
-    ) -> UUID:
-        """A new crawl; one that was still open for this version is closed as superseded."""
-        await self._rows("abandon", library_version_id=library_version_id)
-        rows = await self._rows(
-            "begin",
-            library_version_id=library_version_id,
-            generation_id=generation_id,
-            start_url=start_url,
-            options=Jsonb(options),
-        )
-        crawl_id: UUID = rows[0]["id"]
-        return crawl_id
+    async def refreshable(
+        self, library_id: str | None = None, version: str | None = None, before: datetime | None = None
+    ) -> list[Refreshable]:
+        """Served versions that were last looked at before a time, those that have waited longest first."""
+        rows = await self._rows("refreshable", library_id=library_id, version=version, before=before)
+        return [Refreshable(**row) for row in rows]
 
-    async def finish(
-        self, crawl_id: UUID, state: str, report: Mapping[str, Any], generation_id: UUID | None
-    ) -> None:
-        """`state` is unchanged or failed; a crawl that publishes is finished by `finish` in that transaction."""
-        await self._rows("finish", **_finished(crawl_id, state, report, generation_id))
+    async def pages(self, crawl_id: UUID) -> list[PageRow]:
+        """Every URL of a crawl, in the order in which the outcomes came."""
+        return [_page(row) for row in await self._rows("all_pages", crawl_id=crawl_id)]
 
-    async def kept(self, crawl_id: UUID) -> list[tuple[PageRow, tuple[str, ...]]]:
-        """The pages that a crawl has kept, each with its links, in the order in which they came."""
-        rows = await self._rows("kept_pages", crawl_id=crawl_id)
-        return [(_page(row), tuple(links)) for row in rows for links in [row.pop("links")]]
+    async def kept(self, crawl_id: UUID) -> list[PageRow]:
+        """The pages that a crawl has kept, in the order in which they came."""
+        return [_page(row) for row in await self._rows("kept_pages", crawl_id=crawl_id)]
 
-    async def put_page(self, crawl_id: UUID, page: PageRow) -> None:
-        await self._rows("put_page", **_params(crawl_id, page))
+    async def links(self, crawl_id: UUID) -> dict[str, tuple[str, ...]]:
+        """What the kept pages link to. A site's pages share most of their links: each is in memory once."""
+        once: dict[str, str] = {}
+        links: dict[str, tuple[str, ...]] = {}
+        after = -1
+        while rows := await self._rows("links", crawl_id=crawl_id, after=after, most=PAGE_OF_ROWS):
+            for row in rows:
+                links[row["url"]] = tuple(once.setdefault(link, link) for link in row["links"])
+            after = rows[-1]["position"]
+        return links
+
+    async def put_pages(self, crawl_id: UUID, pages: Sequence[PageRow]) -> None:
+        """Write the outcomes of pages, all or none."""
+        async with self._database.transaction() as connection:
+            await put_pages(connection, crawl_id, pages)
 
     async def put_document(self, key: bytes, page: Mapping[str, Any]) -> None:
         await self._rows("put_document", key=key, page=Jsonb(page))
@@ -88,14 +120,6 @@ class Crawls:
         """A page as it was extracted, as JSON."""
         rows = await self._rows("document", key=key)
         return rows[0]["page"] if rows else None
-
-    async def served_pages(self, generation_id: UUID | None) -> dict[str, PageRow]:
-        """The pages, by URL, of the crawl that made a generation, or last confirmed it."""
-        if generation_id is None:
-            return {}
-        return {
-            row["url"]: _page(row) for row in await self._rows("served_pages", generation_id=generation_id)
-        }
 
     async def tidy(self, library_version_id: UUID) -> None:
         """Forget old crawls of a version, and documents that no crawl refers to."""
@@ -106,16 +130,53 @@ class Crawls:
         return await self._database.rows(_SQL[statement], params)
 
 
+async def begin(
+    connection: Any,
+    crawl_id: UUID,
+    library_version_id: UUID,
+    generation_id: UUID,
+    kind: str,
+    start_url: str,
+    options: Mapping[str, Any],
+    take_over: UUID | None = None,
+    as_of: UUID | None = None,
+) -> None:
+    """Begin a crawl in the caller's transaction; one that was still open for this version is superseded.
+
+    The pages that the crawl `take_over` kept are kept by this one, too. With `as_of` it tells what the site said
+    when that crawl asked.
+    """
+    await connection.execute(_SQL["abandon"], {"library_version_id": library_version_id})
+    new = {
+        "id": crawl_id,
+        "library_version_id": library_version_id,
+        "generation_id": generation_id,
+        "kind": kind,
+        "start_url": start_url,
+        "options": Jsonb(options),
+        "as_of": as_of,
+    }
+    await connection.execute(_SQL["begin"], new)
+    if take_over:
+        await connection.execute(_SQL["take_over"], {"crawl_id": crawl_id, "from_crawl": take_over})
+
+
+async def forget(connection: Any, crawl_id: UUID) -> None:
+    """Remove a crawl in the caller's transaction: nothing came of it."""
+    await connection.execute(_SQL["forget"], {"crawl_id": crawl_id})
+
+
 async def finish(
-    connection: Any, crawl_id: UUID, state: str, report: Mapping[str, Any], generation_id: UUID
+    connection: Any, crawl_id: UUID, state: str, report: Mapping[str, Any], generation_id: UUID | None
 ) -> None:
     """End a crawl in the caller's transaction."""
     await connection.execute(_SQL["finish"], _finished(crawl_id, state, report, generation_id))
 
 
-async def put_page(connection: Any, crawl_id: UUID, page: PageRow) -> None:
-    """Write a page's outcome in the caller's transaction."""
-    await connection.execute(_SQL["put_page"], _params(crawl_id, page))
+async def put_pages(connection: Any, crawl_id: UUID, pages: Sequence[PageRow]) -> None:
+    """Write the outcomes of pages in the caller's transaction."""
+    async with connection.cursor() as cursor:
+        await cursor.executemany(_SQL["put_page"], [_params(crawl_id, page) for page in pages])
 
 
 def _finished(
@@ -129,5 +190,5 @@ def _params(crawl_id: UUID, page: PageRow) -> dict[str, object]:
 
 
 def _page(row: Row) -> PageRow:
-    key = row.pop("document_key")
-    return PageRow(**row, document_key=bytes(key) if key is not None else None)
+    hashes = {name: row[name] and bytes(row[name]) for name in ("document_key", "content_hash")}
+    return PageRow(**row | hashes)

@@ -1,39 +1,63 @@
 -- What a crawl did, page by page.
 
--- name: unfinished
-SELECT id, generation_id, start_url, options FROM crawls
-WHERE library_version_id = %(library_version_id)s::uuid AND state = 'running'
+-- name: newest
+SELECT id, generation_id, kind, state, start_url, options, report, started_at, finished_at FROM crawls
+WHERE library_version_id = %(library_version_id)s::uuid AND state = ANY (%(states)s::text[])
+  AND (%(generation_id)s::uuid IS NULL OR generation_id = %(generation_id)s::uuid)
+  AND (report ->> 'reason') IS DISTINCT FROM 'superseded'
 ORDER BY started_at DESC LIMIT 1;
 
 -- name: begin
-INSERT INTO crawls (library_version_id, generation_id, start_url, options)
-VALUES (%(library_version_id)s::uuid, %(generation_id)s::uuid, %(start_url)s::text, %(options)s::jsonb) RETURNING id;
+INSERT INTO crawls (id, library_version_id, generation_id, kind, start_url, options, started_at, finished_at)
+SELECT %(id)s::uuid, %(library_version_id)s::uuid, %(generation_id)s::uuid, %(kind)s::text, %(start_url)s::text,
+       %(options)s::jsonb, coalesce(m.started_at + interval '1 microsecond', now()), m.finished_at
+FROM (VALUES (%(as_of)s::uuid)) AS wanted (id) LEFT JOIN crawls m ON m.id = wanted.id;
+
+-- name: forget
+DELETE FROM crawls WHERE id = %(crawl_id)s::uuid;
+
+-- name: take_over
+INSERT INTO crawl_pages (crawl_id, url, position, depth, state, attempts, final_url, document_key, content_hash,
+                         etag, last_modified, fetched_at)
+SELECT %(crawl_id)s::uuid, url, position, depth, 'unchanged', attempts, final_url, document_key, content_hash,
+       etag, last_modified, fetched_at
+FROM crawl_pages
+WHERE crawl_id = %(from_crawl)s::uuid AND state IN ('fetched', 'unchanged') AND document_key IS NOT NULL;
 
 -- name: abandon
 UPDATE crawls SET state = 'failed', finished_at = now(), report = coalesce(report, '{"reason": "superseded"}')
 WHERE library_version_id = %(library_version_id)s::uuid AND state = 'running';
 
 -- name: finish
-UPDATE crawls SET state = %(state)s::text, finished_at = now(), report = %(report)s::jsonb,
+UPDATE crawls SET state = %(state)s::text, finished_at = coalesce(finished_at, now()), report = %(report)s::jsonb,
   generation_id = %(generation_id)s::uuid
 WHERE id = %(crawl_id)s::uuid;
 
 -- name: kept_pages
-SELECT p.url, p.position, p.depth, p.state, p.reason, p.attempts, p.final_url, p.document_key, p.chunked, p.etag,
-       p.last_modified, p.fetched_at, d.page -> 'links' AS links
+SELECT url, position, depth, state, reason, attempts, final_url, document_key, content_hash, chunked, etag,
+       last_modified, fetched_at, absences
+FROM crawl_pages WHERE crawl_id = %(crawl_id)s::uuid AND document_key IS NOT NULL ORDER BY position;
+
+-- name: all_pages
+SELECT url, position, depth, state, reason, attempts, final_url, document_key, content_hash, chunked, etag,
+       last_modified, fetched_at, absences
+FROM crawl_pages WHERE crawl_id = %(crawl_id)s::uuid ORDER BY position;
+
+-- name: links
+SELECT p.url, p.position, d.page -> 'links' AS links
 FROM crawl_pages p JOIN documents d ON d.key = p.document_key
-WHERE p.crawl_id = %(crawl_id)s::uuid ORDER BY p.position;
+WHERE p.crawl_id = %(crawl_id)s::uuid AND p.position > %(after)s::int ORDER BY p.position LIMIT %(most)s::int;
 
 -- name: put_page
-INSERT INTO crawl_pages (crawl_id, url, position, depth, state, reason, attempts, final_url, document_key, chunked,
-                         etag, last_modified, fetched_at)
+INSERT INTO crawl_pages (crawl_id, url, position, depth, state, reason, attempts, final_url, document_key, content_hash,
+                         chunked, etag, last_modified, fetched_at, absences)
 VALUES (%(crawl_id)s::uuid, %(url)s::text, %(position)s::int, %(depth)s::int, %(state)s::text, %(reason)s::text,
-        %(attempts)s::int, %(final_url)s::text, %(document_key)s::bytea, %(chunked)s::boolean, %(etag)s::text,
-        %(last_modified)s::text, %(fetched_at)s::timestamptz)
+        %(attempts)s::int, %(final_url)s::text, %(document_key)s::bytea, %(content_hash)s::bytea, %(chunked)s::boolean,
+        %(etag)s::text, %(last_modified)s::text, %(fetched_at)s::timestamptz, %(absences)s::int)
 ON CONFLICT (crawl_id, url) DO UPDATE SET state = excluded.state, reason = excluded.reason,
   attempts = excluded.attempts, final_url = excluded.final_url, document_key = excluded.document_key,
-  chunked = excluded.chunked, etag = excluded.etag, last_modified = excluded.last_modified,
-  fetched_at = excluded.fetched_at;
+  content_hash = excluded.content_hash, chunked = excluded.chunked, etag = excluded.etag,
+  last_modified = excluded.last_modified, fetched_at = excluded.fetched_at, absences = excluded.absences;
 
 -- name: put_document
 INSERT INTO documents (key, page) VALUES (%(key)s::bytea, %(page)s::jsonb)
@@ -42,14 +66,6 @@ ON CONFLICT (key) DO UPDATE SET page = excluded.page, created_at = now();
 -- name: document
 SELECT page FROM documents WHERE key = %(key)s::bytea;
 
--- name: served_pages
-SELECT p.url, p.position, p.depth, p.state, p.reason, p.attempts, p.final_url, p.document_key, p.chunked, p.etag,
-       p.last_modified, p.fetched_at
-FROM crawls c JOIN crawl_pages p ON p.crawl_id = c.id
-WHERE c.generation_id = %(generation_id)s::uuid AND c.state IN ('published', 'unchanged') AND p.document_key IS NOT NULL
-  AND c.started_at = (SELECT max(started_at) FROM crawls WHERE generation_id = %(generation_id)s::uuid
-                      AND state IN ('published', 'unchanged'));
-
 -- name: drop_old_crawls
 DELETE FROM crawls WHERE library_version_id = %(library_version_id)s::uuid AND state <> 'running'
   AND id NOT IN (
@@ -57,10 +73,23 @@ DELETE FROM crawls WHERE library_version_id = %(library_version_id)s::uuid AND s
     ORDER BY started_at DESC LIMIT 3
   )
   AND id NOT IN (
-    SELECT c.id FROM crawls c JOIN library_versions v ON v.generation_id = c.generation_id
-    WHERE v.id = %(library_version_id)s::uuid AND c.state IN ('published', 'unchanged')
-    ORDER BY c.started_at DESC LIMIT 1
+    SELECT DISTINCT ON (generation_id) id FROM crawls
+    WHERE library_version_id = %(library_version_id)s::uuid AND generation_id IS NOT NULL
+      AND state IN ('published', 'unchanged')
+    ORDER BY generation_id, started_at DESC
   );
+
+-- name: refreshable
+SELECT v.library_id, v.version, c.start_url, c.options, c.finished_at
+FROM library_versions v
+CROSS JOIN LATERAL (
+  SELECT start_url, options, finished_at FROM crawls
+  WHERE generation_id = v.generation_id AND state IN ('published', 'unchanged') ORDER BY started_at DESC LIMIT 1
+) c
+WHERE (%(library_id)s::text IS NULL OR v.library_id = %(library_id)s::text)
+  AND (%(version)s::text IS NULL OR v.version = %(version)s::text)
+  AND (%(before)s::timestamptz IS NULL OR c.finished_at < %(before)s::timestamptz)
+ORDER BY c.finished_at;
 
 -- name: drop_unused_documents
 DELETE FROM documents d WHERE d.created_at < now() - interval '1 day'

@@ -2,7 +2,7 @@
 
 from array import array
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,8 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.types.json import Jsonb
 
-from shared.model.document import Chunk, chunk_id, embedding_key
+from shared.catalogue.quarantine import released
+from shared.model.document import Chunk, chunk_id, embedding_key, quarantine_key
 from shared.model.library import Generation, NewGeneration, highest
 from shared.stores import sql
 from shared.stores.postgres import Database, Row
@@ -20,6 +21,23 @@ _SQL = sql.load("shared.catalogue", "generations.sql")
 _LOCKS = sql.load("shared.catalogue", "locks.sql")
 PAGE_OF_ROWS = 1000
 Also = Callable[[AsyncConnection[Row]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What went into a generation as one hash, the model and store of its index, and what it holds."""
+
+    digest: bytes
+    fingerprint: str
+    backend: str
+    pages: int
+    chunks: int
+    tokens: int
+
+    @property
+    def of(self) -> tuple[bytes, str, str]:
+        """Equal where nothing would be gained by another generation."""
+        return self.digest, self.fingerprint, self.backend
 
 
 class Generations:
@@ -43,8 +61,16 @@ class Generations:
         identity: UUID | None = (await self._row("served", id=library_version_id))["generation_id"]
         return identity
 
-    async def begin(self, new: NewGeneration) -> None:
-        await self._rows("begin", **asdict(new))
+    async def begin(self, new: NewGeneration, also: Also | None = None) -> None:
+        """Add a generation that nobody sees; what abandoned crawls of the version left, or had held, is dropped.
+
+        `also` is done in the same transaction. `sweep` removes the indexes of what was dropped.
+        """
+        async with self._database.transaction() as connection:
+            await _run(connection, "drop_unpublished", library_version_id=new.library_version_id)
+            await _run(connection, "begin", **asdict(new))
+            if also:
+                await also(connection)
 
     async def building(self, generation: UUID) -> NewGeneration | None:
         """A generation that was begun and neither published nor dropped."""
@@ -55,10 +81,14 @@ class Generations:
         """Write down what the index is called before it is built: what a kill leaves is found by its name."""
         await self._rows("name_index", id=generation, backend=backend, index_name=index_name)
 
-    async def made_of(self, generation: UUID) -> tuple[bytes, str, str]:
-        """What went into a generation as one hash, its model's fingerprint, and the store of its index."""
-        row = await self._row("made_of", id=generation)
-        return bytes(row["digest"] or b""), row["fingerprint"], row["backend"]
+    async def made(self, generation: UUID) -> Made:
+        row = await self._row("made", id=generation)
+        return Made(**row | {"digest": bytes(row["digest"] or b"")})
+
+    async def chunk_changes(self, served: UUID, generation: UUID) -> tuple[int, int]:
+        """How many chunks a generation has that the served one has not, and the other way round."""
+        row = await self._row("chunk_changes", served=served, id=generation)
+        return int(row["added"]), int(row["removed"])
 
     async def next_chunk_index(self, generation: UUID) -> int:
         return int((await self._row("next_chunk_index", id=generation))["next"])
@@ -97,24 +127,23 @@ class Generations:
         return int(row["chunks"]), int(row["tokens"])
 
     async def publish(
-        self, new: NewGeneration, *, pages: int, digest: bytes, also: Also | None = None
+        self,
+        new: NewGeneration,
+        made: Made,
+        *,
+        latest: str | None = None,
+        also: Also | None = None,
     ) -> list[IndexRef]:
         """Serve this generation from now on, all at once. `also` is done in the same transaction.
 
+        `latest` is the version that the site calls so, where it says it.
         Returns the indexes that nobody points at any more: their rows are gone, their points are not.
         """
-        chunks, tokens = await self.totals(new.id)
         async with self._database.transaction() as connection:
             await connection.execute(_LOCKS["lock_library"], {"library_id": new.library_id})
-            await _run(
-                connection, "finish", id=new.id, pages=pages, chunks=chunks, tokens=tokens, digest=digest
-            )
-            await _run(connection, "point_at", id=new.id, library_version_id=new.library_version_id)
-            served = await _run(connection, "served_versions", library_id=new.library_id)
-            latest = highest(row["version"] for row in served) or new.version
-            await _run(connection, "clear_latest", library_id=new.library_id, version=latest)
-            await _run(connection, "set_latest", library_id=new.library_id, version=latest)
-            await _run(connection, "count_library", library_id=new.library_id, version=latest)
+            await _complete(connection, new.id, made, held=None)
+            await _serve(connection, new.library_id, new.id, latest)
+            await _run(connection, "touch_library", library_id=new.library_id)
             retired = await _run(connection, "retired", library_version_id=new.library_version_id)
             for row in retired:
                 await _run(connection, "drop_generation", id=row["id"])
@@ -122,45 +151,41 @@ class Generations:
                 await also(connection)
         return [_index(row) for row in retired]
 
-    async def confirm(self, library_id: str) -> None:
-        """Nothing changed: the served generation is current as of now."""
-        await self._rows("touch_library", library_id=library_id)
+    async def hold(self, new: NewGeneration, why: str, made: Made, *, also: Also) -> None:
+        """Keep a complete generation unserved until it is forced, or another is begun."""
+        async with self._database.transaction() as connection:
+            await _complete(connection, new.id, made, held=why)
+            await also(connection)
 
-    async def drop(self, generation: UUID) -> None:
-        """Forget a generation that was never published."""
-        await self._rows("drop_generation", id=generation)
+    async def discard(self, new: NewGeneration, *, current: bool, also: Also) -> None:
+        """Forget a generation that is not needed; where nothing changed, what is served is `current` as of now."""
+        async with self._database.transaction() as connection:
+            await _run(connection, "drop_generation", id=new.id)
+            if current:
+                await _run(connection, "touch_library", library_id=new.library_id)
+            await also(connection)
 
-    async def drop_unpublished(self, library_version_id: UUID) -> None:
-        """Forget what abandoned crawls of a version left; `sweep` removes their indexes."""
-        await self._rows("drop_unpublished", library_version_id=library_version_id)
+    async def previous(self, library_id: str, version: str) -> Generation | None:
+        """The generation that was served before the one that is served now."""
+        rows = await self._rows("previous", library_id=library_id, version=version)
+        return Generation(**rows[0]) if rows else None
+
+    async def roll_back(self, previous: Generation) -> None:
+        """Serve the previous generation again; what is served now becomes the previous one."""
+        async with self._database.transaction() as connection:
+            await connection.execute(_LOCKS["lock_library"], {"library_id": previous.library_id})
+            await _serve(connection, previous.library_id, previous.id, None)
 
     async def indexes(self, library_id: str) -> list[IndexRef]:
         """The index of every generation of a library."""
         return [_index(row) for row in await self._rows("library_indexes", library_id=library_id)]
 
-    async def begin_reindex(self, generation: UUID, index_name: str) -> None:
-        await self._rows("set_next_index", id=generation, index_name=index_name)
+    async def begin_reindex(self, new: NewGeneration) -> None:
+        await self._rows("set_next_index", id=new.id, index_name=new.index_name)
 
-    async def switch_index(
-        self,
-        served: Generation,
-        *,
-        index_name: str,
-        backend: str,
-        model: str,
-        fingerprint: str,
-        dimension: int,
-    ) -> None:
+    async def switch_index(self, new: NewGeneration) -> None:
         """Serve the same chunks from another index."""
-        await self._rows(
-            "switch_index",
-            id=served.id,
-            index_name=index_name,
-            backend=backend,
-            model=model,
-            fingerprint=fingerprint,
-            dimension=dimension,
-        )
+        await self._rows("switch_index", **asdict(new))
 
     async def new_index_name(self, generation: UUID) -> str:
         """A name for an index that is to be built, and that `sweep` knows as this database's."""
@@ -203,9 +228,12 @@ async def copy_chunks(
 ) -> None:
     """Write the chunks of one page into a generation, numbered from `first`, in the caller's transaction."""
     repeats: dict[tuple[str, str], int] = {}
+    suspects = [quarantine_key(generation.library_id, chunk) for chunk in chunks if chunk.suspicions]
+    known_good = await released(connection, suspects) if suspects else frozenset()
     async with connection.cursor().copy(_SQL["copy_chunks"]) as copy:
         for index, chunk in enumerate(chunks, first):
             same = (chunk.source_url, chunk.content)
+            key = quarantine_key(generation.library_id, chunk) if chunk.suspicions else None
             repeat = repeats[same] = repeats.get(same, -1) + 1
             identity = chunk_id(generation.id, chunk.source_url, chunk.content, repeat)
             await copy.write_row(
@@ -222,6 +250,9 @@ async def copy_chunks(
                     embedding_key(generation.fingerprint, chunk.embedded_text),
                     chunk.embedded_text,
                     Jsonb(_metadata(chunk, fetched_at)),
+                    list(chunk.suspicions),
+                    key,
+                    key is not None and key not in known_good,
                 )
             )
 
@@ -230,10 +261,16 @@ def _metadata(chunk: Chunk, fetched_at: datetime) -> Mapping[str, object]:
     about = {
         "section": list(chunk.breadcrumb),
         "code_language": chunk.code_language,
+        "anchor": chunk.source_url.partition("#")[2],
         "symbol": chunk.symbol,
+        "symbols": list(chunk.symbols),
+        "title": chunk.title,
+        "description": chunk.description,
+        "page_title": chunk.page_title,
+        "generator": chunk.generator,
         "fetched_at": fetched_at.isoformat(),
     }
-    return {key: value for key, value in about.items() if value is not None}
+    return {key: value for key, value in about.items() if value or key == "section"}
 
 
 def _index(row: Row) -> IndexRef:
@@ -244,6 +281,37 @@ def _index(row: Row) -> IndexRef:
         version=row["version"],
         model=row["model"],
     )
+
+
+async def _complete(
+    connection: AsyncConnection[Row], generation: UUID, made: Made, *, held: str | None
+) -> None:
+    await _run(
+        connection,
+        "complete",
+        id=generation,
+        pages=made.pages,
+        chunks=made.chunks,
+        tokens=made.tokens,
+        digest=made.digest,
+        held=held,
+    )
+
+
+async def _serve(
+    connection: AsyncConnection[Row], library_id: str, generation: UUID, latest: str | None
+) -> None:
+    """Move the pointer, and with it what is said of the library: its latest and default version, its counts."""
+    await _run(connection, "point_at", id=generation)
+    if latest:
+        await _run(connection, "say_latest", library_id=library_id, version=latest)
+    rows = await _run(connection, "served_versions", library_id=library_id)
+    versions = {row["version"] for row in rows}
+    said = rows[0]["said"]
+    chosen = said if said in versions else highest(versions)
+    await _run(connection, "clear_latest", library_id=library_id, version=chosen)
+    await _run(connection, "set_latest", library_id=library_id, version=chosen)
+    await _run(connection, "count_library", library_id=library_id, version=chosen)
 
 
 async def _run(connection: AsyncConnection[Row], statement: str, **params: object) -> list[Row]:

@@ -27,20 +27,20 @@ WHERE g.id = %(id)s::uuid AND g.published_at IS NULL;
 -- name: name_index
 UPDATE generations SET index_name = %(index_name)s::text, backend = %(backend)s::text WHERE id = %(id)s::uuid;
 
--- name: made_of
-SELECT digest, fingerprint, backend FROM generations WHERE id = %(id)s::uuid;
+-- name: made
+SELECT digest, fingerprint, backend, pages, chunks, tokens FROM generations WHERE id = %(id)s::uuid;
 
 -- name: next_chunk_index
 SELECT coalesce(max(chunk_index) + 1, 0) AS next FROM documentation_chunks WHERE generation_id = %(id)s::uuid;
 
 -- name: copy_chunks
 COPY documentation_chunks (id, library_version_id, generation_id, chunk_index, content, content_type, source_url,
-  token_count, embedding_id, embedding_key, embedded_text, metadata) FROM STDIN;
+  token_count, embedding_id, embedding_key, embedded_text, metadata, suspicions, quarantine_key, quarantined) FROM STDIN;
 
 -- name: missing_embeddings
 SELECT DISTINCT ON (c.embedding_key) c.embedding_key, c.embedded_text
 FROM documentation_chunks c
-WHERE c.generation_id = %(id)s::uuid AND c.chunk_index BETWEEN %(first)s::int AND %(last)s::int
+WHERE c.generation_id = %(id)s::uuid AND c.chunk_index BETWEEN %(first)s::int AND %(last)s::int AND NOT c.quarantined
   AND NOT EXISTS (SELECT FROM embeddings e WHERE e.key = c.embedding_key);
 
 -- name: put_embeddings
@@ -49,12 +49,14 @@ SELECT * FROM unnest(%(keys)s::bytea[], %(vectors)s::bytea[]) ON CONFLICT DO NOT
 
 -- name: texts
 SELECT id, chunk_index, embedded_text FROM documentation_chunks
-WHERE generation_id = %(id)s::uuid AND chunk_index > %(after)s::int ORDER BY chunk_index LIMIT %(most)s::int;
+WHERE generation_id = %(id)s::uuid AND chunk_index > %(after)s::int AND NOT quarantined
+ORDER BY chunk_index LIMIT %(most)s::int;
 
 -- name: points
 SELECT c.id, c.chunk_index, c.content, c.content_type, c.source_url, c.embedded_text, e.vector
-FROM documentation_chunks c JOIN embeddings e ON e.key = c.embedding_key
-WHERE c.generation_id = %(id)s::uuid AND c.chunk_index > %(after)s::int ORDER BY c.chunk_index LIMIT %(most)s::int;
+FROM documentation_chunks c LEFT JOIN embeddings e ON e.key = c.embedding_key
+WHERE c.generation_id = %(id)s::uuid AND c.chunk_index > %(after)s::int AND NOT c.quarantined
+ORDER BY c.chunk_index LIMIT %(most)s::int;
 
 -- name: rekey
 UPDATE documentation_chunks c SET embedding_key = fresh.key
@@ -63,16 +65,33 @@ WHERE c.id = fresh.id AND c.embedding_key <> fresh.key;
 
 -- name: totals
 SELECT count(*) AS chunks, coalesce(sum(token_count), 0) AS tokens
-FROM documentation_chunks WHERE generation_id = %(id)s::uuid;
+FROM documentation_chunks WHERE generation_id = %(id)s::uuid AND NOT quarantined;
 
--- name: finish
-UPDATE generations SET published_at = now(), pages = %(pages)s::int, chunks = %(chunks)s::int, tokens = %(tokens)s::int,
-  digest = %(digest)s::bytea
+-- name: complete
+UPDATE generations SET pages = %(pages)s::int, chunks = %(chunks)s::int, tokens = %(tokens)s::int,
+  digest = %(digest)s::bytea, held = %(held)s::text,
+  published_at = CASE WHEN %(held)s::text IS NULL THEN now() END
 WHERE id = %(id)s::uuid;
 
 -- name: point_at
-UPDATE library_versions SET previous_generation_id = generation_id, generation_id = %(id)s::uuid
-WHERE id = %(library_version_id)s::uuid;
+UPDATE library_versions v SET previous_generation_id = v.generation_id, generation_id = g.id,
+  docs_snapshot_url = g.snapshot_url
+FROM generations g WHERE g.id = %(id)s::uuid AND v.id = g.library_version_id;
+
+-- name: chunk_changes
+WITH before AS (
+  SELECT source_url, content FROM documentation_chunks WHERE generation_id = %(served)s::uuid
+), after AS (
+  SELECT source_url, content FROM documentation_chunks WHERE generation_id = %(id)s::uuid
+)
+SELECT (SELECT count(*) FROM (TABLE after EXCEPT ALL TABLE before) a) AS added,
+       (SELECT count(*) FROM (TABLE before EXCEPT ALL TABLE after) r) AS removed;
+
+-- name: previous
+SELECT v.id AS library_version_id, v.library_id, v.version, g.id, g.backend, g.index_name, g.model, g.fingerprint,
+       g.pages, g.chunks, g.tokens, g.published_at
+FROM library_versions v JOIN generations g ON g.id = v.previous_generation_id
+WHERE v.library_id = %(library_id)s::text AND v.version = %(version)s::text;
 
 -- name: retired
 SELECT g.id, g.index_name, g.model, g.backend, v.library_id, v.version
@@ -83,9 +102,14 @@ WHERE v.id = %(library_version_id)s::uuid
 -- name: drop_generation
 DELETE FROM generations WHERE id = %(id)s::uuid;
 
+-- name: say_latest
+UPDATE libraries SET metadata = metadata || jsonb_build_object('latest_version', %(version)s::text)
+WHERE id = %(library_id)s::text;
+
 -- name: served_versions
-SELECT v.id, v.version FROM library_versions v
-WHERE v.library_id = %(library_id)s::text AND v.generation_id IS NOT NULL;
+SELECT v.id, v.version, l.metadata ->> 'latest_version' AS said
+FROM libraries l JOIN library_versions v ON v.library_id = l.id
+WHERE l.id = %(library_id)s::text AND v.generation_id IS NOT NULL;
 
 -- name: set_latest
 UPDATE library_versions SET is_latest = (version = %(version)s::text)
@@ -99,7 +123,7 @@ WHERE library_id = %(library_id)s::text AND is_latest AND version <> %(version)s
 UPDATE libraries l SET
   default_version = CASE WHEN l.metadata ? 'default_version_pinned' AND l.default_version IS NOT NULL
                          THEN l.default_version ELSE %(version)s::text END,
-  total_snippets = served.chunks, total_tokens = served.tokens, last_crawled_at = now()
+  total_snippets = served.chunks, total_tokens = served.tokens
 FROM (
   SELECT least(sum(g.chunks), 2147483647)::int AS chunks, least(sum(g.tokens), 2147483647)::int AS tokens
   FROM library_versions v JOIN generations g ON g.id = v.generation_id WHERE v.library_id = %(library_id)s::text
@@ -117,9 +141,14 @@ FROM generations g JOIN library_versions v ON v.id = g.library_version_id WHERE 
 UPDATE generations SET next_index_name = %(index_name)s::text WHERE id = %(id)s::uuid;
 
 -- name: switch_index
-UPDATE generations SET index_name = %(index_name)s::text, next_index_name = NULL, backend = %(backend)s::text,
-  model = %(model)s::text, fingerprint = %(fingerprint)s::text, dimension = %(dimension)s::int
-WHERE id = %(id)s::uuid;
+UPDATE generations g SET index_name = %(index_name)s::text, next_index_name = NULL, backend = %(backend)s::text,
+  model = %(model)s::text, fingerprint = %(fingerprint)s::text, dimension = %(dimension)s::int, outdated = FALSE,
+  chunks = indexed.chunks, tokens = indexed.tokens
+FROM (
+  SELECT count(*) AS chunks, coalesce(sum(token_count), 0) AS tokens
+  FROM documentation_chunks WHERE generation_id = %(id)s::uuid AND NOT quarantined
+) indexed
+WHERE g.id = %(id)s::uuid;
 
 -- name: owner
 SELECT id FROM installation;

@@ -92,7 +92,7 @@ LIMIT %(most)s::int;
 
 -- name: hits
 SELECT id, content, content_type, source_url, token_count, chunk_index, metadata
-FROM documentation_chunks WHERE id = ANY (%(ids)s::uuid[]);
+FROM documentation_chunks WHERE id = ANY (%(ids)s::uuid[]) AND NOT quarantined;
 
 -- name: revision
 SELECT value FROM catalogue_revision;

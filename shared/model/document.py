@@ -53,6 +53,8 @@ class ExtractedPage:
     canonical: str | None = None
     noindex: bool = False
     nofollow: bool = False
+    incomplete: bool = False
+    """Whether tabs or code groups lack panes that only a script draws: the page's Markdown twin may hold them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,18 @@ class Chunk:
     """What the model sees: breadcrumb and content, plain."""
     code_language: str | None = None
     symbol: str | None = None
+    """The API entry that it belongs to, by its dotted name."""
+    symbols: tuple[str, ...] = ()
+    """Every entry of which the signature stands here, where they are several; `symbol` is the first."""
+    title: str | None = None
+    """Of a snippet: the heading right above its first code, plain."""
+    description: str | None = None
+    """Of a snippet: what introduces its first code, plain, in one line."""
+    page_title: str = ""
+    generator: str | None = None
+    """What made the site, where it is recognised."""
+    suspicions: tuple[str, ...] = ()
+    """The scanner's rules that it meets: instructions to agents, most likely."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +102,18 @@ def chunk_id(generation: UUID, url: str, content: str, repeat: int) -> UUID:
     `repeat` tells equal contents under one URL apart (0, 1, ...).
     """
     return uuid5(generation, f"{url}\n{repeat}\n{content}")
+
+
+def shown_text(chunk: Chunk) -> str:
+    """All that a reader sees of a chunk, each part a paragraph: what is scanned, and judged."""
+    around = (*chunk.breadcrumb, chunk.page_title, chunk.title or "", chunk.description or "")
+    said = dict.fromkeys(part for part in around if part and part not in chunk.content)
+    return "\n\n".join((chunk.content, *said))
+
+
+def quarantine_key(library_id: str, chunk: Chunk) -> bytes:
+    """SHA-256 under which a verdict on a suspicious text of a library is kept."""
+    return hashlib.sha256(f"{library_id}\n{shown_text(chunk)}".encode()).digest()
 
 
 def embedding_key(fingerprint: str, embedded_text: str) -> bytes:

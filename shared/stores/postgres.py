@@ -30,7 +30,7 @@ _TROUBLES = (
     ("53", "PostgreSQL has run out of disk, memory or connections", "give it more, then repeat"),
 )
 
-logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
+logging.getLogger("psycopg").setLevel(logging.ERROR)  # what fails is raised, and told once
 
 
 class Database:

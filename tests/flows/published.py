@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 from ingest.publish import build_index, publish
-from shared.catalogue.generations import Generations, copy_chunks
+from shared.catalogue.generations import Generations, Made, copy_chunks
 from shared.catalogue.store import Catalogue
 from shared.embedding.embedder import Embedder
 from shared.model.document import Chunk, ContentType
@@ -65,4 +65,5 @@ async def publish_chunks(
     )
     await build_index(generations, vectors, spec)
     digest = hashlib.sha256(version.encode()).digest()
-    await publish(catalogue, generations, vectors, new, pages=1, digest=digest)
+    made = Made(digest, new.fingerprint, new.backend, 1, *await generations.totals(new.id))
+    await publish(catalogue, generations, vectors, new, made)

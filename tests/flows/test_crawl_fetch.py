@@ -1,19 +1,22 @@
 """One fetch against servers that misbehave."""
 
+import asyncio
 import gzip
 import time
 import tracemalloc
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from ingest.crawl.credentials import Credentials, find_credentials
 from ingest.crawl.entry import not_html
-from ingest.crawl.fetch import Fetcher, NotWanted, RedirectDeclined, open_fetcher
+from ingest.crawl.fetch import Fetcher, NotWanted, RedirectDeclined, Validators, open_fetcher
 from ingest.crawl.guard import Guard
 from ingest.crawl.politeness import FetchPolicy
+from ingest.crawl.robots import load_robots
 from shared.errors import FetchFailed
 from tests.crawling import QUICK
 from tests.site import Reply, Request, Site, html, redirect
@@ -24,8 +27,11 @@ MEGABYTE = 1 << 20
 
 
 @asynccontextmanager
-async def fetcher(policy: FetchPolicy = QUICK, **limits: Any) -> AsyncIterator[Fetcher]:
-    async with open_fetcher(Guard(allow_private=True), replace(policy, **limits)) as fetching:
+async def fetcher(
+    policy: FetchPolicy = QUICK, credentials: Credentials | None = None, **limits: Any
+) -> AsyncIterator[Fetcher]:
+    guard = Guard(allow_private=True)
+    async with open_fetcher(guard, replace(policy, **limits), credentials=credentials) as fetching:
         yield fetching
 
 
@@ -157,10 +163,16 @@ async def test_a_redirect_without_a_location_is_a_bad_answer() -> None:
     ("reply", "reason"),
     [
         (Reply("short", headers={"Content-Length": "500", "Connection": "close"}), "broke off in the middle"),
-        (Reply("not gzip", headers={"Content-Encoding": "gzip"}), "broke off in the middle"),
+        (Reply("not gzip", headers={"Content-Encoding": "gzip"}), "is not packed as it says (gzip)"),
         (Reply("x", headers={"X-Long": "y" * 20_000}), "does not answer in proper HTTP"),
         (Reply("x", status=999), "status 999"),
         (Reply("x", status=410), "410 Gone"),
+        (Reply("x", status=401), "401 Unauthorized (needs credentials: --header)"),
+        (Reply("x", status=403), "403 Forbidden"),
+        (
+            Reply("x", status=403, headers={"WWW-Authenticate": "Basic"}),
+            "403 Forbidden (needs credentials: --header)",
+        ),
     ],
 )
 async def test_broken_answers_have_a_reason(reply: Reply, reason: str) -> None:
@@ -182,3 +194,106 @@ async def test_a_server_that_drops_half_of_its_connections_loses_no_page() -> No
         async with fetcher() as fetching:
             for n in range(10):
                 assert f"<h1>/{n}</h1>".encode() in (await fetching.get(f"{site.url}/{n}")).body
+
+
+def versioned(request: Request) -> Reply:
+    """A page that knows its own ETag and date."""
+    current = {"ETag": 'W/"7"', "Last-Modified": "Thu, 01 Jan 2026 00:00:00 GMT"}
+    asked = (request.headers.get("If-None-Match"), request.headers.get("If-Modified-Since"))
+    if any(said is not None and said in current.values() for said in asked):
+        return Reply(status=304)
+    return Reply(html(), headers=current)
+
+
+async def test_a_page_that_has_not_changed_is_not_sent_again() -> None:
+    with Site({"/": versioned}) as site:
+        async with fetcher() as fetching:
+            first = await fetching.get(f"{site.url}/")
+            for known in (first.validators, Validators(first.etag), Validators(None, first.last_modified)):
+                again = await fetching.get(f"{site.url}/", validators=known)
+                assert (again.not_modified, again.body, again.url) == (True, b"", first.url)
+            assert (again.etag, again.last_modified) == (None, first.last_modified)
+            changed = await fetching.get(f"{site.url}/", validators=Validators('"6"', "yesterday"))
+            assert (changed.not_modified, changed.body) == (False, first.body)
+
+
+async def test_without_validators_no_condition_is_made_and_no_304_is_taken() -> None:
+    with Site({"/": Reply(status=304)}) as site:
+        async with fetcher() as fetching:
+            for known in (None, Validators(), Validators("", ""), Validators("\n", "é")):
+                with pytest.raises(FetchFailed, match="304 Not Modified"):
+                    await fetching.get(f"{site.url}/", validators=known)
+        assert not any("If-None-Match" in request.headers for request in site.requests)
+
+
+async def test_validators_are_those_of_the_address_that_was_asked_first() -> None:
+    with Site({"/": redirect("/on"), "/on": versioned}) as site:
+        async with fetcher() as fetching:
+            got = await fetching.get(f"{site.url}/", validators=Validators('W/"7"'))
+        assert (got.not_modified, got.url) == (False, f"{site.url}/on")
+        assert ["If-None-Match" in request.headers for request in site.requests] == [True, False]
+
+
+async def test_a_validator_that_could_not_be_sent_back_is_not_kept() -> None:
+    with Site({"/": Reply(html(), headers={"ETag": '"\xe9"', "Last-Modified": "x" * 2000})}) as site:
+        async with fetcher() as fetching:
+            assert (await fetching.get(f"{site.url}/")).validators == Validators()
+
+
+async def test_credentials_reach_their_own_host_and_port_and_no_other() -> None:
+    with Site() as other, Site() as site:
+        other.pages = {"/": redirect(f"{site.url}/back"), "/page": html()}
+        site.pages = {"/": redirect(f"{other.url}/"), "/back": html(), "/robots.txt": ""}
+        credentials = find_credentials(
+            f"{site.url}/", ["Authorization: Bearer $T", "Cookie: s=$T"], {"T": "s3cret"}
+        )
+        async with fetcher(credentials=credentials) as fetching:
+            await fetching.get(f"{site.url}/")
+            await fetching.get(f"{other.url}/page")
+            await load_robots(fetching, site.url)
+        sent = [("Bearer s3cret", "s=s3cret")]
+        told = [(asked.headers.get("Authorization"), asked.headers.get("Cookie")) for asked in site.requests]
+        assert told == sent * 3
+        assert not any("s3cret" in str(asked.headers) for asked in other.requests)
+
+
+async def test_credentials_that_do_not_suffice_are_said_to_and_never_shown() -> None:
+    with Site({"/": Reply(status=401)}) as site:
+        credentials = find_credentials(f"{site.url}/", ["Authorization: $T"], {"T": "s3cret"})
+        async with fetcher(credentials=credentials) as fetching:
+            with pytest.raises(FetchFailed) as failed:
+                await fetching.get(f"{site.url}/")
+        assert failed.value.reason == "401 Unauthorized (the credentials of --header do not suffice)"
+        assert "s3cret" not in repr(failed.value) + str(failed.value.__cause__)
+
+
+async def test_a_host_gets_at_most_so_many_requests_at_once() -> None:
+    at_once, most = 0, 0
+
+    def counting(request: Request) -> Reply:
+        nonlocal at_once, most
+        at_once += 1
+        most = max(most, at_once)
+
+        def body() -> Iterator[bytes]:
+            nonlocal at_once
+            yield b"x"
+            at_once -= 1
+
+        return Reply(body(), delay=0.01)
+
+    with Site({f"/{n}": counting for n in range(20)}) as site:
+        async with open_fetcher(Guard(allow_private=True), QUICK, per_host=3) as fetching:
+            await asyncio.gather(*(fetching.get(f"{site.url}/{n}") for n in range(20)))
+    assert 1 < most <= 3
+
+
+async def test_a_host_that_is_overloaded_is_asked_more_slowly() -> None:
+    with Site({"/busy": Reply(status=503), "/broken": Reply(status=500), "/": html()}) as site:
+        async with fetcher(attempts=1, backoff=2.0) as fetching:
+            delays = []
+            for path in ("/broken", "/busy", "/"):
+                with suppress(FetchFailed):
+                    await fetching.get(site.url + path)
+                delays.append(fetching.pace.delay(site.url))
+    assert delays == [0.0, 1.0, 0.5]

@@ -251,7 +251,7 @@ async def test_a_page_that_fails_is_kept_as_it_is_served_and_one_that_is_gone_is
     await _crawl(stores, embedding_model, site)
     site.pages["/a.html"] = Reply(status=403)
     site.pages["/b.html"] = Reply(status=410)
-    report = await _crawl(stores, embedding_model, site)
+    report = await _crawl(stores, embedding_model, site, force=True)
     assert (report.outcome, report.pages, report.unchanged, report.carried) == ("published", 3, 3, 1)
     assert "CREATE INDEX" in (await _search(stores, embedding_model, "partial index"))[0].content
     assert "cursor" in (await _search(stores, embedding_model, "read rows one after the other"))[0].content

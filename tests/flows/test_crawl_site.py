@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from ingest.crawl.crawl import Page, open_crawl
+from ingest.crawl.crawl import Page, Skipped, open_crawl
 from ingest.crawl.entry import CrawlPlan
 from ingest.crawl.frontier import TWICE, Finished
 from shared.errors import AddressRefused, CrawlForbidden, FetchFailed, InvalidUrl
@@ -240,8 +240,8 @@ async def test_pages_without_a_document_are_skipped_with_the_reason() -> None:
                         crawl.extracted(event.url, read_page(event.url, fetched.body))
                     case Page():
                         crawl.unreadable(event.url, "no text", [f"{site.url}/b"])
-                    case _:
-                        skipped.append((event.url, event.reason))
+                    case Skipped(url, reason):
+                        skipped.append((url, reason))
         assert skipped == [(f"{site.url}/a", "no text")]
         assert "/b" in site.paths
 
@@ -318,3 +318,30 @@ async def test_leaving_a_crawl_early_ends_its_fetches() -> None:
                 if "/slow" not in site.paths:
                     break
         assert time.monotonic() - begun < 10
+
+
+async def test_pages_in_another_language_than_the_start_page_are_left_out_with_the_reason() -> None:
+    pages = {
+        "/": html("/british", "/french", "/silent").replace("<html>", '<html lang="en-US">'),
+        "/british": html().replace("<html>", '<html lang="en-GB">'),
+        "/french": html().replace("<html>", '<html lang="fr">'),
+        "/silent": html(),
+    }
+    with Site(pages) as site:
+        outcome = await crawl_all(f"{site.url}/")
+        assert set(outcome.kept) == {"/", "/british", "/silent"}
+        assert outcome.skipped == {"/french": "in another language: fr (--language fr)"}
+        both = await crawl_all(f"{site.url}/", languages=("en", "fr"))
+        assert set(both.kept) == set(pages)
+
+
+async def test_links_to_the_public_address_of_a_mirror_stay_on_the_mirror() -> None:
+    public = "https://docs.example/stable/"
+    pages = {
+        "/": html(f"{public}guide.html", "https://docs.example/blog/"),
+        "/guide.html": html(head=f'<link rel="canonical" href="{public}guide.html">'),
+    }
+    with Site(pages) as site:
+        outcome = await crawl_all(f"{site.url}/", base_url=public)
+        assert set(outcome.kept) == {"/", "/guide.html"}
+        assert set((await crawl_all(f"{site.url}/")).kept) == {"/"}

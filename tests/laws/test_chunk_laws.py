@@ -10,7 +10,7 @@ from markdown_it import MarkdownIt
 
 from ingest.chunk import chunk
 from ingest.pieces import WHOLE_CODE
-from shared.model.document import Chunk, Document, Section
+from shared.model.document import Chunk, ContentType, Document, Section
 
 HEADER = "hdr"
 """Words of table headers begin with this: they may be repeated."""
@@ -74,7 +74,7 @@ part = st.builds(
     st.integers(1, 4),
     st.lists(block, max_size=3).map(tuple),
     st.sampled_from([None, "one", "two", "three"]),
-    st.sampled_from([None, None, "mod.name"]),
+    st.sampled_from([None, None, "mod.name", "mod.other", "Mod.Name.inner"]),
 )
 
 
@@ -167,6 +167,25 @@ def test_every_address_and_heading_is_the_documents_own(document: Document, wind
         assert each.source_url == document.url or each.source_url in anchors
         assert each.breadcrumb[0] == document.title
         assert set(each.breadcrumb) <= names
+
+
+@given(documents, windows)
+@settings(max_examples=60, deadline=None)
+def test_every_signature_stands_in_one_chunk_that_names_its_symbol(document: Document, window: int) -> None:
+    chunks = chunk(document, by_words, window)
+    for section in document.sections:
+        shown = [each for each in chunks if f"# {section.heading}" in each.content.split("\n", 1)[0]]
+        shown += [
+            each for each in chunks if f"# {section.heading}\n" in each.content.partition("\n")[2] + "\n"
+        ]
+        assert len(shown) <= 1
+        if section.symbol:
+            (own,) = shown
+            assert own.content_type is ContentType.API_REF
+            assert section.symbol in (own.symbols or (own.symbol,))
+    for each in chunks:
+        assert each.symbol or each.content_type is not ContentType.API_REF
+        assert not each.symbols or each.symbol == each.symbols[0]
 
 
 @given(documents, windows)

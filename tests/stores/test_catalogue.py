@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from shared.catalogue.generations import Generations, copy_chunks
+from shared.catalogue.generations import Generations, Made, copy_chunks
 from shared.catalogue.store import Catalogue
 from shared.errors import LibraryUnknown, VersionUnknown
 from shared.model.account import UsageRecord
@@ -45,7 +45,7 @@ async def _publish(database: Database, library_id: str, version: str, *contents:
     await generations.begin(new)
     async with database.transaction() as connection:
         await copy_chunks(connection, new, [_chunk(text) for text in contents], first=0, fetched_at=NOW)
-    await generations.publish(new, pages=1, digest=b"d")
+    await generations.publish(new, Made(b"d", "f", "edge", 1, *await generations.totals(new.id)))
     return identity
 
 

@@ -165,7 +165,18 @@ async def test_an_invoice_outlives_the_wish_to_delete_its_user(database: Databas
         await database.rows("DELETE FROM users WHERE id = %(id)s", {"id": ids["USER"]})
 
 
-@pytest.mark.parametrize("file", ["queries.sql", "generations.sql", "crawls.sql", "locks.sql"])
+@pytest.mark.parametrize(
+    "file",
+    [
+        "queries.sql",
+        "generations.sql",
+        "crawls.sql",
+        "adopt.sql",
+        "locks.sql",
+        "quarantine.sql",
+        "snapshots.sql",
+    ],
+)
 async def test_every_statement_is_one_that_the_database_can_plan(database: Database, file: str) -> None:
     for name, statement in sql.load("shared.catalogue", file).items():
         if not statement.startswith("COPY"):

@@ -1,11 +1,12 @@
 """Chunks, by example."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from ingest.chunk import chunk
-from ingest.pieces import WHOLE_CODE
+from ingest.pieces import LISTING, WHOLE_CODE
 from shared.model.document import Chunk, ContentType, Document, Section
 
 URL = "http://docs.test/page.html"
@@ -185,6 +186,86 @@ def test_an_api_entry_that_does_not_fit_is_cut_and_keeps_its_symbol() -> None:
     assert [each.symbol for each in found].count("flask.Flask") > 1
 
 
+def test_a_signature_stays_with_its_description_also_where_both_fit_but_narrowly() -> None:
+    entry = f"# API\n\n## `f.long(one, two, three)` {{#f.long}}\n\n{words(50)}\n\n{words(20, 'more')}"
+    first, second = chunks(entry, window=80)
+    assert first.content.startswith("## `f.long(one, two, three)`\n\nword0")
+    assert {first.symbol, second.symbol} == {"f.long"}
+
+
+def test_entries_that_are_but_signatures_stand_together_and_are_all_named() -> None:
+    names = [f"m.C{at}" for at in range(4)]
+    terse = "\n\n".join(f"## `{name}()` {{#{name}}}" for name in names[:3])
+    together, alone = chunks(f"# Constants\n\n{terse}\n\n## `m.C3()` {{#m.C3}}\n\nThe last.")
+    assert together.content == "## `m.C0()`\n\n## `m.C1()`\n\n## `m.C2()`"
+    assert (together.symbol, together.symbols) == ("m.C0", ("m.C0", "m.C1", "m.C2"))
+    assert (together.source_url, together.breadcrumb) == (f"{URL}#m.C0", ("Page", "Constants"))
+    assert (alone.symbol, alone.symbols, alone.content_type) == ("m.C3", (), ContentType.API_REF)
+
+
+def test_terse_entries_of_different_classes_stay_apart() -> None:
+    methods = "### `{0}.a()` {{#{0}.a}}\n\n### `{0}.b()` {{#{0}.b}}\n\n"
+    page = "".join(f"## `{name}()` {{#{name}}}\n\nIt.\n\n" + methods.format(name) for name in ("A", "B"))
+    assert [each.symbols or each.symbol for each in chunks(f"# API\n\n{page}")] == [
+        "A",
+        ("A.a", "A.b"),
+        "B",
+        ("B.a", "B.b"),
+    ]
+
+
+def test_a_section_of_an_entry_that_does_not_fit_is_a_snippet_or_a_guide_of_that_entry() -> None:
+    entry = f"## `git.commit(it)` {{#c}}\n\n{words(45)}\n\n### Options\n\n{words(40)}\n\n"
+    found = chunks(f"# Manual\n\n{entry}### Examples\n\n{words(30)}\n\n```sh\ngit commit\n```")
+    assert [(each.content_type, each.symbol) for each in found] == [
+        (ContentType.API_REF, "git.commit"),
+        (ContentType.GUIDE, "git.commit"),
+        (ContentType.SNIPPET, "git.commit"),
+    ]
+
+
+def test_a_snippet_says_where_it_stands_and_what_introduces_it() -> None:
+    page = "# Guide\n\n## Run *it*\n\nFirst this.\n\nStart the `server`\nlike so:\n\n```sh\nrun\n```\n\nDone."
+    (found,) = chunk(replace(document(page, title="The\nPage"), generator="sphinx"), count, WINDOW)
+    assert (found.title, found.description) == ("Run *it*", "Start the server like so:")
+    assert (found.page_title, found.generator) == ("The Page", "sphinx")
+
+
+@pytest.mark.parametrize(
+    ("markdown", "description"),
+    [
+        ("```\nrun\n```\n\nIt runs.", "It runs."),
+        ("```\nrun\n```", None),
+        ("- Then run:\n\n  ```\n  run\n  ```", "Then run:"),
+        (f"{words(80)}. Short end:\n\n```\nrun\n```", "Short end:"),
+    ],
+)
+def test_a_description_is_the_prose_next_to_the_code(markdown: str, description: str | None) -> None:
+    (found,) = chunks(f"# A\n\n{markdown}", window=300)
+    assert found.description == description
+
+
+def test_code_stays_with_the_code_that_it_follows() -> None:
+    page = f"# A\n\n{words(30)}\n\nRun:\n\n```sh\n{words(12)}\n```\n\n```text\n{words(12)}\n```"
+    assert [each.content.count("```") for each in chunks(page, window=56)] == [0, 4]
+
+
+def test_headings_in_call_outs_open_no_section() -> None:
+    page = f"# A {{#a}}\n\n{words(10)}\n\n> ### Beware\n>\n> Of **this**.\n\n{words(10, 'end')}"
+    of_lists = (Section("A", 1, "a", 0), Section("Beware", 3, "b", 4))
+    (found,) = chunk(Document(URL, "Page", page.replace(" {#a}", ""), of_lists), count, WINDOW)
+    assert (found.breadcrumb, found.source_url) == (("Page", "A"), f"{URL}#a")
+    assert found.content == page.partition("\n\n")[2]
+    assert "\nBeware\n\nOf this.\n" in found.embedded_text
+
+
+def test_a_listing_that_is_data_is_cut_coarsely() -> None:
+    lines = "\n".join(f'{{"key{at}": [1, 2, 3]}},' for at in range(WINDOW * LISTING // 4))
+    found = chunks(f"# A\n\n```json\n{lines}\n```")
+    assert len(found) < count(lines) / (2 * WINDOW)
+    assert all(count(each.embedded_text) <= (WHOLE_CODE + 1) * WINDOW for each in found)
+
+
 @pytest.mark.parametrize(
     ("markdown", "contents"),
     [
@@ -234,13 +315,15 @@ def test_headings_inside_a_list_do_not_make_code_of_their_text() -> None:
         "Some words make a sentence here. " * 160_000,
         "word another " * 230_000,
         "x" * 3_000_000,
-        "```\n" + "call(1)\n\n" * 300_000,
-        "- item\n" * 100_000,
+        "```\n" + "call(1)\n\n" * 560_000,
+        "- item\n" * 200_000,
         "|a|b|\n|-|-|\n" + "|c|d|\n" * 50_000,
         "a`" * 300_000,
         "[a](" * 200_000,
+        "> ```\n> x\n> ```\n\n" * 30_000,
+        "".join(f"# `m.f{at}()`\n\n" for at in range(50_000)),
     ],
-    ids=["headings", "prose", "line", "word", "code", "list", "table", "ticks", "links"],
+    ids=["headings", "prose", "line", "word", "code", "list", "table", "ticks", "links", "quotes", "entries"],
 )
 def test_a_giant_page_takes_seconds(markdown: str) -> None:
     assert chunk(document(markdown), count, 256)

@@ -1,8 +1,9 @@
 """Bytes become text by the encoding they are in, whatever is claimed."""
 
 import pytest
+from lxml import html
 
-from ingest.extract.decode import Kind, decode, kind_of
+from ingest.extract.decode import Kind, decode, kind_of, only_in_code
 
 
 @pytest.mark.parametrize(
@@ -32,10 +33,19 @@ def test_the_encoding_is_found(body: bytes, charset: str | None, text: str) -> N
 
 @pytest.mark.parametrize(
     "hidden",
-    ["\u200b", "&#8203;", "&#x200B;", "&ZeroWidthSpace;", "&lrm;", "\u2066", "&#xE0041;", "\ufeff", "&#1;"],
+    ["&lrm;", "\u2066", "&#xE0041;", "\ufeff", "&#1;", "\U000e0041", "&#x2060;", "\u200b" * 3, "&#8203;" * 8],
 )
 def test_what_a_reader_cannot_see_is_dropped(hidden: str) -> None:
     assert decode(f"a{hidden}b".encode()) == "ab"
+
+
+@pytest.mark.parametrize("hint", ["\u200b", "&#8203;", "&#x200B;", "&ZeroWidthSpace;"])
+def test_a_zero_width_space_stays_in_code_alone(hint: str) -> None:
+    text = decode(f"<p title='a{hint}b'>c{hint}d</p><pre>e{hint}<b>f{hint}g</b>h</pre>i{hint}j".encode())
+    tree = html.fromstring(f"<div>{text}</div>")
+    only_in_code(tree)
+    left = html.tostring(tree, encoding="unicode")
+    assert left == '<div><p title="ab">cd</p><pre>e\u200b<b>f\u200bg</b>h</pre>ij</div>'
 
 
 @pytest.mark.parametrize("seen", ["&#8212;", "&#150;", "&amp;", "é", "👍", "&nbsp;"])
@@ -57,3 +67,9 @@ def test_what_a_reader_sees_stays(seen: str) -> None:
 )
 def test_the_kind_is_told_by_the_content_first(text: str, url: str, kind: Kind) -> None:
     assert kind_of(text.encode(), text, url) == kind
+
+
+def test_an_emoji_keeps_what_makes_it_one() -> None:
+    tree = html.fromstring("<p>\u2764\ufe0f 1\ufe0f\u20e3 \U0001f469\u200d\U0001f4bb a\ufe0fb\u200dc</p>")
+    only_in_code(tree)
+    assert tree.text == "\u2764\ufe0f 1\ufe0f\u20e3 \U0001f469\u200d\U0001f4bb abc"

@@ -47,6 +47,9 @@ def test_every_selector_of_every_generator_can_be_read() -> None:
             one.terms,
             one.listings,
             one.prototypes,
+            one.titles,
+            one.kept,
+            one.owner,
         ):
             matcher(selectors)
         assert one.regions, f"{one.name} names no region"

@@ -3,9 +3,9 @@
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from ingest.commands.crawl import show
 from ingest.console import console
 from ingest.report import CrawlReport, Failure, Outcome
+from ingest.report_view import show_report
 
 FAILURES = tuple(
     Failure(f"http://site/{number}.html", "500 Internal Server Error", 3) for number in range(22)
@@ -31,5 +31,5 @@ REPORTS: dict[Outcome, CrawlReport] = {
 @pytest.mark.parametrize("outcome", list(REPORTS))
 def test_a_report_reads_like_this(outcome: Outcome, snapshot: SnapshotAssertion) -> None:
     with console.capture() as written:
-        show(REPORTS[outcome])
+        show_report(REPORTS[outcome])
     assert written.get() == snapshot

@@ -1,0 +1,194 @@
+"""What a run stands on: what is served, what an interrupted run has done, what a retry keeps.
+
+It is read before the site is entered; nothing is written until the site lets us in.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from uuid import UUID, uuid4
+
+from ingest.crawl import Finished, Validators
+from ingest.report import Order
+from ingest.revision import chunking_revision, extraction_revision
+from ingest.room import Room
+from shared.catalogue import crawls as crawl_rows
+from shared.catalogue.crawls import CONFIRMED, ENDED, CrawlRow, PageRow
+from shared.catalogue.generations import Made
+from shared.model.library import NewGeneration
+
+
+@dataclass(frozen=True, slots=True)
+class Undertaking:
+    """One crawl and the generation that it fills, begun now or by a run that was interrupted."""
+
+    crawl_id: UUID
+    generation: NewGeneration
+    kept: tuple[PageRow, ...] = ()
+    """What it has kept already."""
+    chunks: int = 0
+    """Chunks that it has written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    served: UUID | None = None
+    """The generation that is served."""
+    made: Made | None = None
+    pages: Mapping[str, PageRow] = field(default_factory=dict)
+    """Those of the served generation, by URL; none where all is to be fresh."""
+    contents: Mapping[str, bytes | None] = field(default_factory=dict)
+    """Of the same pages, as hashes; also there where none of them is taken over."""
+    links: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """What pages linked to when they were fetched, those of `pages` and those that are kept."""
+    cut_alike: bool = False
+    """Whether today's chunker and model would cut the same chunks of the same document."""
+    interrupted: Undertaking | None = None
+    retried: CrawlRow | None = None
+    """The crawl whose failed pages are fetched, and whose other pages are kept."""
+    kept: tuple[PageRow, ...] = ()
+    """Pages that are not fetched again."""
+    only: frozenset[str] | None = None
+    """The failed pages of `retried`."""
+
+    @property
+    def known(self) -> dict[str, Validators]:
+        """What is asked for only if it has changed."""
+        return {
+            row.url: Validators(row.etag, row.last_modified)
+            for row in self.pages.values()
+            if row.etag or row.last_modified
+        }
+
+    @property
+    def finished(self) -> list[Finished]:
+        return [Finished(row.url, self.links.get(row.url, ()), row.depth) for row in self.kept]
+
+
+async def read_baseline(room: Room) -> Baseline:
+    version = await room.generations.version(room.order.library.id, room.order.version)
+    if version is None:
+        return Baseline()
+    served = await room.generations.served(version)
+    base = Baseline(served, await room.generations.made(served) if served else None)
+    maker = served and await room.crawls.newest(version, CONFIRMED, served)
+    if maker:
+        pages = await _served_pages(room, maker)
+        alike = maker.options.get("chunking") == chunking_revision()
+        base = replace(
+            base,
+            pages=pages,
+            contents={url: row.content_hash for url, row in pages.items()},
+            cut_alike=alike and base.made is not None and base.made.fingerprint == room.model.fingerprint,
+        )
+    if room.order.fresh:
+        return replace(base, pages={})
+    if maker:
+        base = replace(base, links=await room.crawls.links(maker.id))
+    if undertaking := await _interrupted(room, version):
+        base = replace(
+            base,
+            interrupted=undertaking,
+            kept=undertaking.kept,
+            links={**base.links, **await room.crawls.links(undertaking.crawl_id)},
+        )
+    if room.order.kind == "retry":
+        base = await _retry(room, version, base)
+    return base
+
+
+async def begin(room: Room, base: Baseline) -> Undertaking:
+    """A new crawl and a new generation, in one transaction with the end of what was abandoned."""
+    order, generations = room.order, room.generations
+    known = await room.catalogue.library(order.library.id)
+    if known is None or known.docs_url is None:
+        await room.catalogue.put(order.library)
+    crawl, generation = uuid4(), uuid4()
+    new = NewGeneration(
+        id=generation,
+        library_version_id=await generations.ensure_version(order.library.id, order.version),
+        library_id=order.library.id,
+        version=order.version,
+        backend=room.vectors.backend,
+        index_name=await generations.new_index_name(generation),
+        model=room.model.name,
+        fingerprint=room.model.fingerprint,
+        dimension=room.model.dimension,
+    )
+    await generations.begin(
+        new,
+        also=partial(
+            crawl_rows.begin,
+            crawl_id=crawl,
+            library_version_id=new.library_version_id,
+            generation_id=generation,
+            kind=order.kind,
+            start_url=order.start_url,
+            options=stored_options(order),
+            take_over=base.retried.id if base.retried else None,
+        ),
+    )
+    kept = tuple(replace(row, state="unchanged", chunked=False) for row in base.kept)
+    return Undertaking(crawl, new, kept if base.retried else ())
+
+
+async def held(room: Room) -> tuple[CrawlRow, Undertaking] | None:
+    """The complete generation that the shrink guard holds back, if this order would make the same."""
+    version = await room.generations.version(room.order.library.id, room.order.version)
+    crawl = version and await room.crawls.newest(version, ("held",))
+    undertaking = crawl and await _filled(room, crawl)
+    return (crawl, undertaking) if crawl and undertaking else None
+
+
+def stored_options(order: Order) -> dict[str, object]:
+    """What a crawl must share with an interrupted one to go on with it."""
+    return order.options | {"extraction": extraction_revision(), "chunking": chunking_revision()}
+
+
+async def _served_pages(room: Room, maker: CrawlRow) -> dict[str, PageRow]:
+    """Without validators where the extractor is another one now: every body is wanted again."""
+    rows = await room.crawls.kept(maker.id)
+    if maker.options.get("extraction") != extraction_revision():
+        rows = [replace(row, etag=None, last_modified=None) for row in rows]
+    return {row.url: row for row in rows}
+
+
+async def _interrupted(room: Room, version: UUID) -> Undertaking | None:
+    crawl = await room.crawls.newest(version, ("running",))
+    return await _filled(room, crawl) if crawl else None
+
+
+async def _filled(room: Room, crawl: CrawlRow) -> Undertaking | None:
+    """A crawl of this very order with the generation it filled; its index gets a name that no kill has used."""
+    if crawl.generation_id is None or crawl.options != stored_options(room.order):
+        return None
+    new = await room.generations.building(crawl.generation_id)
+    if new is None or new.fingerprint != room.model.fingerprint:
+        return None
+    # What failed is tried again, unless its chunks stand already.
+    kept = [row for row in await room.crawls.kept(crawl.id) if row.chunked or row.state != "carried"]
+    name = await room.generations.new_index_name(new.id)
+    await room.generations.name_index(new.id, room.vectors.backend, name)
+    return Undertaking(
+        crawl.id,
+        replace(new, backend=room.vectors.backend, index_name=name),
+        tuple(kept),
+        await room.generations.next_chunk_index(new.id),
+    )
+
+
+async def _retry(room: Room, version: UUID, base: Baseline) -> Baseline:
+    """What is fetched again, and only that; an interrupted crawl is gone on with whole instead."""
+    last = await room.crawls.newest(version, ENDED)
+    if last is None or last.options.get("extraction") != extraction_revision():
+        return base
+    running = await room.crawls.newest(version, ("running",)) if base.interrupted else None
+    if running and running.kind != "retry":
+        return base
+    rows = await room.crawls.pages(last.id)
+    only = frozenset(row.url for row in rows if row.state in ("failed", "carried"))
+    if running:
+        return replace(base, only=only)
+    kept = tuple(row for row in rows if row.document_key and row.state in ("fetched", "unchanged"))
+    links = {**base.links, **await room.crawls.links(last.id)}
+    return replace(base, retried=last, kept=kept, links=links, only=only)

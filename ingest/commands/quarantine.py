@@ -1,0 +1,193 @@
+"""`ingest quarantine`: what looks like an instruction to agents, and the verdict on it."""
+
+import asyncio
+import json
+from typing import Annotated, Any
+
+import typer
+from rich.progress import Progress
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+
+from ingest.commands.library import parse
+from ingest.console import console, errors, run
+from ingest.legible import legible
+from ingest.model.ensure import ensure_model
+from ingest.quarantine import Judged, find_suspects, judge
+from ingest.scan import scan
+from ingest.session import session
+from shared.catalogue.quarantine import Quarantine, Suspect, Verdict
+from shared.catalogue.store import Catalogue
+from shared.embedding.model import EmbeddingModel
+
+app = typer.Typer(help="Chunks that look like instructions to agents.", no_args_is_help=True)
+
+SHOWN_ID = 10
+"""Digits of an id in a table."""
+EXCERPT = 90
+
+Ids = Annotated[list[str], typer.Argument(metavar="ID...", help="As listed; the first digits are enough.")]
+
+
+@app.command("list")
+def list_quarantined(
+    library_id: Annotated[
+        str | None, typer.Argument(metavar="[LIBRARY_ID]", help="Only this library's.", show_default="all")
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Also what was decided on.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Show what waits for a verdict."""
+    ref = parse(library_id) if library_id else None
+    found = run(_suspects(ref, decided=everything))
+    if as_json:
+        typer.echo(json.dumps([_plain(one) for one in found], indent=2))
+    elif not found:
+        console.print("Nothing is in quarantine.")
+    else:
+        console.print(_table(found, verdicts=everything))
+        console.print(
+            "[dim]read one:[/] ingest quarantine show ID  [dim]then[/] release ID [dim]or[/] reject ID"
+        )
+
+
+@app.command()
+def show(chunk_id: Annotated[str, typer.Argument(metavar="ID", help="As listed.")]) -> None:
+    """Show the whole text of one, with what is suspicious in it."""
+    one = run(_named(chunk_id))
+    console.print(Text(one.id[:SHOWN_ID], style="bold cyan"), Text(", ".join(one.rules), style="bold red"))
+    facts = Table.grid(padding=(0, 2))
+    facts.add_column(style="dim")
+    facts.add_column(overflow="fold")
+    facts.add_row("library", f"{one.library_id} {', '.join(one.versions)}")
+    facts.add_row("page", Text(legible(one.source_url)))
+    facts.add_row("verdict", _verdict(one))
+    console.print(facts)
+    for name, text in (
+        ("section", "\n".join(one.breadcrumb)),
+        ("title", one.title),
+        ("description", one.description),
+        ("text", one.content),
+    ):
+        if text:
+            console.print(Rule(f"[dim]{name}[/]", align="left", style="dim"))
+            console.print(_marked(text))
+
+
+@app.command()
+def release(ids: Ids) -> None:
+    """Serve these from now on, also when the site is crawled again."""
+    _tell(run(_judge(ids, "released")), "released")
+
+
+@app.command()
+def reject(ids: Ids) -> None:
+    """Never serve these, and list them no more."""
+    _tell(run(_judge(ids, "rejected")), "rejected")
+
+
+async def _suspects(library_id: str | None, *, decided: bool) -> list[Suspect]:
+    async with session("quarantine list") as (stores, _):
+        database = await stores.database()
+        if library_id:
+            await Catalogue(database).known(library_id)
+        return await Quarantine(database).suspects(library_id, decided=decided)
+
+
+async def _named(chunk_id: str) -> Suspect:
+    async with session("quarantine show") as (stores, _):
+        return (await find_suspects(Quarantine(await stores.database()), [chunk_id]))[0]
+
+
+async def _judge(ids: list[str], verdict: Verdict) -> list[Judged]:
+    async with session(f"quarantine {verdict}") as (stores, settings):
+
+        async def model() -> EmbeddingModel:
+            return await asyncio.to_thread(ensure_model, settings, errors.print)
+
+        with Progress(console=errors, transient=True) as bars:
+            tasks: dict[str, Any] = {}
+
+            def show_progress(version: str, done: int, total: int) -> None:
+                if version not in tasks:
+                    tasks[version] = bars.add_task(version, total=total)
+                bars.update(tasks[version], completed=done)
+
+            return await judge(stores, model, ids, verdict, show_progress)
+
+
+def _tell(judged: list[Judged], verdict: Verdict) -> None:
+    colour = "green" if verdict == "released" else "red"
+    for one in judged:
+        names = " ".join(suspect.id[:SHOWN_ID] for suspect in one.suspects)
+        note = f"  [dim]index of {', '.join(one.rebuilt)} built anew[/]" if one.rebuilt else ""
+        console.print(f"[{colour}]{verdict}[/] {one.library_id}  {names}{note}")
+
+
+def _table(found: list[Suspect], *, verdicts: bool) -> Table:
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    table.add_column("Id", style="cyan", no_wrap=True)
+    table.add_column("Library", no_wrap=True)
+    table.add_column("Version")
+    table.add_column("Looks like", style="yellow")
+    if verdicts:
+        table.add_column("Verdict")
+    table.add_column("Page", overflow="fold", style="dim", ratio=2)
+    table.add_column("Excerpt", overflow="fold", ratio=3)
+    for one in found:
+        cells: list[str | Text] = [
+            one.id[:SHOWN_ID],
+            one.library_id,
+            ", ".join(one.versions),
+            ", ".join(one.rules),
+        ]
+        cells += [_verdict(one)] if verdicts else []
+        table.add_row(*cells, Text(legible(one.source_url)), _excerpt(one))
+    return table
+
+
+def _verdict(one: Suspect) -> str:
+    if one.verdict is None or one.decided_at is None:
+        return "waits"
+    return f"{one.verdict} {one.decided_at.astimezone():%Y-%m-%d}"
+
+
+def _excerpt(one: Suspect) -> Text:
+    """One line around the first finding."""
+    text = next((part for part in _parts(one) if scan(part)), one.content)
+    found = scan(text)
+    start = max(0, found[0].start - EXCERPT // 3) if found else 0
+    piece = text[start : start + EXCERPT]
+    shown = _marked(" ".join(piece.split()))
+    return Text("…") + shown if start else shown
+
+
+def _parts(one: Suspect) -> tuple[str, ...]:
+    return (one.content, *one.breadcrumb, one.title, one.description)
+
+
+def _marked(text: str) -> Text:
+    """The text as it can be shown without danger, findings highlighted."""
+    shown = Text()
+    at = 0
+    for found in scan(text):
+        if found.start >= at:
+            shown.append(legible(text[at : found.start]))
+            shown.append(legible(text[found.start : found.end]), style="bold reverse red")
+            at = found.end
+    return shown.append(legible(text[at:]))
+
+
+def _plain(one: Suspect) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "library_id": one.library_id,
+        "versions": list(one.versions),
+        "url": one.source_url,
+        "rules": list(one.rules),
+        "section": list(one.breadcrumb),
+        "text": one.content,
+        "verdict": one.verdict,
+        "decided_at": one.decided_at.isoformat() if one.decided_at else None,
+    }

@@ -1,0 +1,53 @@
+"""`ingest reembed`: another embedding model for what was crawled, without its site."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, TextColumn
+from rich.progress import Progress as Bars
+
+from ingest.console import console, errors, run, told
+from ingest.model.ensure import ensure_model
+from ingest.reembed import Reembedded, reembed_library
+from ingest.report import Progress
+from ingest.session import session
+from shared.model.library import LibraryRef, parse_library_ref
+
+
+def reembed(
+    library_id: Annotated[
+        str, typer.Argument(metavar="LIBRARY_ID", help="As in /pallets/flask, or /pallets/flask/2.2.")
+    ],
+) -> None:
+    """Cut and embed a library anew from its snapshots, with the model in use."""
+    with told():
+        ref = parse_library_ref(library_id)
+    done = run(_reembed(ref))
+    for version in done:
+        if version.unchanged:
+            console.print(f"[green]unchanged[/] {ref.id} {version.version} is what this model makes of it")
+        else:
+            console.print(
+                f"[green]published[/] {ref.id} {version.version}: {version.pages:,} pages, "
+                f"{version.chunks:,} chunks, {version.embedded:,} embedded now"
+            )
+    if not done:
+        console.print(f"{ref.id} has no published version: [dim]ingest crawl {ref.id}[/]")
+
+
+async def _reembed(ref: LibraryRef) -> list[Reembedded]:
+    async with session("reembed") as (stores, settings):
+        model = await asyncio.to_thread(ensure_model, settings, errors.print)
+        with Bars(
+            TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed} of {task.total} chunks"),
+            console=errors, transient=True,
+        ) as bars:  # fmt: skip
+            tasks = {}
+
+            def show(version: str, progress: Progress) -> None:
+                if version not in tasks:
+                    tasks[version] = bars.add_task(f"{ref.id} {version}")
+                bars.update(tasks[version], completed=progress.embedded, total=progress.chunks)
+
+            return await reembed_library(stores, model, ref, show)

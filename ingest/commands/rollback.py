@@ -1,0 +1,50 @@
+"""`ingest rollback`: what was served before is served again."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+from rich.progress import Progress
+
+from ingest.console import console, errors, run, told
+from ingest.model.ensure import ensure_model
+from ingest.rollback import RolledBack, roll_back
+from ingest.session import session
+from shared.model.library import Generation, LibraryRef, parse_library_ref
+
+
+def rollback(
+    library_id: Annotated[
+        str, typer.Argument(metavar="LIBRARY_ID", help="As in /pallets/flask, or /pallets/flask/2.2.")
+    ],
+) -> None:
+    """Serve the previous generation of a version again; doing it twice changes nothing."""
+    with told():
+        ref = parse_library_ref(library_id)
+    done = run(_rollback(ref))
+    console.print(f"[bold green]rolled back[/] {done.now.library_id} {done.now.version}")
+    console.print(f"  served now  {_described(done.now)}")
+    console.print(f"  before      {_described(done.before)}  [dim]a second rollback serves it again[/]")
+    if done.reindexed:
+        console.print(f"  [dim]its index was built again, {done.reindexed.embedded:,} chunks embedded[/]")
+
+
+async def _rollback(ref: LibraryRef) -> RolledBack:
+    async with session("rollback") as (stores, settings):
+        model = await asyncio.to_thread(ensure_model, settings, errors.print)
+        with Progress(console=errors, transient=True) as bars:
+            task = bars.add_task(f"{ref}", total=None, visible=False)
+
+            def show(_version: str, done: int, total: int) -> None:
+                bars.update(task, completed=done, total=total, visible=True)
+
+            return await roll_back(stores, model, ref, show)
+
+
+def _described(generation: Generation) -> str:
+    when = (
+        f", published {generation.published_at.astimezone():%Y-%m-%d %H:%M}"
+        if generation.published_at
+        else ""
+    )
+    return f"{generation.pages:,} pages, {generation.chunks:,} chunks{when}"

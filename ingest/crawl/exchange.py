@@ -1,0 +1,125 @@
+"""One request and its answer, within the limits of time, size and speed."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+import aiohttp
+from multidict import CIMultiDict
+from yarl import URL
+
+from ingest.crawl.answer import Fetched
+from ingest.crawl.credentials import Credentials
+from ingest.crawl.faults import Fault, bad_status, unanswered
+from ingest.crawl.politeness import MEGABYTE, FetchPolicy
+from ingest.crawl.unpack import TooLarge, Unpacker
+from shared.errors import FetchFailed
+
+Clock = Callable[[], float]
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+class NotWanted(FetchFailed):
+    """The answer is of a kind that the caller has no use for; its body was not read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One GET. A body over `limit` bytes fails, or with `cut` ends there; `wanted` is asked of its type."""
+
+    url: str
+    limit: int
+    cut: bool = False
+    wanted: Callable[[str], str | None] | None = None
+    conditions: Mapping[str, str] = field(default_factory=dict)
+    credentials: Credentials = field(default_factory=Credentials)
+
+
+async def exchange(
+    session: aiohttp.ClientSession,
+    request: Request,
+    policy: FetchPolicy,
+    answered: Callable[[float], None],
+    *,
+    now: Clock = time.time,
+    clock: Clock = time.monotonic,
+) -> Fetched | str:
+    """The answer, or the Location of a redirect. `answered` is told how long a healthy host took to begin it.
+
+    Raises Fault, or NotWanted.
+    """
+    began = clock()
+    try:
+        response = await _head(session, request, policy)
+        async with response:
+            if not bad_health(response.status):
+                answered(clock() - began)
+            location = response.headers.get("Location")
+            if response.status in _REDIRECTS and location:
+                return location
+            if response.status == HTTPStatus.NOT_MODIFIED and request.conditions:
+                return _unchanged(request, response)
+            if response.status != HTTPStatus.OK:
+                raise bad_status(response, policy, now(), request.credentials.advice(request.url))
+            content_type = response.content_type if "Content-Type" in response.headers else ""
+            if request.wanted and (reason := request.wanted(content_type)):
+                raise NotWanted(request.url, reason)
+            body = await _body(response, request, policy)
+            return Fetched(request.url, body, content_type, response.charset, response.headers)
+    except (aiohttp.ClientError, TimeoutError) as error:
+        raise unanswered(error, policy) from error
+
+
+def bad_health(status: int) -> bool:
+    """Whether a status says more of the host's health than how long it took to say so."""
+    return status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+async def _head(
+    session: aiohttp.ClientSession, request: Request, policy: FetchPolicy
+) -> aiohttp.ClientResponse:
+    try:
+        async with asyncio.timeout(policy.head) as limit:
+            return await session.get(
+                URL(request.url, encoded=True),
+                headers={**request.credentials.headers_for(request.url), **request.conditions},
+                allow_redirects=False,
+            )
+    except TimeoutError:
+        if limit.expired():
+            raise Fault(f"begins no answer within {policy.head:g} s", again=False) from None
+        raise
+
+
+async def _body(response: aiohttp.ClientResponse, request: Request, policy: FetchPolicy) -> bytes:
+    too_large = Fault(f"larger than {request.limit / MEGABYTE:,.0f} MB", again=False)
+    if not request.cut and (response.content_length or 0) > request.limit:
+        raise too_large
+    unpacker = Unpacker(response.headers.get("Content-Encoding", ""), request.limit)
+    began = asyncio.get_running_loop().time()
+    try:
+        async with asyncio.timeout(policy.patience) as deadline:
+            async for block in response.content.iter_any():
+                unpacker.feed(block)
+                deadline.reschedule(began + policy.patience + unpacker.received / policy.slowest)
+        unpacker.finish()
+    except TooLarge:
+        if not request.cut:
+            raise too_large from None
+    except TimeoutError:
+        if deadline.expired():
+            raise Fault(f"sends less than {policy.slowest:,} bytes a second", again=False) from None
+        raise
+    return bytes(unpacker.body)
+
+
+def _unchanged(request: Request, response: aiohttp.ClientResponse) -> Fetched:
+    """A server need not repeat what it was asked for: the validators that were sent still hold."""
+    headers = CIMultiDict(response.headers)
+    for name, asked in (("ETag", "If-None-Match"), ("Last-Modified", "If-Modified-Since")):
+        if asked in request.conditions:
+            headers.setdefault(name, request.conditions[asked])
+    return Fetched(request.url, b"", "", None, headers, not_modified=True)

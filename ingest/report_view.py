@@ -1,0 +1,113 @@
+"""What came of a crawl, for a person at a terminal."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from rich.markup import escape
+
+from ingest.changes import Changes
+from ingest.console import console
+from ingest.display import rate, span
+from ingest.report import CrawlReport, Failure
+
+SHOWN = 20
+"""URLs of one kind; JSON has them all."""
+
+_HEADINGS = {
+    "published": "[bold green]published[/] {name}: {pages}",
+    "unchanged": "[bold green]unchanged[/] {name}: {pages}; what is served is current",
+    "held": "[bold yellow]held back[/] {name}: {held}",
+    "failed": "[bold red]nothing to publish[/] for {name}: {still}",
+}
+
+
+def show_report(report: CrawlReport) -> None:
+    """The whole report: counts, what changed, what was skipped and what failed, with reasons."""
+    console.print(heading(report))
+    if report.outcome == "held":
+        console.print(
+            f"what was served is still served; to serve what came instead: "
+            f"[bold]ingest refresh {report.library_id}/{report.version} --force[/]",
+            soft_wrap=True,
+        )
+    for count, what, note in _counts(report):
+        console.print(f"[bold]{count:>9,}[/]  {what}{f'  [dim]{note}[/]' if note else ''}")
+    if report.quarantined:
+        console.print(
+            f"[bold yellow]{report.quarantined:>9,}[/]  chunks quarantined: "
+            f"[bold]ingest quarantine list {report.library_id}[/]"
+        )
+    if report.changes:
+        _show_changes(report.changes)
+    for reason, count in report.skipped.items():
+        console.print(f"  [yellow]skipped[/] {count:,} × {escape(reason)}")
+    for reason, failures in _by_reason(report.failed[:SHOWN]).items():
+        console.print(f"  [red]failed[/] {escape(reason)}")
+        for failure in failures:
+            console.print(f"    {escape(failure.url)}", soft_wrap=True)
+    if len(report.failed) > SHOWN:
+        console.print(f"  [dim]and {len(report.failed) - SHOWN:,} more: --json lists them all[/]")
+    console.print(f"[dim]in {span(report.seconds)}[/]")
+
+
+def heading(report: CrawlReport) -> str:
+    """What happened, in one line of markup."""
+    return _HEADINGS[report.outcome].format(
+        name=f"{report.library_id} {report.version}",
+        pages=had(report),
+        held=report.held,
+        still="what was served is still served" if report.chunks else "nothing is served for it yet",
+    )
+
+
+def had(report: CrawlReport) -> str:
+    """`19 of 24 pages`: how many the site gave us, of those that it seems to have."""
+    return f"{report.pages - report.carried:,} of {report.wanted:,} pages"
+
+
+def _counts(report: CrawlReport) -> Iterator[tuple[int, str, str]]:
+    busy = report.stages.get("crawl", 0) + report.stages.get("embed", 0)
+    changes = report.changes or Changes()
+    delta = f"{changes.chunks_added:+,} −{changes.chunks_removed:,}, " if report.changes else ""
+    carried = f"{report.carried:,} of them failed now and are kept as they are served"
+    yield report.pages, "pages kept", ""
+    yield report.fetched, "new or changed", _resumed(report)
+    yield report.unchanged, "unchanged", carried if report.carried else ""
+    yield sum(report.skipped.values()), "URLs skipped", ""
+    yield len(report.failed), "failed", ""
+    yield report.chunks, "chunks", f"{delta}{report.tokens:,} tokens"
+    yield report.embedded, "embedded now", rate(report.embedded, busy) if report.embedded else ""
+
+
+def _resumed(report: CrawlReport) -> str:
+    return f"{report.resumed:,} pages were had by the interrupted run" if report.resumed else ""
+
+
+def _show_changes(changes: Changes) -> None:
+    """Each page that is not what it was, under what became of it."""
+    moved = [f"{move.old} → {move.new}" for move in changes.moved]
+    for colour, what, lines in (
+        ("green", "added", changes.added),
+        ("cyan", "changed", changes.changed),
+        ("cyan", "moved", moved),
+        ("yellow", "gone, dropped if the next refresh does not find it either", changes.missing),
+        ("red", "removed", changes.removed),
+    ):
+        _show_list(f"[{colour}]{what}[/]", lines)
+
+
+def _show_list(title: str, lines: Sequence[str]) -> None:
+    if not lines:
+        return
+    console.print(f"  {title} {len(lines):,}")
+    for line in lines[:SHOWN]:
+        console.print(f"    {escape(line)}", soft_wrap=True)
+    if len(lines) > SHOWN:
+        console.print(f"    [dim]and {len(lines) - SHOWN:,} more: --json lists them all[/]")
+
+
+def _by_reason(failures: Iterable[Failure]) -> dict[str, list[Failure]]:
+    grouped: dict[str, list[Failure]] = {}
+    for failure in failures:
+        tries = f", after {failure.attempts} tries" if failure.attempts > 1 else ""
+        grouped.setdefault(f"{failure.reason}{tries}", []).append(failure)
+    return grouped

@@ -1,0 +1,62 @@
+"""The previous generation of a version is served again, with an index that answers."""
+
+from dataclasses import dataclass
+
+from ingest.embed import embedding_pool
+from ingest.reindex import Reindexed, Show, rebuild_index
+from shared.catalogue.generations import Generations
+from shared.catalogue.locks import library_lock
+from shared.catalogue.store import Catalogue
+from shared.embedding.model import EmbeddingModel
+from shared.errors import IndexMissing, NoPreviousGeneration
+from shared.model.document import SparseVector
+from shared.model.library import Generation, LibraryRef
+from shared.stores.open import Stores
+from shared.stores.vectors.port import VectorStore, index_of
+
+
+@dataclass(frozen=True, slots=True)
+class RolledBack:
+    """`before` was served until now, and is what a second rollback would serve again."""
+
+    before: Generation
+    now: Generation
+    reindexed: Reindexed | None = None
+    """Where the index of what is served now had to be built again."""
+
+
+async def roll_back(stores: Stores, model: EmbeddingModel, ref: LibraryRef, show: Show) -> RolledBack:
+    """Serve the generation before the one that is served: of the version named, or of the default one.
+
+    Raises LibraryUnknown, VersionUnknown, NoPreviousGeneration and CrawlBusy.
+    """
+    database, vectors = await stores.database(), await stores.vectors()
+    catalogue, generations = Catalogue(database), Generations(database)
+    version = (await catalogue.served(ref.id, ref.version)).version
+    async with library_lock(database, ref.id) as still_held:
+        served = (await catalogue.served(ref.id, version)).generation
+        previous = await generations.previous(ref.id, version)
+        if served is None or previous is None:
+            raise NoPreviousGeneration(
+                f"{ref.id} {version} has no previous generation",
+                "one is kept from the second publish on",
+            )
+        reindexed = None
+        if not await _answers(vectors, model, previous):
+            async with embedding_pool(model) as pool:
+                reindexed = await rebuild_index(generations, vectors, pool, model, previous, show)
+        await still_held()
+        await generations.roll_back(previous)
+    return RolledBack(served, previous, reindexed)
+
+
+async def _answers(vectors: VectorStore, model: EmbeddingModel, generation: Generation) -> bool:
+    """Whether a question can be put to the generation's index as it is."""
+    if (generation.fingerprint, generation.backend) != (model.fingerprint, vectors.backend):
+        return False
+    probe = [1.0, *[0.0] * (model.dimension - 1)]
+    try:
+        await vectors.search(index_of(generation), probe, SparseVector((), ()), 1)
+    except IndexMissing:
+        return False
+    return True

@@ -1,0 +1,44 @@
+"""What every step of one run works with: the stores, the model, the order."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from ingest.report import Order
+from shared.catalogue.crawls import Crawls
+from shared.catalogue.generations import Generations
+from shared.catalogue.store import Catalogue
+from shared.embedding.model import EmbeddingModel
+from shared.settings import Settings
+from shared.stores.postgres import Database
+from shared.stores.vectors.port import VectorStore
+
+
+@dataclass(frozen=True)
+class Room:
+    settings: Settings
+    database: Database
+    vectors: VectorStore
+    model: EmbeddingModel
+    order: Order
+    stages: dict[str, float] = field(default_factory=dict)
+    """Seconds by stage."""
+
+    @property
+    def catalogue(self) -> Catalogue:
+        return Catalogue(self.database)
+
+    @property
+    def crawls(self) -> Crawls:
+        return Crawls(self.database)
+
+    @property
+    def generations(self) -> Generations:
+        return Generations(self.database)
+
+    @contextmanager
+    def timed(self, stage: str) -> Iterator[None]:
+        began = time.monotonic()
+        yield
+        self.stages[stage] = round(time.monotonic() - began, 3)

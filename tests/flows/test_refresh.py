@@ -1,0 +1,291 @@
+"""What is served is brought up to date: what changed is named, what did not change costs nothing."""
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from ingest.changes import Changes, Move
+from ingest.pipeline import crawl_library
+from ingest.refresh import due, refresh_order, retry_order
+from ingest.report import CrawlReport, ExitCode, Order
+from shared.catalogue.store import Catalogue
+from shared.embedding.model import EmbeddingModel
+from shared.errors import LibraryUnknown, NeverCrawled
+from shared.model.library import Library, LibraryRef
+from shared.settings import Settings
+from shared.stores.open import Stores, open_stores
+from tests.site import Answer, Reply, Request, Site, html, redirect
+
+pytestmark = pytest.mark.anyio
+
+PAGES = 10
+
+
+def page(number: int, text: str = "") -> str:
+    return html(title=f"Lantern {number}", text=text or f"Lantern {number} burns the oil of {number} olives.")
+
+
+def tagged(body: str) -> Callable[[Request], Reply]:
+    """Served with an ETag; a conditional request for the same gets 304 and no body."""
+    etag = f'"{hashlib.sha256(body.encode()).hexdigest()[:8]}"'
+
+    def answer(request: Request) -> Reply:
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        if headers.get("if-none-match") == etag:
+            return Reply(status=304, headers={"ETag": etag, "Content-Type": ""})
+        return Reply(body, headers={"ETag": etag})
+
+    return answer
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    pages: dict[str, Answer] = {f"/{number}.html": tagged(page(number)) for number in range(PAGES)}
+    with Site(pages | {"/": tagged(html(*pages, title="Lanterns"))}) as site:
+        yield site
+
+
+@pytest.fixture
+def crawl(
+    stores: Stores, embedding_model: EmbeddingModel, site: Site
+) -> Callable[..., asyncio.Future[CrawlReport]]:
+    """Crawls the site as an operator would who says no more than `more`."""
+    library = Library("/test/lanterns", "Lanterns", docs_url=site.url)
+    order = Order(library=library, version="1.0", start_url=f"{site.url}/", allow_private=True)
+
+    def run(**more: object) -> asyncio.Future[CrawlReport]:
+        return asyncio.ensure_future(
+            crawl_library(stores, embedding_model, replace(order, **more), _nobody)  # type: ignore[arg-type]
+        )
+
+    return run
+
+
+@pytest.fixture
+def refresh(stores: Stores, embedding_model: EmbeddingModel) -> Callable[..., asyncio.Future[CrawlReport]]:
+    """Refreshes the one version that is served, from what is stored of it."""
+
+    async def run(force: bool = False) -> CrawlReport:
+        database = await stores.database()
+        [version] = await due(database, LibraryRef("/test/lanterns"), None)
+        order = await refresh_order(database, version, force=force, concurrency=4, headers=())
+        return await crawl_library(stores, embedding_model, order, _nobody)
+
+    def start(**more: bool) -> asyncio.Future[CrawlReport]:
+        return asyncio.ensure_future(run(**more))
+
+    return start
+
+
+Run = Callable[..., asyncio.Future[CrawlReport]]
+
+
+def _nobody(_: object) -> None:
+    pass
+
+
+async def _texts(stores: Stores) -> str:
+    """All that is served."""
+    rows = await (await stores.database()).rows(
+        """SELECT content FROM documentation_chunks c JOIN library_versions v USING (generation_id)
+           WHERE v.generation_id IS NOT NULL ORDER BY c.chunk_index"""
+    )
+    return "\n".join(row["content"] for row in rows)
+
+
+async def test_an_unchanged_site_is_asked_but_sends_no_page_and_nothing_is_embedded(
+    site: Site, crawl: Run, refresh: Run
+) -> None:
+    await crawl()
+    site.requests.clear()
+    report = await refresh()
+    assert (report.outcome, report.unchanged, report.embedded) == ("unchanged", PAGES + 1, 0)
+    assert report.changes
+    assert report.changes.none
+    assert report.exit_code == ExitCode.CURRENT
+    for path in ("/0.html", "/9.html"):
+        [asked] = [request for request in site.requests if request.path == path]
+        assert "If-None-Match" in asked.headers
+
+
+async def test_the_report_names_exactly_what_changed(site: Site, crawl: Run, refresh: Run) -> None:
+    await crawl()
+    for number in (1, 2, 3):
+        site.pages[f"/{number}.html"] = tagged(page(number, f"Lantern {number} burns gas."))
+    del site.pages["/4.html"], site.pages["/5.html"]
+    links = [f"/{number}.html" for number in range(PAGES)]
+    site.pages["/"] = tagged(html(*links, "/new.html", title="Lanterns"))
+    site.pages["/new.html"] = tagged(page(11))
+    report = await refresh()
+    assert report.changes == Changes(
+        added=(f"{site.url}/new.html",),
+        changed=(f"{site.url}/", *(f"{site.url}/{number}.html" for number in (1, 2, 3))),
+        missing=(f"{site.url}/4.html", f"{site.url}/5.html"),
+        chunks_added=5,
+        chunks_removed=4,
+    )
+    assert (report.outcome, report.embedded, report.pages) == ("published", 5, PAGES + 2)
+    assert report.exit_code == ExitCode.CURRENT
+
+
+async def test_a_page_that_is_gone_is_dropped_by_the_second_refresh_that_does_not_find_it(
+    stores: Stores, site: Site, crawl: Run, refresh: Run
+) -> None:
+    await crawl()
+    kept = site.pages.pop("/4.html")
+    first = await refresh()
+    assert first.changes == Changes(missing=(f"{site.url}/4.html",))
+    assert (first.outcome, first.carried) == ("unchanged", 1)
+    site.pages["/4.html"] = kept
+    assert (await refresh()).changes == Changes()
+    del site.pages["/4.html"]
+    assert (await refresh()).outcome == "unchanged"
+    last = await refresh()
+    assert last.changes == Changes(removed=(f"{site.url}/4.html",), chunks_removed=1)
+    assert last.outcome == "published"
+    assert "4 olives" not in await _texts(stores)
+
+
+async def test_a_page_that_cannot_be_had_stays_however_often(
+    stores: Stores, site: Site, crawl: Run, refresh: Run
+) -> None:
+    await crawl()
+    site.pages["/4.html"] = Reply(status=403)
+    for _ in range(3):
+        report = await refresh()
+        assert (report.outcome, report.carried) == ("unchanged", 1)
+        assert report.exit_code == ExitCode.INCOMPLETE
+    assert "4 olives" in await _texts(stores)
+
+
+async def test_a_page_that_moved_is_followed(site: Site, crawl: Run, refresh: Run) -> None:
+    await crawl()
+    site.pages["/moved.html"] = site.pages["/4.html"]
+    site.pages["/4.html"] = redirect("/moved.html", 301)
+    report = await refresh()
+    assert report.changes
+    assert report.changes.moved == (Move(f"{site.url}/4.html", f"{site.url}/moved.html"),)
+    assert (report.changes.added, report.changes.removed) == ((), ())
+    assert (report.pages, report.embedded) == (PAGES + 1, 0)
+
+
+async def test_a_page_that_nothing_links_to_any_more_is_still_asked_for(
+    stores: Stores, site: Site, crawl: Run, refresh: Run
+) -> None:
+    await crawl()
+    links = [f"/{number}.html" for number in range(PAGES - 1)]
+    site.pages["/"] = tagged(html(*links, title="Lanterns"))
+    report = await refresh()
+    assert report.changes
+    assert (report.changes.changed, report.changes.removed) == ((f"{site.url}/",), ())
+    assert "9 olives" in await _texts(stores)
+
+
+async def test_other_bytes_that_say_the_same_change_nothing(site: Site, crawl: Run, refresh: Run) -> None:
+    await crawl()
+    site.pages["/4.html"] = tagged(page(4).replace("<body>", "<body><!-- built at noon --><nav>Menu</nav>"))
+    report = await refresh()
+    assert (report.outcome, report.changes) == ("unchanged", Changes())
+
+
+async def test_a_site_that_lost_a_third_of_its_pages_is_held_back_until_it_is_forced(
+    stores: Stores, site: Site, crawl: Run, refresh: Run
+) -> None:
+    await crawl()
+    links = [f"/{number}.html" for number in range(6)]
+    site.pages["/"] = tagged(html(*links, title="Lanterns"))
+    held = await crawl()
+    assert (held.outcome, held.pages, held.exit_code) == ("held", 7, ExitCode.HELD)
+    assert "7 pages instead of 11" in held.held
+    assert "9 olives" in await _texts(stores)
+    site.requests.clear()
+    forced = await refresh(force=True)
+    assert (forced.outcome, forced.pages, forced.embedded) == ("published", 7, 0)
+    assert site.requests == []
+    assert "9 olives" not in await _texts(stores)
+
+
+async def test_what_is_held_back_is_replaced_by_the_next_crawl(
+    stores: Stores, site: Site, crawl: Run
+) -> None:
+    await crawl()
+    start = site.pages["/"]
+    site.pages["/"] = tagged(html("/1.html", title="Lanterns"))
+    assert (await crawl()).outcome == "held"
+    site.pages["/"] = start
+    assert (await crawl()).outcome == "unchanged"
+    rows = await (await stores.database()).rows("SELECT held FROM generations")
+    assert [row["held"] for row in rows] == [None]
+
+
+async def test_what_failed_is_fetched_again_and_nothing_else(
+    stores: Stores, embedding_model: EmbeddingModel, site: Site, crawl: Run
+) -> None:
+    broken = {path: site.pages[path] for path in ("/2.html", "/5.html", "/8.html")}
+    site.pages.update(
+        {"/2.html": Reply(status=403), "/5.html": Reply(status=500), "/8.html": Reply(status=403)}
+    )
+    report = await crawl()
+    assert (report.outcome, report.pages, report.wanted) == ("published", 8, 11)
+    assert report.exit_code == ExitCode.INCOMPLETE
+    site.pages.update(broken)
+    site.requests.clear()
+    library = await Catalogue(await stores.database()).known("/test/lanterns")
+    order = Order(library=library, version="1.0", start_url=f"{site.url}/", kind="retry")
+    order = await retry_order(await stores.database(), order)
+    report = await crawl_library(stores, embedding_model, order, _nobody)
+    assert (report.outcome, report.pages, report.failed) == ("published", 11, ())
+    assert report.exit_code == ExitCode.CURRENT
+    assert {path for path in site.paths if path.endswith(".html")} == set(broken)
+    served = await _texts(stores)
+    assert all(f"{number} olives" in served for number in range(PAGES))
+
+
+async def test_a_refresh_that_was_stopped_goes_on_where_it_stopped(
+    make_settings: Callable[..., Settings], embedding_model: EmbeddingModel, site: Site
+) -> None:
+    library = Library("/test/lanterns", "Lanterns", docs_url=site.url)
+    first = Order(library=library, version="1.0", start_url=f"{site.url}/", allow_private=True)
+    async with open_stores(make_settings(), "first") as stores:
+        await crawl_library(stores, embedding_model, first, _nobody)
+        for number in range(PAGES - 1):
+            site.pages[f"/{number}.html"] = tagged(page(number, f"Lantern {number} burns gas."))
+        site.pages["/9.html"] = Reply(page(9), delay=30)
+        database = await stores.database()
+        [version] = await due(database, LibraryRef("/test/lanterns"), None)
+        order = await refresh_order(database, version, force=False, concurrency=4, headers=())
+        stopped = asyncio.Event()
+
+        def stop_when_all_but_one_came(progress: object) -> None:
+            if getattr(progress, "fetched", 0) >= PAGES - 1:
+                stopped.set()
+
+        task = asyncio.create_task(crawl_library(stores, embedding_model, order, stop_when_all_but_one_came))
+        await stopped.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    site.pages["/9.html"] = tagged(page(9))
+    site.requests.clear()
+    async with open_stores(make_settings(), "second") as stores:
+        report = await crawl_library(stores, embedding_model, order, _nobody)
+    assert (report.outcome, report.pages) == ("published", PAGES + 1)
+    assert {path for path in site.paths if path.endswith("html")} == {"/9.html"}
+
+
+async def test_what_is_due_is_what_was_not_looked_at_since(stores: Stores, crawl: Run) -> None:
+    database = await stores.database()
+    with pytest.raises(LibraryUnknown):
+        await due(database, LibraryRef("/no/such"), None)
+    began = datetime.now(UTC)
+    await crawl()
+    assert await due(database, None, began) == []
+    [version] = await due(database, None, datetime.now(UTC))
+    assert (version.library_id, version.version) == ("/test/lanterns", "1.0")
+    await database.rows("DELETE FROM crawls")
+    with pytest.raises(NeverCrawled):
+        await due(database, LibraryRef("/test/lanterns"), None)
