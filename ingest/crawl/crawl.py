@@ -13,6 +13,7 @@ from ingest.crawl.entry import NOTHING_KNOWN, CrawlPlan, Entry, enter, not_html
 from ingest.crawl.fetch import Fetched, Fetcher, NotWanted, RedirectDeclined, Validators, open_fetcher
 from ingest.crawl.frontier import TWICE, Finished, Frontier, State
 from ingest.crawl.guard import Guard
+from ingest.crawl.impostor import impostor
 from ingest.crawl.sitemap import listed_pages
 from ingest.crawl.urls import OUTSIDE, join, normalise, stem
 from shared.errors import AddressRefused, FetchFailed, InvalidUrl
@@ -141,6 +142,9 @@ class Crawl:
             self._offer(page.links, self._frontier.depth(url) + 1)
         if page.noindex or _forbids_index(fetched):
             self._skip(url, "asks not to be indexed (noindex)")
+            return None
+        if reason := impostor(page.document, fetched):
+            self._skip(url, reason)
             return None
         if foreign := self._foreign(url, page.document.language):
             self._skip(url, f"in another language: {foreign} (--language {foreign})")
