@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from uuid import UUID, uuid4
 
-from ingest.crawl import Finished, Validators
+from ingest.crawl import Finished, Known, Validators
 from ingest.report import Order
 from ingest.revision import chunking_revision, extraction_revision
 from ingest.room import Room
@@ -52,12 +52,12 @@ class Baseline:
     """The failed pages of `retried`."""
 
     @property
-    def known(self) -> dict[str, Validators]:
+    def known(self) -> dict[str, Known]:
         """What is asked for only if it has changed."""
         return {
-            row.url: Validators(row.etag, row.last_modified)
+            row.url: Known(Validators(row.etag, row.last_modified), row.content_hash)
             for row in self.pages.values()
-            if row.etag or row.last_modified
+            if row.content_hash and (row.etag or row.last_modified)
         }
 
     @property

@@ -169,7 +169,8 @@ class Intake:
 
     async def _take_unmodified(self, crawl: Crawl, event: Unmodified) -> None:
         served = self._base.pages[event.url]
-        crawl.recalled(event.url, self._base.links.get(event.url, ()))
+        language = await self._language(served) if event.depth == 0 else None
+        crawl.recalled(event.url, self._base.links.get(event.url, ()), language)
         if event.url in self.pages:
             return
         found = replace(
@@ -208,14 +209,14 @@ class Intake:
         except NotADocument as error:
             crawl.unreadable(event.url, error.reason, error.links)
             return
-        url = crawl.extracted(event.url, page)
+        content = page_json.content_hash(page.document)
+        url = crawl.extracted(event.url, page, content)
         if url is None or url in self.pages:
             return  # the start page of an interrupted run is always fetched again
         self.moves |= dict.fromkeys((*event.fetched.redirects, event.url), url)
         if not known:
             await self._crawls.put_document(key, page_json.to_json(page))
         served = self._base.pages.get(url)
-        content = page_json.content_hash(page.document)
         row = PageRow(
             url=url,
             position=self._next(),
@@ -246,6 +247,10 @@ class Intake:
             return page_json.from_json(stored), True
         fetched = event.fetched
         return await self._pool.run(extract_page, fetched.body, event.url, fetched.charset), False
+
+    async def _language(self, row: PageRow) -> str | None:
+        stored = await self._crawls.document(row.document_key or b"")
+        return page_json.from_json(stored).document.language if stored else None
 
     def _is_served_so(self, url: str) -> bool:
         row, served = self.pages.get(url), self._base.pages.get(url)

@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ingest.crawl.crawl import Crawl, Failed, Page, PageEvent, Skipped, open_crawl
+from ingest.crawl.crawl import Crawl, open_crawl
 from ingest.crawl.entry import CrawlPlan
+from ingest.crawl.events import Failed, Page, PageEvent, Skipped
 from ingest.crawl.frontier import Finished
 from ingest.crawl.politeness import FetchPolicy
 from ingest.crawl.urls import join
@@ -67,7 +68,9 @@ def take(outcome: Outcome, crawl: Crawl, event: PageEvent) -> None:
     match event:
         case Page():
             text = event.fetched.body.decode(errors="replace")
-            kept = crawl.extracted(event.url, read_page(event.fetched.url, event.fetched.body))
+            kept = crawl.extracted(
+                event.url, read_page(event.fetched.url, event.fetched.body), event.fetched.body
+            )
             if kept:
                 outcome.kept[outcome.path(kept)] = text
                 outcome.depths[outcome.path(kept)] = event.depth

@@ -44,6 +44,7 @@ PLACES = {
     "list": "<ul><li>Call the function.</li><li>{}</li></ul>",
     "heading": "<h2 id='more'>{}</h2><p>Nothing else is said here.</p>",
     "code": '<pre><code class="language-sh">{}</code></pre>',
+    "html": "{}",
     "comment": '<pre><code class="language-python">import acme\n# {}\nacme.run()</code></pre>',
 }
 _PAGE = """<html><head><title>Sessions</title></head><body><main><h1>Sessions</h1>
@@ -61,6 +62,8 @@ class Poisoned:
     place: str = "paragraph"
     held: bool = False
     """Written before the rules, and never looked at while they were made."""
+    sign: str = ""
+    """Words of it, where it may also be dropped: they are served nowhere without a finding."""
 
     @property
     def body(self) -> tuple[bytes, str]:
@@ -70,13 +73,14 @@ class Poisoned:
                 f"# Sessions\n\nA session keeps data.\n\n{self.text}\n".encode(),
                 "https://docs.example/a.md",
             )
-        said = PLACES[self.place].format(html.escape(self.text.strip("\n"), quote=False))
-        return _PAGE.format(said).encode(), "https://docs.example/a.html"
+        text = self.text if self.place == "html" else html.escape(self.text.strip("\n"), quote=False)
+        return _PAGE.format(PLACES[self.place].format(text)).encode(), "https://docs.example/a.html"
 
 
-def poisoned() -> list[Poisoned]:
-    found = tomllib.loads((CORPUS / "visible.toml").read_text("utf-8"))["page"]
-    return [Poisoned(**one) for one in found]
+def poisoned(*names: str) -> list[Poisoned]:
+    """The pages of these files of the corpus; without a name, those that rules were made for."""
+    files = [CORPUS / f"{name}.toml" for name in names or ("visible", "hidden")]
+    return [Poisoned(**one) for file in files for one in tomllib.loads(file.read_text("utf-8"))["page"]]
 
 
 def count(text: str) -> int:
@@ -93,6 +97,14 @@ def findings(page: Poisoned) -> list[str]:
     return [found.rule for one in chunks_of(*page.body) for found in scan(shown_text(one))]
 
 
+def is_kept_out(page: Poisoned) -> bool:
+    """Whether what is planted is dropped, or marked wherever it is left."""
+    if not page.sign:
+        return bool(findings(page))
+    texts = [shown_text(one) for one in chunks_of(*page.body)]
+    return all(scan(text) for text in texts if page.sign in text)
+
+
 @dataclass(frozen=True)
 class Recall:
     found: int
@@ -106,7 +118,7 @@ class Recall:
 
 def recall(pages: Iterable[Poisoned]) -> Recall:
     asked = list(pages)
-    missed = tuple(page for page in asked if not findings(page))
+    missed = tuple(page for page in asked if not is_kept_out(page))
     return Recall(len(asked) - len(missed), len(asked), missed)
 
 
@@ -166,6 +178,7 @@ def main() -> None:
     for name, asked in (
         ("all", pages),
         ("held out", [page for page in pages if page.held]),
+        ("unknown", poisoned("unknown")),
         *(
             (kind, [page for page in pages if page.kind == kind])
             for kind in dict.fromkeys(p.kind for p in pages)

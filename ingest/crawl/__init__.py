@@ -3,8 +3,10 @@
 The way in: `async with open_crawl(CrawlPlan(start)) as crawl: async for event in crawl`.
 """
 
-from ingest.crawl.crawl import Crawl, Failed, Page, PageEvent, Skipped, Unmodified, open_crawl
+from ingest.crawl.answer import Known
+from ingest.crawl.crawl import Crawl, open_crawl
 from ingest.crawl.entry import CrawlPlan
+from ingest.crawl.events import Failed, Page, PageEvent, Skipped, Unmodified
 from ingest.crawl.fetch import Fetched, Validators, open_fetcher
 from ingest.crawl.frontier import Finished
 from ingest.crawl.guard import Guard
@@ -18,6 +20,7 @@ __all__ = [
     "Fetched",
     "Finished",
     "Guard",
+    "Known",
     "Page",
     "PageEvent",
     "Skipped",

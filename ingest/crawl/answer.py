@@ -23,6 +23,14 @@ class Validators:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """A page as an earlier crawl kept it. `content` is equal where two pages say the same."""
+
+    validators: Validators
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Fetched:
     """An answer of status 200, or of 304 to a conditional request. `url` is where it was found, normalised."""
 

@@ -1,74 +1,30 @@
 """The loop of a crawl: the frontier names a URL, the fetcher gets it, the caller says what it links to."""
 
 import asyncio
-import hashlib
 import os
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 
+from ingest.crawl.answer import Fetched, Known
 from ingest.crawl.credentials import find_credentials
-from ingest.crawl.entry import NOTHING_KNOWN, CrawlPlan, Entry, enter, not_html
-from ingest.crawl.fetch import Fetched, Fetcher, NotWanted, RedirectDeclined, Validators, open_fetcher
+from ingest.crawl.entry import NOTHING_KNOWN, CrawlPlan, Entry, enter, wanted
+from ingest.crawl.events import Failed, Page, PageEvent, Skipped, Unmodified
+from ingest.crawl.fetch import Fetcher, NotWanted, RedirectDeclined, open_fetcher
 from ingest.crawl.frontier import TWICE, Finished, Frontier, State
 from ingest.crawl.guard import Guard
 from ingest.crawl.impostor import impostor
-from ingest.crawl.sitemap import listed_pages
-from ingest.crawl.urls import OUTSIDE, join, normalise, stem
+from ingest.crawl.listings import listed
+from ingest.crawl.tongue import Tongue
+from ingest.crawl.traps import Traps
+from ingest.crawl.twins import Twins
+from ingest.crawl.urls import OUTSIDE, is_markdown, normalise, stem
 from shared.errors import AddressRefused, FetchFailed, InvalidUrl
 from shared.model.document import ExtractedPage
 
 _TURNED_AWAY = 20
 """So many pages in a row without an answer, and the host is left alone."""
 _BUSY = frozenset({None, 429, 503})
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A page that was fetched. The crawl waits for `extracted` or `unreadable` of its URL."""
-
-    url: str
-    depth: int
-    """Links from the start page."""
-    fetched: Fetched
-
-
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """A URL of the site that gives no page of its own. `detail` is the URL that it stands for, if any."""
-
-    url: str
-    reason: str
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """A URL that should have given a page."""
-
-    url: str
-    reason: str
-    attempts: int
-    status: int | None = None
-    """HTTP's, where there was an answer."""
-
-    @property
-    def gone(self) -> bool:
-        """Whether the site says that there is no such page, rather than that it cannot be had now."""
-        return self.status in (404, 410)
-
-
-@dataclass(frozen=True, slots=True)
-class Unmodified:
-    """A known page that is as it was: nothing was sent. Its links are told by `recalled`."""
-
-    url: str
-    depth: int
-    fetched: Fetched
-
-
-PageEvent = Page | Unmodified | Skipped | Failed
 
 
 class Crawl:
@@ -83,7 +39,7 @@ class Crawl:
         plan: CrawlPlan,
         entry: Entry,
         finished: Iterable[Finished] = (),
-        known: Mapping[str, Validators] = NOTHING_KNOWN,
+        known: Mapping[str, Known] = NOTHING_KNOWN,
     ) -> None:
         self.scope = entry.scope
         self.outside = 0
@@ -91,14 +47,18 @@ class Crawl:
         self._fetcher = fetcher
         self._plan = plan
         self._known = known
-        self._languages = tuple(language.lower() for language in plan.languages)
+        self._tongue = Tongue(plan.languages)
+        self._twins = Twins(entry.scope)
+        self._traps = Traps()
+        self._markdown: dict[str, int] = {}
+        """Markdown files by depth, kept for the end."""
+        self._seen: set[str] = set()
+        """The stems of pages that could be read."""
         self._frontier = Frontier(
-            _limited(entry, plan.only), max_pages=plan.max_pages, max_depth=plan.max_depth
+            self._limited(entry, plan.only), max_pages=plan.max_pages, max_depth=plan.max_depth
         )
         self._events: deque[PageEvent] = deque()
         self._unread: dict[str, Fetched] = {}
-        self._digests: dict[str, bytes] = {}
-        self._stems: dict[str, str] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
         self._broken: BaseException | None = None
@@ -125,18 +85,22 @@ class Crawl:
             self._launch()
             if self._events:
                 return self._events.popleft()
-            if not self._tasks and not self._unread and not self._give_up():
-                raise StopAsyncIteration
+            if not self._tasks and not self._unread:
+                if self._offer_markdown():
+                    continue
+                if not self._give_up():
+                    raise StopAsyncIteration
             if not self._events:
                 self._changed.clear()
                 await self._changed.wait()
 
-    def extracted(self, url: str, page: ExtractedPage) -> str | None:
-        """What a Page turned out to be.
+    def extracted(self, url: str, page: ExtractedPage, content: bytes) -> str | None:
+        """What a Page turned out to be. `content` is equal for pages that say the same.
 
         Returns the URL under which to keep it, or None: it is skipped, drop it.
         """
         fetched = self._unread.pop(url)
+        self._seen.add(stem(url))
         self._changed.set()
         if not page.nofollow:
             self._offer(page.links, self._frontier.depth(url) + 1)
@@ -146,18 +110,13 @@ class Crawl:
         if reason := impostor(page.document, fetched):
             self._skip(url, reason)
             return None
-        if foreign := self._foreign(url, page.document.language):
-            self._skip(url, f"in another language: {foreign} (--language {foreign})")
+        language = page.document.language
+        if self._frontier.depth(url) == 0:
+            self._tongue.start(language)
+        if not self._tongue.wants(language):
+            self._skip(url, f"in another language: {language} (--language {language})")
             return None
-        digest = hashlib.sha256(fetched.body).digest()
-        canonical = self._canonical(url, page.canonical, digest)
-        kept = self._frontier.keep(url, canonical)
-        if kept is None:
-            self._events.append(Skipped(url, TWICE, canonical))
-            return None
-        self._digests[kept] = digest
-        self._stems.setdefault(stem(kept), kept)
-        return kept
+        return self._keep(url, self._twins.name(url, page.canonical, content), content)
 
     def unreadable(self, url: str, reason: str, links: Iterable[str] = ()) -> None:
         """A Page that gave no document; the links it has are followed all the same."""
@@ -179,9 +138,12 @@ class Crawl:
         self._arrived(start, entry.start)
         self._frontier.restore(finished)
         for page in finished:
+            self._seen.add(stem(page.url))
             self._offer(page.links, page.depth + 1)
-        self._offer(self._plan.seeds, 1)
-        self._spawn(self._read_sitemaps(entry.sitemaps))
+        for seed in self._plan.seeds:
+            self._offer_one(seed, 1)
+        if self._plan.only is None:
+            self._spawn(self._read_listings(entry))
 
     def _launch(self) -> None:
         if self.turned_away:
@@ -203,13 +165,14 @@ class Crawl:
             self._broken = self._broken or task.exception()
         self._changed.set()
 
-    async def _read_sitemaps(self, sitemaps: tuple[str, ...]) -> None:
-        self._offer(await listed_pages(self._fetcher, sitemaps), 1)
+    async def _read_listings(self, entry: Entry) -> None:
+        self._offer(await listed(self._fetcher, entry), 1)
 
     async def _visit(self, url: str) -> None:
+        known = self._known.get(url)
         try:
             fetched = await self._fetcher.get(
-                url, admit=self._admit, wanted=not_html, validators=self._known.get(url)
+                url, admit=self._admit, wanted=wanted(url), validators=known.validators if known else None
             )
         except RedirectDeclined as error:
             reason = (
@@ -237,9 +200,10 @@ class Crawl:
             self._events.append(Skipped(url, TWICE, landed))
             return
         if fetched.not_modified:
-            self._frontier.keep(name, name)
-            self._stems.setdefault(stem(name), name)
-            self._events.append(Unmodified(name, self._frontier.depth(name), fetched))
+            content = self._known[name].content
+            self._seen.add(stem(name))
+            if self._keep(name, self._twins.name(name, None, content), content):
+                self._events.append(Unmodified(name, self._frontier.depth(name), fetched))
             return
         self._unread[name] = fetched
         self._events.append(Page(name, self._frontier.depth(name), fetched))
@@ -250,51 +214,61 @@ class Crawl:
                 url = self.scope.home(normalise(link))
             except InvalidUrl:
                 continue
-            reason = self._frontier.offer(url, depth)
-            if reason == OUTSIDE:
-                self.outside += 1
-            elif reason:
-                self._events.append(Skipped(url, reason))
+            if is_markdown(url) and not self._frontier.state(url):
+                self._markdown.setdefault(url, depth)
+                continue
+            self._offer_one(url, depth)
 
-    def _canonical(self, url: str, named: str | None, digest: bytes) -> str:
-        """The name of a page: the one it gives itself where a wrong one cannot cost a page, or its twin's."""
-        twin = self._stems.get(stem(url), url)
-        if self._digests.get(twin) == digest:
-            return twin
-        try:
-            canonical = self.scope.home(join(url, named or url))
-        except InvalidUrl:
-            return url
-        if self.scope.admits(canonical):
-            return url
-        return canonical if stem(canonical) == stem(url) or self._digests.get(canonical) == digest else url
+    def _offer_markdown(self) -> bool:
+        """When all else is done: the Markdown files that are no other form of a page; whether there were any."""
+        found, self._markdown = self._markdown, {}
+        for url, depth in found.items():
+            if stem(url) not in self._seen:
+                self._offer_one(url, depth)
+        return bool(found)
 
-    def _foreign(self, url: str, language: str | None) -> str | None:
-        """The language of a page if it is not wanted; wanted is that of the start page, if none is named."""
-        spoken = (language or "").lower()
-        if not self._languages and self._frontier.depth(url) == 0:
-            self._languages = tuple(filter(None, (spoken.partition("-")[0],)))
-        wanted = (
-            not spoken
-            or not self._languages
-            or any(spoken == one or spoken.startswith(f"{one}-") for one in self._languages)
-        )
-        return None if wanted else language
+    def _offer_one(self, url: str, depth: int) -> None:
+        reason = self._frontier.offer(url, depth)
+        if reason == OUTSIDE:
+            self.outside += 1
+        elif reason:
+            self._events.append(Skipped(url, reason))
+
+    def _keep(self, url: str, name: str, content: bytes) -> str | None:
+        """Keep a page under its name, unless another has it; returns the name."""
+        kept = self._frontier.keep(url, name)
+        if kept is None:
+            self._traps.echo(url)
+            self._events.append(Skipped(url, TWICE, name))
+            return None
+        self._twins.keep(kept, content)
+        return kept
 
     def _skip(self, url: str, reason: str, detail: str = "") -> None:
         self._frontier.skip(url)
         self._events.append(Skipped(url, reason, detail))
 
-    def recalled(self, url: str, links: Iterable[str]) -> None:
-        """A page is kept as it was before: follow the links that it had then.
+    def recalled(self, url: str, links: Iterable[str], language: str | None = None) -> None:
+        """A page is kept as it was before: follow the links that it had then. `language` is the page's.
 
         To be called before the next event is asked for.
         """
+        if self._frontier.depth(url) == 0:
+            self._tongue.start(language)
         self._offer(links, self._frontier.depth(url) + 1)
 
     def _fail(self, url: str, reason: str, attempts: int, status: int | None = None) -> None:
         self._frontier.fail(url)
         self._events.append(Failed(url, reason, attempts, status))
+
+    def _limited(self, entry: Entry, only: frozenset[str] | None) -> Callable[[str], str | None]:
+        """Why a URL is not fetched: because of the site, or because nothing but `only` is wanted."""
+        wanted = only and only | {entry.scope.start}
+        return lambda url: (
+            OUTSIDE
+            if wanted is not None and url not in wanted
+            else entry.admits(url) or self._traps.bars(url)
+        )
 
     def _give_up(self) -> bool:
         """Whether URLs were left over; each gets its outcome."""
@@ -312,7 +286,7 @@ async def open_crawl(
     plan: CrawlPlan,
     *,
     finished: Iterable[Finished] = (),
-    known: Mapping[str, Validators] = NOTHING_KNOWN,
+    known: Mapping[str, Known] = NOTHING_KNOWN,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     environment: Mapping[str, str] = os.environ,
 ) -> AsyncIterator[Crawl]:
@@ -336,14 +310,6 @@ async def open_crawl(
             yield crawl
         finally:
             await crawl.close()
-
-
-def _limited(entry: Entry, only: frozenset[str] | None) -> Callable[[str], str | None]:
-    """Why a URL is not fetched: because of the site, or because nothing but `only` is wanted."""
-    if only is None:
-        return entry.admits
-    wanted = only | {entry.scope.start}
-    return lambda url: entry.admits(url) if url in wanted else OUTSIDE
 
 
 def _forbids_index(fetched: Fetched) -> bool:

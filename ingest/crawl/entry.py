@@ -4,15 +4,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from ingest.crawl.fetch import Fetched, Fetcher, Validators
+from ingest.crawl.answer import Fetched, Known
+from ingest.crawl.fetch import Fetcher
 from ingest.crawl.politeness import FetchPolicy
 from ingest.crawl.robots import FORBIDDEN, Robots, load_robots
-from ingest.crawl.urls import Scope, join, normalise, origin
-from shared.errors import AddressRefused, CrawlForbidden, FetchFailed, InvalidUrl
+from ingest.crawl.traps import endless
+from ingest.crawl.urls import Scope, is_markdown, join_all, normalise, origin
+from shared.errors import AddressRefused, CrawlForbidden, FetchFailed
 
-NOTHING_KNOWN: Mapping[str, Validators] = MappingProxyType({})
+NOTHING_KNOWN: Mapping[str, Known] = MappingProxyType({})
 
 _HTML = frozenset({"", "text/html", "application/xhtml+xml"})
+_MARKDOWN = frozenset({"text/markdown", "text/x-markdown", "text/plain", "application/octet-stream"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +54,26 @@ class Entry:
     @property
     def admits(self) -> Callable[[str], str | None]:
         """Why a normalised URL is not fetched, or None."""
-        return lambda url: self.scope.admits(url) or (None if self.robots.allows(url) else FORBIDDEN)
+        return lambda url: (
+            self.scope.admits(url) or endless(url) or (None if self.robots.allows(url) else FORBIDDEN)
+        )
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """The folder that is crawled and those above it up to the root, as URLs with a slash at the end."""
+        site, parts = origin(self.scope.start), self.scope.prefix.split("/")[:-1]
+        return tuple(f"{site}{'/'.join(parts[:end])}/" for end in range(len(parts), 0, -1))
 
     @property
     def sitemaps(self) -> tuple[str, ...]:
         """Those that robots.txt names, and those at the usual places."""
         site = origin(self.scope.start)
-        folder = self.scope.prefix.rpartition("/")[0]
-        usual = [
-            url for url in (f"{site}/sitemap.xml", f"{site}{folder}/sitemap.xml") if self.robots.allows(url)
-        ]
-        named = [joined for url in self.robots.sitemaps if (joined := _joined(site, url))]
-        return tuple(dict.fromkeys((*named, *usual)))
+        usual = (f"{site}/sitemap.xml", f"{self.folders[0]}sitemap.xml")
+        named = join_all(f"{site}/", self.robots.sitemaps)
+        return tuple(dict.fromkeys((*named, *filter(self.robots.allows, usual))))
 
 
-async def enter(fetcher: Fetcher, plan: CrawlPlan, known: Mapping[str, Validators] = NOTHING_KNOWN) -> Entry:
+async def enter(fetcher: Fetcher, plan: CrawlPlan, known: Mapping[str, Known] = NOTHING_KNOWN) -> Entry:
     """Read robots.txt and the start page, wherever it redirects to.
 
     Raises InvalidUrl, AddressRefused, CrawlForbidden or FetchFailed: no crawl without the start page.
@@ -95,7 +103,10 @@ async def enter(fetcher: Fetcher, plan: CrawlPlan, known: Mapping[str, Validator
             f"robots.txt of {origin(start)} forbids to read {start}", "ask the owner of the site"
         )
     try:
-        page = await fetcher.get(start, admit=admit, wanted=not_html, validators=known.get(start))
+        before = known.get(start)
+        page = await fetcher.get(
+            start, admit=admit, wanted=wanted(start), validators=before.validators if before else None
+        )
     except FetchFailed as error:
         raise _no_start(start, error.reason, error) from error
     public = normalise(plan.base_url) if plan.base_url else None
@@ -103,18 +114,20 @@ async def enter(fetcher: Fetcher, plan: CrawlPlan, known: Mapping[str, Validator
     return Entry(page, scope, rules[origin(page.url)])
 
 
+def wanted(url: str) -> Callable[[str], str | None]:
+    """Of this URL: why an answer of some type cannot be a page, or None."""
+    return _no_page if is_markdown(url) else not_html
+
+
 def not_html(content_type: str) -> str | None:
     """Why an answer of this type cannot be a page, or None."""
     return None if content_type in _HTML else f"not HTML ({content_type})"
 
 
+def _no_page(content_type: str) -> str | None:
+    return None if content_type in _MARKDOWN else not_html(content_type)
+
+
 def _no_start(start: str, reason: str, error: FetchFailed) -> FetchFailed:
     hint = "check the URL, and that the site is up"
     return FetchFailed(start, reason, status=error.status, attempts=error.attempts, hint=hint)
-
-
-def _joined(site: str, reference: str) -> str | None:
-    try:
-        return join(f"{site}/", reference)
-    except InvalidUrl:
-        return None

@@ -11,7 +11,7 @@ from typing import cast
 from lxml import etree
 
 from ingest.crawl.fetch import Fetcher
-from ingest.crawl.urls import join
+from ingest.crawl.urls import join_all
 from shared.errors import AddressRefused, FetchFailed, InvalidUrl
 
 MAX_BYTES = 50 << 20
@@ -69,8 +69,8 @@ async def listed_pages(fetcher: Fetcher, sitemaps: Iterable[str]) -> list[str]:
         except (FetchFailed, AddressRefused, InvalidUrl):
             continue
         listed = await asyncio.to_thread(parse_sitemap, fetched.body)
-        pages.update(dict.fromkeys(_joined(fetched.url, listed.pages[: _MAX_ENTRIES - len(pages)])))
-        for url in _joined(fetched.url, listed.sitemaps):
+        pages.update(dict.fromkeys(join_all(fetched.url, listed.pages[: _MAX_ENTRIES - len(pages)])))
+        for url in join_all(fetched.url, listed.sitemaps):
             if url not in seen:
                 seen.add(url)
                 waiting.append(url)
@@ -85,13 +85,3 @@ def _unpack(body: bytes, max_bytes: int) -> bytes:
     if not unpacker.eof:
         raise ValueError("cut off or larger than a sitemap may be")
     return plain
-
-
-def _joined(base: str, references: Iterable[str]) -> list[str]:
-    joined = []
-    for reference in references:
-        try:
-            joined.append(join(base, reference))
-        except InvalidUrl:
-            continue
-    return joined

@@ -1,7 +1,6 @@
 """Pure: one spelling per URL, and which URLs belong to a crawl."""
 
 import re
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -17,10 +16,6 @@ OUTSIDE = "outside the part of the site that is crawled"
 
 _UNREADABLE = (ValueError, IndexError)
 _SHOWN = 120
-_LONGEST = 2_000
-_DEEPEST = 20
-_PARAMETERS = 4
-_REPEATS = 3
 
 _HOST = re.compile(r"([a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}")
 _NUMBER = re.compile(r"\d+|0x[0-9a-f]*")
@@ -42,6 +37,7 @@ _OTHER_SUFFIXES = re.compile(
     # documents that are not pages, and what pages load
     r"|pdf|ps|epub|mobi|djvu|docx?|xlsx?|pptx?|od[tsp]|css|m?js|map|wasm|rss|atom|txt|csv|ipynb|inv"
 )
+_MARKDOWN = re.compile(r"\.(?:md|mdx|markdown)$", re.IGNORECASE)
 _EDITION = re.compile(
     r"v?\d+(\.(\d+|x))*|latest|stable|current|main|master|dev"
     r"|(en|de|fr|es|it|pt|ru|ja|ko|zh|pl|tr|uk)([-_][a-z]{2,4})?",
@@ -95,21 +91,42 @@ def join(base: str, reference: str) -> str:
         raise InvalidUrl(f"{_shown(reference)} is not a URL") from None
 
 
+def join_all(base: str, references: Iterable[str]) -> list[str]:
+    """Those of the references that are addresses, joined."""
+    joined = []
+    for reference in references:
+        try:
+            joined.append(join(base, reference))
+        except InvalidUrl:
+            continue
+    return joined
+
+
 def origin(url: str) -> str:
     """Scheme, host and port of a normalised URL, without a slash at the end."""
     return url[: url.index("/", url.index("//") + 2)]
 
 
+def path_of(url: str) -> str:
+    """The path of a normalised URL, as it is encoded."""
+    return url[len(origin(url)) :].partition("?")[0]
+
+
 def stem(url: str) -> str:
     """What a normalised URL has in common with others that servers use for the same page.
 
-    It has no query, no final slash, no `index.html` and no suffix `.html`.
+    It has no query, no final slash, no `index.html` and no suffix `.html`; and none of Markdown.
     """
-    stem = url.partition("?")[0]
-    for ending in ("/index.html", "/index.htm", ".html", ".htm", "/"):
+    stem = _MARKDOWN.sub("", url.partition("?")[0])
+    for ending in ("/index.html", "/index.htm", "/index", "/README", ".html", ".htm", "/"):
         if stem.endswith(ending):
             return stem.removesuffix(ending)
     return stem
+
+
+def is_markdown(url: str) -> bool:
+    """Whether a URL names a Markdown file: most often another form of a page that is there as HTML too."""
+    return _MARKDOWN.search(path_of(url)) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +156,11 @@ class Scope:
     ) -> "Scope":
         """The scope of a start URL that was answered at `landed`, and that calls itself `public` (all normalised)."""
         landed = landed or start
-        prefix = _directory(_path(start))
-        if not _under(_path(landed), prefix):
-            prefix = _directory(_path(landed))
+        prefix = _directory(path_of(start))
+        if not _under(path_of(landed), prefix):
+            prefix = _directory(path_of(landed))
         mirrors = [*_other_names(landed), *([(_folder(public), _folder(start))] if public else [])]
-        return cls(landed, _edition(prefix, _path(landed)), tuple(include), tuple(exclude), tuple(mirrors))
+        return cls(landed, _edition(prefix, path_of(landed)), tuple(include), tuple(exclude), tuple(mirrors))
 
     def home(self, url: str) -> str:
         """The same URL as this site has it: under its own scheme and host, with or without `www.`."""
@@ -158,7 +175,7 @@ class Scope:
             return None
         if not url.startswith(origin(self.start) + "/"):
             return OUTSIDE
-        path = _path(url)
+        path = path_of(url)
         if self.include:
             if not _matches(url, path, self.include):
                 return OUTSIDE
@@ -166,7 +183,7 @@ class Scope:
             return OUTSIDE
         if _matches(url, path, self.exclude):
             return "excluded by --exclude"
-        return _not_a_page(path) or _trap(url, path)
+        return _not_a_page(path)
 
 
 def _shown(url: str) -> str:
@@ -191,10 +208,6 @@ def _query(query: str) -> str:
     return "&".join(sorted(parts))
 
 
-def _path(url: str) -> str:
-    return url[len(origin(url)) :].partition("?")[0]
-
-
 def _suffix(path: str) -> str:
     return path.rpartition("/")[2].rpartition(".")[2].lower() if "." in path.rpartition("/")[2] else ""
 
@@ -205,7 +218,7 @@ def _directory(path: str) -> str:
 
 
 def _folder(url: str) -> str:
-    return origin(url) + _path(url).rpartition("/")[0] + "/"
+    return origin(url) + path_of(url).rpartition("/")[0] + "/"
 
 
 def _other_names(url: str) -> list[tuple[str, str]]:
@@ -244,16 +257,3 @@ def _anywhere(glob: str) -> str:
 def _not_a_page(path: str) -> str | None:
     suffix = _suffix(path)
     return f"not a page (.{suffix})" if _OTHER_SUFFIXES.fullmatch(suffix) else None
-
-
-def _trap(url: str, path: str) -> str | None:
-    if len(url) > _LONGEST:
-        return f"URL longer than {_LONGEST:,} characters"
-    if url.count("&") >= _PARAMETERS:
-        return f"more than {_PARAMETERS} query parameters"
-    folders = [folder for folder in path.split("/") if folder]
-    if len(folders) > _DEEPEST:
-        return f"path deeper than {_DEEPEST} folders"
-    if folders and max(Counter(folders).values()) > _REPEATS:
-        return "path repeats itself"
-    return None

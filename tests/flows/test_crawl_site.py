@@ -6,8 +6,9 @@ from itertools import pairwise
 
 import pytest
 
-from ingest.crawl.crawl import Page, Skipped, open_crawl
+from ingest.crawl.crawl import open_crawl
 from ingest.crawl.entry import CrawlPlan
+from ingest.crawl.events import Page, Skipped
 from ingest.crawl.frontier import TWICE, Finished
 from shared.errors import AddressRefused, CrawlForbidden, FetchFailed, InvalidUrl
 from tests.crawling import QUICK, crawl_all, read_page
@@ -205,7 +206,7 @@ async def test_a_start_that_redirects_moves_the_crawl_there() -> None:
             async with open_crawl(plan) as crawl:
                 assert crawl.scope.start == f"{there.url}/docs/2.1/"
                 kept = [
-                    crawl.extracted(e.url, read_page(e.url, e.fetched.body))
+                    crawl.extracted(e.url, read_page(e.url, e.fetched.body), e.fetched.body)
                     async for e in crawl
                     if type(e) is Page
                 ]
@@ -226,7 +227,7 @@ async def test_the_crawl_does_not_run_ahead_of_extraction() -> None:
                 if len(waiting) >= plan.ahead or fetched in (0, 60):
                     while waiting:
                         page = waiting.pop(0)
-                        crawl.extracted(page.url, read_page(page.url, page.fetched.body))
+                        crawl.extracted(page.url, read_page(page.url, page.fetched.body), page.fetched.body)
 
 
 async def test_pages_without_a_document_are_skipped_with_the_reason() -> None:
@@ -237,7 +238,7 @@ async def test_pages_without_a_document_are_skipped_with_the_reason() -> None:
             async for event in crawl:
                 match event:
                     case Page(fetched=fetched) if fetched.body:
-                        crawl.extracted(event.url, read_page(event.url, fetched.body))
+                        crawl.extracted(event.url, read_page(event.url, fetched.body), fetched.body)
                     case Page():
                         crawl.unreadable(event.url, "no text", [f"{site.url}/b"])
                     case Skipped(url, reason):
@@ -314,7 +315,7 @@ async def test_leaving_a_crawl_early_ends_its_fetches() -> None:
         async with open_crawl(plan) as crawl:
             async for event in crawl:
                 assert isinstance(event, Page)
-                crawl.extracted(event.url, read_page(event.url, event.fetched.body))
+                crawl.extracted(event.url, read_page(event.url, event.fetched.body), event.fetched.body)
                 if "/slow" not in site.paths:
                     break
         assert time.monotonic() - begun < 10

@@ -154,13 +154,9 @@ def test_include_globs_take_the_place_of_the_prefix() -> None:
         ("/book.pdf", "not a page (.pdf)"),
         ("/v1.2.tar.gz", "not a page (.gz)"),
         ("/_static/app.js", "not a page (.js)"),
-        ("/a" * 21, "path deeper than 20 folders"),
-        ("/x/y/x/y/x/y/x/y", "path repeats itself"),
-        ("/c?a=1&b=2&c=3&d=4&e=5", "more than 4 query parameters"),
-        ("/" + "a" * 2000, "URL longer than 2,000 characters"),
     ],
 )
-def test_what_is_no_page_or_a_trap_is_refused_with_a_reason(path: str, reason: str) -> None:
+def test_what_is_no_page_is_refused_with_a_reason(path: str, reason: str) -> None:
     assert Scope.around("http://h/").admits("http://h" + path) == reason
 
 

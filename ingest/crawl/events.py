@@ -1,0 +1,52 @@
+"""Values: what a crawl tells its caller of each URL."""
+
+from dataclasses import dataclass
+
+from ingest.crawl.answer import Fetched
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page that was fetched. The crawl waits for `extracted` or `unreadable` of its URL."""
+
+    url: str
+    depth: int
+    """Links from the start page."""
+    fetched: Fetched
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A URL of the site that gives no page of its own. `detail` is the URL that it stands for, if any."""
+
+    url: str
+    reason: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A URL that should have given a page."""
+
+    url: str
+    reason: str
+    attempts: int
+    status: int | None = None
+    """HTTP's, where there was an answer."""
+
+    @property
+    def gone(self) -> bool:
+        """Whether the site says that there is no such page, rather than that it cannot be had now."""
+        return self.status in (404, 410)
+
+
+@dataclass(frozen=True, slots=True)
+class Unmodified:
+    """A known page that is as it was: nothing was sent. Its links are told by `recalled`."""
+
+    url: str
+    depth: int
+    fetched: Fetched
+
+
+PageEvent = Page | Unmodified | Skipped | Failed

@@ -1,0 +1,61 @@
+"""The pages that a site lists itself, for programs: its sitemaps, its llms.txt, Sphinx's objects.inv."""
+
+import asyncio
+
+from ingest.crawl.entry import Entry
+from ingest.crawl.fetch import Fetcher
+from ingest.crawl.inventory import MAX_BYTES, Inventory, parse_inventory
+from ingest.crawl.llms import named_pages
+from ingest.crawl.sitemap import listed_pages
+from ingest.crawl.urls import join_all, origin
+from shared.errors import AddressRefused, FetchFailed, InvalidUrl
+
+_LLMS = {"llms.txt": False, "llms-full.txt": True}
+"""File name, and whether it holds the pages themselves."""
+_LLMS_BYTES = 20 << 20
+_PARENTS = 3
+"""Folders above a Sphinx page in which its inventory is looked for."""
+
+
+async def listed(fetcher: Fetcher, entry: Entry) -> list[str]:
+    """The normalised URLs of all pages that the site lists; a list that cannot be had lists nothing."""
+    found = await asyncio.gather(
+        listed_pages(fetcher, entry.sitemaps), *(_llms(fetcher, entry, name) for name in _LLMS)
+    )
+    return [url for pages in found for url in pages]
+
+
+async def read_inventory(fetcher: Fetcher, entry: Entry) -> Inventory:
+    """The inventory of the documentation that the start page belongs to; an empty one if it has none."""
+    folders = entry.folders
+    if b"sphinx" not in entry.start.body.lower() and not entry.start.not_modified:
+        folders = folders[:1]
+    for folder in folders[:_PARENTS]:
+        url = f"{folder}objects.inv"
+        if (body := await _optional(fetcher, entry, url, cut=False)) and (
+            found := parse_inventory(body, url)
+        ).pages:
+            return found
+    return Inventory()
+
+
+async def _llms(fetcher: Fetcher, entry: Entry, name: str) -> list[str]:
+    pages: list[str] = []
+    for folder in dict.fromkeys((entry.folders[0], f"{origin(entry.scope.start)}/")):
+        body = await _optional(fetcher, entry, f"{folder}{name}", cut=True)
+        text = body.decode("utf-8", "replace")
+        if not text.lstrip().startswith("<"):
+            pages += join_all(
+                f"{folder}{name}", await asyncio.to_thread(named_pages, text, whole=_LLMS[name])
+            )
+    return pages
+
+
+async def _optional(fetcher: Fetcher, entry: Entry, url: str, *, cut: bool) -> bytes:
+    """What is there, if anything is and robots.txt lets us read it."""
+    if not entry.robots.allows(url):
+        return b""
+    try:
+        return (await fetcher.get(url, max_bytes=_LLMS_BYTES if cut else MAX_BYTES, cut=cut)).body
+    except (FetchFailed, AddressRefused, InvalidUrl):
+        return b""

@@ -1,0 +1,47 @@
+import pytest
+
+from ingest.crawl.traps import Traps, endless
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        ("/a" * 21, "path deeper than 20 folders"),
+        ("/x/y/x/y/x/y/x/y", "path repeats itself"),
+        ("/c?a=1&b=2&c=3&d=4&e=5", "more than 4 query parameters"),
+        ("/" + "a" * 2000, "URL longer than 2,000 characters"),
+    ],
+)
+def test_an_endless_address_is_refused_with_a_reason(path: str, reason: str) -> None:
+    assert endless("http://h" + path) == reason
+
+
+@pytest.mark.parametrize(
+    "shape", ["/calendar/{}/05/", "/events/{}-05/day", "/calendar?month={}-05", "/list?page={}"]
+)
+def test_a_calendar_ends_after_500_pages(shape: str) -> None:
+    traps = Traps()
+    years = [traps.bars("http://h" + shape.format(1900 + year % 300)) for year in range(501)]
+    assert years[:500] == [None] * 500
+    assert years[500] == "over 500 addresses that differ only in a date or a number"
+
+
+def test_pages_that_differ_in_words_or_release_numbers_are_all_wanted() -> None:
+    traps = Traps()
+    urls = [
+        f"http://h{form.format(n)}"
+        for n in range(600)
+        for form in ("/w?title=p{}x", "/2.{}/", "/2024/a{}", "/e/{}")
+    ]
+    assert {traps.bars(url.replace("p", chr(97 + n % 26) * (n // 26 + 1))) for n, url in enumerate(urls)} == {
+        None
+    }
+
+
+def test_queries_that_only_give_the_page_again_are_left_alone() -> None:
+    traps = Traps()
+    for turn in range(20):
+        assert traps.bars(f"http://h/page?token=t{turn}x") is None
+        traps.echo(f"http://h/page?token=t{turn}x")
+    assert traps.bars("http://h/page?token=other") == "the same page as 20 other queries of its address"
+    assert traps.bars("http://h/other?token=other") is None
