@@ -27,7 +27,8 @@ async def test_every_page_of_a_tangled_site_is_kept_once() -> None:
         outcome = await crawl_all(f"{site.url}/docs/")
         assert set(outcome.kept) == {"/docs/", *pages}
         assert (outcome.skipped, outcome.failed) == ({}, {})
-        asked = [path for path in site.paths if path.startswith("/docs/") and path != "/docs/sitemap.xml"]
+        listings = {f"/docs/{name}" for name in ("sitemap.xml", "llms.txt", "llms-full.txt", "objects.inv")}
+        asked = [path for path in site.paths if path.startswith("/docs/") and path not in listings]
         assert sorted(asked) == sorted(outcome.kept)
         assert "/blog/" not in site.paths
 
@@ -346,3 +347,36 @@ async def test_links_to_the_public_address_of_a_mirror_stay_on_the_mirror() -> N
         outcome = await crawl_all(f"{site.url}/", base_url=public)
         assert set(outcome.kept) == {"/", "/guide.html"}
         assert set((await crawl_all(f"{site.url}/")).kept) == {"/"}
+
+
+async def test_pages_that_only_llms_txt_names_are_found_and_markdown_is_read_where_there_is_nothing_else() -> (
+    None
+):
+    listing = (
+        "# Docs\n- [Hidden](/docs/hidden): a page\n- [Twin](/docs/guide.md)\n<https://elsewhere.test/x>\n"
+    )
+    whole = "# Docs\n\n# Only here\nSource: {}/docs/whole\n\nSee [no page](/docs/example).\n"
+    markdown = {"Content-Type": "text/markdown"}
+    with Site(
+        {"/docs/": html("guide", "plain.md"), "/docs/guide": html(), "/docs/hidden": html(title="h")}
+    ) as site:
+        site.pages["/docs/llms.txt"] = Reply(listing, headers={"Content-Type": "text/plain"})
+        site.pages["/llms-full.txt"] = Reply(whole.format(site.url), headers={"Content-Type": "text/plain"})
+        site.pages["/docs/whole"] = html(title="whole")
+        site.pages["/docs/guide.md"] = Reply("# Guide", headers=markdown)
+        site.pages["/docs/plain.md"] = Reply("# Plain", headers=markdown)
+        outcome = await crawl_all(f"{site.url}/docs/")
+        assert set(outcome.kept) == {"/docs/", "/docs/guide", "/docs/hidden", "/docs/whole", "/docs/plain.md"}
+        assert (outcome.failed, outcome.skipped) == ({}, {})
+        assert "/docs/guide.md" not in site.paths
+
+
+async def test_an_endless_calendar_ends_with_the_reason() -> None:
+    def month(number: int) -> str:
+        return f"/docs/calendar/{1900 + number // 12}/{number % 12 + 1}/"
+
+    pages = {month(n): html(month(n + 1), title=f"month {n}") for n in range(510)}
+    with Site({"/docs/": html(month(0)), **pages}) as site:
+        outcome = await crawl_all(f"{site.url}/docs/", concurrency=8)
+        assert len(outcome.kept) == 501
+        assert set(outcome.skipped.values()) == {"over 500 addresses that differ only in a date or a number"}
