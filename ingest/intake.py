@@ -2,14 +2,15 @@
 
 import asyncio
 import hashlib
+import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from ingest import page_json
 from ingest.baseline import Baseline, Undertaking
-from ingest.crawl import Crawl, Failed, Fetched, Page, PageEvent, Skipped, Unmodified
+from ingest.crawl import Crawl, Failed, Fetched, Page, PageEvent, Skipped, Unmodified, with_symbols
 from ingest.embed import EmbeddingPool
 from ingest.prepare import chunk_document, extract_page
 from ingest.report import Failure, Progress
@@ -203,9 +204,10 @@ class Intake:
         await self._keep(replace(carried, absences=absences))
 
     async def _take_page(self, crawl: Crawl, event: Page) -> None:
-        key = _document_key(event.url, event.fetched)
+        symbols = crawl.inventory.of(event.url)
+        key = _document_key(event.url, event.fetched, symbols)
         try:
-            page, known = await self._extracted(key, event)
+            page, known = await self._extracted(key, event, symbols)
         except NotADocument as error:
             crawl.unreadable(event.url, error.reason, error.links)
             return
@@ -241,12 +243,15 @@ class Intake:
         self._put(kept)
         await self._note(kept)
 
-    async def _extracted(self, key: bytes, event: Page) -> tuple[ExtractedPage, bool]:
+    async def _extracted(
+        self, key: bytes, event: Page, symbols: Mapping[str, str]
+    ) -> tuple[ExtractedPage, bool]:
         """The page, and whether it was extracted before."""
         if not self._order.fresh and (stored := await self._crawls.document(key)):
             return page_json.from_json(stored), True
         fetched = event.fetched
-        return await self._pool.run(extract_page, fetched.body, event.url, fetched.charset), False
+        page = await self._pool.run(extract_page, fetched.body, event.url, fetched.charset)
+        return with_symbols(page, symbols), False
 
     async def _language(self, row: PageRow) -> str | None:
         stored = await self._crawls.document(row.document_key or b"")
@@ -315,7 +320,8 @@ class Intake:
             self._queue.grow(len(chunks))
 
 
-def _document_key(url: str, fetched: Fetched) -> bytes:
+def _document_key(url: str, fetched: Fetched, symbols: Mapping[str, str]) -> bytes:
     """Under which a page is kept as it was extracted: the same bytes at the same address, by the same code."""
-    head = f"{extraction_revision()}\n{url}\n{fetched.charset or ''}\n"
+    named = json.dumps(symbols, sort_keys=True) if symbols else ""
+    head = f"{extraction_revision()}\n{url}\n{fetched.charset or ''}\n{named}"
     return hashlib.sha256(head.encode() + fetched.body).digest()

@@ -10,6 +10,7 @@ from ingest.crawl.events import Failed, Page, PageEvent, Skipped, Unmodified
 from ingest.crawl.fetch import Fetched, Validators, open_fetcher
 from ingest.crawl.frontier import Finished
 from ingest.crawl.guard import Guard
+from ingest.crawl.inventory import with_symbols
 from ingest.crawl.politeness import FetchPolicy, user_agent
 
 __all__ = [
@@ -29,4 +30,5 @@ __all__ = [
     "open_crawl",
     "open_fetcher",
     "user_agent",
+    "with_symbols",
 ]

@@ -14,7 +14,8 @@ from ingest.crawl.fetch import Fetcher, NotWanted, RedirectDeclined, open_fetche
 from ingest.crawl.frontier import TWICE, Finished, Frontier, State
 from ingest.crawl.guard import Guard
 from ingest.crawl.impostor import impostor
-from ingest.crawl.listings import listed
+from ingest.crawl.inventory import NOT_LISTED, Inventory
+from ingest.crawl.listings import listed, read_inventory
 from ingest.crawl.tongue import Tongue
 from ingest.crawl.traps import Traps
 from ingest.crawl.twins import Twins
@@ -40,8 +41,10 @@ class Crawl:
         entry: Entry,
         finished: Iterable[Finished] = (),
         known: Mapping[str, Known] = NOTHING_KNOWN,
+        inventory: Inventory = NOT_LISTED,
     ) -> None:
         self.scope = entry.scope
+        self.inventory = inventory
         self.outside = 0
         """Different URLs seen that lie outside the scope."""
         self._fetcher = fetcher
@@ -166,6 +169,7 @@ class Crawl:
         self._changed.set()
 
     async def _read_listings(self, entry: Entry) -> None:
+        self._offer(self.inventory.listed, 1)
         self._offer(await listed(self._fetcher, entry), 1)
 
     async def _visit(self, url: str) -> None:
@@ -305,7 +309,8 @@ async def open_crawl(
         delay=plan.delay,
         sleep=sleep,
     ) as fetcher:
-        crawl = Crawl(fetcher, plan, await enter(fetcher, plan, known), finished, known)
+        entry = await enter(fetcher, plan, known)
+        crawl = Crawl(fetcher, plan, entry, finished, known, await read_inventory(fetcher, entry))
         try:
             yield crawl
         finally:

@@ -1,5 +1,6 @@
 """The way into a site: its robots.txt, its start page, and with them what belongs to the crawl."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -10,10 +11,11 @@ from ingest.crawl.politeness import FetchPolicy
 from ingest.crawl.robots import FORBIDDEN, Robots, load_robots
 from ingest.crawl.traps import endless
 from ingest.crawl.urls import Scope, is_markdown, join_all, normalise, origin
-from shared.errors import AddressRefused, CrawlForbidden, FetchFailed
+from shared.errors import AddressRefused, CrawlForbidden, FetchFailed, InvalidUrl
 
 NOTHING_KNOWN: Mapping[str, Known] = MappingProxyType({})
 
+_ROUTED = re.compile(r"#!?/")
 _HTML = frozenset({"", "text/html", "application/xhtml+xml"})
 _MARKDOWN = frozenset({"text/markdown", "text/x-markdown", "text/plain", "application/octet-stream"})
 
@@ -78,6 +80,11 @@ async def enter(fetcher: Fetcher, plan: CrawlPlan, known: Mapping[str, Known] = 
 
     Raises InvalidUrl, AddressRefused, CrawlForbidden or FetchFailed: no crawl without the start page.
     """
+    if _ROUTED.search(plan.start):
+        raise InvalidUrl(
+            f"{plan.start} routes by its fragment (#/): the page is drawn by a script and needs a rendered crawl",
+            "name the site's static pages, or its Markdown files",
+        )
     start = normalise(plan.start)
     rules: dict[str, Robots] = {}
 

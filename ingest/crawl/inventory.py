@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from ingest.crawl.urls import join
+from ingest.crawl.urls import join, stem
 from shared.errors import InvalidUrl
 from shared.model.document import ExtractedPage
 
@@ -24,14 +24,17 @@ _PLACES = frozenset({"std:doc", "std:label", "std:term", "std:token"})
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """Symbols by page: for each normalised URL the anchors of its entries with their dotted names."""
+    """Symbols by page: for the stem of each URL the anchors of its entries with their dotted names."""
 
     pages: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: MappingProxyType({}))
     listed: tuple[str, ...] = ()
     """Every page, also those that define nothing."""
 
     def of(self, url: str) -> Mapping[str, str]:
-        return self.pages.get(url, MappingProxyType({}))
+        return self.pages.get(stem(url), MappingProxyType({}))
+
+
+NOT_LISTED = Inventory()
 
 
 def parse_inventory(body: bytes, base: str) -> Inventory:
@@ -57,13 +60,13 @@ def parse_inventory(body: bytes, base: str) -> Inventory:
             known[path] = _joined(base, path)
         if (url := known[path]) is None:
             continue
-        page = pages[url]
+        page = pages[stem(url)]
         if anchor and role not in _PLACES:
             page.setdefault(anchor, name)
-    return Inventory(dict(pages), tuple(pages))
+    return Inventory(dict(pages), tuple(url for url in known.values() if url))
 
 
-def name_symbols(page: ExtractedPage, names: Mapping[str, str]) -> ExtractedPage:
+def with_symbols(page: ExtractedPage, names: Mapping[str, str]) -> ExtractedPage:
     """The page with its sections named by the inventory: by their anchor, or else by their very heading."""
     if not names:
         return page

@@ -12,6 +12,8 @@ _MARKUP = re.compile(r"</?(?:code|em|strong|b|i|tt|span|wbr)>", re.IGNORECASE)
 _REFRESH = re.compile(r"""^\s*(\d+(?:\.\d*)?)\s*[;,]\s*(?:url\s*=\s*)?['"]?\s*([^'">]+)""", re.IGNORECASE)
 _LINKED = {"a": "href", "area": "href", "frame": "src", "iframe": "src"}
 _REDIRECT_SECONDS = 10.0
+_SEQUENCE = re.compile(r"next|prev|previous", re.IGNORECASE)
+_ROUTE = re.compile(r"(?:\./|/)?#!?/")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
 
 
@@ -31,6 +33,8 @@ class PageFacts:
     """Where a `<meta http-equiv="refresh">` leads within seconds."""
     site: str = ""
     """The site's name, where it says it."""
+    routed: bool = False
+    """Whether links lead to fragments that only a script knows (`#/guide`)."""
 
 
 def read_facts(tree: Element, url: str) -> PageFacts:
@@ -60,7 +64,10 @@ def read_facts(tree: Element, url: str) -> PageFacts:
         base=base,
         title=" ".join("".join(title.itertext() if title is not None else ()).split()),
         language=language.strip() if _LANGUAGE.fullmatch(language.strip()) else None,
-        links=_links(tree, base),
+        links=_with_pages(
+            _links(tree, base),
+            [address(base, href) for rel, href in relations if href and _SEQUENCE.fullmatch(rel.strip())],
+        ),
         canonical=next(
             (address(base, href) for rel, href in relations if rel.lower() == "canonical" and href), None
         ),
@@ -69,6 +76,7 @@ def read_facts(tree: Element, url: str) -> PageFacts:
         generator=named.get("generator"),
         redirect=redirect,
         site=named.get("og:site_name") or named.get("application-name") or "",
+        routed=any(_ROUTE.match(one.get("href") or "") for one in tree.iter("a")),
     )
 
 
@@ -103,6 +111,11 @@ def _links(tree: Element, base: str) -> tuple[str, ...]:
         if href and href not in found:
             found[href] = address(base, href) or ""
     return tuple(dict.fromkeys(one for one in found.values() if one))
+
+
+def _with_pages(links: tuple[str, ...], pages: list[str | None]) -> tuple[str, ...]:
+    """The links, and the pages before and after this one, which some sites name in the head only."""
+    return tuple(dict.fromkeys((*links, *(one for one in pages if one))))
 
 
 @lru_cache(maxsize=4096)

@@ -32,6 +32,7 @@ from shared.errors import NotADocument
 from shared.model.document import Document, ExtractedPage
 
 _EMPTY = "the page is empty, redirects, or is drawn by a script"
+_ROUTED = "its links route by their fragments (#/guide): it needs a rendered crawl"
 
 
 def extract(body: bytes, url: str, *, charset: str | None = None) -> ExtractedPage:
@@ -58,7 +59,8 @@ def extract(body: bytes, url: str, *, charset: str | None = None) -> ExtractedPa
     if document is None:
         links = (facts.redirect,) if facts.redirect else facts.links
         hint = f"{generator.name} draws the page by a script: crawl the Markdown files that it reads"
-        raise NotADocument("no text", hint if scripted else _EMPTY, links)
+        empty = _ROUTED if facts.routed else _EMPTY
+        raise NotADocument("no text", hint if scripted else empty, links)
     return ExtractedPage(
         document=document,
         links=facts.links,

@@ -1,0 +1,44 @@
+import zlib
+
+from ingest.crawl.inventory import Inventory, parse_inventory, with_symbols
+from shared.model.document import Document, ExtractedPage, Section
+
+HEAD = b"# Sphinx inventory version 2\n# Project: x\n# Version: 1\n# The rest is zlib.\n"
+ENTRIES = b"""x.open py:function 1 api.html#$ -
+DEBUG std:setting 1 settings.html#std-setting-$ -
+intro std:label -1 index.html#intro The intro: with spaces
+guide std:doc -1 guide.html Guide
+a line that is none
+"""
+
+
+def inventory() -> Inventory:
+    return parse_inventory(HEAD + zlib.compress(ENTRIES), "http://h/docs/objects.inv")
+
+
+def test_an_inventory_lists_pages_and_what_they_define() -> None:
+    found = inventory()
+    assert found.listed == tuple(
+        f"http://h/docs/{name}.html" for name in ("api", "settings", "index", "guide")
+    )
+    assert found.of("http://h/docs/api") == {"x.open": "x.open"}
+    assert found.of("http://h/docs/settings.html") == {"std-setting-DEBUG": "DEBUG"}
+    assert not found.of("http://h/docs/index.html")
+
+
+def test_what_is_no_inventory_says_nothing() -> None:
+    bomb = HEAD + zlib.compress(b"x" * (30 << 20))
+    for body in (b"", b"<html>", HEAD, HEAD + b"no zlib", HEAD[:30], bomb):
+        assert parse_inventory(body, "http://h/objects.inv") == Inventory()
+
+
+def test_sections_get_their_symbols_by_anchor_or_by_heading() -> None:
+    sections = (
+        Section("Opening", 2, "x.open", 0),
+        Section("DEBUG", 3, "debug", 2),
+        Section("Else", 3, "else", 4),
+    )
+    page = ExtractedPage(Document("http://h/", "t", "", sections))
+    names = {"x.open": "x.open", "std-setting-DEBUG": "DEBUG"}
+    assert [one.symbol for one in with_symbols(page, names).document.sections] == ["x.open", "DEBUG", None]
+    assert with_symbols(page, {}) is page
