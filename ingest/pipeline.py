@@ -5,17 +5,18 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
+from datetime import date
 from functools import partial
-from importlib import metadata
 from uuid import UUID
 
 from ingest.baseline import Baseline, Undertaking, begin, held, read_baseline
 from ingest.changes import Changes, compare
-from ingest.crawl import Crawl, CrawlPlan, FetchPolicy, Page, open_crawl, user_agent
+from ingest.crawl import Crawl, CrawlPlan, Page, Versions, open_crawl, spoken
 from ingest.embed import EmbeddingPool, embedding_pool
 from ingest.intake import Intake
+from ingest.plan import plan_of
 from ingest.publish import build_index, publish
-from ingest.report import CrawlReport, Order, Outcome, Progress, read_report
+from ingest.report import CrawlReport, Order, Outcome, Progress, SiteVersions, read_report
 from ingest.room import Room
 from ingest.shrink import Size, shrinkage
 from ingest.snapshot import kept_snapshots, tidy_snapshots, write_snapshot
@@ -89,6 +90,7 @@ async def _crawl(room: Room, pool: EmbeddingPool, show: Show, still_held: StillH
         resumed=len(base.interrupted.kept) if base.interrupted else 0,
         held=held_back,
         changes=await _changes(room, intake, base, undertaking, same=same),
+        versions=_site_versions(crawl.versions),
         stages=room.stages,
     )
     new = undertaking.generation
@@ -188,9 +190,27 @@ async def serve(
     await still_held()
     show(Progress(stage="publishing", found=made.pages, chunks=made.chunks, embedded=made.chunks))
     await publish(
-        room.catalogue, room.generations, room.vectors, new, made, also=_ended(undertaking, report, new.id)
+        room.catalogue,
+        room.generations,
+        room.vectors,
+        new,
+        made,
+        latest=_latest(report),
+        released=date.fromisoformat(report.versions.released) if report.versions.released else None,
+        also=_ended(undertaking, report, new.id),
     )
     await tidy_snapshots(room.settings, room.database, new, earlier)
+
+
+def _site_versions(found: Versions) -> SiteVersions:
+    released = found.released and found.released.isoformat()
+    return SiteVersions(found.own, tuple(one.name for one in found.others), found.latest, released)
+
+
+def _latest(report: CrawlReport) -> str | None:
+    """What the site calls the latest version, by the name under which it is served here."""
+    said = report.versions.latest
+    return report.version if said == report.versions.own else said and spoken(said)
 
 
 def _ended(undertaking: Undertaking, report: CrawlReport, generation: UUID | None) -> Also:
@@ -208,22 +228,7 @@ def _plan(room: Room, base: Baseline) -> CrawlPlan:
     order = room.order
     # With --max-depth the way to a page counts, so a refresh goes the site's own way.
     seeds = base.only or (base.contents if order.kind == "refresh" and order.max_depth is None else ())
-    return CrawlPlan(
-        start=order.start_url,
-        include=order.include,
-        exclude=order.exclude,
-        max_pages=order.max_pages,
-        max_depth=order.max_depth,
-        concurrency=order.concurrency,
-        languages=order.languages,
-        base_url=order.base_url,
-        allow_private=order.allow_private,
-        allowed=order.allowed,
-        headers=order.headers,
-        seeds=tuple(seeds),
-        only=base.only,
-        policy=FetchPolicy(user_agent=user_agent(metadata.version("lectern-mcp"), room.settings.contact)),
-    )
+    return replace(plan_of(order, room.settings), seeds=tuple(seeds), only=base.only)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator, Sequence
+from datetime import date
 from uuid import UUID
 
 import numpy as np
@@ -37,6 +38,7 @@ async def publish(
     made: Made,
     *,
     latest: str | None = None,
+    released: date | None = None,
     also: Also | None = None,
 ) -> None:
     """Serve a generation whose index stands; `also` is done in the same transaction.
@@ -44,7 +46,7 @@ async def publish(
     Then the one before the previous is dropped. It is served by then: what fails from here on is logged, and
     made good by the next run.
     """
-    retired = await generations.publish(new, made, latest=latest, also=also)
+    retired = await generations.publish(new, made, latest=latest, released=released, also=also)
     try:
         for index in retired:
             await vectors.drop(index)

@@ -99,6 +99,20 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class SiteVersions:
+    """The versions that the site has, by the names in its addresses."""
+
+    own: str = ""
+    """The one that was crawled; empty where its address tells none."""
+    others: tuple[str, ...] = ()
+    """The highest release first."""
+    latest: str | None = None
+    """The one that the site calls the latest; None where it does not tell."""
+    released: str | None = None
+    """When the one that was crawled was released, as an ISO date."""
+
+
+@dataclass(frozen=True, slots=True)
 class CrawlReport:
     """What came of a crawl. `skipped` counts URLs by reason."""
 
@@ -126,6 +140,7 @@ class CrawlReport:
     """Why it is not served."""
     changes: Changes | None = None
     """Against what was served before; None where nothing was."""
+    versions: SiteVersions = SiteVersions()
     stages: dict[str, float] = field(default_factory=dict)
     """Seconds by stage."""
 
@@ -153,12 +168,14 @@ def read_report(stored: Mapping[str, Any]) -> CrawlReport:
         | {
             "failed": tuple(Failure(**failure) for failure in stored["failed"]),
             "changes": changes and _changes(changes),
+            "versions": SiteVersions(**_tuples(stored.get("versions") or {})),
         }
     )
 
 
 def _changes(stored: Mapping[str, Any]) -> Changes:
-    lists: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()
-    }
-    return Changes(**lists | {"moved": tuple(Move(**move) for move in stored["moved"])})
+    return Changes(**_tuples(stored) | {"moved": tuple(Move(**move) for move in stored["moved"])})
+
+
+def _tuples(stored: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()}

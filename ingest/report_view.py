@@ -46,6 +46,7 @@ def show_report(report: CrawlReport) -> None:
             console.print(f"    {escape(failure.url)}", soft_wrap=True)
     if len(report.failed) > SHOWN:
         console.print(f"  [dim]and {len(report.failed) - SHOWN:,} more: --json lists them all[/]")
+    _show_versions(report)
     console.print(f"[dim]in {span(report.seconds)}[/]")
 
 
@@ -76,6 +77,20 @@ def _counts(report: CrawlReport) -> Iterator[tuple[int, str, str]]:
     yield len(report.failed), "failed", ""
     yield report.chunks, "chunks", f"{delta}{report.tokens:,} tokens"
     yield report.embedded, "embedded now", rate(report.embedded, busy) if report.embedded else ""
+
+
+def _show_versions(report: CrawlReport) -> None:
+    versions = report.versions
+    if not versions.others:
+        return
+    shown = ", ".join(escape(name) for name in versions.others[:SHOWN])
+    more = f" and {len(versions.others) - SHOWN:,} more" if len(versions.others) > SHOWN else ""
+    console.print(
+        f"  also there: [cyan]{shown}[/]{more}; crawl them with [bold]--version[/] or [bold]--all-versions[/]",
+        soft_wrap=True,
+    )
+    if versions.latest and versions.latest != versions.own:
+        console.print(f"  the latest, by the site's account: [cyan]{escape(versions.latest)}[/]")
 
 
 def _resumed(report: CrawlReport) -> str:

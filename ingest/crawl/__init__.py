@@ -11,7 +11,9 @@ from ingest.crawl.fetch import Fetched, Validators, open_fetcher
 from ingest.crawl.frontier import Finished
 from ingest.crawl.guard import Guard
 from ingest.crawl.inventory import with_symbols
+from ingest.crawl.offers import find_version, offered_versions
 from ingest.crawl.politeness import FetchPolicy, user_agent
+from ingest.crawl.versions import Versions, named_version, same_version, spoken
 
 __all__ = [
     "Crawl",
@@ -27,8 +29,14 @@ __all__ = [
     "Skipped",
     "Unmodified",
     "Validators",
+    "Versions",
+    "find_version",
+    "named_version",
+    "offered_versions",
     "open_crawl",
     "open_fetcher",
+    "same_version",
+    "spoken",
     "user_agent",
     "with_symbols",
 ]

@@ -15,11 +15,12 @@ from ingest.crawl.frontier import TWICE, Finished, Frontier, State
 from ingest.crawl.guard import Guard
 from ingest.crawl.impostor import impostor
 from ingest.crawl.inventory import NOT_LISTED, Inventory
-from ingest.crawl.listings import listed, read_inventory
+from ingest.crawl.listings import listed, read_inventory, read_versions
 from ingest.crawl.tongue import Tongue
 from ingest.crawl.traps import Traps
 from ingest.crawl.twins import Twins
 from ingest.crawl.urls import OUTSIDE, is_markdown, normalise, stem
+from ingest.crawl.versions import Versions
 from shared.errors import AddressRefused, FetchFailed, InvalidUrl
 from shared.model.document import ExtractedPage
 
@@ -39,12 +40,14 @@ class Crawl:
         fetcher: Fetcher,
         plan: CrawlPlan,
         entry: Entry,
+        versions: Versions,
         finished: Iterable[Finished] = (),
         known: Mapping[str, Known] = NOTHING_KNOWN,
         inventory: Inventory = NOT_LISTED,
     ) -> None:
         self.scope = entry.scope
         self.inventory = inventory
+        self.versions = versions
         self.outside = 0
         """Different URLs seen that lie outside the scope."""
         self._fetcher = fetcher
@@ -170,7 +173,9 @@ class Crawl:
 
     async def _read_listings(self, entry: Entry) -> None:
         self._offer(self.inventory.listed, 1)
-        self._offer(await listed(self._fetcher, entry), 1)
+        pages = await listed(self._fetcher, entry)
+        self.versions.learn(map(self.scope.home, pages))
+        self._offer(pages, 1)
 
     async def _visit(self, url: str) -> None:
         known = self._known.get(url)
@@ -259,6 +264,7 @@ class Crawl:
         """
         if self._frontier.depth(url) == 0:
             self._tongue.start(language)
+            self.versions.learn(map(self.scope.home, links))
         self._offer(links, self._frontier.depth(url) + 1)
 
     def _fail(self, url: str, reason: str, attempts: int, status: int | None = None) -> None:
@@ -271,7 +277,9 @@ class Crawl:
         return lambda url: (
             OUTSIDE
             if wanted is not None and url not in wanted
-            else entry.admits(url) or self._traps.bars(url)
+            else entry.admits(url)
+            or (None if self._plan.include else self.versions.bars(url))
+            or self._traps.bars(url)
         )
 
     def _give_up(self) -> bool:
@@ -299,6 +307,25 @@ async def open_crawl(
 
     Raises what `enter` raises, before there is any event.
     """
+    async with open_site(plan, sleep=sleep, environment=environment) as fetcher:
+        entry = await enter(fetcher, plan, known)
+        versions = await read_versions(fetcher, normalise(plan.start), entry)
+        inventory = await read_inventory(fetcher, entry)
+        crawl = Crawl(fetcher, plan, entry, versions, finished, known, inventory)
+        try:
+            yield crawl
+        finally:
+            await crawl.close()
+
+
+@asynccontextmanager
+async def open_site(
+    plan: CrawlPlan,
+    *,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    environment: Mapping[str, str] = os.environ,
+) -> AsyncIterator[Fetcher]:
+    """Fetch as this plan may, with its credentials and at its pace."""
     guard = Guard(allow_private=plan.allow_private, allowed=plan.allowed)
     credentials = find_credentials(normalise(plan.start), plan.headers, environment)
     async with open_fetcher(
@@ -309,12 +336,7 @@ async def open_crawl(
         delay=plan.delay,
         sleep=sleep,
     ) as fetcher:
-        entry = await enter(fetcher, plan, known)
-        crawl = Crawl(fetcher, plan, entry, finished, known, await read_inventory(fetcher, entry))
-        try:
-            yield crawl
-        finally:
-            await crawl.close()
+        yield fetcher
 
 
 def _forbids_index(fetched: Fetched) -> bool:

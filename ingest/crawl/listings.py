@@ -1,6 +1,8 @@
-"""The pages that a site lists itself, for programs: its sitemaps, its llms.txt, Sphinx's objects.inv."""
+"""What a site lists itself, for programs: its sitemaps, its llms.txt, Sphinx's objects.inv, its versions."""
 
 import asyncio
+import re
+from dataclasses import replace
 
 from ingest.crawl.entry import Entry
 from ingest.crawl.fetch import Fetcher
@@ -8,11 +10,14 @@ from ingest.crawl.inventory import MAX_BYTES, Inventory, parse_inventory
 from ingest.crawl.llms import named_pages
 from ingest.crawl.sitemap import listed_pages
 from ingest.crawl.urls import join_all, origin
+from ingest.crawl.versions import SiteVersion, Versions, named_addresses, parse_switcher
 from shared.errors import AddressRefused, FetchFailed, InvalidUrl
 
 _LLMS = {"llms.txt": False, "llms-full.txt": True}
 """File name, and whether it holds the pages themselves."""
 _LLMS_BYTES = 20 << 20
+_SWITCHER = re.compile(rb"""theme_switcher_json_url\s*[=:]\s*["']([^"']+)""")
+_MIKE = re.compile(rb"""mkdocs|zensical|"provider":\s*"mike\"""", re.I)
 _PARENTS = 3
 """Folders above a Sphinx page in which its inventory is looked for."""
 
@@ -37,6 +42,29 @@ async def read_inventory(fetcher: Fetcher, entry: Entry) -> Inventory:
         ).pages:
             return found
     return Inventory()
+
+
+async def read_versions(fetcher: Fetcher, asked: str, entry: Entry) -> Versions:
+    """The versions that the start page names, and those in the list that its switcher reads.
+
+    `asked` is the start URL as it was before the site redirected it.
+    """
+    body, start, prefix = entry.start.body, entry.scope.start, entry.scope.prefix
+    known = Versions(
+        asked, start, prefix, await _switcher(fetcher, entry, Versions(asked, start, prefix).head)
+    )
+    known.learn(map(entry.scope.home, await asyncio.to_thread(named_addresses, body, entry.start.url)))
+    return known
+
+
+async def _switcher(fetcher: Fetcher, entry: Entry, head: str) -> list[SiteVersion]:
+    body = entry.start.body
+    named = [found[1].decode("utf-8", "replace") for found in _SWITCHER.finditer(body)]
+    usual = [f"{head}versions.json"] if _MIKE.search(body) else []
+    for url in [*join_all(entry.start.url, named[:1]), *usual]:
+        if found := parse_switcher(await _optional(fetcher, entry, url, cut=False), url):
+            return [replace(one, folder=entry.scope.home(one.folder)) for one in found]
+    return []
 
 
 async def _llms(fetcher: Fetcher, entry: Entry, name: str) -> list[str]:

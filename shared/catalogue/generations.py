@@ -3,7 +3,7 @@
 from array import array
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -132,17 +132,21 @@ class Generations:
         made: Made,
         *,
         latest: str | None = None,
+        released: date | None = None,
         also: Also | None = None,
     ) -> list[IndexRef]:
         """Serve this generation from now on, all at once. `also` is done in the same transaction.
 
-        `latest` is the version that the site calls so, where it says it.
+        `latest` is the version that the site calls so and `released` the day of this one's release, where it
+        says them.
         Returns the indexes that nobody points at any more: their rows are gone, their points are not.
         """
         async with self._database.transaction() as connection:
             await connection.execute(_LOCKS["lock_library"], {"library_id": new.library_id})
             await _complete(connection, new.id, made, held=None)
             await _serve(connection, new.library_id, new.id, latest)
+            if released:
+                await _run(connection, "say_released", id=new.id, released=released)
             await _run(connection, "touch_library", library_id=new.library_id)
             retired = await _run(connection, "retired", library_version_id=new.library_version_id)
             for row in retired:

@@ -73,6 +73,10 @@ UPDATE generations SET pages = %(pages)s::int, chunks = %(chunks)s::int, tokens 
   published_at = CASE WHEN %(held)s::text IS NULL THEN now() END
 WHERE id = %(id)s::uuid;
 
+-- name: say_released
+UPDATE library_versions v SET release_date = %(released)s::date
+FROM generations g WHERE g.id = %(id)s::uuid AND v.id = g.library_version_id;
+
 -- name: point_at
 UPDATE library_versions v SET previous_generation_id = v.generation_id, generation_id = g.id,
   docs_snapshot_url = g.snapshot_url

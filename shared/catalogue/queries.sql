@@ -55,9 +55,11 @@ ORDER BY v.is_latest DESC, g.published_at DESC NULLS LAST, v.version;
 SELECT v.id, v.library_id, v.version, v.is_latest, v.release_date,
        g.id AS generation_id, g.backend, g.index_name, g.model, g.fingerprint, g.pages, g.chunks, g.tokens, g.published_at
 FROM libraries l
-JOIN library_versions v ON v.library_id = l.id AND v.version = coalesce(%(version)s::text, l.default_version)
+JOIN library_versions v ON v.library_id = l.id
 JOIN generations g ON g.id = v.generation_id
-WHERE l.id = %(library_id)s::text;
+WHERE l.id = %(library_id)s::text
+  AND (v.version = coalesce(%(version)s::text, l.default_version) OR v.is_latest AND %(version)s::text = 'latest')
+ORDER BY v.version = coalesce(%(version)s::text, l.default_version) DESC LIMIT 1;
 
 -- name: candidates
 WITH exact AS (

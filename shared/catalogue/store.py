@@ -84,12 +84,13 @@ class Catalogue:
 
     async def set_default_version(self, library_id: str, version: str) -> None:
         """Answer from this version where none is named, whatever is published later."""
-        await self.served(library_id, version)
-        await self._database.rows(_SQL["set_default_version"], {"library_id": library_id, "version": version})
+        chosen = (await self.served(library_id, version)).version
+        await self._database.rows(_SQL["set_default_version"], {"library_id": library_id, "version": chosen})
 
     async def served(self, library_id: str, version: str | None) -> LibraryVersion:
         """The version asked for, or the default one, with its served generation.
 
+        `latest` is the one called so, or the one that is the latest.
         Raises LibraryUnknown with near matches, or VersionUnknown with those that are served.
         """
         row = await self._database.row(_SQL["served"], {"library_id": library_id, "version": version})

@@ -93,10 +93,11 @@ def spoken_names(library: Library) -> tuple[str, ...]:
 
 def highest(versions: Iterable[str]) -> str | None:
     """Which version is the latest: the one called so, else the highest release, else pre-release."""
-    return max(versions, key=_release_order, default=None)
+    return max(versions, key=release_order, default=None)
 
 
-def _release_order(version: str) -> tuple[bool, bool, tuple[int, ...], str]:
+def release_order(version: str) -> tuple[bool, bool, tuple[int, ...], str]:
+    """Sorts versions: the one called `latest` last, before it releases by their numbers, then pre-releases."""
     numbers = tuple(int(number) for number in re.findall(r"\d+", version))
     final = not re.search(
         r"(?i)dev|alpha|beta|rc|pre|preview|canary|nightly|main|master|next|\d[ab]\d", version

@@ -1,0 +1,42 @@
+"""Which versions a site offers, and where each of them begins."""
+
+from ingest.crawl.crawl import open_site
+from ingest.crawl.entry import CrawlPlan, enter, wanted
+from ingest.crawl.fetch import Fetcher
+from ingest.crawl.listings import read_versions
+from ingest.crawl.robots import FORBIDDEN
+from ingest.crawl.urls import normalise
+from ingest.crawl.versions import Versions
+from shared.errors import AddressRefused, FetchFailed, InvalidUrl
+
+
+async def offered_versions(plan: CrawlPlan) -> Versions:
+    """What the start page and the site's list of versions name. Raises what entering the site raises."""
+    async with open_site(plan) as fetcher:
+        return await read_versions(fetcher, normalise(plan.start), await enter(fetcher, plan))
+
+
+async def find_version(plan: CrawlPlan, version: str) -> tuple[str | None, Versions]:
+    """Where a version begins, if the site has it: as it is named, or beside that of the start page."""
+    async with open_site(plan) as fetcher:
+        entry = await enter(fetcher, plan)
+        offered = await read_versions(fetcher, normalise(plan.start), entry)
+        if found := offered.address(version):
+            return found, offered
+        for guess in offered.guesses(version):
+            if entry.robots.allows(guess) and await _stands(fetcher, guess):
+                return guess, offered
+        return None, offered
+
+
+async def _stands(fetcher: Fetcher, url: str) -> bool:
+    """Whether a page is there, at this address or below it."""
+
+    async def admit(target: str) -> str | None:
+        return None if target.startswith(url) else FORBIDDEN
+
+    try:
+        await fetcher.get(url, admit=admit, wanted=wanted(url))
+    except (FetchFailed, AddressRefused, InvalidUrl):
+        return False
+    return True

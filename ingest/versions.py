@@ -1,0 +1,48 @@
+"""Which versions of a library are crawled, and where each of them begins."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from ingest.crawl import find_version, named_version, offered_versions, same_version, spoken
+from ingest.plan import plan_of
+from ingest.report import Order
+from shared.errors import VersionUnknown
+from shared.model.library import LATEST
+from shared.settings import Settings
+
+
+def default_label(start_url: str) -> str:
+    """The version under which a site is served if none is ordered: the one that its address names."""
+    return named_version(start_url) or LATEST
+
+
+async def at_its_version(order: Order, settings: Settings, *, given: bool) -> Order:
+    """The order, at the part of the site that describes the version ordered.
+
+    Where the URL is `given` by the operator and names a version itself, that is what he wants to call so;
+    where the site has but one version, too. Raises VersionUnknown, and what entering the site raises.
+    """
+    named = named_version(order.start_url)
+    if named and (given or same_version(named, order.version)):
+        return order
+    found, offered = await find_version(plan_of(order, settings), order.version)
+    if found:
+        return replace(order, start_url=found)
+    if not given and offered.own and not same_version(offered.own, order.version):
+        names = [offered.own, *(one.name for one in offered.others)]
+        hint = f"name its start page: ingest crawl {order.library.id} URL --version {order.version}"
+        raise VersionUnknown(order.library.id, order.version, names, hint)
+    return order
+
+
+async def all_versions(order: Order, settings: Settings) -> list[Order]:
+    """An order for each version that the site names by a number, and first the one of the start page.
+
+    Raises what entering the site raises.
+    """
+    offered = await offered_versions(plan_of(order, settings))
+    numbered = [one for one in offered.others if any(map(str.isdigit, one.name))]
+    return [
+        order,
+        *(replace(order, version=spoken(one.name), start_url=offered.start_of(one)) for one in numbered),
+    ]
