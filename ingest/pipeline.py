@@ -203,7 +203,7 @@ async def serve(
 
 
 def _site_versions(found: Versions) -> SiteVersions:
-    released = found.released and found.released.isoformat()
+    released = found.released.isoformat() if found.released else None
     return SiteVersions(found.own, tuple(one.name for one in found.others), found.latest, released)
 
 

@@ -1,6 +1,5 @@
 """Which versions of a library are crawled, and where each of them begins."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from ingest.crawl import find_version, named_version, offered_versions, same_version, spoken

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from difflib import get_close_matches
 from typing import Annotated
@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from ingest.console import errors, run, told
+from ingest.console import console, errors, run, told
 from ingest.display import shown
 from ingest.known import known_libraries
 from ingest.model.ensure import ensure_model
@@ -18,10 +18,14 @@ from ingest.pipeline import crawl_library
 from ingest.refresh import retry_order
 from ingest.report import CrawlReport, Order
 from ingest.report_view import show_report
+from ingest.results import Failed, Result, table, to_json, worst
 from ingest.session import session
+from ingest.versions import all_versions, at_its_version, default_label
 from shared.catalogue.store import Catalogue
-from shared.errors import InvalidLibraryId, InvalidUrl, LibraryUnknown
-from shared.model.library import LATEST, Library, LibraryRef, check_version, parse_library_ref
+from shared.embedding.model import EmbeddingModel
+from shared.errors import InvalidLibraryId, InvalidUrl, LecternError, LibraryUnknown
+from shared.model.library import Library, LibraryRef, check_version, parse_library_ref
+from shared.stores.open import Stores
 
 
 def crawl(
@@ -32,8 +36,14 @@ def crawl(
         str | None, typer.Argument(metavar="[URL]", help="Start page; the library's own if left out.")
     ] = None,
     version: Annotated[
-        str | None, typer.Option(help="What the pages describe.", show_default="latest")
+        str | None,
+        typer.Option(
+            help="What is crawled of a site with several versions.", show_default="the URL's, or latest"
+        ),
     ] = None,
+    every_version: Annotated[
+        bool, typer.Option("--all-versions", help="Each version that the site names by a number.")
+    ] = False,
     include: Annotated[
         list[str] | None, typer.Option(help="Only paths that match this glob; repeatable.")
     ] = None,
@@ -71,11 +81,14 @@ def crawl(
 ) -> None:
     """Crawl a documentation site and serve what it says."""
     ref = _ref(library_id, version)
+    if every_version and (ref.version or retry_failed):
+        other = "--retry-failed" if retry_failed else f"the version {ref.version}"
+        raise typer.BadParameter(f"say --all-versions or {other}, not both")
 
     def order(library: Library, start_url: str) -> Order:
         return Order(
             library=library,
-            version=ref.version or LATEST,
+            version=ref.version or default_label(start_url),
             start_url=start_url,
             include=tuple(include or ()),
             exclude=tuple(exclude or ()),
@@ -92,13 +105,15 @@ def crawl(
             kind="retry" if retry_failed else "crawl",
         )
 
-    report = run(_crawl(ref, url, order))
+    results = run(_crawl(ref, url, order, every_version=every_version))
     if as_json:
-        typer.echo(json.dumps(asdict(report), indent=2))
-    else:
-        show_report(report)
-    if report.exit_code:
-        raise typer.Exit(report.exit_code)
+        typer.echo(to_json(results) if every_version else json.dumps(asdict(results[0]), indent=2))
+    elif len(results) > 1:
+        console.print(table(results))
+    elif isinstance(results[0], CrawlReport):
+        show_report(results[0])
+    if code := worst(results):
+        raise typer.Exit(code)
 
 
 def _ref(library_id: str, version: str | None) -> LibraryRef:
@@ -109,16 +124,39 @@ def _ref(library_id: str, version: str | None) -> LibraryRef:
         return replace(ref, version=check_version(version)) if version else ref
 
 
-async def _crawl(ref: LibraryRef, url: str | None, order_of: Callable[[Library, str], Order]) -> CrawlReport:
+async def _crawl(
+    ref: LibraryRef, url: str | None, order_of: Callable[[Library, str], Order], *, every_version: bool
+) -> list[CrawlReport] | list[Result]:
     async with session("crawl") as (stores, settings):
         library = await _library(Catalogue(await stores.database()), ref, url)
         model = await asyncio.to_thread(ensure_model, settings, errors.print)
         order = order_of(library, url or library.docs_url or "")
+        if every_version:
+            return await _each(stores, model, await all_versions(order, settings))
         if order.kind == "retry":
             order = await retry_order(await stores.database(), order)
-        title = f"{escape(library.id)} {order.version}  [dim]{escape(order.start_url)}[/]"
-        with shown(errors, title) as show_progress:
-            return await crawl_library(stores, model, order, show_progress)
+        elif ref.version:
+            order = await at_its_version(order, settings, given=url is not None)
+        return [await _one(stores, model, order)]
+
+
+async def _each(stores: Stores, model: EmbeddingModel, orders: Sequence[Order]) -> list[Result]:
+    """One after the other; one that fails does not stop the rest."""
+    results: list[Result] = []
+    for order in orders:
+        try:
+            results.append(await _one(stores, model, order))
+        except LecternError as error:
+            if len(orders) == 1:
+                raise
+            results.append(Failed(order.library.id, order.version, error))
+    return results
+
+
+async def _one(stores: Stores, model: EmbeddingModel, order: Order) -> CrawlReport:
+    title = f"{escape(order.library.id)} {order.version}  [dim]{escape(order.start_url)}[/]"
+    with shown(errors, title) as show_progress:
+        return await crawl_library(stores, model, order, show_progress)
 
 
 async def _library(catalogue: Catalogue, ref: LibraryRef, url: str | None) -> Library:

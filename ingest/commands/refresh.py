@@ -1,25 +1,22 @@
 """`ingest refresh`: what is served is asked for again, and only what changed is fetched and embedded."""
 
 import asyncio
-import json
 import re
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.markup import escape
-from rich.table import Table
 
-from ingest.changes import Changes
 from ingest.console import console, errors, run, told
-from ingest.display import shown, span
+from ingest.display import shown
 from ingest.model.ensure import ensure_model
 from ingest.pipeline import crawl_library
 from ingest.refresh import due, refresh_order
-from ingest.report import WORST_FIRST, CrawlReport, ExitCode
-from ingest.report_view import had, show_report
+from ingest.report import CrawlReport
+from ingest.report_view import show_report
+from ingest.results import Failed, Result, table, to_json, worst
 from ingest.session import session
 from shared.catalogue.crawls import Refreshable
 from shared.embedding.model import EmbeddingModel
@@ -28,14 +25,6 @@ from shared.model.library import LibraryRef, parse_library_ref
 from shared.stores.open import Stores
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-
-
-@dataclass(frozen=True, slots=True)
-class _Failed:
-    """A version whose refresh ended with an error."""
-
-    version: Refreshable
-    error: LecternError
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,34 +67,32 @@ def refresh(
     wish = _Wish(force, concurrency, tuple(header or ()))
     results = run(_refresh(ref, age, wish, quiet=as_json))
     if as_json:
-        typer.echo(json.dumps([_plain(result) for result in results], indent=2))
+        typer.echo(to_json(results))
     elif len(results) > 1:
-        console.print(_table(results))
+        console.print(table(results))
     elif not results:
         console.print("Nothing is due.")
-    codes = {_exit_code(result) for result in results}
-    worst = next((code for code in WORST_FIRST if code in codes), ExitCode.CURRENT)
-    if worst:
-        raise typer.Exit(worst)
+    if code := worst(results):
+        raise typer.Exit(code)
 
 
 async def _refresh(
     ref: LibraryRef | None, age: timedelta | None, wish: _Wish, *, quiet: bool
-) -> list[CrawlReport | _Failed]:
+) -> list[Result]:
     async with session("refresh") as (stores, settings):
         before = datetime.now(UTC) - age if age is not None else None
         versions = await due(await stores.database(), ref, before)
         if not versions:
             return []
         model = await asyncio.to_thread(ensure_model, settings, errors.print)
-        results: list[CrawlReport | _Failed] = []
+        results: list[Result] = []
         for version in versions:
             try:
                 report = await _one(stores, model, version, wish)
             except LecternError as error:
                 if len(versions) == 1:
                     raise
-                results.append(_Failed(version, error))
+                results.append(Failed(version.library_id, version.version, error))
                 continue
             results.append(report)
             if not quiet and len(versions) == 1:
@@ -131,47 +118,3 @@ def _age(text: str) -> timedelta:
     if not found:
         raise typer.BadParameter(f"{text!r} is not an age: write it as in 30m, 12h, 7d or 2w")
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
-
-
-def _table(results: Sequence[CrawlReport | _Failed]) -> Table:
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for column in ("Library", "Version", "Outcome"):
-        table.add_column(column, no_wrap=True)
-    for column in ("Pages", "Added", "Changed", "Removed", "Gone", "Embedded", "Time"):
-        table.add_column(column, justify="right", no_wrap=True)
-    table.add_column("", overflow="fold")
-    for result in results:
-        if isinstance(result, _Failed):
-            name = (result.version.library_id, result.version.version)
-            table.add_row(*name, "[red]failed[/]", *[""] * 7, escape(result.error.line))
-            continue
-        changes = result.changes or Changes()
-        counts = (
-            len(changes.added),
-            len(changes.changed) + len(changes.moved),
-            len(changes.removed),
-            len(changes.missing),
-        )
-        note = result.held or (f"{len(result.failed):,} failed" if result.failed else "")
-        colour = {"held": "yellow", "failed": "red"}.get(result.outcome, "green")
-        table.add_row(
-            result.library_id,
-            result.version,
-            f"[{colour}]{result.outcome}[/]",
-            had(result).removesuffix(" pages"),
-            *(f"{count:,}" if count else "[dim]–[/]" for count in [*counts, result.embedded]),
-            span(result.seconds),
-            note,
-        )
-    return table
-
-
-def _plain(result: CrawlReport | _Failed) -> dict[str, Any]:
-    if isinstance(result, CrawlReport):
-        return asdict(result)
-    version = result.version
-    return {"library_id": version.library_id, "version": version.version, "error": result.error.line}
-
-
-def _exit_code(result: CrawlReport | _Failed) -> ExitCode:
-    return result.exit_code if isinstance(result, CrawlReport) else ExitCode.FAILED

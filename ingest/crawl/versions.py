@@ -69,9 +69,10 @@ class Versions:
 
     @property
     def latest(self) -> str | None:
-        """The name of the one that the site calls the latest; None where it does not tell.
+        """The name of the one that the site calls the latest, or leads to; None where it does neither.
 
-        Where the start's own address names no version, the name is empty.
+        Where the start's own address names no version, the name is empty. That one of the linked versions has the
+        highest number says nothing: an old page does not link to what came after it.
         """
         others = self.others
         told = next((one for one in self._found.values() if one.latest), None)
@@ -84,12 +85,7 @@ class Versions:
         names = [one.name for one in others]
         if self.own in _RELEASED and not (self.own == "latest" and "stable" in names):
             return self.own
-        if not names:
-            return None
-        if not self.own:
-            return ""
-        releases = [name for name in (self.own, *names) if _is_number(name)]
-        return max(releases, key=release_order, default=None)
+        return "" if names and not self.own else None
 
     @property
     def released(self) -> date | None:

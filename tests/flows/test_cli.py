@@ -5,37 +5,13 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
-from ingest.cli import app
-from shared.embedding.model import EmbeddingModel
-from shared.settings import Settings
 from tests.site import Answer, Reply, Site, html, redirect
 
 Ingest = Callable[..., Result]
 
 ENDLESS = "<p>" + "x" * (1 << 16) + "</p>"
-
-
-@pytest.fixture
-def ingest(
-    make_settings: Callable[..., Settings], embedding_model: EmbeddingModel, monkeypatch: pytest.MonkeyPatch
-) -> Ingest:
-    """Runs a command with the settings of this test's stores."""
-    chosen = make_settings()
-    assert chosen.database_url
-    assert chosen.redis_url
-    monkeypatch.setenv("LECTERN_HOME", str(chosen.home))
-    monkeypatch.setenv("LECTERN_DATABASE_URL", chosen.database_url.get_secret_value())
-    monkeypatch.setenv("LECTERN_REDIS_URL", chosen.redis_url.get_secret_value())
-    monkeypatch.setenv("LECTERN_EMBEDDING_MODEL_PATH", str(embedding_model.directory))
-    monkeypatch.setenv("COLUMNS", "200")
-    runner = CliRunner()
-
-    def run(*words: str, **env: str) -> Result:
-        return runner.invoke(app, list(words), env=env)
-
-    return run
 
 
 @pytest.fixture

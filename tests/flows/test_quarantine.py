@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 from mcp import Client
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
-from ingest.cli import app
 from ingest.pipeline import crawl_library
 from ingest.quarantine import judge
 from ingest.report import CrawlReport, Order
@@ -193,23 +192,6 @@ async def test_an_id_that_names_nothing_or_too_much_changes_nothing(
             with pytest.raises(InvalidRequest):
                 await judge(stores, never, [suspect.id, wrong], "released", lambda version, done, total: None)
         assert await _suspects(stores) == [suspect]
-
-
-@pytest.fixture
-def ingest(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
-    """Runs a command with the settings of this test's stores."""
-    assert settings.database_url
-    assert settings.redis_url
-    monkeypatch.setenv("LECTERN_HOME", str(settings.home))
-    monkeypatch.setenv("LECTERN_DATABASE_URL", settings.database_url.get_secret_value())
-    monkeypatch.setenv("LECTERN_REDIS_URL", settings.redis_url.get_secret_value())
-    monkeypatch.setenv("LECTERN_EMBEDDING_MODEL_PATH", str(settings.embedding_model_path))
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def run(*words: str) -> Result:
-        return CliRunner().invoke(app, list(words))
-
-    return run
 
 
 def test_an_operator_lists_reads_and_decides(ingest: Callable[..., Result], site: Site) -> None:
