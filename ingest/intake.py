@@ -2,19 +2,19 @@
 
 import asyncio
 import hashlib
-import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from ingest import page_json
 from ingest.baseline import Baseline, Undertaking
-from ingest.crawl import Crawl, Failed, Fetched, Page, PageEvent, Skipped, Unmodified, with_symbols
+from ingest.crawl import Crawl, Failed, Page, PageEvent, Skipped, Unmodified
 from ingest.embed import EmbeddingPool
-from ingest.prepare import chunk_document, extract_page
+from ingest.prepare import chunk_document
+from ingest.reader import Reader
 from ingest.report import Failure, Progress
-from ingest.revision import chunking_revision, extraction_revision
+from ingest.revision import chunking_revision
 from ingest.room import Room
 from ingest.vector_queue import VectorQueue
 from shared.catalogue import crawls as crawl_rows
@@ -22,7 +22,7 @@ from shared.catalogue.adopt import PageChunks, adopt, served_chunks
 from shared.catalogue.crawls import PageRow
 from shared.catalogue.generations import copy_chunks
 from shared.errors import NotADocument
-from shared.model.document import Document, ExtractedPage
+from shared.model.document import Document
 
 CUT_AT_ONCE = 8
 """Stored pages in memory while they are cut."""
@@ -67,6 +67,7 @@ class Intake:
         self._pool = pool
         self._model = room.model
         self._order = room.order
+        self._reader = Reader(room.crawls, pool, fresh=room.order.fresh)
         self._crawl_id = undertaking.crawl_id
         self._generation = undertaking.generation
         self._base = base
@@ -204,10 +205,8 @@ class Intake:
         await self._keep(replace(carried, absences=absences))
 
     async def _take_page(self, crawl: Crawl, event: Page) -> None:
-        symbols = crawl.inventory.of(event.url)
-        key = _document_key(event.url, event.fetched, symbols)
         try:
-            page, known = await self._extracted(key, event, symbols)
+            page, key, known = await self._reader.read(crawl, event)
         except NotADocument as error:
             crawl.unreadable(event.url, error.reason, error.links)
             return
@@ -242,16 +241,6 @@ class Intake:
         kept = replace(row, position=self._next(), chunked=False)
         self._put(kept)
         await self._note(kept)
-
-    async def _extracted(
-        self, key: bytes, event: Page, symbols: Mapping[str, str]
-    ) -> tuple[ExtractedPage, bool]:
-        """The page, and whether it was extracted before."""
-        if not self._order.fresh and (stored := await self._crawls.document(key)):
-            return page_json.from_json(stored), True
-        fetched = event.fetched
-        page = await self._pool.run(extract_page, fetched.body, event.url, fetched.charset)
-        return with_symbols(page, symbols), False
 
     async def _language(self, row: PageRow) -> str | None:
         stored = await self._crawls.document(row.document_key or b"")
@@ -318,10 +307,3 @@ class Intake:
                 await crawl_rows.put_pages(connection, self._crawl_id, [done])
             self._put(done)
             self._queue.grow(len(chunks))
-
-
-def _document_key(url: str, fetched: Fetched, symbols: Mapping[str, str]) -> bytes:
-    """Under which a page is kept as it was extracted: the same bytes at the same address, by the same code."""
-    named = json.dumps(symbols, sort_keys=True) if symbols else ""
-    head = f"{extraction_revision()}\n{url}\n{fetched.charset or ''}\n{named}"
-    return hashlib.sha256(head.encode() + fetched.body).digest()

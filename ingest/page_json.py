@@ -23,6 +23,6 @@ def from_json(data: Mapping[str, Any]) -> ExtractedPage:
     document = dict(data["document"])
     sections = tuple(Section(**section) for section in document.pop("sections"))
     rest = {name: value for name, value in data.items() if name != "document"}
-    return ExtractedPage(
-        document=Document(**document, sections=sections), **rest | {"links": tuple(data["links"])}
-    )
+    rest["links"] = tuple(data["links"])
+    rest["alternates"] = tuple((language, url) for language, url in data.get("alternates", ()))
+    return ExtractedPage(document=Document(**document, sections=sections), **rest)

@@ -4,10 +4,11 @@ from dataclasses import replace
 from functools import cache
 
 from ingest.chunk import chunk
-from ingest.extract import extract
+from ingest.extract import extract, with_twin
 from ingest.scan import scan
 from shared.embedding.embedder import token_counter
 from shared.embedding.model import EmbeddingModel
+from shared.errors import NotADocument
 from shared.model.document import Chunk, Document, ExtractedPage, shown_text
 
 SPECIAL_TOKENS = 2
@@ -22,6 +23,14 @@ _counter = cache(token_counter)
 def extract_page(body: bytes, url: str, charset: str | None) -> ExtractedPage:
     """Raises CrawlError with the reason where the body gives no document."""
     return extract(body, url, charset=charset)
+
+
+def extract_twin(body: bytes, twin_url: str, page: ExtractedPage) -> ExtractedPage:
+    """The page, made whole by its Markdown twin where that is richer; as it is where the twin is no document."""
+    try:
+        return with_twin(page, extract(body, twin_url, charset="utf-8"))
+    except NotADocument:
+        return page
 
 
 def chunk_document(document: Document, model: EmbeddingModel) -> list[Chunk]:

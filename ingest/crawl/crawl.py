@@ -16,6 +16,7 @@ from ingest.crawl.guard import Guard
 from ingest.crawl.impostor import impostor
 from ingest.crawl.inventory import NOT_LISTED, Inventory
 from ingest.crawl.listings import listed, read_inventory, read_versions
+from ingest.crawl.markdown_twins import MarkdownTwins
 from ingest.crawl.tongue import Tongue
 from ingest.crawl.traps import Traps
 from ingest.crawl.twins import Twins
@@ -48,6 +49,7 @@ class Crawl:
         self.scope = entry.scope
         self.inventory = inventory
         self.versions = versions
+        self.markdown = MarkdownTwins(fetcher, entry.admits)
         self.outside = 0
         """Different URLs seen that lie outside the scope."""
         self._fetcher = fetcher
@@ -108,19 +110,19 @@ class Crawl:
         fetched = self._unread.pop(url)
         self._seen.add(stem(url))
         self._changed.set()
+        language = page.document.language
+        if self._frontier.depth(url) == 0:
+            self._tongue.start(language)
         if not page.nofollow:
-            self._offer(page.links, self._frontier.depth(url) + 1)
+            self._offer(self._in_tongue(page), self._frontier.depth(url) + 1)
         if page.noindex or _forbids_index(fetched):
             self._skip(url, "asks not to be indexed (noindex)")
             return None
         if reason := impostor(page.document, fetched):
             self._skip(url, reason)
             return None
-        language = page.document.language
-        if self._frontier.depth(url) == 0:
-            self._tongue.start(language)
         if not self._tongue.wants(language):
-            self._skip(url, f"in another language: {language} (--language {language})")
+            self._skip(url, _foreign(language))
             return None
         return self._keep(url, self._twins.name(url, page.canonical, content), content)
 
@@ -150,6 +152,21 @@ class Crawl:
             self._offer_one(seed, 1)
         if self._plan.only is None:
             self._spawn(self._read_listings(entry))
+
+    def _in_tongue(self, page: ExtractedPage) -> list[str]:
+        """The links of a page, and the page itself in languages that are wanted; not in others."""
+        foreign = {link: spoken for spoken, link in page.alternates if not self._tongue.wants(spoken)}
+        for link in page.links:
+            if link in foreign and (url := self._home(link)) and self._frontier.refuse(url):
+                self._events.append(Skipped(url, _foreign(foreign[link])))
+        named = (*page.links, *(link for _, link in page.alternates))
+        return [link for link in named if link not in foreign]
+
+    def _home(self, link: str) -> str | None:
+        try:
+            return self.scope.home(normalise(link))
+        except InvalidUrl:
+            return None
 
     def _launch(self) -> None:
         if self.turned_away:
@@ -219,9 +236,7 @@ class Crawl:
 
     def _offer(self, links: Iterable[str], depth: int) -> None:
         for link in links:
-            try:
-                url = self.scope.home(normalise(link))
-            except InvalidUrl:
+            if not (url := self._home(link)):
                 continue
             if is_markdown(url) and not self._frontier.state(url):
                 self._markdown.setdefault(url, depth)
@@ -337,6 +352,10 @@ async def open_site(
         sleep=sleep,
     ) as fetcher:
         yield fetcher
+
+
+def _foreign(language: str | None) -> str:
+    return f"in another language: {language} (--language {language})"
 
 
 def _forbids_index(fetched: Fetched) -> bool:

@@ -36,6 +36,12 @@ class Request:
     wanted: Callable[[str], str | None] | None = None
     conditions: Mapping[str, str] = field(default_factory=dict)
     credentials: Credentials = field(default_factory=Credentials)
+    accept: str | None = None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        asked = {"Accept": self.accept} if self.accept else {}
+        return {**asked, **self.credentials.headers_for(self.url), **self.conditions}
 
 
 async def exchange(
@@ -85,7 +91,7 @@ async def _head(
         async with asyncio.timeout(policy.head) as limit:
             return await session.get(
                 URL(request.url, encoded=True),
-                headers={**request.credentials.headers_for(request.url), **request.conditions},
+                headers=request.headers,
                 allow_redirects=False,
             )
     except TimeoutError:

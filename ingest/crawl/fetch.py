@@ -83,11 +83,13 @@ class Fetcher:
         max_bytes: int | None = None,
         cut: bool = False,
         validators: Validators | None = None,
+        accept: str | None = None,
     ) -> Fetched:
         """GET with redirects, each hop judged by the guard and by `admit` before anything is asked there.
 
         `wanted(content_type)` says why an answer is of no use. A body over `max_bytes` fails, or with `cut`
-        ends there. `validators` are those of `url` itself: where it redirects to, the request has no condition.
+        ends there. `accept` is the media type that is asked for. `validators` are those of `url` itself: where
+        it redirects to, the request has no condition.
         Raises InvalidUrl, AddressRefused or FetchFailed.
         """
         limits = self._policy
@@ -101,6 +103,7 @@ class Fetcher:
             wanted,
             validators.conditions if validators else {},
             self._credentials,
+            accept,
         )
         while True:
             answer, tries = await self._persist(first, request)

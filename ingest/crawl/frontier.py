@@ -91,6 +91,13 @@ class Frontier:
         self._queue.append(url)
         return None
 
+    def refuse(self, url: str) -> bool:
+        """A URL was found that the caller does not want; whether nobody knew it."""
+        new = url not in self._states and url not in self._refused and not self._admits(url)
+        if new:
+            self._refused.add(url)
+        return new
+
     def take(self) -> str | None:
         """The next URL to fetch, or None: nothing waits, or the pages under way may fill `max_pages`."""
         while self._queue and sum(self.counts[state] for state in _HELD) < self._max_pages:

@@ -13,6 +13,7 @@ _REFRESH = re.compile(r"""^\s*(\d+(?:\.\d*)?)\s*[;,]\s*(?:url\s*=\s*)?['"]?\s*([
 _LINKED = {"a": "href", "area": "href", "frame": "src", "iframe": "src"}
 _REDIRECT_SECONDS = 10.0
 _SEQUENCE = re.compile(r"next|prev|previous", re.IGNORECASE)
+_MOST_ALTERNATES = 200
 _ROUTE = re.compile(r"(?:\./|/)?#!?/")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
 
@@ -33,6 +34,10 @@ class PageFacts:
     """Where a `<meta http-equiv="refresh">` leads within seconds."""
     site: str = ""
     """The site's name, where it says it."""
+    twin: str | None = None
+    """The page as Markdown."""
+    alternates: tuple[tuple[str, str], ...] = ()
+    """The page in other languages."""
     routed: bool = False
     """Whether links lead to fragments that only a script knows (`#/guide`)."""
 
@@ -60,6 +65,7 @@ def read_facts(tree: Element, url: str) -> PageFacts:
         or named.get("og:locale", "").replace("_", "-")
     )
     relations = [(one.get("rel") or "", one.get("href") or "") for one in tree.iter("link")]
+    alternates = [one for one in tree.iter("link") if (one.get("rel") or "").lower().strip() == "alternate"]
     return PageFacts(
         base=base,
         title=" ".join("".join(title.itertext() if title is not None else ()).split()),
@@ -76,6 +82,21 @@ def read_facts(tree: Element, url: str) -> PageFacts:
         generator=named.get("generator"),
         redirect=redirect,
         site=named.get("og:site_name") or named.get("application-name") or "",
+        twin=next(
+            (
+                address(base, one.get("href") or "")
+                for one in alternates
+                if (one.get("type") or "").partition(";")[0].strip().lower() == "text/markdown"
+            ),
+            None,
+        ),
+        alternates=tuple(
+            (spoken, there)
+            for one in alternates[:_MOST_ALTERNATES]
+            if (spoken := (one.get("hreflang") or "").strip())
+            and _LANGUAGE.fullmatch(spoken)
+            and (there := address(base, one.get("href") or ""))
+        ),
         routed=any(_ROUTE.match(one.get("href") or "") for one in tree.iter("a")),
     )
 

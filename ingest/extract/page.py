@@ -67,6 +67,8 @@ def extract(body: bytes, url: str, *, charset: str | None = None) -> ExtractedPa
         canonical=facts.canonical,
         noindex=facts.noindex or is_machinery(generator, urlsplit(url).path),
         nofollow=facts.nofollow,
+        twin=facts.twin,
+        alternates=facts.alternates,
         incomplete=incomplete,
     )
 

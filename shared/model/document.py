@@ -53,6 +53,10 @@ class ExtractedPage:
     canonical: str | None = None
     noindex: bool = False
     nofollow: bool = False
+    twin: str | None = None
+    """Where its Markdown form is, by its own account."""
+    alternates: tuple[tuple[str, str], ...] = ()
+    """Human languages (BCP 47) and where the page is in them."""
     incomplete: bool = False
     """Whether tabs or code groups lack panes that only a script draws: the page's Markdown twin may hold them."""
 

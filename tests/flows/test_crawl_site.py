@@ -11,7 +11,8 @@ from ingest.crawl.entry import CrawlPlan
 from ingest.crawl.events import Page, Skipped
 from ingest.crawl.frontier import TWICE, Finished
 from shared.errors import AddressRefused, CrawlForbidden, FetchFailed, InvalidUrl
-from tests.crawling import QUICK, crawl_all, read_page
+from shared.model.document import Document, ExtractedPage
+from tests.crawling import QUICK, Outcome, crawl_all, read_page, take
 from tests.site import Reply, Site, html, redirect
 
 pytestmark = pytest.mark.anyio
@@ -380,3 +381,26 @@ async def test_an_endless_calendar_ends_with_the_reason() -> None:
         outcome = await crawl_all(f"{site.url}/docs/", concurrency=8)
         assert len(outcome.kept) == 501
         assert set(outcome.skipped.values()) == {"over 500 addresses that differ only in a date or a number"}
+
+
+async def test_what_a_page_calls_its_own_text_in_another_language_is_not_fetched() -> None:
+    def page(**languages: str) -> ExtractedPage:
+        links = tuple(f"{site.url}{path}" for path in languages.values())
+        return ExtractedPage(
+            Document(f"{site.url}/", "", "text", language="en"),
+            links,
+            alternates=tuple(zip(languages, links, strict=True)),
+        )
+
+    with Site({"/": html(), "/guide": html(), "/de/": html()}) as site:
+        plan = CrawlPlan(f"{site.url}/", allow_private=True, policy=QUICK)
+        outcome = Outcome(site.url)
+        async with open_crawl(plan) as crawl:
+            async for event in crawl:
+                if isinstance(event, Page) and event.url == f"{site.url}/":
+                    crawl.extracted(event.url, page(de="/de/", en="/guide"), b"start")
+                else:
+                    take(outcome, crawl, event)
+        assert set(outcome.kept) == {"/guide"}
+        assert outcome.skipped == {"/de/": "in another language: de (--language de)"}
+        assert "/de/" not in site.paths

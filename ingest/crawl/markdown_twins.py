@@ -1,0 +1,65 @@
+"""The Markdown form that some sites keep of their pages, for readers that are programs."""
+
+import asyncio
+from collections.abc import Callable
+
+from ingest.crawl.answer import Fetched
+from ingest.crawl.fetch import Fetcher
+from ingest.crawl.urls import normalise, path_of
+from shared.errors import AddressRefused, FetchFailed, InvalidUrl
+
+_PATIENCE = 3
+"""Pages in a row without a twin, and the site is taken to have none but those that its pages name."""
+_MARKDOWN = frozenset({"text/markdown", "text/x-markdown"})
+_TEXT = _MARKDOWN | {"text/plain", "application/octet-stream"}
+
+
+class MarkdownTwins:
+    """Asks for no more than `admits` lets through, and no longer than the site answers."""
+
+    def __init__(self, fetcher: Fetcher, admits: Callable[[str], str | None]) -> None:
+        self._fetcher = fetcher
+        self._admits = admits
+        self._misses = 0
+        self._guessing = asyncio.Lock()
+
+    async def of(self, url: str, named: str | None = None) -> Fetched | None:
+        """The Markdown of the page at `url`: as the page names it, at the usual addresses, or by content type."""
+        if named and (twin := await self._get(normalise(named))):
+            return twin
+        async with self._guessing:
+            if self._misses >= _PATIENCE:
+                return None
+            for candidate in usual_addresses(url):
+                if twin := await self._get(candidate):
+                    self._misses = 0
+                    return twin
+            self._misses += 1
+            return None
+
+    async def _get(self, url: str) -> Fetched | None:
+        if self._admits(url):
+            return None
+        types = _TEXT if path_of(url).endswith(".md") else _MARKDOWN
+        try:
+            return await self._fetcher.get(
+                url,
+                admit=self._admit,
+                wanted=lambda found: None if found in types else f"not Markdown ({found})",
+                accept="text/markdown",
+            )
+        except (FetchFailed, AddressRefused, InvalidUrl):
+            return None
+
+    async def _admit(self, target: str) -> str | None:
+        return self._admits(target)
+
+
+def usual_addresses(url: str) -> list[str]:
+    """Where sites keep the Markdown of the page at a normalised URL; the last is the page itself."""
+    page = url.partition("?")[0]
+    if page.endswith("/"):
+        beside = [f"{page.rstrip('/')}.md"] if path_of(page) != "/" else []
+        return [*beside, f"{page}index.md", url]
+    bare = page.removesuffix(".html").removesuffix(".htm")
+    return [f"{bare}.md", *([f"{page}.md"] if bare != page else []), url]

@@ -1,0 +1,59 @@
+"""A fetched page as a document: as it was extracted before, or now, made whole by its Markdown twin."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+
+from ingest import page_json
+from ingest.crawl import Crawl, Fetched, Page, with_symbols
+from ingest.embed import EmbeddingPool
+from ingest.prepare import extract_page, extract_twin
+from ingest.revision import extraction_revision
+from shared.catalogue.crawls import Crawls
+from shared.errors import NotADocument
+from shared.model.document import ExtractedPage
+
+
+class Reader:
+    """With `fresh` no page is taken as it was extracted before."""
+
+    def __init__(self, crawls: Crawls, pool: EmbeddingPool, *, fresh: bool) -> None:
+        self._crawls = crawls
+        self._pool = pool
+        self._fresh = fresh
+
+    async def read(self, crawl: Crawl, event: Page) -> tuple[ExtractedPage, bytes, bool]:
+        """The page, the key under which it is stored, and whether it is. Raises NotADocument."""
+        symbols = crawl.inventory.of(event.url)
+        key = _document_key(event.url, event.fetched, symbols)
+        if not self._fresh and (stored := await self._crawls.document(key)):
+            return page_json.from_json(stored), key, True
+        return with_symbols(await self._extract(crawl, event), symbols), key, False
+
+    async def _extract(self, crawl: Crawl, event: Page) -> ExtractedPage:
+        fetched = event.fetched
+        try:
+            page = await self._pool.run(extract_page, fetched.body, event.url, fetched.charset)
+        except NotADocument as error:
+            return await self._twin_alone(crawl, event, error)
+        if page.incomplete and (twin := await crawl.markdown.of(event.url, page.twin)):
+            return await self._pool.run(extract_twin, twin.body, twin.url, page)
+        return page
+
+    async def _twin_alone(self, crawl: Crawl, event: Page, error: NotADocument) -> ExtractedPage:
+        """The Markdown of a page that a script draws. A page with one link only leads on to another."""
+        leads_on = len(error.links) == 1
+        twin = None if leads_on or error.reason != "no text" else await crawl.markdown.of(event.url)
+        if twin is None:
+            raise error
+        page = await self._pool.run(extract_page, twin.body, twin.url, "utf-8")
+        links = tuple(dict.fromkeys((*error.links, *page.links)))
+        return replace(page, document=replace(page.document, url=event.url), links=links)
+
+
+def _document_key(url: str, fetched: Fetched, symbols: Mapping[str, str]) -> bytes:
+    """Under which a page is kept as it was extracted: the same bytes at the same address, by the same code."""
+    named = json.dumps(symbols, sort_keys=True) if symbols else ""
+    head = f"{extraction_revision()}\n{url}\n{fetched.charset or ''}\n{named}"
+    return hashlib.sha256(head.encode() + fetched.body).digest()
