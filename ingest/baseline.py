@@ -37,6 +37,8 @@ class Baseline:
     made: Made | None = None
     pages: Mapping[str, PageRow] = field(default_factory=dict)
     """Those of the served generation, by URL; none where all is to be fresh."""
+    unwanted: Mapping[str, Known] = field(default_factory=dict)
+    """What gave no page by its own account, to be asked for only if it has changed."""
     contents: Mapping[str, bytes | None] = field(default_factory=dict)
     """Of the same pages, as hashes; also there where none of them is taken over."""
     links: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -54,11 +56,12 @@ class Baseline:
     @property
     def known(self) -> dict[str, Known]:
         """What is asked for only if it has changed."""
-        return {
-            row.url: Known(Validators(row.etag, row.last_modified), row.content_hash)
+        pages = {
+            row.url: Known(_validators(row), row.content_hash)
             for row in self.pages.values()
             if row.content_hash and (row.etag or row.last_modified)
         }
+        return {**self.unwanted, **pages}
 
     @property
     def finished(self) -> list[Finished]:
@@ -81,8 +84,10 @@ async def read_baseline(room: Room) -> Baseline:
             contents={url: row.content_hash for url, row in pages.items()},
             cut_alike=alike and base.made is not None and base.made.fingerprint == room.model.fingerprint,
         )
+        if room.order.kind == "refresh" and room.order.max_depth is None:
+            base = replace(base, unwanted=await _unwanted(room, maker))
     if room.order.fresh:
-        return replace(base, pages={})
+        return replace(base, pages={}, unwanted={})
     if maker:
         base = replace(base, links=await room.crawls.links(maker.id))
     if undertaking := await _interrupted(room, version):
@@ -151,6 +156,22 @@ async def _served_pages(room: Room, maker: CrawlRow) -> dict[str, PageRow]:
     if maker.options.get("extraction") != extraction_revision():
         rows = [replace(row, etag=None, last_modified=None) for row in rows]
     return {row.url: row for row in rows}
+
+
+async def _unwanted(room: Room, maker: CrawlRow) -> dict[str, Known]:
+    """For a refresh, which knows every page and so needs no link of theirs."""
+    if maker.options.get("extraction") != extraction_revision():
+        return {}
+    rows = await room.crawls.pages(maker.id)
+    return {
+        row.url: Known(_validators(row), b"", row.reason or "")
+        for row in rows
+        if row.state == "skipped" and (row.etag or row.last_modified)
+    }
+
+
+def _validators(row: PageRow) -> Validators:
+    return Validators(row.etag, row.last_modified)
 
 
 async def _interrupted(room: Room, version: UUID) -> Undertaking | None:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from ingest import page_json
 from ingest.baseline import Baseline, Undertaking
-from ingest.crawl import Crawl, Failed, Page, PageEvent, Skipped, Unmodified
+from ingest.crawl import Crawl, Failed, Page, PageEvent, Skipped, Unmodified, Validators
 from ingest.embed import EmbeddingPool
 from ingest.prepare import chunk_document
 from ingest.reader import Reader
@@ -108,11 +108,8 @@ class Intake:
                 await self._take_page(crawl, event)
             case Unmodified():
                 await self._take_unmodified(crawl, event)
-            case Skipped(url, reason, detail):
-                self.skipped[reason] += 1
-                if detail:
-                    self.moves[url] = detail
-                await self._note(PageRow(url, self._next(), 0, "skipped", reason, final_url=detail or None))
+            case Skipped():
+                await self._take_skipped(event)
             case Failed():
                 await self._take_failure(crawl, event)
         self._found = sum(crawl.counts.values())
@@ -190,6 +187,14 @@ class Intake:
                 last_modified=event.fetched.last_modified or served.last_modified,
             )
         )
+
+    async def _take_skipped(self, event: Skipped) -> None:
+        self.skipped[event.reason] += 1
+        if event.detail:
+            self.moves[event.url] = event.detail
+        answer = event.validators or Validators()
+        row = PageRow(event.url, self._next(), 0, "skipped", event.reason, final_url=event.detail or None)
+        await self._note(replace(row, etag=answer.etag, last_modified=answer.last_modified))
 
     async def _take_failure(self, crawl: Crawl, event: Failed) -> None:
         self.failures.append(Failure(event.url, event.reason, event.attempts, event.gone))

@@ -28,6 +28,8 @@ class Known:
 
     validators: Validators
     content: bytes
+    unwanted: str = ""
+    """Why it was not kept, by what it says itself."""
 
 
 @dataclass(frozen=True, slots=True)

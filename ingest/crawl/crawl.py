@@ -116,7 +116,7 @@ class Crawl:
         if not page.nofollow:
             self._offer(self._in_tongue(page), self._frontier.depth(url) + 1)
         if page.noindex or _forbids_index(fetched):
-            self._skip(url, "asks not to be indexed (noindex)")
+            self._skip(url, "asks not to be indexed (noindex)", answer=fetched)
             return None
         if reason := impostor(page.document, fetched):
             self._skip(url, reason)
@@ -128,10 +128,10 @@ class Crawl:
 
     def unreadable(self, url: str, reason: str, links: Iterable[str] = ()) -> None:
         """A Page that gave no document; the links it has are followed all the same."""
-        del self._unread[url]
+        fetched = self._unread.pop(url)
         self._changed.set()
         self._offer(links, self._frontier.depth(url) + 1)
-        self._skip(url, reason)
+        self._skip(url, reason, answer=fetched)
 
     async def close(self) -> None:
         """End all fetches under way."""
@@ -225,6 +225,9 @@ class Crawl:
         if name is None:
             self._events.append(Skipped(url, TWICE, landed))
             return
+        if fetched.not_modified and (unwanted := self._known[name].unwanted):
+            self._skip(name, unwanted, answer=fetched)
+            return
         if fetched.not_modified:
             content = self._known[name].content
             self._seen.add(stem(name))
@@ -268,9 +271,11 @@ class Crawl:
         self._twins.keep(kept, content)
         return kept
 
-    def _skip(self, url: str, reason: str, detail: str = "") -> None:
+    def _skip(self, url: str, reason: str, detail: str = "", answer: Fetched | None = None) -> None:
+        """`answer` is one that gives the reason by itself."""
         self._frontier.skip(url)
-        self._events.append(Skipped(url, reason, detail))
+        validators = answer.validators if answer and not answer.redirects else None
+        self._events.append(Skipped(url, reason, detail, validators))
 
     def recalled(self, url: str, links: Iterable[str], language: str | None = None) -> None:
         """A page is kept as it was before: follow the links that it had then. `language` is the page's.

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ingest.crawl.answer import Fetched
+from ingest.crawl.answer import Fetched, Validators
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,8 @@ class Skipped:
     url: str
     reason: str
     detail: str = ""
+    validators: Validators | None = None
+    """Of an answer that gave the reason by itself: as long as they hold, it holds."""
 
 
 @dataclass(frozen=True, slots=True)

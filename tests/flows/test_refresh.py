@@ -112,6 +112,29 @@ async def test_an_unchanged_site_is_asked_but_sends_no_page_and_nothing_is_embed
         assert "If-None-Match" in asked.headers
 
 
+async def test_what_gave_no_page_is_not_sent_again_either(site: Site, crawl: Run, refresh: Run) -> None:
+    site.pages |= {
+        "/": tagged(html("/0.html", "/hidden.html", "/empty.html")),
+        "/hidden.html": tagged(html("/behind.html", head='<meta name="robots" content="noindex">')),
+        "/empty.html": tagged("<html><body></body></html>"),
+        "/behind.html": tagged(page(77)),
+    }
+    first = await crawl()
+    for _ in range(2):
+        again = await refresh()
+        assert (again.outcome, again.pages, again.skipped) == ("unchanged", 3, first.skipped)
+    asked = [
+        request
+        for request in site.requests
+        if request.path in ("/hidden.html", "/empty.html") and "markdown" not in request.headers["Accept"]
+    ]
+    assert [bool(request.headers.get("If-None-Match")) for request in asked] == [False] * 2 + [True] * 4
+    site.pages["/hidden.html"] = tagged(html("/behind.html", text="Now it may be read."))
+    changed = await refresh()
+    assert changed.changes
+    assert changed.changes.added == (f"{site.url}/hidden.html",)
+
+
 async def test_the_report_names_exactly_what_changed(site: Site, crawl: Run, refresh: Run) -> None:
     await crawl()
     for number in (1, 2, 3):
