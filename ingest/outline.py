@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ingest.pieces import Scale, text_pieces
-from shared.model.document import Document, Section
+from shared.model.document import Document, Section, unsigned
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def outline(document: Document, scale: Scale) -> tuple[Node, ...]:
             closed = above.pop()
             nodes[closed] = replace(nodes[closed], end=index)
         parent = nodes[above[-1]]
-        name = _one_line(section.symbol or section.heading)
+        name = _one_line(section.symbol or unsigned(section.heading))
         if name and not (parent.index == 0 and name.casefold() == title.casefold()):
             path, weight = _path((*parent.path, name), scale)
         else:
@@ -71,7 +71,7 @@ def outline(document: Document, scale: Scale) -> tuple[Node, ...]:
                 parent.index,
                 index if section.symbol else parent.owner,
                 section.symbol or parent.symbol,
-                heading.strip(),
+                unsigned(heading.strip()),
                 _outdented(below, heading),
                 path,
                 weight,

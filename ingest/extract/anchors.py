@@ -2,6 +2,8 @@
 
 from lxml.etree import _Element as Element
 
+from shared.model.document import PERMALINK_SIGNS
+
 TAGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
 _SECTIONS = frozenset(("section", "div", "header", "hgroup", "article", "td", "tr", "tbody", "table"))
@@ -17,6 +19,23 @@ _NAMELESS = frozenset(
 def heading_anchors(region: Element) -> dict[Element, str | None]:
     """The anchor of each heading. To be asked before chrome is dropped: empty anchors and permalinks go with it."""
     return {heading: anchor_of(heading) for heading in region.iter(*TAGS)}
+
+
+def heading_signs(region: Element) -> dict[Element, tuple[str, str]]:
+    """What the permalink of a heading shows before its text and behind it, where that is a sign of its own."""
+    found = {}
+    for heading in region.iter(*TAGS):
+        words = plain(heading)
+        bare = words.strip(PERMALINK_SIGNS + " ")
+        if bare and bare != words and any(_is_sign(one) for one in heading.iter("a")):
+            before, _, behind = words.partition(bare)
+            found[heading] = (before, behind)
+    return found
+
+
+def _is_sign(link: Element) -> bool:
+    words = plain(link)
+    return words != "" and not words.strip(PERMALINK_SIGNS)
 
 
 def plain(element: Element) -> str:

@@ -1,6 +1,7 @@
 """Headings: their text, the anchor that leads to them, and API signatures as headings of their own."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lxml import etree
@@ -35,13 +36,14 @@ _PARAMETERS = re.compile(r"\(.*\)", re.DOTALL)
 def take_headings(
     region: Element,
     found: dict[Element, str | None],
+    signs: Mapping[Element, tuple[str, str]],
     generator: Generator,
     blocks: Blocks,
     owner: str | None = None,
 ) -> None:
     """Put marks in the place of headings, signatures and linked terms.
 
-    `found` is what `heading_anchors` gave, `owner` what the whole page documents.
+    `found` is what `heading_anchors` gave, `signs` what `heading_signs` did, `owner` what the whole page documents.
     """
     _tidy(region)
     entries = _entries(region, generator)
@@ -61,7 +63,10 @@ def take_headings(
                 deeper = max(own, generator.entry_level) - own
                 within = _container(element, anchor) if deeper else None
                 symbol = symbol_of(element, anchor, owner, generator.joint)
-                blocks.take(element, Heading(own + deeper, text, code_span(text), anchor, symbol))
+                before, behind = signs.get(element, ("", ""))
+                shown = f"{before}{text}{behind}"
+                markdown = f"{before}{code_span(text)}{behind}"
+                blocks.take(element, Heading(own + deeper, shown, markdown, anchor, symbol))
             elif any(up.get(CALLOUT) is not None for up in element.iterancestors()):
                 blocks.take(element, Heading(own, text, _markdown(element), anchor, opens=False))
             else:
@@ -69,7 +74,9 @@ def take_headings(
                 if within is not None and within in element.iterancestors():
                     own = min(6, own + deeper)
                 symbol = owner if names_owner(text, owner) and not blocks.has_headings else None
-                blocks.take(element, Heading(own, text, _markdown(element), anchor, symbol))
+                before, behind = signs.get(element, ("", ""))
+                markdown = f"{before}{_markdown(element)}{behind}"
+                blocks.take(element, Heading(own, f"{before}{text}{behind}", markdown, anchor, symbol))
         elif element in entries:
             entry = entries[element]
             blocks.take(element, *_entry(entry, min(6, level + 1 + entry.depth), generator))

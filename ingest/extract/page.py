@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from lxml import etree
 from lxml.etree import _Element as Element
 
-from ingest.extract.anchors import heading_anchors, plain
+from ingest.extract.anchors import heading_anchors, heading_signs, plain
 from ingest.extract.blocks import Blocks, Code
 from ingest.extract.callouts import shape_callouts
 from ingest.extract.chrome import drop, drop_chrome, keep_content
@@ -29,7 +29,7 @@ from ingest.extract.terminals import show_terminals
 from ingest.extract.text import extract_text
 from ingest.extract.title import set_title
 from shared.errors import NotADocument
-from shared.model.document import Document, ExtractedPage
+from shared.model.document import Document, ExtractedPage, unsigned
 
 _EMPTY = "the page is empty, redirects, or is drawn by a script"
 _ROUTED = "its links route by their fragments (#/guide): it needs a rendered crawl"
@@ -97,7 +97,7 @@ def _document(
     named = set_title(tree, region, generator)
     keep_content(region, generator)
     incomplete = fill_groups(region, label_tabs(region, generator))
-    found = heading_anchors(region)
+    found, signs = heading_anchors(region), heading_signs(region)
     drop_chrome(region, generator)
     if generator is UNKNOWN:
         drop_menus(region)
@@ -107,7 +107,7 @@ def _document(
     shape_callouts(region)
     blocks = Blocks(region)
     _take_code(region, generator, blocks)
-    take_headings(region, found, generator, blocks, owner)
+    take_headings(region, found, signs, generator, blocks, owner)
     shape(region, url, facts.base, generator)
     markdown, sections = to_markdown(region, blocks.taken, facts.base)
     if not markdown.strip():
@@ -117,7 +117,7 @@ def _document(
         title=named
         or page_title(
             facts.title,
-            [(one.level, one.heading) for one in sections if one.symbol is None or one.level == 1],
+            [(one.level, unsigned(one.heading)) for one in sections if one.symbol is None or one.level == 1],
             url,
             facts.site,
         ),

@@ -1,9 +1,15 @@
 """A page on its way into the stores: Document, Chunk, and what an index holds of it."""
 
 import hashlib
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID, uuid5
+
+PERMALINK_SIGNS = "\u25c6\uf0c1\U0001f517\u2693"
+"""Doxygen's ◆, the chain of icon fonts and of emoji, an anchor: documents keep them of a heading, answers do not."""
+
+_SIGNED = re.compile(rf"^(\s*(?:#{{1,6}}\s+)?)[{PERMALINK_SIGNS}]+\s*|\s*[{PERMALINK_SIGNS}]+\s*$")
 
 
 class ContentType(StrEnum):
@@ -20,7 +26,7 @@ class Section:
     """A heading of a document, in document order."""
 
     heading: str
-    """Plain text, without Markdown and without permalink signs."""
+    """Plain text, without Markdown; with the sign of its permalink where that is none of ¶, # and §."""
     level: int
     anchor: str | None
     line: int
@@ -98,6 +104,11 @@ class SparseVector:
 
     indices: tuple[int, ...]
     values: tuple[float, ...]
+
+
+def unsigned(heading: str) -> str:
+    """A heading, plain or as a line of Markdown, without the sign of its permalink."""
+    return _SIGNED.sub(r"\g<1>", heading)
 
 
 def chunk_id(generation: UUID, url: str, content: str, repeat: int) -> UUID:

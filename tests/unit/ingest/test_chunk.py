@@ -58,6 +58,15 @@ def test_the_page_title_is_not_repeated_by_its_first_heading() -> None:
     assert found.source_url == f"{URL}#top"
 
 
+@pytest.mark.parametrize("heading", ["◆ Options", "Options \uf0c1", "Options"])
+def test_the_sign_of_a_headings_permalink_is_not_served(heading: str) -> None:
+    first, second = chunks(f"# {heading} {{#options}}\n\n{words(30)}\n\n## Of C# {{#sharp}}\n\n{words(30)}")
+    assert first.breadcrumb == ("Page", "Options")
+    assert second.breadcrumb == ("Page", "Options", "Of C#")
+    (whole,) = chunks(f"# A {{#a}}\n\n## {heading}\n\none\n\n## Of C#\n\ntwo")
+    assert whole.content == "## Options\n\none\n\n## Of C#\n\ntwo"
+
+
 def test_without_an_anchor_the_nearest_one_above_is_taken_and_an_old_fragment_dropped() -> None:
     markdown = f"{words(30)}\n\n# A {{#a}}\n\n{words(30)}\n\n# B\n\n{words(30)}"
     found = chunk(document(markdown, url=f"{URL}#old"), count, WINDOW)
