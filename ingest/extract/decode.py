@@ -18,10 +18,13 @@ MOST_IN_A_ROW = 2
 _NEVER = (
     "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
     "\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0d\ufeff\uffa0\ufff9-\ufffb\ufffe\uffff\ud800-\udfff"
-    "\ue000-\uf8ff\U000e0000-\U000e0fff\U000f0000-\U0010ffff"
+    "\ue000-\uf0c0\uf0c2-\uf8ff\U000e0000-\U000e0fff\U000f0000-\U0010ffff"
 )
 INVISIBLE = re.compile(f"[{_NEVER}{KEPT_IN_CODE}]")
-"""Zero-width, bidirectional, tag, variation, control and private-use characters: what a reader cannot see."""
+"""Zero-width, bidirectional, tag, variation, control and private-use characters: what a reader cannot see.
+
+But for U+F0C1, the chain that many sites of Sphinx show as the permalink of a heading.
+"""
 
 _DROPPED = re.compile(f"[{_NEVER}]")
 _HINTS = re.compile(f"[{KEPT_IN_CODE}]")

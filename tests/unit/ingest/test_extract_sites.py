@@ -264,3 +264,19 @@ def test_a_page_that_a_script_draws_says_so(script: str) -> None:
     with pytest.raises(NotADocument, match="no text") as caught:
         of(f"<div id=app>Please wait...</div><script src='{script}'></script>")
     assert "drawn" in str(caught.value.hint) or "draws" in str(caught.value.hint)
+
+
+@pytest.mark.parametrize(
+    ("heading", "shown"),
+    [
+        ("Options<a class=headerlink href='#o'>\uf0c1</a>", "Options\uf0c1"),
+        ("<span class=permalink><a href='#o'>\u25c6</a></span> Options", "\u25c6 Options"),
+        ("Options<a class=headerlink href='#o'>¶</a>", "Options"),
+        ("Options<a class=hash-link href='#o'>#\u200b</a>", "Options"),
+        ("\u25c6 is a diamond", "\u25c6 is a diamond"),
+    ],
+)
+def test_the_sign_of_a_permalink_stands_as_the_page_shows_it(heading: str, shown: str) -> None:
+    document = of(f"<main><h1>A page</h1><p>text</p><h2 id=o>{heading}</h2><p>text</p></main>").document
+    assert [(one.heading, one.anchor) for one in document.sections][1] == (shown, "o")
+    assert document.title == "A page"
