@@ -30,6 +30,9 @@ _FOLLOWS: dict[State, frozenset[State]] = {
     State.SKIPPED: frozenset(),
     State.FAILED: frozenset(),
 }
+IN_VAIN = 10
+"""So many times `max_pages` may be fetched and give no page: a site must end that makes up pages nobody keeps."""
+_FEWEST_IN_VAIN = 1000
 _HELD = frozenset({State.TAKEN, State.READ, State.DONE})
 
 
@@ -99,13 +102,19 @@ class Frontier:
         return new
 
     def take(self) -> str | None:
-        """The next URL to fetch, or None: nothing waits, or the pages under way may fill `max_pages`."""
-        while self._queue and sum(self.counts[state] for state in _HELD) < self._max_pages:
+        """The next URL to fetch, or None: nothing waits, there may be `max_pages`, or too many gave none."""
+        while self._queue and self._has_room:
             url = self._queue.popleft()
             if self._states[url] is State.WAITING:
                 self._move(url, State.TAKEN)
                 return url
         return None
+
+    @property
+    def _has_room(self) -> bool:
+        held = sum(self.counts[state] for state in _HELD)
+        in_vain = self.counts[State.SKIPPED] + self.counts[State.FAILED]
+        return held < self._max_pages and in_vain < max(_FEWEST_IN_VAIN, IN_VAIN * self._max_pages)
 
     def bars(self, target: str) -> str | None:
         """Why a redirect to `target` is not worth following, or None."""

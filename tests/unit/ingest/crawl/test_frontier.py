@@ -60,6 +60,18 @@ def test_a_page_that_fails_or_is_skipped_makes_room_for_another() -> None:
     assert pages.leftover() == []
 
 
+def test_a_site_that_makes_up_pages_nobody_keeps_comes_to_an_end() -> None:
+    pages = frontier(max_pages=200)
+    for number in range(5000):
+        pages.offer(f"page {number}", 1)
+    taken = 0
+    while url := pages.take():
+        pages.skip(url)
+        taken += 1
+    assert taken == 2000, "ten times as many as are wanted"
+    assert len(pages.leftover()) == 3000
+
+
 def test_a_redirect_gives_the_page_its_new_name() -> None:
     pages = frontier()
     for url in ("old", "new"):
