@@ -27,6 +27,9 @@ _BEFORE_BARE = re.compile(r"docs?|documentation|manual|releases?|versions?|[a-z]
 """The folder above a number without a point, where that is a version."""
 _ADDRESSES = re.compile(r"""\b(?:href|value)\s*=\s*["']?([^"'\s>]+)""", re.I)
 _MOST_ADDRESSES = 20_000
+_MOST_VERSIONS = 500
+_NAME = re.compile(r"[A-Za-z0-9._-]{1,50}")
+"""What a version may be called here; a site may call its own as it likes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,8 @@ class Versions:
     def learn(self, urls: Iterable[str]) -> None:
         """Take note of addresses of the site, normalised."""
         for url in urls:
+            if len(self._seen) >= _MOST_VERSIONS:
+                break
             if not url.startswith(self.head):
                 continue
             name, slash, _ = url.removeprefix(self.head).partition("?")[0].partition("/")
@@ -131,7 +136,7 @@ class Versions:
 
     def _is_version(self, name: str) -> bool:
         if _NUMBERED.fullmatch(name):
-            return True
+            return _is_number(name)
         return (
             (bool(_BARE.fullmatch(name)) or name in _RELEASED | _UNRELEASED)
             if self.own
@@ -176,13 +181,13 @@ def parse_switcher(body: bytes, url: str) -> list[SiteVersion]:
     except ValueError:
         return []
     entries = [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
-    return [one for entry in entries if (one := _entry(entry, url))]
+    return [one for entry in entries[:_MOST_VERSIONS] if (one := _entry(entry, url))]
 
 
 def _entry(entry: Mapping[str, Any], url: str) -> SiteVersion | None:
     name = str(entry.get("version") or "")
     folders = join_all(url, [f"{str(entry.get('url') or name).rstrip('/')}/"])
-    if not name or not folders:
+    if not _NAME.fullmatch(name) or not folders:
         return None
     aliases = entry.get("aliases") or ()
     said = [str(alias) for alias in aliases] if isinstance(aliases, list) else []
@@ -206,10 +211,10 @@ def _place(url: str) -> tuple[str, str] | None:
     for end in range(len(folders) - 1, -1, -1):
         name, above = folders[end], folders[end - 1] if end else ""
         bare = _BARE.fullmatch(name) and _BEFORE_BARE.fullmatch(above)
-        if _NUMBERED.fullmatch(name) or bare or name in _RELEASED | _UNRELEASED:
+        if (_is_number(name) and (bare or not _BARE.fullmatch(name))) or name in _RELEASED | _UNRELEASED:
             return f"{origin(url)}/{''.join(f'{one}/' for one in folders[:end])}", name
     return None
 
 
 def _is_number(name: str) -> bool:
-    return bool(_NUMBERED.fullmatch(name) or _BARE.fullmatch(name))
+    return bool(_NAME.fullmatch(name) and (_NUMBERED.fullmatch(name) or _BARE.fullmatch(name)))

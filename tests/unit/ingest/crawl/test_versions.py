@@ -27,6 +27,7 @@ SITE = "https://docs.example"
         ("/articles/15/", "", None),
         ("/docs/changes-1.4.html", "", None),
         ("/2024/", "", None),
+        (f"/1.{'1' * 60}/", "", None),
         ("/", "", None),
     ],
 )
@@ -97,10 +98,24 @@ def test_a_list_for_the_switcher_says_it_better() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"<html>", b"{}", b"[1, null, {}]", b'[{"version": 3, "url": "x:y"}]', b"\xff"]
+    "body",
+    [
+        b'[{"version": "3.0 <b>", "url": "/3/"}]',
+        b"",
+        b"<html>",
+        b"{}",
+        b"[1, null, {}]",
+        b'[{"version": 3, "url": "x:y"}]',
+        b"\xff",
+    ],
 )
 def test_anything_else_is_no_list_of_versions(body: bytes) -> None:
     assert parse_switcher(body, f"{SITE}/versions.json") == []
+
+
+def test_a_site_cannot_name_versions_without_end() -> None:
+    versions = _versions("/en/3.2/", *(f"/en/{number}.0/" for number in range(5000)))
+    assert len(versions.others) == 500
 
 
 def test_a_version_begins_where_the_start_page_does_in_its_own() -> None:
