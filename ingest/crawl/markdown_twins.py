@@ -1,11 +1,11 @@
 """The Markdown form that some sites keep of their pages, for readers that are programs."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from ingest.crawl.answer import Fetched
 from ingest.crawl.fetch import Fetcher
-from ingest.crawl.urls import normalise, path_of
+from ingest.crawl.urls import join_all, path_of
 from shared.errors import AddressRefused, FetchFailed, InvalidUrl
 
 _PATIENCE = 3
@@ -25,17 +25,20 @@ class MarkdownTwins:
 
     async def of(self, url: str, named: str | None = None) -> Fetched | None:
         """The Markdown of the page at `url`: as the page names it, at the usual addresses, or by content type."""
-        if named and (twin := await self._get(normalise(named))):
+        if twin := await self._first(join_all(url, [named] if named else [])):
             return twin
         async with self._guessing:
             if self._misses >= _PATIENCE:
                 return None
-            for candidate in usual_addresses(url):
-                if twin := await self._get(candidate):
-                    self._misses = 0
-                    return twin
-            self._misses += 1
-            return None
+            twin = await self._first(usual_addresses(url))
+            self._misses = 0 if twin else self._misses + 1
+            return twin
+
+    async def _first(self, urls: Iterable[str]) -> Fetched | None:
+        for url in urls:
+            if twin := await self._get(url):
+                return twin
+        return None
 
     async def _get(self, url: str) -> Fetched | None:
         if self._admits(url):

@@ -41,7 +41,9 @@ def site() -> Iterator[Site]:
         "/": html("/named", "/beside", "/asked", "/drawn", "/none1", title="Start"),
         "/named": _page("named", head='<link rel="alternate" type="text/markdown" href="/raw/7">'),
         "/raw/7": Reply(_markdown("named"), headers=PLAIN),
-        "/beside": _page("beside"),
+        "/beside": _page(
+            "beside", head='<link rel="alternate" type="text/markdown" href="http://joe:word@x/">'
+        ),
         "/beside.md": Reply(_markdown("beside"), headers=PLAIN),
         "/asked": _negotiated,
         "/drawn": DRAWN,
