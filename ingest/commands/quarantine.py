@@ -24,8 +24,8 @@ from shared.embedding.model import EmbeddingModel
 app = typer.Typer(help="Chunks that look like instructions to agents.", no_args_is_help=True)
 
 SHOWN_ID = 10
-"""Digits of an id in a table."""
-EXCERPT = 90
+"""Digits of an id in a list."""
+EXCERPT = 70
 
 Ids = Annotated[list[str], typer.Argument(metavar="ID...", help="As listed; the first digits are enough.")]
 
@@ -46,7 +46,8 @@ def list_quarantined(
     elif not found:
         console.print("Nothing is in quarantine.")
     else:
-        console.print(_table(found, verdicts=everything))
+        for one in found:
+            console.print(_entry(one, verdict=everything), soft_wrap=True)
         console.print(
             "[dim]read one:[/] ingest quarantine show ID  [dim]then[/] release ID [dim]or[/] reject ID"
         )
@@ -125,26 +126,21 @@ def _tell(judged: list[Judged], verdict: Verdict) -> None:
         console.print(f"[{colour}]{verdict}[/] {one.library_id}  {names}{note}")
 
 
-def _table(found: list[Suspect], *, verdicts: bool) -> Table:
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    table.add_column("Id", style="cyan", no_wrap=True)
-    table.add_column("Library", no_wrap=True)
-    table.add_column("Version")
-    table.add_column("Looks like", style="yellow")
-    if verdicts:
-        table.add_column("Verdict")
-    table.add_column("Page", overflow="fold", style="dim", ratio=2)
-    table.add_column("Excerpt", overflow="fold", ratio=3)
-    for one in found:
-        cells: list[str | Text] = [
-            one.id[:SHOWN_ID],
-            one.library_id,
-            ", ".join(one.versions),
-            ", ".join(one.rules),
+def _entry(one: Suspect, *, verdict: bool) -> Text:
+    """What it is, where it stands, and a line of it."""
+    head = [
+        (one.id[:SHOWN_ID], "cyan"),
+        (f"{one.library_id} {', '.join(one.versions)}", ""),
+        (", ".join(one.rules), "yellow"),
+        (_verdict(one) if verdict else "", "bold"),
+    ]
+    return Text("\n    ").join(
+        [
+            Text("  ").join(Text(words, style) for words, style in head if words),
+            Text(legible(one.source_url), "dim"),
+            _excerpt(one),
         ]
-        cells += [_verdict(one)] if verdicts else []
-        table.add_row(*cells, Text(legible(one.source_url)), _excerpt(one))
-    return table
+    )
 
 
 def _verdict(one: Suspect) -> str:
