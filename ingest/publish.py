@@ -8,7 +8,7 @@ from uuid import UUID
 
 import numpy as np
 
-from shared.bm25 import CorpusStatistics, document_vector, measure
+from shared.bm25 import CorpusStatistics, Passage, document_vector, measure
 from shared.catalogue.generations import Also, Generations, Made
 from shared.catalogue.store import Catalogue
 from shared.errors import IndexMissing, StoreError
@@ -69,18 +69,24 @@ def _point(row: Row, statistics: CorpusStatistics) -> Point:
     return Point(
         id=row["id"],
         dense=np.frombuffer(row["vector"], dtype="<f4").tolist(),
-        sparse=document_vector(row["embedded_text"], statistics),
+        sparse=document_vector(_passage(row), statistics),
         content_type=row["content_type"],
         source_url=row["source_url"],
         chunk_text=row["content"],
     )
 
 
-def _drawn(pages: AsyncIterator[list[str]], loop: asyncio.AbstractEventLoop) -> Iterator[str]:
-    """For a worker thread: the texts of pages that the event loop reads, a page in memory at a time."""
+def _passage(row: Row) -> Passage:
+    about = row["metadata"]
+    symbols = about.get("symbols") or ([about["symbol"]] if "symbol" in about else [])
+    return Passage(row["embedded_text"], tuple(about.get("section", ())), tuple(symbols))
 
-    async def following() -> list[str] | None:
+
+def _drawn(pages: AsyncIterator[list[Row]], loop: asyncio.AbstractEventLoop) -> Iterator[Passage]:
+    """For a worker thread: the passages of rows that the event loop reads, a page of them in memory at a time."""
+
+    async def following() -> list[Row] | None:
         return await anext(pages, None)
 
     while (page := asyncio.run_coroutine_threadsafe(following(), loop).result()) is not None:
-        yield from page
+        yield from map(_passage, page)

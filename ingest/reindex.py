@@ -79,7 +79,7 @@ async def _embed(
     generations: Generations, pool: EmbeddingPool, model: EmbeddingModel, old: Generation, show: Show
 ) -> int:
     # Always: a reindex to another model that was killed may have left keys of that one.
-    async for rows in generations.identities(old.id):
+    async for rows in generations.texts(old.id):
         keys = [embedding_key(model.fingerprint, row["embedded_text"]) for row in rows]
         await generations.rekey([row["id"] for row in rows], keys)
     embedded = 0

@@ -1,57 +1,82 @@
 """Which passages answer best: two rankings become one, pages are heard as a whole, repeats are dropped. Pure."""
 
+import re
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import replace
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 from shared.model.answer import Hit
+from shared.model.document import ContentType
 
 Key = TypeVar("Key", bound=Hashable)
 
-# Chosen on 51 questions over three documentations: docs/decisions/0013-fusion.md has the figures.
-RANK_CONSTANT = 20
-"""How much the first places of a ranking count against the later ones."""
+# Chosen on the tuning half of bench/questions.jsonl: docs/decisions/0019-fields-and-scores.md has the figures.
 WEIGHTS = (1.0, 0.7)
 """Of the dense ranking and of the sparse one."""
-CODE_BONUS = 0.3
+BONUS = {ContentType.SNIPPET: 0.1, ContentType.API_REF: 0.05, ContentType.GUIDE: 0.0}
 """Who asks here writes code: a passage that shows it is preferred to one that does not."""
-PAGE_SHARE = 0.3
+CHRONICLE = 0.5
+"""What a passage counts that tells what changed, or lists what stands elsewhere: see `_CHRONICLE`."""
+PAGE_SHARE = 0.25
 """How much a page's other passages say for each of them ..."""
 PAGE_DECAY = 0.5
 """... each of them half as much as the one before it."""
 PAGE_DEPTH = 5
 
+_CHRONICLE = re.compile(
+    r"(?:release[-_]?(?:notes?|log)|rel[-_]?notes?|releases?|changes|change[-_]?log|history|news|what'?s?[-_]?new"
+    r"|(?:book|gen|py-mod)[-_]?index|glossary|search|deprecations?)(?:[-_.]?v?\d[\w.]*)?(?:\.html?)?",
+    re.IGNORECASE,
+)
+"""A segment of the address of a page that chronicles or lists."""
+_ABOUT_CHANGE = re.compile(
+    r"\b(?:chang(?:e|es|ed|elog)|new|news|releas\w+|deprecat\w+|remov(?:ed|al)|renamed|replac(?:ed|ement)|upgrad\w+"
+    r"|migrat\w+|backwards?|compatib\w+|breaking|since|histor\w+|versions?)\b",
+    re.IGNORECASE,
+)
 
-def fuse(rankings: Sequence[Sequence[Key]], weights: Sequence[float] = WEIGHTS) -> dict[Key, float]:
-    """Weighted reciprocal rank fusion of rankings, each best first.
 
-    Scores are 0 to 1: 1 is first in every ranking. The result is in order of score, best first; equal
-    scores keep the order in which their keys were first met.
+def fuse(rankings: Sequence[Sequence[tuple[Key, float]]]) -> dict[Key, float]:
+    """Rankings of keys with their scores, each best first, as one: the weighted sum of their scaled scores.
+
+    Each ranking is scaled to 1 for its first and 0 for its last. Scores are 0 to 1: 1 is first in every
+    ranking. The result is in order of score, best first; equal scores keep the order in which their keys were
+    first met.
     """
-    best = sum(weights) / (RANK_CONSTANT + 1)
     scores: dict[Key, float] = {}
-    for ranking, weight in zip(rankings, weights, strict=True):
-        for place, key in enumerate(ranking, start=1):
-            scores[key] = scores.get(key, 0.0) + weight / (RANK_CONSTANT + place) / best
+    for ranking, weight in zip(rankings, WEIGHTS, strict=True):
+        if not ranking:
+            continue
+        best, least = ranking[0][1], ranking[-1][1]
+        for key, score in ranking:
+            scaled = (score - least) / (best - least) if best > least else 1.0
+            scores[key] = scores.get(key, 0.0) + weight * scaled / sum(WEIGHTS)
     return dict(sorted(scores.items(), key=lambda item: -item[1]))
 
 
-def weighed(hits: Sequence[Hit]) -> list[Hit]:
+def weighed(hits: Sequence[Hit], question: str) -> list[Hit]:
     """The hits with scores that also hear what they are and what else their page says, best first; 0 to 1."""
-    shown = {hit.chunk_id: hit.score * (1 + CODE_BONUS * (hit.content_type == "snippet")) for hit in hits}
+    asks_for_change = bool(_ABOUT_CHANGE.search(question))
+    alone = {
+        hit.chunk_id: hit.score
+        * (1 + BONUS[ContentType(hit.content_type)])
+        * (1 if asks_for_change or not _chronicles(hit) else CHRONICLE)
+        for hit in hits
+    }
     pages: dict[str, list[float]] = defaultdict(list)
     for hit in hits:
-        pages[_page(hit)].append(shown[hit.chunk_id])
+        pages[_page(hit)].append(alone[hit.chunk_id])
     said = {
         page: sum(
             score * PAGE_DECAY**place for place, score in enumerate(sorted(scores, reverse=True)[:PAGE_DEPTH])
         )
         for page, scores in pages.items()
     }
-    most = (1 + CODE_BONUS) * (1 + PAGE_SHARE / (1 - PAGE_DECAY))
+    most = (1 + max(BONUS.values())) * (1 + PAGE_SHARE / (1 - PAGE_DECAY))
     scored = [
-        replace(hit, score=(shown[hit.chunk_id] + PAGE_SHARE * said[_page(hit)]) / most) for hit in hits
+        replace(hit, score=(alone[hit.chunk_id] + PAGE_SHARE * said[_page(hit)]) / most) for hit in hits
     ]
     return sorted(scored, key=lambda hit: -hit.score)
 
@@ -70,3 +95,7 @@ def distinct(hits: Iterable[Hit]) -> list[Hit]:
 
 def _page(hit: Hit) -> str:
     return hit.source_url.partition("#")[0]
+
+
+def _chronicles(hit: Hit) -> bool:
+    return any(_CHRONICLE.fullmatch(segment) for segment in urlsplit(_page(hit)).path.split("/"))

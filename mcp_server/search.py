@@ -55,14 +55,18 @@ async def _search(resources: Resources, generation: Generation, question: str, t
     dense = await to_thread.run_sync(embedder.query, question, abandon_on_cancel=True)
     vectors = await stores.vectors()
     found = await vectors.search(index_of(generation), dense.tolist(), query_vector(question), CANDIDATES)
-    scores = fuse([[ranked.id for ranked in ranking] for ranking in (found.dense, found.sparse)])
+    scores = fuse(
+        [[(ranked.id, ranked.score) for ranked in ranking] for ranking in (found.dense, found.sparse)]
+    )
     hits = await (await resources.catalogue()).hits(scores)
     if scores and not hits:
         raise IndexMissing(
             f"the index of {generation.library_id} {generation.version} names chunks that are gone",
             f"run `ingest reindex {generation.library_id}`",
         )
-    answer = pack(generation.library_id, generation.version, distinct(weighed(hits)), tokens, embedder.count)
+    answer = pack(
+        generation.library_id, generation.version, distinct(weighed(hits, question)), tokens, embedder.count
+    )
     if answer.snippets:
         await cache.put(key, answer.model_dump(mode="json") | {"ttl": SECONDS_TO_LIVE}, SECONDS_TO_LIVE)
     return answer

@@ -1,79 +1,123 @@
-"""Pure: texts -> BM25 weights as sparse vectors, whose dot product with a question's is its score."""
+"""Pure: passages -> BM25 weights as sparse vectors, whose dot product with a question's is its score.
+
+A passage has fields: its text, its headings, the symbols that it documents. A term of a field is a dimension of
+its own in the one vector, so it is the question that says what each field counts.
+"""
 
 import math
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from shared.model.document import SparseVector
-from shared.terms import terms
+from shared.terms import names, spellings, terms
 
 K1 = 1.2
 """How soon repeats of a term stop to count."""
-B = 0.75
-"""How much a long text is held against it, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """What is weighed of a chunk."""
+
+    text: str
+    headings: tuple[str, ...] = ()
+    symbols: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    prefix: str
+    """What tells its terms from those of the other fields."""
+    b: float
+    """How much a long field is held against it, 0 to 1."""
+    weight: float
+    """What a term of the question counts in it."""
+
+
+# Weights: docs/decisions/0019-fields-and-scores.md has the figures.
+_TEXT = _Field("", 0.75, 1.0)
+_HEADINGS = _Field("heading\0", 0.75, 0.3)
+_SYMBOLS = _Field("symbol\0", 0.0, 1.0)
+
+_Counted = Sequence[tuple[_Field, Counter[int]]]
 
 
 @dataclass(frozen=True, slots=True)
 class CorpusStatistics:
-    """What the weights of one text depend on in all the others."""
+    """What the weights of one passage depend on in all the others."""
 
     documents: int
-    average_length: float
-    """Terms a text."""
+    average_lengths: Mapping[str, float]
+    """Terms a passage, by the field's prefix."""
     idf: Mapping[int, float]
     """Inverse document frequency by hashed term."""
 
     @property
     def unseen(self) -> float:
-        """The idf of a term that no text holds."""
+        """The idf of a term that no passage holds."""
         return _idf(self.documents, 0)
 
 
-def measure(texts: Iterable[str]) -> CorpusStatistics:
-    """Statistics over texts that are read once; their order does not matter."""
-    documents = length = 0
+def measure(passages: Iterable[Passage]) -> CorpusStatistics:
+    """Statistics over passages that are read once; their order does not matter."""
+    documents = 0
+    lengths: Counter[str] = Counter()
     holders: Counter[int] = Counter()
-    for text in texts:
-        found = _counted(text)
+    for passage in passages:
         documents += 1
-        length += found.total()
-        holders.update(found.keys())
+        for field, found in _counted(passage):
+            lengths[field.prefix] += found.total()
+            holders.update(found.keys())
     idf = {term: _idf(documents, held_by) for term, held_by in holders.items()}
-    return CorpusStatistics(documents, length / documents if documents else 0.0, idf)
+    averages = {prefix: length / documents for prefix, length in lengths.items()}
+    return CorpusStatistics(documents, averages, idf)
 
 
-def document_vector(text: str, statistics: CorpusStatistics) -> SparseVector:
-    """The text's BM25 weights, idf included."""
-    found = _counted(text)
-    if not found:
-        return SparseVector((), ())
-    relative = found.total() / statistics.average_length if statistics.average_length else 1.0
-    norm = K1 * (1 - B + B * relative)
-    idf, unseen, most = statistics.idf, statistics.unseen, K1 + 1
-    indices = sorted(found)
-    return SparseVector(
-        tuple(indices),
-        tuple(idf.get(term, unseen) * found[term] * most / (found[term] + norm) for term in indices),
-    )
+def document_vector(passage: Passage, statistics: CorpusStatistics) -> SparseVector:
+    """The passage's BM25 weights, idf included."""
+    idf, unseen = statistics.idf, statistics.unseen
+    weights: dict[int, float] = {}
+    for field, found in _counted(passage):
+        average = statistics.average_lengths.get(field.prefix)
+        relative = found.total() / average if average else 1.0
+        norm = K1 * (1 - field.b + field.b * relative)
+        for term, often in found.items():
+            weights[term] = idf.get(term, unseen) * often * (K1 + 1) / (often + norm)
+    return _vector(weights)
 
 
-def document_vectors(texts: Sequence[str]) -> list[SparseVector]:
-    """The BM25 weights of each text within the corpus that all of them are."""
-    statistics = measure(texts)
-    return [document_vector(text, statistics) for text in texts]
+def document_vectors(passages: Sequence[Passage]) -> list[SparseVector]:
+    """The BM25 weights of each passage within the corpus that all of them are."""
+    statistics = measure(passages)
+    return [document_vector(passage, statistics) for passage in passages]
 
 
 def query_vector(question: str) -> SparseVector:
-    """One for each term of the question, however often it stands there."""
-    indices = tuple(sorted(_counted(question)))
-    return SparseVector(indices, (1.0,) * len(indices))
+    """What each term of the question counts in each field, however often it stands there."""
+    found = terms(question)
+    asked = ((_TEXT, found), (_HEADINGS, found), (_SYMBOLS, names(question)))
+    return _vector({term: field.weight for field, each in asked for term in _hashes(field, each)})
 
 
-def _counted(text: str) -> Counter[int]:
-    return Counter(map(_hashed, terms(text)))
+def _counted(passage: Passage) -> _Counted:
+    held = (
+        (_TEXT, terms(passage.text)),
+        (_HEADINGS, [term for heading in passage.headings for term in terms(heading)]),
+        (_SYMBOLS, dict.fromkeys(name for symbol in passage.symbols for name in spellings(symbol))),
+    )
+    return [(field, Counter(_hashes(field, found))) for field, found in held]
+
+
+def _hashes(field: _Field, found: Iterable[str]) -> Iterator[int]:
+    return (_hashed(field.prefix + term) for term in found)
+
+
+def _vector(weights: Mapping[int, float]) -> SparseVector:
+    indices = sorted(weights)
+    return SparseVector(tuple(indices), tuple(weights[term] for term in indices))
 
 
 @lru_cache(1 << 16)

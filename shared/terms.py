@@ -19,6 +19,26 @@ def terms(text: str) -> list[str]:
     return list(chain.from_iterable(map(_terms_of, tokens))) or [_stem(token.lower()) for token in tokens]
 
 
+def names(question: str) -> list[str]:
+    """The symbols that a question may mean, in every spelling: what is written as in code.
+
+    A question of one or two words may be a symbol whatever it looks like.
+    """
+    found = _NAME.findall(_folded(question))
+    few = len(question.split()) <= _FEW_WORDS
+    written = (name for name in found if few or _IS_CODE.search(name))
+    return list(dict.fromkeys(spelling for name in written for spelling in spellings(name)))
+
+
+def spellings(symbol: str) -> list[str]:
+    """A symbol's name as people may write it: whole, and without what it is a part of, lower-cased.
+
+    `flask.Flask.route` is also `flask.route` and `route`.
+    """
+    parts = [part for part in _JOINT.split(symbol.lower()) if part][-_MOST_PARTS:]
+    return [".".join(parts[start:]) for start in range(len(parts))]
+
+
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
 _OPERATORS = """
     ->> #>> <=> === !== !~* ~~* ..= <<= >>= **= -> => <- #> #- @> <@ @@ @? ?| ?& || && ?? ?. :: := != <> <= >= == ~=
@@ -40,6 +60,11 @@ def _token(word: str, others: str) -> re.Pattern[str]:
 
 _TOKEN = _token(rf"[^\W{_CJK}]{{1,64}}", rf"|[{_CJK}]+")
 _ASCII_TOKEN = _token("[A-Za-z0-9_]{1,64}", "")
+_NAME = re.compile(r"[^\W\d]\w{0,64}(?:(?:\.|::)[^\W\d]\w{0,64}){0,15}")
+_IS_CODE = re.compile(r"\w(?:\.|::)\w|_|[a-z]\d*[A-Z]|[A-Z]{2}[a-z]")
+_JOINT = re.compile(r"\.|::|\s+")
+_FEW_WORDS = 2
+_MOST_PARTS = 8
 _SEPARATOR = re.compile(r"\.|-|::|_")
 _HUMP = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[^\WA-Z_]+|[A-Z\d]+")
 _CAMEL = re.compile(r"[a-z]\d*[A-Z]|[A-Z]{2}[a-z]")

@@ -102,13 +102,8 @@ class Generations:
         packed = [array("f", vector).tobytes() for vector in vectors]
         await self._rows("put_embeddings", keys=list(keys), vectors=packed)
 
-    async def texts(self, generation: UUID) -> AsyncIterator[list[str]]:
-        """Every embedded text in chunk order, a page of rows at a time."""
-        async for page in self.identities(generation):
-            yield [row["embedded_text"] for row in page]
-
-    async def identities(self, generation: UUID) -> AsyncIterator[list[Row]]:
-        """Id and embedded text of every chunk in chunk order, a page of rows at a time."""
+    async def texts(self, generation: UUID) -> AsyncIterator[list[Row]]:
+        """Id, embedded text and metadata of every chunk in chunk order, a page of rows at a time."""
         async for page in self._pages("texts", generation):
             yield page
 

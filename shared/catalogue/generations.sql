@@ -48,12 +48,12 @@ INSERT INTO embeddings (key, vector)
 SELECT * FROM unnest(%(keys)s::bytea[], %(vectors)s::bytea[]) ON CONFLICT DO NOTHING;
 
 -- name: texts
-SELECT id, chunk_index, embedded_text FROM documentation_chunks
+SELECT id, chunk_index, embedded_text, metadata FROM documentation_chunks
 WHERE generation_id = %(id)s::uuid AND chunk_index > %(after)s::int AND NOT quarantined
 ORDER BY chunk_index LIMIT %(most)s::int;
 
 -- name: points
-SELECT c.id, c.chunk_index, c.content, c.content_type, c.source_url, c.embedded_text, e.vector
+SELECT c.id, c.chunk_index, c.content, c.content_type, c.source_url, c.embedded_text, c.metadata, e.vector
 FROM documentation_chunks c LEFT JOIN embeddings e ON e.key = c.embedding_key
 WHERE c.generation_id = %(id)s::uuid AND c.chunk_index > %(after)s::int AND NOT c.quarantined
 ORDER BY c.chunk_index LIMIT %(most)s::int;

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared import bm25
+from shared.bm25 import Passage
 from shared.model.document import SparseVector
-from shared.terms import terms
+from shared.terms import names, terms
 
 WORDS = "index createIndex flask.Flask snake_case ->> @> the of how --no-cache 中文字 café 42P01 !="
 words = st.sampled_from(WORDS.split())
@@ -42,12 +43,17 @@ def _dot(left: SparseVector, right: SparseVector) -> float:
 @given(corpora, texts)
 def test_scores_are_those_of_bm25(corpus: list[str], question: str) -> None:
     asked = bm25.query_vector(question)
-    for text, vector in zip(corpus, bm25.document_vectors(corpus), strict=True):
+    for text, vector in zip(corpus, bm25.document_vectors([Passage(text) for text in corpus]), strict=True):
         assert _dot(vector, asked) == pytest.approx(_reference(question, text, corpus), abs=1e-6)
 
 
-@given(corpora, st.randoms(use_true_random=False))
-def test_the_order_of_texts_does_not_change_their_weights(corpus: list[str], random) -> None:  # type: ignore[no-untyped-def]
+passages = st.builds(
+    Passage, texts, st.lists(texts, max_size=2).map(tuple), st.lists(words, max_size=2).map(tuple)
+)
+
+
+@given(st.lists(passages, min_size=1, max_size=12), st.randoms(use_true_random=False))
+def test_the_order_of_passages_does_not_change_their_weights(corpus: list[Passage], random) -> None:  # type: ignore[no-untyped-def]
     shuffled = random.sample(corpus, len(corpus))
     once, again = bm25.document_vectors(corpus), bm25.document_vectors(shuffled)
     assert dict(zip(corpus, once, strict=True)) == dict(zip(shuffled, again, strict=True))
@@ -55,7 +61,9 @@ def test_the_order_of_texts_does_not_change_their_weights(corpus: list[str], ran
 
 @given(st.text(max_size=200), st.lists(st.text(max_size=60), max_size=4))
 def test_vectors_of_any_text_are_well_formed(text: str, corpus: list[str]) -> None:
-    for vector in (bm25.document_vector(text, bm25.measure(corpus)), bm25.query_vector(text)):
+    passage = Passage(text, (text,), (text,))
+    statistics = bm25.measure(map(Passage, corpus))
+    for vector in (bm25.document_vector(passage, statistics), bm25.query_vector(text)):
         assert len(vector.indices) == len(vector.values)
         assert list(vector.indices) == sorted(set(vector.indices))
         assert all(0 <= index < 2**32 for index in vector.indices)
@@ -70,5 +78,7 @@ def test_terms_are_lower_case_and_the_same_when_asked_again(text: str) -> None:
 
 
 @given(texts)
-def test_an_index_is_the_terms_checksum(text: str) -> None:
-    assert set(bm25.query_vector(text).indices) == {zlib.crc32(term.encode()) for term in terms(text)}
+def test_an_index_is_the_checksum_of_a_term_in_its_field(text: str) -> None:
+    fields = {"": terms(text), "heading\0": terms(text), "symbol\0": names(text)}
+    hashed = {zlib.crc32((prefix + term).encode()) for prefix, found in fields.items() for term in found}
+    assert set(bm25.query_vector(text).indices) == hashed

@@ -4,23 +4,56 @@ from mcp_server.rank import distinct, fuse, weighed
 from tests.unit.mcp_server.samples import hit
 
 
-def test_first_in_every_ranking_scores_one() -> None:
-    assert fuse([["a", "b"], ["a", "c"]])["a"] == pytest.approx(1)
+def test_first_in_every_ranking_scores_one_and_last_in_every_nothing() -> None:
+    fused = fuse([[("a", 0.9), ("b", 0.5), ("c", 0.1)], [("a", 30.0), ("d", 4.0), ("c", 2.0)]])
+
+    assert fused["a"] == pytest.approx(1)
+    assert fused["c"] == 0
 
 
 def test_agreement_of_both_rankings_beats_the_first_place_in_one() -> None:
-    fused = fuse([["a", "both"], ["b", "both"]])
+    fused = fuse([[("a", 0.9), ("both", 0.8), ("x", 0.2)], [("b", 9.0), ("both", 8.0), ("y", 2.0)]])
 
     assert next(iter(fused)) == "both"
 
 
+def test_a_lead_counts_by_how_large_it_is() -> None:
+    close = fuse([[("dense", 0.9), ("sparse", 0.89), ("x", 0.2)], [("sparse", 9.0), ("y", 1.0)]])
+    clear = fuse([[("dense", 0.9), ("sparse", 0.21), ("x", 0.2)], [("sparse", 9.0), ("y", 1.0)]])
+
+    assert list(close)[:2] == ["sparse", "dense"]
+    assert list(clear)[:2] == ["sparse", "dense"][::-1]
+
+
 def test_equal_scores_keep_the_order_in_which_they_were_met() -> None:
-    assert list(fuse([["dense"], ["sparse"]])) == ["dense", "sparse"]
+    assert list(fuse([[("one", 1.0), ("two", 1.0)], []])) == ["one", "two"]
 
 
 def test_an_empty_ranking_leaves_the_order_of_the_other() -> None:
-    assert list(fuse([["x", "y", "z"], []])) == ["x", "y", "z"]
+    assert list(fuse([[("x", 0.3), ("y", 0.2), ("z", 0.1)], []])) == ["x", "y", "z"]
     assert fuse([[], []]) == {}
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["changelog.html", "releases/3.2.html", "whatsnew/3.11.html", "release-15.html", "CHANGES", "genindex.html",
+     "bookindex.html", "changelog_14.html", "news/", "release_notes"],
+)  # fmt: skip
+def test_pages_that_chronicle_or_list_come_later_unless_the_question_is_about_change(path: str) -> None:
+    chronicle = hit("in a list", score=0.6, source_url=f"https://a.example/docs/{path}")
+    explains = hit("explained", score=0.5, source_url="https://a.example/docs/guide.html")
+
+    assert weighed([chronicle, explains], "how do I run the app")[0] == weighed([explains], "how")[0]
+    assert weighed([chronicle, explains], "what changed in 3.2?")[0].content == "in a list"
+
+
+@pytest.mark.parametrize(
+    "path", ["sql-release-savepoint.html", "newsletter/", "searching.html", "indexes.html"]
+)
+def test_a_page_that_only_sounds_like_a_chronicle_is_as_good_as_any(path: str) -> None:
+    page = hit("a", score=0.6, source_url=f"https://a.example/{path}")
+
+    assert weighed([page], "how")[0].score > weighed([hit("b", score=0.5)], "how")[0].score
 
 
 def test_the_same_content_elsewhere_is_said_once() -> None:
@@ -50,17 +83,17 @@ def test_a_passage_with_code_comes_before_an_equal_one_without() -> None:
         hit("code", content_type="snippet", source_url="https://a/2"),
     )
 
-    assert weighed([prose, code])[0].content == "code"
+    assert weighed([prose, code], "how")[0].content == "code"
 
 
 def test_several_passages_of_a_page_strengthen_each_other() -> None:
     alone = hit("alone", score=0.52, source_url="https://a/1")
     together = [hit(text, score=0.5, source_url=f"https://a/2#{text}") for text in ("one", "two", "three")]
 
-    assert [found.content for found in weighed([alone, *together])] == ["one", "two", "three", "alone"]
+    assert [found.content for found in weighed([alone, *together], "how")] == ["one", "two", "three", "alone"]
 
 
 def test_weighed_scores_stay_between_zero_and_one() -> None:
     best = [hit(str(n), score=1.0, content_type="snippet") for n in range(20)]
 
-    assert all(0.9 < found.score <= 1 for found in weighed(best))
+    assert all(0.9 < found.score <= 1 for found in weighed(best, "how"))

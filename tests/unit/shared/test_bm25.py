@@ -6,8 +6,9 @@ import sys
 import pytest
 
 from shared import bm25
+from shared.bm25 import Passage
 from shared.model.document import SparseVector
-from shared.terms import terms
+from shared.terms import names, spellings, terms
 
 
 @pytest.mark.parametrize(
@@ -39,6 +40,29 @@ def test_names_count_whole_and_in_parts_and_words_by_their_stem(text: str, found
     assert terms(text) == found
 
 
+@pytest.mark.parametrize(
+    ("question", "found"),
+    [
+        ("how to use flask.Flask.route?", ["flask.flask.route", "flask.route", "route"]),
+        ("what does std::vector hold", ["std.vector", "vector"]),
+        ("is pg_stat_activity slow", ["pg_stat_activity"]),
+        ("a createIndex that fails", ["createindex"]),
+        ("jsonify", ["jsonify"]),
+        ("CREATE INDEX", ["create", "index"]),
+        ("how do I create an index", []),
+        ("e.g. this. And that", ["e.g", "g"]),
+        ("", []),
+    ],
+)
+def test_what_is_written_as_code_may_be_a_symbol(question: str, found: list[str]) -> None:
+    assert names(question) == found
+
+
+def test_a_symbol_is_found_without_what_it_is_a_part_of() -> None:
+    assert spellings("QPainter::drawText") == ["qpainter.drawtext", "drawtext"]
+    assert spellings(".") == []
+
+
 def test_stop_words_stay_when_nothing_else_is_left() -> None:
     assert terms("what is it") == ["what", "is", "it"]
     assert terms("what is an index") == ["index"]
@@ -50,33 +74,58 @@ def test_a_text_of_megabytes_without_a_space_takes_no_time_and_no_giant_terms() 
 
 
 def test_a_rare_term_weighs_more_than_a_frequent_one() -> None:
-    vectors = bm25.document_vectors(["index partial", "index unique", "index btree"])
-    weights = dict(zip(vectors[0].indices, vectors[0].values, strict=True))
-    (frequent,), (rare,) = bm25.query_vector("index").indices, bm25.query_vector("partial").indices
-    assert weights[rare] > 2 * weights[frequent] > 0
+    texts = ["index partial", "index unique", "index btree"]
+    first = bm25.document_vectors([Passage(text) for text in texts])[0]
+    assert _score(first, "partial") > 2 * _score(first, "index") > 0
 
 
 def test_a_question_weighs_each_term_once() -> None:
-    assert bm25.query_vector("index index indexes") == SparseVector(
-        (bm25.query_vector("index").indices), (1.0,)
+    assert bm25.query_vector("an index index index") == bm25.query_vector("what is an index")
+
+
+def test_what_a_heading_names_counts_more_than_what_is_said_in_passing() -> None:
+    named, said = bm25.document_vectors(
+        [Passage("of partial things", ("Partial indexes",)), Passage("of partial things", ("Other things",))]
     )
+    assert _score(named, "a partial one") > _score(said, "a partial one") > 0
+
+
+def test_the_entry_of_a_symbol_counts_more_than_a_mention_however_it_is_spelled() -> None:
+    entry, mention = bm25.document_vectors(
+        [Passage("route(rule)", symbols=("flask.Flask.route",)), Passage("route(rule)")]
+    )
+    for question in ("flask.Flask.route", "how to use Flask.route?", "app.route() parameters", "route"):
+        assert _score(entry, question) > _score(mention, question)
+    assert _score(entry, "which route is taken") == _score(mention, "which route is taken")
 
 
 def test_no_text_gives_an_empty_vector() -> None:
     assert bm25.query_vector("") == SparseVector((), ())
     assert bm25.document_vectors([]) == []
-    assert bm25.document_vectors(["", "a word"])[0] == SparseVector((), ())
+    assert bm25.document_vectors([Passage(""), Passage("a word")])[0] == SparseVector((), ())
 
 
 def test_a_text_can_be_weighed_apart_from_its_corpus() -> None:
-    corpus = ["one index", "two indexes of a table", "a table"]
+    corpus = [
+        Passage("one index", ("One",)),
+        Passage("two indexes of a table", (), ("x.y",)),
+        Passage("a table"),
+    ]
     statistics = bm25.measure(iter(corpus))
     assert statistics.documents == 3
-    assert [bm25.document_vector(text, statistics) for text in corpus] == bm25.document_vectors(corpus)
+    assert [bm25.document_vector(passage, statistics) for passage in corpus] == bm25.document_vectors(corpus)
 
 
 def test_indices_are_the_same_in_every_process() -> None:
-    assert bm25.query_vector("index").indices == (2_155_046_657,)
+    assert 2_155_046_657 in bm25.query_vector("an index of a table").indices
+
+
+def _score(vector: SparseVector, question: str) -> float:
+    weights = dict(zip(vector.indices, vector.values, strict=True))
+    asked = bm25.query_vector(question)
+    return sum(
+        weights.get(index, 0.0) * value for index, value in zip(asked.indices, asked.values, strict=True)
+    )
 
 
 def test_the_stemmer_is_not_loaded_before_the_first_word() -> None:
