@@ -1,14 +1,22 @@
 """Hits and a token budget become an answer of whole snippets, in rank order. Pure."""
 
-from collections.abc import Callable, Iterable, Sequence
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import takewhile
 
 from mcp_server.clean import clean
+from mcp_server.paging import Reading
 from mcp_server.render import ITEM_SEPARATOR, docs_text
 from shared.model.answer import Answer, Hit, Snippet
+from shared.model.document import ContentType
 
 DEFAULT_TOKENS = 3000
 LEAST_TOKENS = 500
 MOST_TOKENS = 20_000
+
+HASH_DIGITS = 16
+"""Of a snippet's SHA-256: enough to tell whether it changed, and not a hundred tokens of an answer."""
 
 Count = Callable[[str], int]
 
@@ -20,45 +28,98 @@ def budget(wished: int | None) -> int:
     return min(max(wished, LEAST_TOKENS), MOST_TOKENS)
 
 
-def pack(library_id: str, version: str, hits: Iterable[Hit], tokens: int, count: Count) -> Answer:
-    """The best hits, whole, whose text and whose structured form each cost at most `tokens` by `count`.
+def pack(
+    library_id: str,
+    version: str,
+    hits: Sequence[Hit],
+    tokens: int,
+    count: Count,
+    reader: Reading | None = None,
+) -> Answer:
+    """The best hits not read yet, whole, whose text and whose structured form each cost at most `tokens`.
 
-    A hit that does not fit is passed over for the next one that does. The answer is empty if none fits.
+    `count` gives the tokens of a text. A hit that does not fit is passed over for the next one that does; the
+    answer's cursor leads to it. Neighbours in one section become one snippet. The answer is empty if none fits.
     """
+    reader = reader or Reading()
+    unread = [place for place in range(len(hits)) if place not in reader.read]
     empty = Answer(library_id=library_id, version=version, snippets=(), tokens=0)
-    chosen: list[Snippet] = []
+    chosen: list[int] = []
     text_left = tokens
-    data_left = tokens - count(empty.model_dump_json())
+    data_left = tokens - count(
+        empty.model_copy(update={"next_cursor": reader.after(frozenset(unread))}).model_dump_json()
+    )
     separator = count(ITEM_SEPARATOR)
-    for hit in hits:
-        snippet = _snippet(hit)
+    for place in unread:
+        snippet = _snippet(hits[place], version)
         text_cost = count(docs_text((snippet,))) + separator
         data_cost = count(snippet.model_dump_json()) + 1
         if text_cost <= text_left and data_cost <= data_left:
-            chosen.append(snippet)
+            chosen.append(place)
             text_left -= text_cost
             data_left -= data_cost
-    return _within(empty, chosen, tokens, count)
-
-
-def _within(empty: Answer, chosen: Sequence[Snippet], tokens: int, count: Count) -> Answer:
-    """The answer, weighed as a whole: a tokenizer may count a sum as more than its parts."""
-    while chosen:
-        cost = count(docs_text(chosen))
-        answer = empty.model_copy(update={"snippets": tuple(chosen), "tokens": cost})
-        if max(cost, count(answer.model_dump_json())) <= tokens:
+    while chosen:  # weighed as a whole: a tokenizer may count a sum as more than its parts
+        snippets = tuple(_snippet(hit, version) for hit in _merged([hits[place] for place in chosen]))
+        left = len(chosen) < len(unread)
+        answer = empty.model_copy(
+            update={
+                "snippets": snippets,
+                "tokens": count(docs_text(snippets)),
+                "next_cursor": reader.after(frozenset(chosen)) if left else None,
+            }
+        )
+        if max(answer.tokens, count(answer.model_dump_json())) <= tokens:
             return answer
-        chosen = chosen[:-1]
+        chosen.pop()
     return empty
 
 
-def _snippet(hit: Hit) -> Snippet:
+def _merged(hits: Sequence[Hit]) -> list[Hit]:
+    """The hits, where neighbours in one section are one, in their order; best first, as they came."""
+    runs: list[list[int]] = []
+    for place in sorted(range(len(hits)), key=lambda at: (hits[at].source_url, hits[at].chunk_index)):
+        if runs and _follows(hits[runs[-1][-1]], hits[place]):
+            runs[-1].append(place)
+        else:
+            runs.append([place])
+    return [_joined([hits[place] for place in run]) for run in sorted(runs, key=min)]
+
+
+def _follows(first: Hit, second: Hit) -> bool:
+    return first.source_url == second.source_url and first.chunk_index + 1 == second.chunk_index
+
+
+def _joined(run: Sequence[Hit]) -> Hit:
+    if len(run) == 1:
+        return run[0]
+    types = [hit.content_type for hit in run]
+    return replace(
+        run[0],
+        content="\n\n".join(hit.content.strip("\n") for hit in run),
+        content_type=ContentType.SNIPPET if ContentType.SNIPPET in types else types[0],
+        breadcrumb=_shared([hit.breadcrumb for hit in run]),
+        code_language=next((hit.code_language for hit in run if hit.code_language), None),
+        token_count=sum(hit.token_count for hit in run),
+        score=max(hit.score for hit in run),
+    )
+
+
+def _shared(paths: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    """What all of the paths begin with."""
+    steps = takewhile(lambda names: len(set(names)) == 1, zip(*paths, strict=False))
+    return tuple(names[0] for names in steps)
+
+
+def _snippet(hit: Hit, version: str) -> Snippet:
+    content = clean(hit.content).strip("\n")
     return Snippet(
         title=clean(" > ".join(hit.breadcrumb)),
         source_url=clean(hit.source_url),
+        version=version,
         content_type=hit.content_type,
         language=hit.code_language,
-        content=clean(hit.content).strip("\n"),
+        content=content,
+        content_hash=hashlib.sha256(content.encode()).hexdigest()[:HASH_DIGITS],
         tokens=hit.token_count,
         score=round(hit.score, 4),
         fetched_at=hit.fetched_at,

@@ -24,6 +24,10 @@ PAGE_SHARE = 0.25
 PAGE_DECAY = 0.5
 """... each of them half as much as the one before it."""
 PAGE_DEPTH = 5
+SECOND_PAGE = 2
+"""The place, from 0, at which a second page is heard at the latest ..."""
+RELEVANT = 0.5
+"""... if its best passage scores at least this share of the best of all."""
 
 _CHRONICLE = re.compile(
     r"(?:release[-_]?(?:notes?|log)|rel[-_]?notes?|releases?|changes|change[-_]?log|history|news|what'?s?[-_]?new"
@@ -91,6 +95,16 @@ def distinct(hits: Iterable[Hit]) -> list[Hit]:
             kept.append(hit)
             said.append(content)
     return kept
+
+
+def spread(hits: Sequence[Hit]) -> list[Hit]:
+    """The hits, where the best of a second page that is relevant too stands third at the latest."""
+    ranked = list(hits)
+    other = next((hit for hit in ranked if _page(hit) != _page(ranked[0])), None)
+    if other and other.score >= RELEVANT * ranked[0].score and ranked.index(other) > SECOND_PAGE:
+        ranked.remove(other)
+        ranked.insert(SECOND_PAGE, other)
+    return ranked
 
 
 def _page(hit: Hit) -> str:

@@ -11,6 +11,10 @@ ITEM_SEPARATOR = "\n\n" + "-" * 32 + "\n\n"
 EMPTY_QUESTION = (
     "The query is empty. Ask a whole question, for example: How do I return JSON from a view function?"
 )
+STALE_CURSOR = (
+    "This cursor belongs to another query, or the documentation has been updated since. "
+    "Send the query again without a cursor."
+)
 EMPTY_NAME = "The library name is empty. Give the name of a library, for example: Flask"
 
 

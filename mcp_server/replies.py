@@ -11,6 +11,7 @@ from mcp_server import render
 from mcp_server.clean import clean
 from mcp_server.gate import Reply
 from mcp_server.pack import budget
+from mcp_server.paging import StaleCursor
 from mcp_server.resolve import asked_name, ranked, waiting
 from mcp_server.resources import Resources
 from mcp_server.search import search
@@ -46,7 +47,9 @@ async def libraries(resources: Resources, library_name: str, question: str) -> R
     return Reply(text, found, library_id=found.libraries[0].id, tokens=len(text) // CHARACTERS_A_TOKEN)
 
 
-async def docs(resources: Resources, library_id: str, question: str, tokens: int | None) -> Reply:
+async def docs(
+    resources: Resources, library_id: str, question: str, tokens: int | None, cursor: str = ""
+) -> Reply:
     """The reply of `query-docs`."""
     question, named = plain(question), clean(library_id).strip()
     try:
@@ -57,11 +60,13 @@ async def docs(resources: Resources, library_id: str, question: str, tokens: int
     if not question:
         return Reply(render.EMPTY_QUESTION, nothing, ref.id)
     try:
-        answer = await search(resources, ref, question, most := budget(tokens))
+        answer = await search(resources, ref, question, most := budget(tokens), cursor.strip())
     except LibraryUnknown as error:
         return Reply(render.unknown_library_text(ref.id, error.near), nothing, ref.id)
     except VersionUnknown as error:
         return Reply(render.unknown_version_text(ref.id, error.version, error.available), nothing, ref.id)
+    except StaleCursor:
+        return Reply(render.STALE_CURSOR, nothing, ref.id)
     if not answer.snippets:
         return Reply(render.nothing_found_text(ref.id, answer.version, most), answer, ref.id)
     return Reply(render.docs_text(answer.snippets), answer, ref.id, answer.tokens)

@@ -9,7 +9,8 @@ from anyio import to_thread
 from pydantic import ValidationError
 
 from mcp_server.pack import pack
-from mcp_server.rank import distinct, fuse, weighed
+from mcp_server.paging import reading
+from mcp_server.rank import distinct, fuse, spread, weighed
 from mcp_server.resources import Resources
 from shared.bm25 import query_vector
 from shared.errors import IndexMissing
@@ -26,17 +27,19 @@ ATTEMPTS = 2
 """A generation may be replaced while it is searched: then the pointer is read again, once."""
 
 
-async def search(resources: Resources, ref: LibraryRef, question: str, tokens: int) -> Answer:
-    """The answer from the version that is served now.
+async def search(
+    resources: Resources, ref: LibraryRef, question: str, tokens: int, cursor: str = ""
+) -> Answer:
+    """The answer from the version that is served now; with a cursor, what an earlier answer left out.
 
-    Raises LibraryUnknown, VersionUnknown, ModelMissing, ModelMismatch and StoreError.
+    Raises LibraryUnknown, VersionUnknown, StaleCursor, ModelMissing, ModelMismatch and StoreError.
     """
     catalogue = await resources.catalogue()
     for attempt in range(1, ATTEMPTS + 1):
         served = await catalogue.served(ref.id, ref.version)
         assert served.generation is not None  # noqa: S101 - `served` raises where there is none
         try:
-            return await _search(resources, served.generation, question, tokens)
+            return await _search(resources, served.generation, question, tokens, cursor)
         except IndexMissing as error:
             if attempt == ATTEMPTS:
                 raise
@@ -44,11 +47,14 @@ async def search(resources: Resources, ref: LibraryRef, question: str, tokens: i
     raise AssertionError("the last attempt returns or raises")
 
 
-async def _search(resources: Resources, generation: Generation, question: str, tokens: int) -> Answer:
+async def _search(
+    resources: Resources, generation: Generation, question: str, tokens: int, cursor: str
+) -> Answer:
+    reader = reading(cursor, _hash(question, str(generation.id), generation.index_name))
     embedder = await resources.embedder(generation)
     stores = await resources.stores()
     cache = await stores.cache()
-    key = docs_key(generation.library_id, question_hash(generation, question, tokens))
+    key = docs_key(generation.library_id, question_hash(generation, question, tokens, cursor))
     if kept := _from_cache(await cache.get(key)):
         return kept
 
@@ -64,24 +70,27 @@ async def _search(resources: Resources, generation: Generation, question: str, t
             f"the index of {generation.library_id} {generation.version} names chunks that are gone",
             f"run `ingest reindex {generation.library_id}`",
         )
-    answer = pack(
-        generation.library_id, generation.version, distinct(weighed(hits, question)), tokens, embedder.count
-    )
+    best = spread(distinct(weighed(hits, question)))
+    answer = pack(generation.library_id, generation.version, best, tokens, embedder.count, reader)
     if answer.snippets:
         await cache.put(key, answer.model_dump(mode="json") | {"ttl": SECONDS_TO_LIVE}, SECONDS_TO_LIVE)
     return answer
 
 
-def question_hash(generation: Generation, question: str, tokens: int) -> str:
+def question_hash(generation: Generation, question: str, tokens: int, cursor: str = "") -> str:
     """What decides an answer, hashed: a new generation, index, budget or model never meets an old entry."""
-    parts = [
+    return _hash(
         question,
         generation.version,
         str(generation.id),
         generation.index_name,
         tokens,
         generation.fingerprint,
-    ]
+        cursor,
+    )
+
+
+def _hash(*parts: str | int) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 

@@ -48,6 +48,7 @@ Id = Annotated[
         validation_alias=AliasChoices("libraryId", "context7CompatibleLibraryID", "libraryID", "libraryName")
     ),
 ]
+Cursor = Annotated[str, BeforeValidator(_text)]
 Wish = Annotated[int | None, BeforeValidator(_wish)]
 
 
@@ -75,7 +76,11 @@ async def resolve_library_id(
 
 
 async def query_docs(
-    ctx: Context[Resources], libraryId: Id = "", query: Question = "", tokens: Wish = None
+    ctx: Context[Resources],
+    libraryId: Id = "",
+    query: Question = "",
+    tokens: Wish = None,
+    cursor: Cursor = "",
 ) -> Annotated[CallToolResult, Answer]:
     """Read the current documentation of one library: whole passages and code examples for a question.
 
@@ -90,7 +95,7 @@ async def query_docs(
     from mcp_server.replies import docs
 
     resources = ctx.request_context.lifespan_context
-    return await answered(resources, QUERY, query, docs(resources, libraryId, query, tokens))
+    return await answered(resources, QUERY, query, docs(resources, libraryId, query, tokens, cursor))
 
 
 QUESTION_SCHEMA: dict[str, Any] = {
@@ -132,6 +137,13 @@ QUERY_SCHEMA: dict[str, Any] = {
             "description": (
                 f"The most tokens the answer may take, {LEAST_TOKENS} to {MOST_TOKENS}; values beyond are "
                 f"moved to the nearer limit. Left out, 0 or less: {DEFAULT_TOKENS}."
+            ),
+        },
+        "cursor": {
+            "type": "string",
+            "description": (
+                "Only to read on: the `next_cursor` of an earlier result, with the same query and id. What was "
+                "read before is not repeated."
             ),
         },
     },

@@ -29,25 +29,35 @@ class Hit:
 
 
 class Snippet(_Frozen):
-    """One whole piece of documentation."""
+    """One whole piece of documentation, as it stands there, and where it comes from."""
 
     title: str
     source_url: str
+    """Of the page, with the anchor of its section."""
+    version: str
     content_type: str
     language: str | None
     content: str
+    content_hash: str
+    """The first digits of the content's SHA-256, hexadecimal."""
+    verbatim: bool = True
+    """Whether the content is the page's own words: nothing here is summed up or made up."""
     tokens: int
     score: float
     fetched_at: datetime | None
 
 
 class Answer(_Frozen):
-    """The structured output of `query-docs`. `tokens` is the cost of the whole answer."""
+    """The structured output of `query-docs`. `tokens` is the cost of the whole answer.
+
+    `next_cursor` leads to what was found and did not fit; none where all of it is here.
+    """
 
     library_id: str
     version: str
     snippets: tuple[Snippet, ...]
     tokens: int
+    next_cursor: str | None = None
 
 
 class LibraryMatch(_Frozen):

@@ -154,7 +154,26 @@ async def test_a_version_that_is_not_there_is_named_with_those_that_are(client: 
         "There is no version 9.9 of /pallets/flask here. Versions that are: 3.0, 2.2. "
         "Pin one as /pallets/flask/3.0, or ask /pallets/flask for the default version."
     )
-    assert data(answer) == {"library_id": "/pallets/flask", "version": "9.9", "snippets": [], "tokens": 0}
+    assert data(answer) == {
+        "library_id": "/pallets/flask",
+        "version": "9.9",
+        "snippets": [],
+        "tokens": 0,
+        "next_cursor": None,
+    }
+
+
+async def test_a_cursor_leads_on_and_one_of_another_question_is_told(client: Client) -> None:
+    asked = {"libraryId": "/pallets/flask", "query": "sessions", "tokens": 500}
+    first = data(await client.call_tool("query-docs", asked))
+    urls = [snippet["content"] for snippet in first["snippets"]]
+    if cursor := first["next_cursor"]:
+        second = data(await client.call_tool("query-docs", asked | {"cursor": cursor}))
+        assert not {snippet["content"] for snippet in second["snippets"]} & set(urls)
+    stale = await client.call_tool("query-docs", asked | {"query": "other", "cursor": cursor or "QUJD"})
+
+    assert not stale.is_error
+    assert said(stale).startswith("This cursor belongs to another query")
 
 
 async def test_an_unknown_library_is_told_with_near_matches(client: Client) -> None:

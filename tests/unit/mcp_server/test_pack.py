@@ -3,7 +3,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mcp_server.pack import budget, pack
+from mcp_server.paging import StaleCursor, reading
 from mcp_server.render import docs_text
+from shared.model.answer import Answer
 from tests.unit.mcp_server.samples import hit
 
 
@@ -39,7 +41,62 @@ def test_a_hit_that_does_not_fit_is_passed_over() -> None:
 def test_nothing_fits_gives_an_empty_answer_of_the_asked_version() -> None:
     answer = pack("/a/b", "1", [hit("word " * 1000)], 500, words)
 
-    assert answer.model_dump() == {"library_id": "/a/b", "version": "1", "snippets": (), "tokens": 0}
+    assert answer == Answer(library_id="/a/b", version="1", snippets=(), tokens=0, next_cursor=None)
+
+
+def test_neighbours_in_one_section_are_one_snippet_in_their_order() -> None:
+    second, apart, first = (
+        hit("then this", score=0.9, chunk_index=8, breadcrumb=("Page", "Part", "More")),
+        hit("far away", score=0.8, chunk_index=3),
+        hit("```\ncode\n```", score=0.7, chunk_index=7, content_type="snippet", breadcrumb=("Page", "Part")),
+    )
+
+    joined, other = pack("/a/b", "1", [second, apart, first], 500, words).snippets
+
+    assert (joined.title, joined.content_type, joined.score) == ("Page > Part", "snippet", 0.9)
+    assert joined.content == "```\ncode\n```\n\nthen this"
+    assert other.content == "far away"
+
+
+def test_a_snippet_says_where_it_comes_from() -> None:
+    one, same, other = pack(
+        "/a/b", "1.2", [hit("a"), hit("a", source_url="https://x/"), hit("b", chunk_index=5)], 500, words
+    ).snippets
+
+    assert (one.version, one.verbatim, len(one.content_hash)) == ("1.2", True, 16)
+    assert one.content_hash == same.content_hash != other.content_hash
+
+
+def test_a_cursor_leads_through_all_that_fits_and_repeats_nothing() -> None:
+    hits = [hit(f"{number} " + "word " * 90, chunk_index=3 * number) for number in range(20)]
+    state, cursor, read = "ab" * 32, "", []
+    while True:
+        answer = pack("/a/b", "1", hits, 500, words, reading(cursor, state))
+        read += [snippet.content for snippet in answer.snippets]
+        if not answer.next_cursor:
+            break
+        cursor = answer.next_cursor
+
+    assert read == [one.content for one in hits]
+
+
+def test_what_is_too_large_for_any_answer_ends_the_reading() -> None:
+    answer = pack("/a/b", "1", [hit("word " * 1000)], 500, words, reading("", "ab" * 32))
+
+    assert answer.next_cursor is None
+
+
+@given(st.text(max_size=60))
+def test_a_cursor_that_is_none_is_told(cursor: str) -> None:
+    assert not reading("", "ab" * 32).read
+    if cursor:
+        with pytest.raises(StaleCursor):
+            reading(cursor, "ab" * 32)
+
+
+def test_a_cursor_of_another_question_is_told() -> None:
+    with pytest.raises(StaleCursor):
+        reading(reading("", "cd" * 32).after(frozenset({1, 2})), "ab" * 32)
 
 
 def test_what_cannot_be_sent_is_gone_before_it_is_counted() -> None:

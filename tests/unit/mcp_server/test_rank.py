@@ -1,6 +1,6 @@
 import pytest
 
-from mcp_server.rank import distinct, fuse, weighed
+from mcp_server.rank import distinct, fuse, spread, weighed
 from tests.unit.mcp_server.samples import hit
 
 
@@ -91,6 +91,19 @@ def test_several_passages_of_a_page_strengthen_each_other() -> None:
     together = [hit(text, score=0.5, source_url=f"https://a/2#{text}") for text in ("one", "two", "three")]
 
     assert [found.content for found in weighed([alone, *together], "how")] == ["one", "two", "three", "alone"]
+
+
+def test_a_second_page_that_is_relevant_is_heard_early() -> None:
+    one = [hit(str(n), score=1 - n / 100, source_url=f"https://a/1#{n}") for n in range(9)]
+    near, far = (
+        hit("near", score=0.6, source_url="https://a/2"),
+        hit("far", score=0.3, source_url="https://a/2"),
+    )
+
+    assert [found.content for found in spread([*one, near])][:4] == ["0", "1", "near", "2"]
+    assert spread([*one, far]) == [*one, far]
+    assert spread(one) == one
+    assert spread([]) == []
 
 
 def test_weighed_scores_stay_between_zero_and_one() -> None:

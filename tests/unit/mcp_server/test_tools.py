@@ -33,7 +33,12 @@ async def test_the_published_arguments_are_plain_types_and_those_of_context7_are
     assert resolve.input_schema["required"] == ["query", "libraryName"]
     assert query.input_schema["required"] == ["libraryId", "query"]
     assert types_of(resolve.input_schema) == {"query": "string", "libraryName": "string"}
-    assert types_of(query.input_schema) == {"libraryId": "string", "query": "string", "tokens": "integer"}
+    assert types_of(query.input_schema) == {
+        "libraryId": "string",
+        "query": "string",
+        "tokens": "integer",
+        "cursor": "string",
+    }
     assert "500 to 20000" in query.input_schema["properties"]["tokens"]["description"]
 
 
