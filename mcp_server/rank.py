@@ -11,19 +11,18 @@ from shared.model.answer import Hit
 from shared.model.document import ContentType
 
 Key = TypeVar("Key", bound=Hashable)
+Ranking = Sequence[tuple[Key, float]]
 
 # Chosen on the tuning half of bench/questions.jsonl: docs/decisions/0019-fields-and-scores.md has the figures.
-WEIGHTS = (1.0, 0.7)
-"""Of the dense ranking and of the sparse one."""
-BONUS = {ContentType.SNIPPET: 0.1, ContentType.API_REF: 0.05, ContentType.GUIDE: 0.0}
+CODE_BONUS = 0.3
 """Who asks here writes code: a passage that shows it is preferred to one that does not."""
 CHRONICLE = 0.5
 """What a passage counts that tells what changed, or lists what stands elsewhere: see `_CHRONICLE`."""
-PAGE_SHARE = 0.25
+PAGE_SHARE = 0.3
 """How much a page's other passages say for each of them ..."""
-PAGE_DECAY = 0.5
-"""... each of them half as much as the one before it."""
-PAGE_DEPTH = 5
+PAGE_DECAY = 0.9
+"""... each of them a little less than the one before it, the best three of them."""
+PAGE_DEPTH = 3
 SECOND_PAGE = 2
 """The place, from 0, at which a second page is heard at the latest ..."""
 RELEVANT = 0.5
@@ -36,27 +35,26 @@ _CHRONICLE = re.compile(
 )
 """A segment of the address of a page that chronicles or lists."""
 _ABOUT_CHANGE = re.compile(
-    r"\b(?:chang(?:e|es|ed|elog)|new|news|releas\w+|deprecat\w+|remov(?:ed|al)|renamed|replac(?:ed|ement)|upgrad\w+"
-    r"|migrat\w+|backwards?|compatib\w+|breaking|since|histor\w+|versions?)\b",
+    r"\b(?:change ?logs?|release notes?|what'?s new|news|what(?:'s| has| was| is)? changed|breaking changes?"
+    r"|(?:chang\w+|new|added|removed|deprecated|renamed|differ\w+) (?:in|since|from|between|with)\b.*\d"
+    r"|deprecat\w+|upgrad\w+|migrat\w+ (?:from|to)|backwards?.?(?:in)?compatib\w+)",
     re.IGNORECASE,
 )
 
 
-def fuse(rankings: Sequence[Sequence[tuple[Key, float]]]) -> dict[Key, float]:
-    """Rankings of keys with their scores, each best first, as one: the weighted sum of their scaled scores.
+def fuse(dense: Ranking[Key], sparse: Ranking[Key]) -> dict[Key, float]:
+    """Two rankings of keys with their scores, each best first, as one: the mean of their scaled scores.
 
-    Each ranking is scaled to 1 for its first and 0 for its last. Scores are 0 to 1: 1 is first in every
-    ranking. The result is in order of score, best first; equal scores keep the order in which their keys were
-    first met.
+    A dense score is 1 for the first and 0 for the last, since no cosine comes near 0; a sparse one is its share
+    of the best. Scores are 0 to 1: 1 is first in both. The result is in order of score, best first; equal scores
+    keep the order in which their keys were first met.
     """
     scores: dict[Key, float] = {}
-    for ranking, weight in zip(rankings, WEIGHTS, strict=True):
-        if not ranking:
-            continue
-        best, least = ranking[0][1], ranking[-1][1]
+    for ranking, least in ((dense, dense[-1][1] if dense else 0.0), (sparse, 0.0)):
         for key, score in ranking:
+            best = ranking[0][1]
             scaled = (score - least) / (best - least) if best > least else 1.0
-            scores[key] = scores.get(key, 0.0) + weight * scaled / sum(WEIGHTS)
+            scores[key] = scores.get(key, 0.0) + scaled / 2
     return dict(sorted(scores.items(), key=lambda item: -item[1]))
 
 
@@ -65,20 +63,16 @@ def weighed(hits: Sequence[Hit], question: str) -> list[Hit]:
     asks_for_change = bool(_ABOUT_CHANGE.search(question))
     alone = {
         hit.chunk_id: hit.score
-        * (1 + BONUS[ContentType(hit.content_type)])
+        * (1 + CODE_BONUS * (hit.content_type == ContentType.SNIPPET))
         * (1 if asks_for_change or not _chronicles(hit) else CHRONICLE)
         for hit in hits
     }
     pages: dict[str, list[float]] = defaultdict(list)
     for hit in hits:
         pages[_page(hit)].append(alone[hit.chunk_id])
-    said = {
-        page: sum(
-            score * PAGE_DECAY**place for place, score in enumerate(sorted(scores, reverse=True)[:PAGE_DEPTH])
-        )
-        for page, scores in pages.items()
-    }
-    most = (1 + max(BONUS.values())) * (1 + PAGE_SHARE / (1 - PAGE_DECAY))
+    said = {page: _voice(scores) for page, scores in pages.items()}
+    loudest = 1.0 + CODE_BONUS
+    most = loudest + PAGE_SHARE * _voice([loudest] * PAGE_DEPTH)
     scored = [
         replace(hit, score=(alone[hit.chunk_id] + PAGE_SHARE * said[_page(hit)]) / most) for hit in hits
     ]
@@ -105,6 +99,12 @@ def spread(hits: Sequence[Hit]) -> list[Hit]:
         ranked.remove(other)
         ranked.insert(SECOND_PAGE, other)
     return ranked
+
+
+def _voice(scores: Sequence[float]) -> float:
+    """What the best passages of a page say together."""
+    heard = sorted(scores, reverse=True)[:PAGE_DEPTH]
+    return sum(score * PAGE_DECAY**place for place, score in enumerate(heard))
 
 
 def _page(hit: Hit) -> str:

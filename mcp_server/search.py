@@ -62,7 +62,8 @@ async def _search(
     vectors = await stores.vectors()
     found = await vectors.search(index_of(generation), dense.tolist(), query_vector(question), CANDIDATES)
     scores = fuse(
-        [[(ranked.id, ranked.score) for ranked in ranking] for ranking in (found.dense, found.sparse)]
+        [(ranked.id, ranked.score) for ranked in found.dense],
+        [(ranked.id, ranked.score) for ranked in found.sparse],
     )
     hits = await (await resources.catalogue()).hits(scores)
     if scores and not hits:
