@@ -1,11 +1,12 @@
 """Which passages answer best: two rankings become one, pages are heard as a whole, repeats are dropped. Pure."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from shared.model.answer import Hit
 from shared.model.document import ContentType
@@ -23,10 +24,8 @@ PAGE_SHARE = 0.3
 PAGE_DECAY = 0.9
 """... each of them a little less than the one before it, the best three of them."""
 PAGE_DEPTH = 3
-SECOND_PAGE = 2
-"""The place, from 0, at which a second page is heard at the latest ..."""
-RELEVANT = 0.5
-"""... if its best passage scores at least this share of the best of all."""
+REPEAT = 0.85
+"""What each further passage of a page counts when passages are put in order for an answer."""
 
 _CHRONICLE = re.compile(
     r"(?:release[-_]?(?:notes?|log)|rel[-_]?notes?|releases?|changes|change[-_]?log|history|news|what'?s?[-_]?new"
@@ -92,13 +91,16 @@ def distinct(hits: Iterable[Hit]) -> list[Hit]:
 
 
 def spread(hits: Sequence[Hit]) -> list[Hit]:
-    """The hits, where the best of a second page that is relevant too stands third at the latest."""
-    ranked = list(hits)
-    other = next((hit for hit in ranked if _page(hit) != _page(ranked[0])), None)
-    if other and other.score >= RELEVANT * ranked[0].score and ranked.index(other) > SECOND_PAGE:
-        ranked.remove(other)
-        ranked.insert(SECOND_PAGE, other)
-    return ranked
+    """The hits in an order in which a page's second passage counts less than its first, its third still less.
+
+    The first passages of pages keep their order; more pages are heard before one has said all it has.
+    """
+    said: Counter[str] = Counter()
+    heard: dict[UUID, float] = {}
+    for hit in hits:
+        heard[hit.chunk_id] = hit.score * REPEAT ** said[_page(hit)]
+        said[_page(hit)] += 1
+    return sorted(hits, key=lambda hit: -heard[hit.chunk_id])
 
 
 def _voice(scores: Sequence[float]) -> float:
