@@ -90,8 +90,6 @@ def _follows(first: Hit, second: Hit) -> bool:
 
 
 def _joined(run: Sequence[Hit]) -> Hit:
-    if len(run) == 1:
-        return run[0]
     types = [hit.content_type for hit in run]
     return replace(
         run[0],

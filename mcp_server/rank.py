@@ -17,8 +17,8 @@ Ranking = Sequence[tuple[Key, float]]
 # Chosen on the tuning half of bench/questions.jsonl: docs/decisions/0019-fields-and-scores.md has the figures.
 CODE_BONUS = 0.3
 """Who asks here writes code: a passage that shows it is preferred to one that does not."""
-CHRONICLE = 0.5
-"""What a passage counts that tells what changed, or lists what stands elsewhere: see `_CHRONICLE`."""
+CHRONICLE_SHARE = 0.5
+"""What is left of a passage that tells what changed, or lists what stands elsewhere."""
 PAGE_SHARE = 0.3
 """How much a page's other passages say for each of them ..."""
 PAGE_DECAY = 0.9
@@ -63,7 +63,7 @@ def weighed(hits: Sequence[Hit], question: str) -> list[Hit]:
     alone = {
         hit.chunk_id: hit.score
         * (1 + CODE_BONUS * (hit.content_type == ContentType.SNIPPET))
-        * (1 if asks_for_change or not _chronicles(hit) else CHRONICLE)
+        * (1 if asks_for_change or not _chronicles(hit) else CHRONICLE_SHARE)
         for hit in hits
     }
     pages: dict[str, list[float]] = defaultdict(list)

@@ -1,7 +1,5 @@
 """What the two tools say: an answer, or a miss that the assistant can act on."""
 
-import hashlib
-import json
 import unicodedata
 from typing import Any
 
@@ -9,6 +7,7 @@ from pydantic import ValidationError
 
 from mcp_server import render
 from mcp_server.clean import clean
+from mcp_server.digest import digest
 from mcp_server.gate import Reply
 from mcp_server.pack import budget
 from mcp_server.paging import StaleCursor
@@ -34,7 +33,7 @@ async def libraries(resources: Resources, library_name: str, question: str) -> R
         return Reply(render.EMPTY_NAME, Libraries(libraries=()))
     catalogue = await resources.catalogue()
     cache = await (await resources.stores()).cache()
-    key = resolve_key(_hash(name, question, await catalogue.revision()))
+    key = resolve_key(digest(name, question, await catalogue.revision()))
     if (found := _from_cache(await cache.get(key))) is None:
         candidates = await catalogue.candidates(name)
         found = Libraries(libraries=tuple(ranked(name, question, candidates)))
@@ -79,10 +78,6 @@ def plain(text: str) -> str:
 
 def _nothing(library_id: str, version: str) -> Answer:
     return Answer(library_id=library_id[:100], version=version, snippets=(), tokens=0)
-
-
-def _hash(*parts: str) -> str:
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 def _from_cache(value: dict[str, Any] | None) -> Libraries | None:

@@ -1,13 +1,12 @@
 """A question becomes an answer: dense and sparse search of the served generation, fused, fetched, packed."""
 
-import hashlib
-import json
 import logging
 from typing import Any
 
 from anyio import to_thread
 from pydantic import ValidationError
 
+from mcp_server.digest import digest
 from mcp_server.pack import pack
 from mcp_server.paging import reading
 from mcp_server.rank import distinct, fuse, spread, weighed
@@ -50,7 +49,7 @@ async def search(
 async def _search(
     resources: Resources, generation: Generation, question: str, tokens: int, cursor: str
 ) -> Answer:
-    reader = reading(cursor, _hash(question, str(generation.id), generation.index_name))
+    reader = reading(cursor, digest(question, str(generation.id), generation.index_name))
     embedder = await resources.embedder(generation)
     stores = await resources.stores()
     cache = await stores.cache()
@@ -78,9 +77,9 @@ async def _search(
     return answer
 
 
-def question_hash(generation: Generation, question: str, tokens: int, cursor: str = "") -> str:
+def question_hash(generation: Generation, question: str, tokens: int, cursor: str) -> str:
     """What decides an answer, hashed: a new generation, index, budget or model never meets an old entry."""
-    return _hash(
+    return digest(
         question,
         generation.version,
         str(generation.id),
@@ -89,10 +88,6 @@ def question_hash(generation: Generation, question: str, tokens: int, cursor: st
         generation.fingerprint,
         cursor,
     )
-
-
-def _hash(*parts: str | int) -> str:
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 def _from_cache(value: dict[str, Any] | None) -> Answer | None:

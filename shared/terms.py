@@ -26,7 +26,7 @@ def names(question: str) -> list[str]:
     """
     found = _NAME.findall(_folded(question))
     few = len(question.split()) <= _FEW_WORDS
-    written = (name for name in found if few or _IS_CODE.search(name))
+    written = (name for name in found if few or _SEPARATOR.search(name) or _CAMEL.search(name))
     return list(dict.fromkeys(spelling for name in written for spelling in spellings(name)))
 
 
@@ -61,7 +61,6 @@ def _token(word: str, others: str) -> re.Pattern[str]:
 _TOKEN = _token(rf"[^\W{_CJK}]{{1,64}}", rf"|[{_CJK}]+")
 _ASCII_TOKEN = _token("[A-Za-z0-9_]{1,64}", "")
 _NAME = re.compile(r"[^\W\d]\w{0,64}(?:(?:\.|::)[^\W\d]\w{0,64}){0,15}")
-_IS_CODE = re.compile(r"\w(?:\.|::)\w|_|[a-z]\d*[A-Z]|[A-Z]{2}[a-z]")
 _JOINT = re.compile(r"\.|::|\s+")
 _FEW_WORDS = 2
 _MOST_PARTS = 8
