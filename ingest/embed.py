@@ -49,12 +49,20 @@ class EmbeddingPool:
     async def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """The result of a picklable plain function in one of the workers; its exceptions pass through."""
         try:
-            return await asyncio.wrap_future(self._executor.submit(function, *args, **kwargs))
+            future = self._executor.submit(function, *args, **kwargs)
+        except (BrokenProcessPool, OSError) as error:  # OSError: no process could start, or the pool just broke
+            raise _worker_lost() from error
+        try:
+            return await asyncio.wrap_future(future)
         except BrokenProcessPool as error:
-            raise WorkerLost(
-                "a worker process was killed, most likely for want of memory",
-                "free some and run the same command again: it goes on where it stopped",
-            ) from error
+            raise _worker_lost() from error
+
+
+def _worker_lost() -> WorkerLost:
+    return WorkerLost(
+        "a worker process was killed or could not start, most likely for want of memory",
+        "free some and run the same command again: it goes on where it stopped",
+    )
 
 
 @asynccontextmanager

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -83,6 +84,18 @@ async def test_a_killed_worker_is_one_clear_error_and_no_hang(embedding_model: E
                     await task
             with pytest.raises(WorkerLost):
                 await pool.embed(["text"])
+
+
+@pytest.mark.anyio
+async def test_a_worker_that_cannot_start_is_one_clear_error(embedding_model: EmbeddingModel) -> None:
+    ample = resource.getrlimit(resource.RLIMIT_NOFILE)
+    async with embedding_pool(embedding_model, 1) as pool:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (0, ample[1]))
+        try:
+            with pytest.raises(WorkerLost, match="could not start"):
+                await pool.run(os.getpid)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, ample)
 
 
 @pytest.mark.anyio
