@@ -90,6 +90,7 @@ async def _crawl(room: Room, pool: EmbeddingPool, show: Show, still_held: StillH
         resumed=len(base.interrupted.kept) if base.interrupted else 0,
         held=held_back,
         changes=await _changes(room, intake, base, undertaking, same=same),
+        public=crawl.public,
         versions=_site_versions(crawl.versions),
         stages=room.stages,
     )

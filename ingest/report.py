@@ -140,6 +140,8 @@ class CrawlReport:
     """Why it is not served."""
     changes: Changes | None = None
     """Against what was served before; None where nothing was."""
+    public: str | None = None
+    """How the start page calls itself on another site, of which this one may be a mirror."""
     versions: SiteVersions = SiteVersions()
     stages: dict[str, float] = field(default_factory=dict)
     """Seconds by stage."""

@@ -46,6 +46,12 @@ def show_report(report: CrawlReport) -> None:
             console.print(f"    {escape(failure.url)}", soft_wrap=True)
     if len(report.failed) > SHOWN:
         console.print(f"  [dim]and {len(report.failed) - SHOWN:,} more: --json lists them all[/]")
+    if report.public:
+        console.print(
+            f"  the start page calls itself [cyan]{escape(report.public)}[/]; if this site mirrors that one, "
+            f"crawl it with [bold]--base-url {escape(report.public)}[/]",
+            soft_wrap=True,
+        )
     _show_versions(report)
     console.print(f"[dim]in {span(report.seconds)}[/]")
 

@@ -20,7 +20,7 @@ from ingest.crawl.markdown_twins import MarkdownTwins
 from ingest.crawl.tongue import Tongue
 from ingest.crawl.traps import Traps
 from ingest.crawl.twins import Twins
-from ingest.crawl.urls import OUTSIDE, is_markdown, normalise, stem
+from ingest.crawl.urls import OUTSIDE, is_markdown, normalise, origin, stem
 from ingest.crawl.versions import Versions
 from shared.errors import AddressRefused, FetchFailed, InvalidUrl
 from shared.model.document import ExtractedPage
@@ -52,6 +52,8 @@ class Crawl:
         self.markdown = MarkdownTwins(fetcher, entry.admits)
         self.outside = 0
         """Different URLs seen that lie outside the scope."""
+        self.public: str | None = None
+        """How the start page calls itself, where that is on another site: this one may be its mirror."""
         self._fetcher = fetcher
         self._plan = plan
         self._known = known
@@ -113,6 +115,7 @@ class Crawl:
         language = page.document.language
         if self._frontier.depth(url) == 0:
             self._tongue.start(language)
+            self.public = self._elsewhere(page.canonical)
         if not page.nofollow:
             self._offer(self._in_tongue(page), self._frontier.depth(url) + 1)
         if page.noindex or _forbids_index(fetched):
@@ -161,6 +164,11 @@ class Crawl:
                 self._events.append(Skipped(url, _foreign(foreign[link])))
         named = (*page.links, *(link for _, link in page.alternates))
         return [link for link in named if link not in foreign]
+
+    def _elsewhere(self, named: str | None) -> str | None:
+        """The name that a page gives itself, if it is one of another site."""
+        home = self._home(named) if named else None
+        return home if home and origin(home) != origin(self.scope.start) else None
 
     def _home(self, link: str) -> str | None:
         try:

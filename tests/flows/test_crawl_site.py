@@ -350,6 +350,18 @@ async def test_links_to_the_public_address_of_a_mirror_stay_on_the_mirror() -> N
         assert set((await crawl_all(f"{site.url}/")).kept) == {"/"}
 
 
+async def test_a_mirror_is_told_by_the_canonical_link_of_its_start_page() -> None:
+    public = "https://docs.example/stable/"
+    pages = {"/": html(head=f'<link rel="canonical" href="{public}">')}
+    with Site(pages) as site:
+        for base_url, told in ((None, public), (public, None)):
+            plan = CrawlPlan(f"{site.url}/", base_url=base_url, allow_private=True, policy=QUICK)
+            async with open_crawl(plan) as crawl:
+                async for event in crawl:
+                    take(Outcome(site.url), crawl, event)
+                assert crawl.public == told
+
+
 async def test_pages_that_only_llms_txt_names_are_found_and_markdown_is_read_where_there_is_nothing_else() -> (
     None
 ):

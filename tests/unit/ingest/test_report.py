@@ -15,7 +15,7 @@ REPORTS: dict[Outcome, CrawlReport] = {
         library_id="/pallets/flask", version="2.2", outcome="published", pages=72, fetched=2, unchanged=70, carried=3,
         failed=(Failure("http://site/[gone].html", "404 Not Found", 1),), skipped={"not HTML (image/png)": 1200},
         outside=7, chunks=1308, tokens=195356, embedded=12, seconds=65.04, resumed=40,
-        stages={"crawl": 1.0, "embed": 0.5},
+        stages={"crawl": 1.0, "embed": 0.5}, public="https://flask.palletsprojects.com/en/2.2.x/",
     ),
     "unchanged": CrawlReport(
         library_id="/pallets/flask", version="2.2", outcome="unchanged", pages=72, fetched=0, unchanged=72, carried=0,
