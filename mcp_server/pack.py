@@ -18,6 +18,9 @@ MOST_TOKENS = 20_000
 HASH_DIGITS = 16
 """Of a snippet's SHA-256: enough to tell whether it changed, and not a hundred tokens of an answer."""
 
+CHARACTERS_A_TOKEN = 3
+"""Of structured content, at least: JSON's signs are tokens of their own for a small model's tokenizer only."""
+
 Count = Callable[[str], int]
 
 
@@ -26,6 +29,11 @@ def budget(wished: int | None) -> int:
     if wished is None or wished <= 0:
         return DEFAULT_TOKENS
     return min(max(wished, LEAST_TOKENS), MOST_TOKENS)
+
+
+def data_tokens(data: str) -> int:
+    """What structured content costs, rather too much than too little."""
+    return -(-len(data) // CHARACTERS_A_TOKEN)
 
 
 def pack(
@@ -38,22 +46,24 @@ def pack(
 ) -> Answer:
     """The best hits not read yet, whole, whose text and whose structured form each cost at most `tokens`.
 
-    `count` gives the tokens of a text. A hit that does not fit is passed over for the next one that does; the
-    answer's cursor leads to it. Neighbours in one section become one snippet. The answer is empty if none fits.
+    `count` gives the tokens of a text, `data_tokens` those of the structured form. A hit that does not fit is
+    passed over for the next one that does; the answer's cursor leads to it. Neighbours in one section become one
+    snippet. The answer is empty if none fits.
     """
     reader = reader or Reading()
     unread = [place for place in range(len(hits)) if place not in reader.read]
     empty = Answer(library_id=library_id, version=version, snippets=(), tokens=0)
     chosen: list[int] = []
     text_left = tokens
-    data_left = tokens - count(
+    data_left = tokens - data_tokens(
         empty.model_copy(update={"next_cursor": reader.after(frozenset(unread))}).model_dump_json()
     )
     separator = count(ITEM_SEPARATOR)
     for place in unread:
         snippet = _snippet(hits[place], version)
-        text_cost = count(docs_text((snippet,))) + separator
-        data_cost = count(snippet.model_dump_json()) + 1
+        head = docs_text((snippet.model_copy(update={"content": ""}),))
+        text_cost = count(head) + hits[place].token_count + separator
+        data_cost = data_tokens(snippet.model_dump_json()) + 1
         if text_cost <= text_left and data_cost <= data_left:
             chosen.append(place)
             text_left -= text_cost
@@ -68,7 +78,7 @@ def pack(
                 "next_cursor": reader.after(frozenset(chosen)) if left else None,
             }
         )
-        if max(answer.tokens, count(answer.model_dump_json())) <= tokens:
+        if max(answer.tokens, data_tokens(answer.model_dump_json())) <= tokens:
             return answer
         chosen.pop()
     return empty
@@ -120,5 +130,5 @@ def _snippet(hit: Hit, version: str) -> Snippet:
         content_hash=hashlib.sha256(content.encode()).hexdigest()[:HASH_DIGITS],
         tokens=hit.token_count,
         score=round(hit.score, 4),
-        fetched_at=hit.fetched_at,
+        fetched_at=hit.fetched_at and hit.fetched_at.replace(microsecond=0),
     )

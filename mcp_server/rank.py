@@ -14,17 +14,26 @@ from shared.model.document import ContentType
 Key = TypeVar("Key", bound=Hashable)
 Ranking = Sequence[tuple[Key, float]]
 
-# Chosen on the tuning half of bench/questions.jsonl: docs/decisions/0019-fields-and-scores.md has the figures.
-CODE_BONUS = 0.3
+REVISION = 3
+"""To be raised with every change of what is ranked how: answers that are cached belong to one revision."""
+
+# Chosen on open questions: docs/decisions/0019-fields-and-scores.md has the figures.
+CANDIDATES = 40
+"""How many passages each ranking puts forward ..."""
+REACH = 100
+"""... and how far each is read to score those that the other one puts forward."""
+DENSE_SHARE = 0.58
+"""What the dense ranking counts; the rest is the sparse one's."""
+CODE_BONUS = 0.2
 """Who asks here writes code: a passage that shows it is preferred to one that does not."""
-CHRONICLE_SHARE = 0.5
+CHRONICLE_SHARE = 0.35
 """What is left of a passage that tells what changed, or lists what stands elsewhere."""
-PAGE_SHARE = 0.3
+PAGE_SHARE = 0.75
 """How much a page's other passages say for each of them ..."""
-PAGE_DECAY = 0.9
+PAGE_DECAY = 0.85
 """... each of them a little less than the one before it, the best three of them."""
 PAGE_DEPTH = 3
-REPEAT = 0.85
+REPEAT = 0.8
 """What each further passage of a page counts when passages are put in order for an answer."""
 
 _CHRONICLE = re.compile(
@@ -44,16 +53,19 @@ _ABOUT_CHANGE = re.compile(
 def fuse(dense: Ranking[Key], sparse: Ranking[Key]) -> dict[Key, float]:
     """Two rankings of keys with their scores, each best first, as one: the mean of their scaled scores.
 
-    A dense score is 1 for the first and 0 for the last, since no cosine comes near 0; a sparse one is its share
-    of the best. Scores are 0 to 1: 1 is first in both. The result is in order of score, best first; equal scores
+    Each puts its first CANDIDATES forward and says what it thinks of the other's, as far as it reaches. A dense
+    score is 1 for the first and 0 for the last, since no cosine comes near 0; a sparse one is its share of the
+    best. Scores are 0 to 1: 1 is first in both. The result is in order of score, best first; equal scores
     keep the order in which their keys were first met.
     """
-    scores: dict[Key, float] = {}
-    for ranking, least in ((dense, dense[-1][1] if dense else 0.0), (sparse, 0.0)):
+    scores: dict[Key, float] = {key: 0.0 for ranking in (dense, sparse) for key, _ in ranking[:CANDIDATES]}
+    least_dense = dense[-1][1] if dense else 0.0
+    for ranking, least, share in ((dense, least_dense, DENSE_SHARE), (sparse, 0.0, 1 - DENSE_SHARE)):
         for key, score in ranking:
-            best = ranking[0][1]
-            scaled = (score - least) / (best - least) if best > least else 1.0
-            scores[key] = scores.get(key, 0.0) + scaled / 2
+            if key in scores:
+                best = ranking[0][1]
+                scaled = (score - least) / (best - least) if best > least else 1.0
+                scores[key] += scaled * share
     return dict(sorted(scores.items(), key=lambda item: -item[1]))
 
 

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from mcp_server.digest import digest
 from mcp_server.pack import pack
 from mcp_server.paging import reading
-from mcp_server.rank import distinct, fuse, spread, weighed
+from mcp_server.rank import REACH, REVISION, distinct, fuse, spread, weighed
 from mcp_server.resources import Resources
 from shared.bm25 import query_vector
 from shared.errors import IndexMissing
@@ -20,8 +20,6 @@ from shared.stores.vectors.port import index_of
 
 log = logging.getLogger(__name__)
 
-CANDIDATES = 40
-"""How many chunks each ranking contributes."""
 ATTEMPTS = 2
 """A generation may be replaced while it is searched: then the pointer is read again, once."""
 
@@ -59,7 +57,7 @@ async def _search(
 
     dense = await to_thread.run_sync(embedder.query, question, abandon_on_cancel=True)
     vectors = await stores.vectors()
-    found = await vectors.search(index_of(generation), dense.tolist(), query_vector(question), CANDIDATES)
+    found = await vectors.search(index_of(generation), dense.tolist(), query_vector(question), REACH)
     scores = fuse(
         [(ranked.id, ranked.score) for ranked in found.dense],
         [(ranked.id, ranked.score) for ranked in found.sparse],
@@ -87,6 +85,7 @@ def question_hash(generation: Generation, question: str, tokens: int, cursor: st
         tokens,
         generation.fingerprint,
         cursor,
+        REVISION,
     )
 
 

@@ -39,7 +39,7 @@ class _Field:
 
 # Weights: docs/decisions/0019-fields-and-scores.md has the figures.
 _TEXT = _Field("", 0.75, 1.0)
-_HEADINGS = _Field("heading\0", 0.75, 0.5)
+_HEADINGS = _Field("heading\0", 0.75, 0.55)
 _SYMBOLS = _Field("symbol\0", 0.0, 1.0)
 
 _Counted = Sequence[tuple[_Field, Counter[int]]]

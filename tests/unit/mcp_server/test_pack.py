@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mcp_server.pack import budget, pack
+from mcp_server.pack import budget, data_tokens, pack
 from mcp_server.paging import StaleCursor, reading
 from mcp_server.render import docs_text
 from tests.unit.mcp_server.samples import hit
@@ -120,7 +120,7 @@ def test_text_and_data_never_exceed_the_budget(found: list, tokens: int, count) 
 
     if answer.snippets:
         assert count(docs_text(answer.snippets)) == answer.tokens <= tokens
-        assert count(answer.model_dump_json()) <= tokens
+        assert data_tokens(answer.model_dump_json()) <= tokens
 
 
 @given(hits)

@@ -1,0 +1,201 @@
+"""`python -m bench.retrieval`: how well questions, symbols and index terms are answered, page by page.
+
+Three kinds of questions, none of which the crawl has seen: our own (questions.jsonl), symbols of the sites'
+inventories, bare and in templates, and the terms of PostgreSQL's index. A hit is a page.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import random
+import re
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from lxml import html
+
+from bench.measures import Rank, hit, interval, page, rank, reciprocal
+from bench.sites import DOCUMENTATIONS, INVENTORY, ROOT, Documentation, crawl
+from ingest.crawl.inventory import parse_inventory
+from mcp_server.replies import docs
+from mcp_server.resources import Resources
+from shared.catalogue.crawls import Crawls
+from shared.settings import Settings, load
+
+QUESTIONS = Path(__file__).with_name("questions.jsonl")
+HOME = ROOT / ".cache" / "bench"
+SYMBOLS_A_SITE = 60
+INDEX_TERMS = 120
+TEMPLATES = ("{}", "how to use {}", "{} parameters")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of a library, the pages that answer it, and the words that a passage that does so holds."""
+
+    library: str
+    text: str
+    gold: tuple[str, ...]
+    answer_terms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a question."""
+
+    rank: Rank
+    has_term: bool
+    tokens: int
+
+
+def read_questions(path: Path, half: str | None) -> list[Question]:
+    """Questions of a JSON lines file; of one half, if one is named."""
+    rows = [json.loads(line) for line in path.read_text().splitlines() if line.strip()]
+    return [
+        Question(row["library"], row["question"], tuple(row["gold"]), tuple(row.get("answer_terms", ())))
+        for row in rows
+        if half is None or row.get("half") == half
+    ]
+
+
+def symbol_questions(name: str, directory: Path) -> list[Question]:
+    """Symbols drawn from a site's inventory, each asked bare and in a template."""
+    base = "http://site/"
+    found = parse_inventory((directory / INVENTORY).read_bytes(), base)
+    homes: dict[str, set[str]] = {}
+    for url, anchors in found.pages.items():
+        for symbol in anchors.values():
+            homes.setdefault(symbol, set()).add(page(url, base))
+    drawn = _drawn([symbol for symbol in homes if re.fullmatch(r"[\w.]+", symbol)], SYMBOLS_A_SITE)
+    return [
+        Question(name, template.format(symbol), tuple(homes[symbol]))
+        for place, symbol in enumerate(drawn)
+        for template in {TEMPLATES[0], TEMPLATES[1 + place % 2]}
+    ]
+
+
+def index_questions(name: str, directory: Path) -> list[Question]:
+    """Terms drawn from a DocBook index, with every page that the index names for them."""
+    homes: dict[str, set[str]] = {}
+    for entry in html.parse(str(directory / "bookindex.html")).iter("dt"):
+        term = (entry.text or "").strip(" ,\u200b").replace("\u200b", "")
+        pages = {page(link.get("href", ""), "") for link in entry.iter("a")} - {""}
+        if term and pages and entry.getparent().getparent().tag != "dd":
+            homes.setdefault(term, set()).update(pages)
+    return [Question(name, term, tuple(homes[term])) for term in _drawn(list(homes), INDEX_TERMS)]
+
+
+class Asker:
+    """Asks as the server does, in this process."""
+
+    def __init__(self, resources: Resources, roots: Mapping[str, str]) -> None:
+        self._resources = resources
+        self._roots = roots
+        """Where each library was crawled: what its source URLs begin with."""
+
+    async def outcomes(self, questions: Iterable[Question]) -> list[Outcome]:
+        return [await self._outcome(question) for question in questions]
+
+    async def _outcome(self, question: Question) -> Outcome:
+        library = DOCUMENTATIONS[question.library]
+        reply = await docs(
+            self._resources, f"{library.library_id}/{library.version}", question.text, tokens=None
+        )
+        snippets = reply.data.model_dump()["snippets"]
+        pages = [page(snippet["source_url"], self._roots[question.library]) for snippet in snippets]
+        said = reply.text.lower()
+        return Outcome(
+            rank(pages, question.gold),
+            any(term.lower() in said for term in question.answer_terms),
+            reply.tokens,
+        )
+
+
+def summary(kind: str, outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """One row of the table, every figure with its 95 % confidence interval."""
+    ranks = [outcome.rank for outcome in outcomes]
+    figures = {
+        "MRR": [reciprocal(found) for found in ranks],
+        "Hit@1": list(map(hit(1), ranks)),
+        "Hit@3": list(map(hit(3), ranks)),
+        "Hit@5": list(map(hit(5), ranks)),
+        "answer terms": [float(outcome.has_term) for outcome in outcomes],
+    }
+    if not any(figures["answer terms"]):
+        del figures["answer terms"]
+    return (
+        {"questions": kind, "n": len(outcomes)}
+        | {name: str(interval(values)) for name, values in figures.items()}
+        | {"tokens, median": round(median(outcome.tokens for outcome in outcomes))}
+    )
+
+
+async def measured(names: Sequence[str], half: str, more: Sequence[Path] = ()) -> list[dict[str, Any]]:
+    """Every kind of question about the libraries named, a row each."""
+    settings = load(home=Path(os.environ.get("LECTERN_HOME", HOME)))
+    resources = Resources(settings)
+    try:
+        roots = {name: await _root(resources, DOCUMENTATIONS[name], settings) for name in names}
+        asker = Asker(resources, roots)
+        rows = []
+        for label, path, part in [
+            (f"our own, {half} half", QUESTIONS, half),
+            *((one.stem, one, None) for one in more),
+        ]:
+            wanted = [one for one in read_questions(path, part) if one.library in roots]
+            rows.append(summary(label, await asker.outcomes(wanted)))
+        here = {name: directory for name in names if (directory := DOCUMENTATIONS[name].directory)}
+        symbols = [
+            question
+            for name, directory in here.items()
+            if (directory / INVENTORY).is_file()
+            for question in symbol_questions(name, directory)
+        ]
+        if symbols:
+            rows.append(summary("symbols of the inventories", await asker.outcomes(symbols)))
+        if "postgres" in here:
+            terms = index_questions("postgres", here["postgres"])
+            rows.append(summary("terms of PostgreSQL's index", await asker.outcomes(terms)))
+        return rows
+    finally:
+        await resources.close()
+
+
+async def _root(resources: Resources, library: Documentation, settings: Settings) -> str:
+    """Where the library was crawled; it is crawled first if it is not served yet."""
+    crawls = Crawls(await (await resources.stores()).database())
+    found = await crawls.refreshable(library.library_id, library.version)
+    if not found:
+        crawl(library, os.environ | {"LECTERN_HOME": str(settings.home)})
+        found = await crawls.refreshable(library.library_id, library.version)
+    return found[0].start_url
+
+
+def _drawn(population: Sequence[str], most: int) -> list[str]:
+    """The same on every run."""
+    return random.Random(1).sample(sorted(population), min(most, len(population)))  # noqa: S311
+
+
+def run(half: str = "tuning", names: Sequence[str] = tuple(DOCUMENTATIONS)) -> list[dict[str, Any]]:
+    """Rows for `make bench`."""
+    return asyncio.run(measured(names, half))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench.retrieval", description=__doc__)
+    parser.add_argument("--half", choices=("tuning", "test"), default="tuning")
+    parser.add_argument("--library", action="append", choices=sorted(DOCUMENTATIONS), default=[])
+    parser.add_argument("--questions", action="append", type=Path, default=[], help="another JSON lines file")
+    asked = parser.parse_args()
+    names = asked.library or list(DOCUMENTATIONS)
+    for row in asyncio.run(measured(names, asked.half, asked.questions)):
+        print(json.dumps(row), file=sys.stdout)  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()
