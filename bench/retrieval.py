@@ -82,10 +82,11 @@ def symbol_questions(name: str, directory: Path) -> list[Question]:
 def index_questions(name: str, directory: Path) -> list[Question]:
     """Terms drawn from a DocBook index, with every page that the index names for them."""
     homes: dict[str, set[str]] = {}
-    for entry in html.parse(str(directory / "bookindex.html")).iter("dt"):
+    whole = html.parse(str(directory / "bookindex.html"))
+    for entry in whole.xpath("//dt[not(ancestor::dd)]"):
         term = (entry.text or "").strip(" ,\u200b").replace("\u200b", "")
         pages = {page(link.get("href", ""), "") for link in entry.iter("a")} - {""}
-        if term and pages and entry.getparent().getparent().tag != "dd":
+        if term and pages:
             homes.setdefault(term, set()).update(pages)
     return [Question(name, term, tuple(homes[term])) for term in _drawn(list(homes), INDEX_TERMS)]
 

@@ -8,6 +8,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from mcp_server.question import is_about_change
 from shared.model.answer import Hit
 from shared.model.document import ContentType
 
@@ -42,12 +43,6 @@ _CHRONICLE = re.compile(
     re.IGNORECASE,
 )
 """A segment of the address of a page that chronicles or lists."""
-_ABOUT_CHANGE = re.compile(
-    r"\b(?:change ?logs?|release notes?|what'?s new|news|what(?:'s| has| was| is)? changed|breaking changes?"
-    r"|(?:chang\w+|new|added|removed|deprecated|renamed|differ\w+) (?:in|since|from|between|with)\b.*\d"
-    r"|deprecat\w+|upgrad\w+|migrat\w+ (?:from|to)|backwards?.?(?:in)?compatib\w+)",
-    re.IGNORECASE,
-)
 
 
 def fuse(dense: Ranking[Key], sparse: Ranking[Key]) -> dict[Key, float]:
@@ -71,7 +66,7 @@ def fuse(dense: Ranking[Key], sparse: Ranking[Key]) -> dict[Key, float]:
 
 def weighed(hits: Sequence[Hit], question: str) -> list[Hit]:
     """The hits with scores that also hear what they are and what else their page says, best first; 0 to 1."""
-    asks_for_change = bool(_ABOUT_CHANGE.search(question))
+    asks_for_change = is_about_change(question)
     alone = {
         hit.chunk_id: hit.score
         * (1 + CODE_BONUS * (hit.content_type == ContentType.SNIPPET))

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from mcp_server.digest import digest
 from mcp_server.pack import pack
 from mcp_server.paging import reading
+from mcp_server.question import without_name
 from mcp_server.rank import REACH, REVISION, distinct, fuse, spread, weighed
 from mcp_server.resources import Resources
 from shared.bm25 import query_vector
@@ -56,8 +57,9 @@ async def _search(
         return kept
 
     dense = await to_thread.run_sync(embedder.query, question, abandon_on_cancel=True)
+    words = query_vector(without_name(question, generation.library_id))
     vectors = await stores.vectors()
-    found = await vectors.search(index_of(generation), dense.tolist(), query_vector(question), REACH)
+    found = await vectors.search(index_of(generation), dense.tolist(), words, REACH)
     scores = fuse(
         [(ranked.id, ranked.score) for ranked in found.dense],
         [(ranked.id, ranked.score) for ranked in found.sparse],
