@@ -85,10 +85,7 @@ async def _result(resources: Resources, tool: str, query: str, reply: Awaitable[
 
 @asynccontextmanager
 async def _progress(ctx: Context[Resources]) -> AsyncIterator[None]:
-    """Tell the client every second what the block waits for, if it asked to be told."""
-    if "progress_token" not in (ctx.request_context.meta or {}):
-        yield
-        return
+    """Tell the client every second what the block waits for; the SDK keeps it from one that did not ask."""
 
     async def tell() -> None:
         seconds = 0.0

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -60,5 +61,27 @@ async def test_a_hung_redis_costs_one_second_once() -> None:
     first = time.monotonic()
     assert await cache.get("a") is None
     assert time.monotonic() - first < (first - began) / 2
+    server.close()
+    await server.wait_closed()
+
+
+async def test_a_redis_that_says_a_byte_now_and_then_is_given_up_like_one_that_hangs() -> None:
+    async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            while True:
+                writer.write(b"+")
+                await writer.drain()
+                await asyncio.sleep(0.1)
+        writer.close()
+
+    server = await asyncio.start_server(drip, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+
+    async def locate() -> str:
+        return f"redis://127.0.0.1:{port}"
+
+    cache = Cache(locate)
+    async with asyncio.timeout(20):
+        assert await cache.get("a") is None
     server.close()
     await server.wait_closed()
