@@ -8,10 +8,12 @@ from typing import Any
 import anyio
 from mcp.server.caching import CacheHint
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
-from mcp.server.mcpserver import MCPServer
-from mcp.types import Resource
+from mcp.server.mcpserver import Context, MCPServer
+from mcp.shared.exceptions import MCPError
+from mcp.types import INVALID_PARAMS, GetPromptResult, InputRequiredResult, Resource
 
 from mcp_server.attach import add_resources, served_libraries
+from mcp_server.clean import clean
 from mcp_server.complete import completion
 from mcp_server.prompts import prompts
 from mcp_server.resources import Resources, serving
@@ -47,6 +49,18 @@ class Lectern(MCPServer[Resources]):
 
     async def list_resources(self) -> list[Resource]:
         return await served_libraries()
+
+    async def get_prompt(
+        self,
+        name: str,
+        arguments: dict[str, Any] | None = None,
+        context: Context[Resources, Any] | None = None,
+    ) -> GetPromptResult | InputRequiredResult:
+        """As the SDK's; what it cannot render is the client's mistake, which has a code of its own."""
+        try:
+            return await super().get_prompt(name, arguments, context)
+        except ValueError as error:
+            raise MCPError(code=INVALID_PARAMS, message=clean(str(error))[:300]) from error
 
 
 def build(settings: Settings, *, warm_after: float | None = 0.5) -> Lectern:

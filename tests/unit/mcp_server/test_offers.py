@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from mcp import Client, MCPError
+from mcp.types import INVALID_PARAMS
 
 from mcp_server.server import build
 from shared.settings import Settings
@@ -65,8 +66,10 @@ async def test_a_prompt_or_page_that_is_not_there_is_an_error_and_the_server_liv
     for uri in ("lectern://nothing", "lectern://library/a", "lectern://library/../b", "file:///etc/passwd"):
         with pytest.raises(MCPError, match="Unknown resource"):
             await client.read_resource(uri)
-    with pytest.raises(MCPError):
-        await client.get_prompt("no-such-prompt", {})
+    for name, arguments in (("no-such-prompt", {}), ("answer-with-current-docs", {"library": "flask"})):
+        with pytest.raises(MCPError) as caught:
+            await client.get_prompt(name, arguments)
+        assert caught.value.error.code == INVALID_PARAMS
 
     assert (await client.list_tools()).tools
 
