@@ -65,10 +65,18 @@ def _under_headings(passages: Iterable[Passage]) -> Iterable[str]:
         same = 0
         while same < min(len(above), len(passage.section)) and above[same] == passage.section[same]:
             same += 1
+        text = passage.content.strip("\n")
         for level, heading in enumerate(passage.section[same:], same + 1):
-            yield f"{'#' * min(level, 6)} {_line(heading)}"
+            if level < len(passage.section) or not _begins_with(text, heading):
+                yield f"{'#' * min(level, 6)} {_line(heading)}"
         above = passage.section
-        yield passage.content.strip("\n")
+        yield text
+
+
+def _begins_with(text: str, heading: str) -> bool:
+    """Whether a text has its heading already: the signature of an API entry, whose path has its dotted name."""
+    first = text.partition("\n")[0]
+    return first.startswith("#") and heading.rpartition(".")[2] in first
 
 
 def _about(library: Library) -> str:

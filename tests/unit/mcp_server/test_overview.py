@@ -68,6 +68,17 @@ def test_a_page_says_each_heading_once_above_its_text() -> None:
     )
 
 
+def test_a_signature_is_the_heading_of_its_entry() -> None:
+    passages = (
+        Passage("## class lamps.Oil(wick)\n\nBurns.", ("API", "lamps.Oil")),
+        Passage("### light()\n\nLights.", ("API", "lamps.Oil", "lamps.Oil.light")),
+    )
+
+    assert page_text("/a/b", "2", PagePart("https://b.example/a", 1, 1, passages, NOW)).endswith(
+        "---\n\n# API\n\n## class lamps.Oil(wick)\n\nBurns.\n\n### light()\n\nLights.\n"
+    )
+
+
 def test_an_address_in_an_address_is_quoted() -> None:
     assert page_uri("/a/b", "1", "https://x.example/ä#b") == (
         "lectern://page/a/b/1?url=https%3A%2F%2Fx.example%2F%C3%A4%23b"
