@@ -1,7 +1,7 @@
 """`python -m bench.conformance`: the MCP project's own conformance suite, over HTTP on loopback, against this server.
 
-`LECTERN_BENCH_NODE_MODULES` names a directory where `npm i @modelcontextprotocol/conformance` was run; node 22 is
-that of `LECTERN_BENCH_NODE`, else of PATH. The server answers from the stores of its usual settings.
+`BENCH_NODE_MODULES` names a directory where `npm i @modelcontextprotocol/conformance` was run; node 22 is
+that of `BENCH_NODE`, else of PATH. The server answers from the stores of its usual settings.
 
 Most scenarios call tools, prompts and resources that only the suite's own example server has. They are listed as
 such, and expected to fail; the exit code is 1 if anything else fails.
@@ -60,10 +60,10 @@ SECONDS = 180
 
 
 def main() -> int:
-    modules = os.environ.get("LECTERN_BENCH_NODE_MODULES")
-    node = os.environ.get("LECTERN_BENCH_NODE") or shutil.which("node")
+    modules = os.environ.get("BENCH_NODE_MODULES")
+    node = os.environ.get("BENCH_NODE") or shutil.which("node")
     if not modules or not node:
-        sys.stderr.write("set LECTERN_BENCH_NODE_MODULES, and have node 22 in PATH or LECTERN_BENCH_NODE\n")
+        sys.stderr.write("set BENCH_NODE_MODULES, and have node 22 in PATH or BENCH_NODE\n")
         return 2
     program = Path(modules).absolute() / "node_modules/@modelcontextprotocol/conformance/dist/index.js"
     said = anyio.run(conformance, [node, str(program)])

@@ -1,7 +1,7 @@
 """`python -m bench.start [ROUNDS]`: from spawn to `tools/list`, of this server and of a bare `MCPServer`, in turns.
 
-With `LECTERN_BENCH_NODE_MODULES` (a directory where `npm i @upstash/context7-mcp` was run) that server takes
-part, under the node of `LECTERN_BENCH_NODE` or of PATH. Memory is read from /proc once the tools are listed, so on
+With `BENCH_NODE_MODULES` (a directory where `npm i @upstash/context7-mcp` was run) that server takes
+part, under the node of `BENCH_NODE` or of PATH. Memory is read from /proc once the tools are listed, so on
 Linux only. Nothing is crawled, no store is opened.
 """
 
@@ -81,8 +81,8 @@ def servers(home: Path) -> dict[str, tuple[Sequence[str], Mapping[str, str]]]:
         "bare MCPServer": ([sys.executable, "-P", str(bare)], env),
         "lectern-mcp": ([sys.executable, "-P", "-m", "mcp_server"], ours),
     }
-    modules = os.environ.get("LECTERN_BENCH_NODE_MODULES")
-    node = os.environ.get("LECTERN_BENCH_NODE") or shutil.which("node")
+    modules = os.environ.get("BENCH_NODE_MODULES")
+    node = os.environ.get("BENCH_NODE") or shutil.which("node")
     if modules and node:
         script = Path(modules) / "node_modules/@upstash/context7-mcp/dist/index.js"
         found["@upstash/context7-mcp"] = ([node, str(script)], env)
