@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
@@ -39,7 +41,8 @@ class Resources:
         self.settings = settings
         self.usage = UsageLog(self._log_usage)
         self._stores: Stores | None = None
-        self._database_ready = False
+        self._opening: asyncio.Task[Database] | None = None
+        self._is_open = False
         self._model: EmbeddingModel | None = None
         self._embedder: Embedder | None = None
         self._loading = threading.Lock()
@@ -47,7 +50,7 @@ class Resources:
     @property
     def stage(self) -> str:
         """What a call that takes long is most likely waiting for."""
-        if not self._database_ready:
+        if not self._is_open:
             return "opening the stores"
         return "loading the embedding model" if self._loading.locked() else "searching"
 
@@ -105,12 +108,23 @@ class Resources:
             log.exception("could not make ready")
 
     async def close(self) -> None:
+        if self._opening is not None:
+            self._opening.cancel()
+            with suppress(asyncio.CancelledError, LecternError):
+                await self._opening
         if self._stores is not None:
             await self._stores.close()
 
     async def _database(self) -> Database:
+        """Opened for all that wait for it: who gives up does not stop a start that takes long."""
+        if self._opening is None or (self._opening.done() and not self._is_open):
+            self._opening = asyncio.create_task(self._open())
+            self._opening.add_done_callback(_heed)
+        return await asyncio.shield(self._opening)
+
+    async def _open(self) -> Database:
         database = await (await self.stores()).database()
-        self._database_ready = True
+        self._is_open = True
         return database
 
     def _load(self, model: EmbeddingModel) -> Embedder:
@@ -128,6 +142,12 @@ class Resources:
 def _import_stores() -> None:
     import shared.catalogue.store
     import shared.stores.open  # noqa: F401 - a third of a second that the event loop must not wait for
+
+
+def _heed(opening: asyncio.Task[Database]) -> None:
+    """Nobody may have waited until it failed; the next caller is told."""
+    if not opening.cancelled():
+        opening.exception()
 
 
 def _locate(settings: Settings) -> EmbeddingModel:

@@ -65,6 +65,14 @@ async def test_the_list_holds_what_is_served_the_most_used_first(client: Client)
     ]
 
 
+async def test_what_a_publish_changes_may_be_kept_for_a_minute(settings: Settings) -> None:
+    async with in_memory(settings, "auto") as client:
+        listed: Any = await client.list_resources()
+        page: Any = await client.read_resource("lectern://library/test/lamps")
+
+    assert {(kept.ttl_ms, kept.cache_scope) for kept in (listed, page)} == {(60_000, "private")}
+
+
 async def test_the_list_is_short_however_many_there_are(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

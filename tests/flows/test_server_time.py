@@ -10,6 +10,7 @@ import pytest
 from mcp import Client
 
 from mcp_server import gate, search
+from mcp_server.resources import Resources
 from shared.embedding.embedder import Embedder
 from shared.model.library import Library
 from shared.settings import Settings
@@ -143,6 +144,18 @@ async def test_a_call_that_is_cancelled_leaves_the_next_one_its_answer(settings:
         answer = await ask(client, "/test/lamps", "what is brighter")
 
     assert data(answer)["snippets"]
+
+
+async def test_who_gives_up_waiting_does_not_stop_the_stores_from_opening(settings: Settings) -> None:
+    resources = Resources(settings)
+    with anyio.move_on_after(0):
+        await resources.catalogue()
+    assert resources.stage == "opening the stores"
+
+    with anyio.fail_after(20):
+        while resources.stage == "opening the stores":  # noqa: ASYNC110 - as an operator sees it, from outside
+            await anyio.sleep(0.01)
+    await resources.close()
 
 
 def test_a_cancelled_request_is_not_answered_and_the_process_goes_on(
