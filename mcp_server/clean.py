@@ -1,9 +1,16 @@
-"""Text that is safe to send: one lone surrogate in a message would end the server. Pure."""
+"""Text that is safe to send, and lines that can be read: one lone surrogate would end the server, or be
+dropped without an answer. Pure.
+"""
 
 import re
 from typing import Any
 
 _UNSENDABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+_ESCAPE = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<half>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
+    re.DOTALL,
+)
 
 
 def clean(text: str) -> str:
@@ -20,3 +27,13 @@ def clean_json(value: Any) -> Any:
     if isinstance(value, list):
         return [clean_json(item) for item in value]
     return value
+
+
+def readable(lines: bytes) -> bytes:
+    """Whole lines of JSON in which half a character, as programs send that cut text by its length, is U+FFFD.
+
+    Without that the SDK drops the message, and whoever sent it waits in vain.
+    """
+    if b"\\ud" not in lines and b"\\uD" not in lines:
+        return lines
+    return _ESCAPE.sub(lambda found: rb"\ufffd" if found["half"] else found[0], lines)

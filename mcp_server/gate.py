@@ -1,22 +1,32 @@
-"""Every call passes here: who calls, how long it took, one usage record, and nothing unsendable goes out."""
+"""Every call passes here: who calls, how long it took, one usage record, and nothing unsendable goes out.
+
+It ends in time, and a client that wants to know is told every second what it waits for.
+"""
 
 import logging
 import time
-from collections.abc import Awaitable
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TypeVar
 
+import anyio
+from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult, TextContent
 from pydantic import BaseModel
 
 from mcp_server.clean import clean, clean_json
 from mcp_server.resources import Resources
-from shared.errors import LecternError
+from shared.errors import AnswerLate, LecternError
 from shared.model.account import Principal, UsageRecord
 
 log = logging.getLogger(__name__)
 
 ANONYMOUS = Principal()
+PROGRESS_SECONDS = 1.0
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +39,29 @@ class Reply:
     tokens: int = 0
 
 
-async def answered(resources: Resources, tool: str, query: str, reply: Awaitable[Reply]) -> CallToolResult:
+async def answered(ctx: Context[Resources], tool: str, query: str, reply: Awaitable[Reply]) -> CallToolResult:
     """The result of one call. What a person must mend (LecternError) is an error result in one line."""
+    async with _progress(ctx):
+        return await _result(ctx.request_context.lifespan_context, tool, query, reply)
+
+
+async def in_time(resources: Resources, work: Awaitable[T]) -> T:
+    """What the work gives. Raises AnswerLate when it takes longer than LECTERN_TOOL_TIMEOUT."""
+    seconds = resources.settings.tool_timeout
+    with anyio.move_on_after(seconds):
+        return await work
+    raise AnswerLate(
+        f"no answer within {seconds:g} s, still {resources.stage}",
+        "ask again in a moment; `ingest doctor` shows what does not work",
+    )
+
+
+async def _result(resources: Resources, tool: str, query: str, reply: Awaitable[Reply]) -> CallToolResult:
     begun = datetime.now(UTC)
     started = time.monotonic()
     library_id, tokens = None, 0
     try:
-        said = await reply
+        said = await in_time(resources, reply)
         library_id, tokens = said.library_id, said.tokens
         return CallToolResult(
             content=[TextContent(type="text", text=clean(said.text))],
@@ -55,3 +81,20 @@ async def answered(resources: Resources, tool: str, query: str, reply: Awaitable
             principal=ANONYMOUS,
         )
         resources.usage.add(record)
+
+
+@asynccontextmanager
+async def _progress(ctx: Context[Resources]) -> AsyncIterator[None]:
+    """Tell the client every second what the block waits for; the SDK keeps it from one that did not ask."""
+
+    async def tell() -> None:
+        seconds = 0.0
+        while True:
+            await anyio.sleep(PROGRESS_SECONDS)
+            seconds += PROGRESS_SECONDS
+            await ctx.report_progress(seconds, message=ctx.request_context.lifespan_context.stage)
+
+    async with anyio.create_task_group() as telling:
+        telling.start_soon(tell)
+        yield
+        telling.cancel_scope.cancel()

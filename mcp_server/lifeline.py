@@ -16,6 +16,9 @@ from collections.abc import Callable
 
 from typing_extensions import Buffer
 
+from mcp_server.clean import readable
+
+READ_BYTES = 65_536
 WATCH_MILLISECONDS = 1000
 LAST_RESORT_SECONDS = 3.0
 """How long an orderly end may take, once asked for, before the process leaves as it is."""
@@ -58,20 +61,37 @@ class Lifeline:
 
 
 class _Input(io.RawIOBase):
-    """A descriptor that also ends when `end` becomes readable, and reports its own end through `ended`."""
+    """Lines of a descriptor, each handed on once it is whole and readable.
+
+    It also ends when `end` becomes readable, and reports its own end through `ended`.
+    """
 
     def __init__(self, wire: int, end: int, ended: Callable[[], None]) -> None:
         self._wire = wire
         self._end = end
         self._ended = ended
+        self._begun = bytearray()
+        self._whole = b""
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Buffer) -> int:
-        ready, _, _ = select.select([self._wire, self._end], [], [])
-        data = b"" if self._end in ready else os.read(self._wire, len(memoryview(buffer)))
-        if not data:
-            self._ended()
-        memoryview(buffer)[: len(data)] = data
+        while not self._whole:
+            ready, _, _ = select.select([self._wire, self._end], [], [])
+            data = b"" if self._end in ready else os.read(self._wire, READ_BYTES)
+            if not data:
+                self._ended()
+                if not self._begun:
+                    return 0
+                self._whole = bytes(self._begun)
+                self._begun.clear()
+            head, newline, rest = data.rpartition(b"\n")
+            if newline:
+                self._whole = readable(bytes(self._begun) + head + newline)
+                self._begun.clear()
+            self._begun += rest
+        room = memoryview(buffer)
+        data, self._whole = self._whole[: len(room)], self._whole[len(room) :]
+        room[: len(data)] = data
         return len(data)

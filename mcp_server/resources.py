@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
-import anyio
 from anyio import to_thread
 
 from mcp_server.usage import UsageLog
@@ -16,13 +19,19 @@ from shared.model.library import Generation
 from shared.settings import Settings
 
 if TYPE_CHECKING:
+    from shared.catalogue.pages import Pages
     from shared.catalogue.store import Catalogue
     from shared.embedding.embedder import Embedder
+    from shared.embedding.model import EmbeddingModel
     from shared.stores.open import Stores
+    from shared.stores.postgres import Database
 
 log = logging.getLogger(__name__)
 
 APPLICATION = "lectern-mcp"
+
+serving: ContextVar[Resources] = ContextVar("serving")
+"""Those of the server that handles this request: the SDK hands them to tools, not to lists and completions."""
 
 
 class Resources:
@@ -32,8 +41,18 @@ class Resources:
         self.settings = settings
         self.usage = UsageLog(self._log_usage)
         self._stores: Stores | None = None
+        self._opening: asyncio.Task[Database] | None = None
+        self._is_open = False
+        self._model: EmbeddingModel | None = None
         self._embedder: Embedder | None = None
-        self._loading = anyio.Lock()
+        self._loading = threading.Lock()
+
+    @property
+    def stage(self) -> str:
+        """What a call that takes long is most likely waiting for."""
+        if not self._is_open:
+            return "opening the stores"
+        return "loading the embedding model" if self._loading.locked() else "searching"
 
     async def stores(self) -> Stores:
         if self._stores is None:
@@ -44,18 +63,36 @@ class Resources:
         return self._stores
 
     async def catalogue(self) -> Catalogue:
-        stores = await self.stores()
+        database = await self._database()
         from shared.catalogue.store import Catalogue
 
-        return Catalogue(await stores.database())
+        return Catalogue(database)
 
-    async def embedder(self, generation: Generation) -> Embedder:
-        """The model that the generation was built with. Raises ModelMissing or ModelMismatch."""
-        if self._embedder is None or self._embedder.model.fingerprint != generation.fingerprint:
-            async with self._loading:
-                await to_thread.run_sync(self._load, generation, abandon_on_cancel=True)
-        assert self._embedder is not None  # noqa: S101 - `_load` raises or sets it
+    async def pages(self) -> Pages:
+        database = await self._database()
+        from shared.catalogue.pages import Pages
+
+        return Pages(database)
+
+    async def model(self, generation: Generation) -> EmbeddingModel:
+        """The model that the generation was built with, not loaded. Raises ModelMissing or ModelMismatch."""
+        if self._model is None or self._model.fingerprint != generation.fingerprint:
+            self._model = await to_thread.run_sync(_locate, self.settings, abandon_on_cancel=True)
+        if self._model.fingerprint != generation.fingerprint:
+            raise _mismatch(generation, self._model.name)
+        return self._model
+
+    async def embedder(self, model: EmbeddingModel) -> Embedder:
+        """The model, loaded; a caller that gives up waiting does not stop the loading. Raises ModelMissing."""
+        if self._embedder is None or self._embedder.model.fingerprint != model.fingerprint:
+            return await to_thread.run_sync(self._load, model, abandon_on_cancel=True)
         return self._embedder
+
+    async def token_count(self, model: EmbeddingModel) -> Callable[[str], int]:
+        """What counts the model's tokens, loaded or not. Raises ModelMissing."""
+        if self._embedder is not None and self._embedder.model.fingerprint == model.fingerprint:
+            return self._embedder.count
+        return await to_thread.run_sync(_token_counter, model, abandon_on_cancel=True)
 
     async def warm(self) -> None:
         """Start and load ahead of the first question. What fails here will be told to whoever asks."""
@@ -63,25 +100,40 @@ class Resources:
             stores = await self.stores()
             await (await self.catalogue()).revision()
             await (await stores.cache()).get("warm")
-            await to_thread.run_sync(self._load, None, abandon_on_cancel=True)
+            model = await to_thread.run_sync(_locate, self.settings, abandon_on_cancel=True)
+            await self.embedder(model)
         except LecternError as error:
             log.info("not ready yet: %s", error.line)
         except Exception:  # whatever it is, the server goes on without a warm start
             log.exception("could not make ready")
 
     async def close(self) -> None:
+        if self._opening is not None:
+            self._opening.cancel()
+            with suppress(asyncio.CancelledError, LecternError):
+                await self._opening
         if self._stores is not None:
             await self._stores.close()
 
-    def _load(self, generation: Generation | None) -> None:
-        from shared.embedding.embedder import Embedder
-        from shared.embedding.model import locate
+    async def _database(self) -> Database:
+        """Opened for all that wait for it: who gives up does not stop a start that takes long."""
+        if self._opening is None or (self._opening.done() and not self._is_open):
+            self._opening = asyncio.create_task(self._open())
+            self._opening.add_done_callback(_heed)
+        return await asyncio.shield(self._opening)
 
-        model = locate(self.settings)
-        if generation is not None and model.fingerprint != generation.fingerprint:
-            raise _mismatch(generation, model.name)
-        if self._embedder is None or self._embedder.model.fingerprint != model.fingerprint:
-            self._embedder = Embedder(model)
+    async def _open(self) -> Database:
+        database = await (await self.stores()).database()
+        self._is_open = True
+        return database
+
+    def _load(self, model: EmbeddingModel) -> Embedder:
+        from shared.embedding.embedder import Embedder
+
+        with self._loading:  # of several threads one loads
+            if self._embedder is None or self._embedder.model.fingerprint != model.fingerprint:
+                self._embedder = Embedder(model)
+            return self._embedder
 
     async def _log_usage(self, records: Sequence[UsageRecord]) -> None:
         await (await self.catalogue()).log_usage(records)
@@ -90,6 +142,24 @@ class Resources:
 def _import_stores() -> None:
     import shared.catalogue.store
     import shared.stores.open  # noqa: F401 - a third of a second that the event loop must not wait for
+
+
+def _heed(opening: asyncio.Task[Database]) -> None:
+    """Nobody may have waited until it failed; the next caller is told."""
+    if not opening.cancelled():
+        opening.exception()
+
+
+def _locate(settings: Settings) -> EmbeddingModel:
+    from shared.embedding.model import locate
+
+    return locate(settings)
+
+
+def _token_counter(model: EmbeddingModel) -> Callable[[str], int]:
+    from shared.embedding.embedder import token_counter
+
+    return token_counter(model)
 
 
 def _mismatch(generation: Generation, here: str) -> ModelMismatch:

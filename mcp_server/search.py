@@ -3,6 +3,7 @@
 import logging
 from typing import Any
 
+import anyio
 from anyio import to_thread
 from pydantic import ValidationError
 
@@ -13,7 +14,8 @@ from mcp_server.question import without_name
 from mcp_server.rank import REACH, REVISION, distinct, fuse, spread, weighed
 from mcp_server.resources import Resources
 from shared.bm25 import query_vector
-from shared.errors import IndexMissing
+from shared.embedding.model import EmbeddingModel
+from shared.errors import AnswerLate, IndexMissing
 from shared.model.answer import Answer
 from shared.model.library import Generation, LibraryRef
 from shared.stores.cache import SECONDS_TO_LIVE, docs_key
@@ -23,6 +25,8 @@ log = logging.getLogger(__name__)
 
 ATTEMPTS = 2
 """A generation may be replaced while it is searched: then the pointer is read again, once."""
+MODEL_SHARE = 0.5
+"""Of the time a call may take, what the model may: after that words alone are searched."""
 
 
 async def search(
@@ -49,19 +53,23 @@ async def _search(
     resources: Resources, generation: Generation, question: str, tokens: int, cursor: str
 ) -> Answer:
     reader = reading(cursor, digest(question, str(generation.id), generation.index_name))
-    embedder = await resources.embedder(generation)
+    model = await resources.model(generation)
     stores = await resources.stores()
     cache = await stores.cache()
     key = docs_key(generation.library_id, question_hash(generation, question, tokens, cursor))
     if kept := _from_cache(await cache.get(key)):
         return kept
 
-    dense = await to_thread.run_sync(embedder.query, question, abandon_on_cancel=True)
+    # The order of words alone is another one: it cannot go on where a cursor left off.
+    dense = await _vector(resources, model, question, None if cursor else MODEL_SHARE)
     words = query_vector(without_name(question, generation.library_id))
+    anywhere = [1.0, *[0.0] * (model.dimension - 1)]
     vectors = await stores.vectors()
-    found = await vectors.search(index_of(generation), dense.tolist(), words, REACH)
+    found = await vectors.search(index_of(generation), dense or anywhere, words, REACH)
+    if dense is None and not found.sparse:
+        raise AnswerLate("the embedding model is not ready yet", "ask again in a moment")
     scores = fuse(
-        [(ranked.id, ranked.score) for ranked in found.dense],
+        [(ranked.id, ranked.score) for ranked in found.dense if dense],
         [(ranked.id, ranked.score) for ranked in found.sparse],
     )
     hits = await (await resources.catalogue()).hits(scores)
@@ -71,10 +79,26 @@ async def _search(
             f"run `ingest reindex {generation.library_id}`",
         )
     best = spread(distinct(weighed(hits, question)))
-    answer = pack(generation.library_id, generation.version, best, tokens, embedder.count, reader)
+    count = await resources.token_count(model)
+    answer = pack(generation.library_id, generation.version, best, tokens, count, reader)
+    if dense is None:
+        return answer.model_copy(update={"partial": True, "next_cursor": None})
     if answer.snippets:
         await cache.put(key, answer.model_dump(mode="json") | {"ttl": SECONDS_TO_LIVE}, SECONDS_TO_LIVE)
     return answer
+
+
+async def _vector(
+    resources: Resources, model: EmbeddingModel, question: str, share: float | None
+) -> list[float] | None:
+    """The question's vector; None where the model does not have it within that share of a call's time."""
+    with anyio.move_on_after(None if share is None else share * resources.settings.tool_timeout):
+        embedder = await resources.embedder(model)
+        vector = await to_thread.run_sync(embedder.query, question, abandon_on_cancel=True)
+        dense: list[float] = vector.tolist()
+        return dense
+    log.warning("the embedding model is not ready in time: only words are searched")
+    return None
 
 
 def question_hash(generation: Generation, question: str, tokens: int, cursor: str) -> str:

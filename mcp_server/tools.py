@@ -72,7 +72,7 @@ async def resolve_library_id(
     from mcp_server.replies import libraries
 
     resources = ctx.request_context.lifespan_context
-    return await answered(resources, RESOLVE, query or libraryName, libraries(resources, libraryName, query))
+    return await answered(ctx, RESOLVE, query or libraryName, libraries(resources, libraryName, query))
 
 
 async def query_docs(
@@ -95,7 +95,7 @@ async def query_docs(
     from mcp_server.replies import docs
 
     resources = ctx.request_context.lifespan_context
-    return await answered(resources, QUERY, query, docs(resources, libraryId, query, tokens, cursor))
+    return await answered(ctx, QUERY, query, docs(resources, libraryId, query, tokens, cursor))
 
 
 QUESTION_SCHEMA: dict[str, Any] = {

@@ -20,6 +20,7 @@ LecternError                      a sentence for a person, with what to do next
 ├── ModelError                    the embedding model cannot be used
 │   ├── ModelMissing              its files are not there
 │   └── ModelMismatch             the index was built with another model
+├── AnswerLate                    a call took longer than an assistant may wait
 ├── WorkerLost                    a worker process was killed
 └── CrawlError                    a crawl cannot go on
     ├── AddressRefused            the guard does not let us connect there
@@ -130,6 +131,10 @@ class ModelMissing(ModelError):
 
 
 class ModelMismatch(ModelError):
+    pass
+
+
+class AnswerLate(LecternError):
     pass
 
 

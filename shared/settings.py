@@ -91,6 +91,8 @@ class Settings(BaseSettings):
     pg_bin: Place | None = None
     log_level: Annotated[str, Field(pattern=r"(?i)^(debug|info|warning|error)$")] = "warning"
     log_queries: bool = False
+    tool_timeout: Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)] = 20.0
+    """Seconds after which an assistant gets what is there: an answer in part, or one line that says why none."""
     contact: str = "https://lectern.invalid/bot"
     """Where a site's owner reaches the operator of this crawler; sent in the user agent."""
 
@@ -110,6 +112,7 @@ def load(**overrides: object) -> Settings:
 _WORDS = {
     "bool_parsing": "must be on or off",
     "string_pattern_mismatch": "must be debug, info, warning or error",
+    "float_parsing": "must be a number of seconds",
 }
 
 

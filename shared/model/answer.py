@@ -51,6 +51,7 @@ class Answer(_Frozen):
     """The structured output of `query-docs`. `tokens` is the cost of the whole answer.
 
     `next_cursor` leads to what was found and did not fit; none where all of it is here.
+    `partial` says that only words were searched, because the embedding model was not ready in time.
     """
 
     library_id: str
@@ -58,6 +59,7 @@ class Answer(_Frozen):
     snippets: tuple[Snippet, ...]
     tokens: int
     next_cursor: str | None = None
+    partial: bool = False
 
 
 class LibraryMatch(_Frozen):

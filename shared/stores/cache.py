@@ -46,7 +46,8 @@ class Cache:
     async def get(self, key: str) -> dict[str, Any] | None:
         try:
             client = await self._open()
-            text = await client.get(key) if client else None
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                text = await client.get(key) if client else None
             value = json.loads(text) if text else None
         except (RedisError, OSError, ValueError, LecternError) as error:
             await self._failed(error)
@@ -56,7 +57,8 @@ class Cache:
     async def put(self, key: str, value: dict[str, Any], seconds: int = SECONDS_TO_LIVE) -> None:
         try:
             if client := await self._open():
-                await client.set(key, json.dumps(value, separators=(",", ":")), ex=seconds)
+                async with asyncio.timeout(PATIENCE_SECONDS):
+                    await client.set(key, json.dumps(value, separators=(",", ":")), ex=seconds)
         except (RedisError, OSError, ValueError, LecternError) as error:
             await self._failed(error)
 

@@ -1,4 +1,4 @@
-"""The operator's command line, on the real stores of a test."""
+"""The operator's command line on the real stores of a test, and the real model."""
 
 from collections.abc import Callable
 
@@ -6,6 +6,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from ingest.cli import app
+from shared.embedding.embedder import Embedder
 from shared.embedding.model import EmbeddingModel
 from shared.settings import Settings
 
@@ -29,3 +30,8 @@ def ingest(
         return runner.invoke(app, list(words), env=env)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def embedder(embedding_model: EmbeddingModel) -> Embedder:
+    return Embedder(embedding_model)

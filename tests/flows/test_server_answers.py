@@ -2,28 +2,24 @@
 
 import json
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import anyio
 import pytest
 from mcp import Client
-from mcp.client.stdio import StdioServerParameters
 from redis.asyncio import Redis
 
 from mcp_server.resolve import asked_name
-from mcp_server.server import build
 from shared.catalogue.store import Catalogue
 from shared.embedding.embedder import Embedder
-from shared.embedding.model import EmbeddingModel
 from shared.model.document import Chunk
 from shared.model.library import Library
 from shared.settings import Settings
 from shared.stores.open import open_stores
+from tests.flows.asking import ask, data, in_memory, over_stdio, replace_settings, said
 from tests.flows.published import chunk, publish_chunks
-from tests.flows.server_process import COMMAND, environment
 
 pytestmark = pytest.mark.anyio
 
@@ -53,11 +49,6 @@ NEW = [
 ]
 
 
-@pytest.fixture(scope="session")
-def embedder(embedding_model: EmbeddingModel) -> Embedder:
-    return Embedder(embedding_model)
-
-
 @pytest.fixture
 async def settings(make_settings: Callable[..., Settings], embedder: Embedder) -> Settings:
     """Settings of stores in which two versions of Flask, a popular fork and an empty library are."""
@@ -74,23 +65,6 @@ async def settings(make_settings: Callable[..., Settings], embedder: Embedder) -
 async def client(settings: Settings) -> AsyncIterator[Client]:
     async with in_memory(settings) as connected:
         yield connected
-
-
-def in_memory(settings: Settings) -> AbstractAsyncContextManager[Client]:
-    return Client(build(settings, warm_after=None), mode="legacy")
-
-
-def over_stdio(settings: Settings, **more: str) -> AbstractAsyncContextManager[Client]:
-    """A client of a server process, as an editor starts one."""
-    assert settings.database_url
-    assert settings.redis_url
-    ours = {
-        "database_url": settings.database_url.get_secret_value(),
-        "redis_url": settings.redis_url.get_secret_value(),
-        "embedding_model_path": str(settings.embedding_model_path),
-    }
-    env = environment(settings.home, **ours, **more)
-    return Client(StdioServerParameters(command=COMMAND[0], args=COMMAND[1:], env=env))
 
 
 async def test_an_editor_resolves_a_name_and_reads_the_answer(settings: Settings) -> None:
@@ -160,6 +134,7 @@ async def test_a_version_that_is_not_there_is_named_with_those_that_are(client: 
         "snippets": [],
         "tokens": 0,
         "next_cursor": None,
+        "partial": False,
     }
 
 
@@ -375,23 +350,3 @@ async def redis(settings: Settings) -> AsyncIterator[Redis]:
     async with Redis.from_url(settings.redis_url.get_secret_value(), decode_responses=True) as client:
         await client.flushdb()
         yield client
-
-
-def replace_settings(settings: Settings, **more: Any) -> Settings:
-    return Settings.model_validate(settings.model_dump() | more)
-
-
-async def ask(client: Client, library_id: str, question: str) -> Any:
-    return await client.call_tool("query-docs", {"libraryId": library_id, "query": question})
-
-
-def data(result: Any) -> dict[str, Any]:
-    assert result.structured_content is not None, said(result)
-    content: dict[str, Any] = result.structured_content
-    return content
-
-
-def said(result: Any) -> str:
-    [content] = result.content
-    text: str = content.text
-    return text

@@ -42,8 +42,14 @@ async def test_lenient_arguments_reach_the_tool(client: Client, arguments: dict[
     assert said(result) == (
         "The query is empty. Ask a whole question, for example: How do I return JSON from a view function?"
     )
-    nothing = {"library_id": "/a/b", "version": "", "snippets": [], "tokens": 0, "next_cursor": None}
-    assert result.structured_content == nothing
+    assert result.structured_content == {
+        "library_id": "/a/b",
+        "version": "",
+        "snippets": [],
+        "tokens": 0,
+        "next_cursor": None,
+        "partial": False,
+    }
 
 
 @pytest.mark.parametrize(

@@ -246,7 +246,8 @@ from shared.settings import Settings
 async def opening():
     async with Client(build(Settings(home=Path(sys.argv[1])), warm_after=None), mode="legacy") as client:
         await client.list_tools()
-        await client.list_resources()
+        await client.list_prompts()
+        await client.list_resource_templates()
 
 anyio.run(opening)
 heavy = {"psycopg", "redis", "fastembed", "onnxruntime", "tokenizers", "qdrant_client", "qdrant_edge"}

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -60,5 +61,32 @@ async def test_a_hung_redis_costs_one_second_once() -> None:
     first = time.monotonic()
     assert await cache.get("a") is None
     assert time.monotonic() - first < (first - began) / 2
+    server.close()
+    await server.wait_closed()
+
+
+async def test_a_redis_that_says_a_byte_now_and_then_is_given_up_like_one_that_hangs() -> None:
+    given_up = asyncio.Event()
+
+    async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            while not reader.at_eof():
+                writer.write(b"+")
+                await writer.drain()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(reader.read(1024), 0.1)
+        writer.close()
+        given_up.set()
+
+    server = await asyncio.start_server(drip, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+
+    async def locate() -> str:
+        return f"redis://127.0.0.1:{port}"
+
+    cache = Cache(locate)
+    async with asyncio.timeout(20):
+        assert await cache.get("a") is None
+        await given_up.wait()
     server.close()
     await server.wait_closed()

@@ -173,6 +173,7 @@ async def test_an_invoice_outlives_the_wish_to_delete_its_user(database: Databas
         "crawls.sql",
         "adopt.sql",
         "locks.sql",
+        "pages.sql",
         "quarantine.sql",
         "snapshots.sql",
     ],

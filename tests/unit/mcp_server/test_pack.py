@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from mcp_server.pack import budget, data_tokens, pack
 from mcp_server.paging import StaleCursor, reading
 from mcp_server.render import docs_text
+from shared.model.answer import Answer
 from tests.unit.mcp_server.samples import hit
 
 
@@ -40,8 +41,7 @@ def test_a_hit_that_does_not_fit_is_passed_over() -> None:
 def test_nothing_fits_gives_an_empty_answer_of_the_asked_version() -> None:
     answer = pack("/a/b", "1", [hit("word " * 1000)], 500, words)
 
-    nothing = {"library_id": "/a/b", "version": "1", "snippets": (), "tokens": 0, "next_cursor": None}
-    assert answer.model_dump() == nothing
+    assert answer == Answer(library_id="/a/b", version="1", snippets=(), tokens=0)
 
 
 def test_neighbours_in_one_section_are_one_snippet_in_their_order() -> None:

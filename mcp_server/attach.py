@@ -1,0 +1,139 @@
+"""What a person can attach to a conversation: libraries and pages, as MCP resources."""
+
+# A library id holds a slash, and a plain template variable never matches one: so a URI spells it as two.
+
+import logging
+from collections.abc import Awaitable, Callable
+from functools import wraps
+
+import anyio
+from mcp.server.mcpserver import Context, MCPServer
+from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
+from mcp.types import Resource
+
+from mcp_server.clean import clean
+from mcp_server.gate import in_time
+from mcp_server.resources import Resources, serving
+from shared.errors import InvalidLibraryId, LecternError, LibraryUnknown, VersionUnknown
+
+log = logging.getLogger(__name__)
+
+LIBRARY = "lectern://library/{org}/{project}"
+VERSION = "lectern://library/{org}/{project}/{version}"
+PAGE = "lectern://page/{org}/{project}/{version}{?url,part}"
+MARKDOWN = "text/markdown"
+
+MOST_LISTED = 50
+"""Libraries in `resources/list`; the others are reached by completion."""
+MOST_PAGES = 100
+PART_CHARACTERS = 60_000
+"""Of a page, about 15,000 tokens: what is longer comes in parts."""
+LISTING_SECONDS = 3.0
+"""How long a list may wait for stores that are just being opened."""
+
+
+def add_resources(server: MCPServer[Resources]) -> None:
+    """The three templates; nothing is opened before one of them is read."""
+    server.resource(LIBRARY, name="library", title="A library", mime_type=MARKDOWN)(library)
+    server.resource(VERSION, name="library-version", title="A library's version", mime_type=MARKDOWN)(version)
+    server.resource(PAGE, name="page", title="A page of documentation", mime_type=MARKDOWN)(page)
+
+
+async def served_libraries() -> list[Resource]:
+    """The libraries that are asked for most; none while there are no stores to ask, for a list must answer."""
+    from mcp_server.overview import library_uri
+
+    resources = serving.get()
+    try:
+        with anyio.move_on_after(LISTING_SECONDS):
+            return [
+                Resource(
+                    uri=library_uri(found.id),
+                    name=found.id,
+                    title=clean(found.name),
+                    description=clean(found.description) or None,
+                    mime_type=MARKDOWN,
+                )
+                for found in await (await resources.pages()).most_used(MOST_LISTED)
+            ]
+    except LecternError as error:
+        log.warning("no resources are listed: %s", error.line)
+    return []
+
+
+Text = Callable[..., Awaitable[str]]
+
+
+def _told(read: Text) -> Text:
+    """Misses and failures as the protocol tells them, in one line; never later than a tool would answer."""
+
+    @wraps(read)
+    async def told(ctx: Context[Resources], *given: str, **named: str) -> str:
+        try:
+            return clean(await in_time(ctx.request_context.lifespan_context, read(ctx, *given, **named)))
+        except (InvalidLibraryId, LibraryUnknown, VersionUnknown) as error:
+            raise ResourceNotFoundError(clean(error.line)) from error
+        except LecternError as error:
+            log.error("%s", error.line)
+            raise ResourceError(clean(error.line)) from error
+
+    return told
+
+
+@_told
+async def library(ctx: Context[Resources], org: str, project: str) -> str:
+    """A library: what it is, its versions, and the pages of its default version."""
+    from mcp_server.overview import library_text
+
+    resources = ctx.request_context.lifespan_context
+    catalogue, pages = await resources.catalogue(), await resources.pages()
+    library_id = _id(org, project)
+    known = await catalogue.known(library_id)
+    served = await catalogue.served(library_id, None)
+    versions = await catalogue.versions(library_id)
+    assert served.generation is not None  # noqa: S101 - `served` raises where there is none
+    return library_text(known, versions, await pages.pages(served.generation.id, MOST_PAGES))
+
+
+@_told
+async def version(ctx: Context[Resources], org: str, project: str, version: str) -> str:
+    """One version of a library: how much there is of it, and its pages."""
+    from mcp_server.overview import version_text
+
+    resources = ctx.request_context.lifespan_context
+    catalogue, pages = await resources.catalogue(), await resources.pages()
+    library_id = _id(org, project)
+    served = await catalogue.served(library_id, clean(version))
+    known = await catalogue.known(library_id)
+    assert served.generation is not None  # noqa: S101 - `served` raises where there is none
+    return version_text(known, served.generation, await pages.pages(served.generation.id, MOST_PAGES))
+
+
+@_told
+async def page(
+    ctx: Context[Resources], org: str, project: str, version: str, url: str = "", part: str = "1"
+) -> str:
+    """One page as Markdown: `url` is its address, without an anchor. A long one comes in parts, from 1."""
+    from mcp_server.overview import page_text
+
+    resources = ctx.request_context.lifespan_context
+    catalogue, pages = await resources.catalogue(), await resources.pages()
+    library_id = _id(org, project)
+    served = await catalogue.served(library_id, clean(version))
+    assert served.generation is not None  # noqa: S101 - `served` raises where there is none
+    address = clean(url).partition("#")[0]
+    number = int(part) if part.isascii() and part.isdigit() and len(part) < 9 else 0
+    found = await pages.page(served.generation.id, address, number, PART_CHARACTERS)
+    if found is None:
+        raise ResourceNotFoundError(
+            f"{library_id} {served.version} has no page {address[:300]!r}"
+            + (f", part {number}" if number != 1 else "")
+            + f": read lectern://library{library_id}/{served.version} for its pages"
+        )
+    return page_text(library_id, served.version, found)
+
+
+def _id(org: str, project: str) -> str:
+    from shared.model.library import parse_library_ref
+
+    return parse_library_ref(f"/{clean(org)}/{clean(project)}").id

@@ -1,0 +1,75 @@
+"""What may be meant by what was typed so far: ids, versions and addresses of what is served."""
+
+import logging
+
+from mcp.types import (
+    Completion,
+    CompletionArgument,
+    CompletionContext,
+    PromptReference,
+    ResourceTemplateReference,
+)
+
+from mcp_server.clean import clean
+from mcp_server.gate import in_time
+from mcp_server.resources import Resources, serving
+from shared.errors import LecternError
+
+log = logging.getLogger(__name__)
+
+MOST_VALUES = 100
+"""What the protocol allows."""
+MOST_TYPED = 500
+
+
+async def completion(
+    ref: PromptReference | ResourceTemplateReference,
+    argument: CompletionArgument,
+    context: CompletionContext | None,
+) -> Completion:
+    """The handler of `completion/complete`: values for one argument; none while there is nothing to ask."""
+    known = {name: clean(value) for name, value in ((context and context.arguments) or {}).items()}
+    resources = serving.get()
+    try:
+        values = await in_time(resources, _values(resources, argument.name, clean(argument.value), known))
+    except LecternError as error:
+        log.warning("nothing can be completed: %s", error.line)
+        values = []
+    return Completion(values=values[:MOST_VALUES], has_more=len(values) > MOST_VALUES)
+
+
+async def _values(resources: Resources, name: str, typed: str, known: dict[str, str]) -> list[str]:
+    """At most one more than may be sent. Arguments of the prompt and of the templates have names of their own."""
+    if len(typed) > MOST_TYPED:
+        return []
+    match name:
+        case "library":
+            return await _references(resources, typed)
+        case "org":
+            ids = await (await resources.pages()).ids(f"/{typed}", MOST_VALUES + 1)
+            return list(dict.fromkeys(org for org in _parts(ids, 1) if org.startswith(typed)))
+        case "project" if org := known.get("org"):
+            ids = await (await resources.pages()).ids(f"/{org}/{typed}", MOST_VALUES + 1)
+            return [project for project in _parts(ids, 2) if project.startswith(typed)]
+        case "version" if (org := known.get("org")) and (project := known.get("project")):
+            return await (await resources.pages()).versions(f"/{org}/{project}", typed, MOST_VALUES + 1)
+        case "url" if (org := known.get("org")) and (project := known.get("project")):
+            served = await (await resources.catalogue()).served(f"/{org}/{project}", known.get("version"))
+            if served.generation is not None:
+                return await (await resources.pages()).urls(served.generation.id, typed, MOST_VALUES + 1)
+    return []
+
+
+async def _references(resources: Resources, typed: str) -> list[str]:
+    """Ids, and once an id is typed in full its versions: /pallets/flask/2.2."""
+    pages = await resources.pages()
+    parts = typed.split("/")
+    if typed.startswith("/") and len(parts) == 4:
+        library_id = "/".join(parts[:3])
+        found = await pages.versions(library_id, parts[3], MOST_VALUES + 1)
+        return [f"{library_id}/{version}" for version in found]
+    return await pages.ids(typed, MOST_VALUES + 1)
+
+
+def _parts(ids: list[str], place: int) -> list[str]:
+    return [library_id.split("/")[place] for library_id in ids]

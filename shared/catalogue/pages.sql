@@ -1,0 +1,43 @@
+-- What is served, as one reads it: libraries, versions and pages by the beginning of their names, and a page itself.
+
+-- name: most_used
+SELECT id, name, vendor, repo_url, docs_url, default_version, popularity_score, total_snippets, total_tokens,
+       last_crawled_at, metadata
+FROM libraries l
+WHERE EXISTS (SELECT FROM library_versions v WHERE v.library_id = l.id AND v.generation_id IS NOT NULL)
+ORDER BY popularity_score DESC, total_snippets DESC, id LIMIT %(most)s::int;
+
+-- name: ids
+SELECT id FROM libraries l
+WHERE EXISTS (SELECT FROM library_versions v WHERE v.library_id = l.id AND v.generation_id IS NOT NULL)
+  AND (strpos(lower(id), %(typed)s::text) > 0 OR starts_with(lower(name), %(typed)s::text))
+ORDER BY starts_with(lower(id), %(typed)s::text) DESC, popularity_score DESC, id LIMIT %(most)s::int;
+
+-- name: versions
+SELECT version FROM library_versions
+WHERE library_id = %(library_id)s::text AND generation_id IS NOT NULL AND starts_with(version, %(typed)s::text)
+ORDER BY is_latest DESC, version DESC LIMIT %(most)s::int;
+
+-- name: pages
+SELECT split_part(source_url, '#', 1) AS url, min(chunk_index) AS place,
+       (array_agg(metadata ->> 'page_title' ORDER BY chunk_index))[1] AS title
+FROM (
+  SELECT source_url, chunk_index, metadata FROM documentation_chunks
+  WHERE generation_id = %(id)s::uuid AND NOT quarantined ORDER BY chunk_index LIMIT %(chunks)s::int
+) AS beginning
+GROUP BY 1 ORDER BY place LIMIT %(most)s::int;
+
+-- name: urls
+SELECT DISTINCT split_part(source_url, '#', 1) AS url FROM documentation_chunks
+WHERE generation_id = %(id)s::uuid AND NOT quarantined AND strpos(source_url, %(typed)s::text) > 0
+ORDER BY url LIMIT %(most)s::int;
+
+-- name: page
+WITH page AS (
+  SELECT content, chunk_index, metadata,
+         (sum(length(content)) OVER (ORDER BY chunk_index) - length(content)) / %(characters)s::int + 1 AS part
+  FROM documentation_chunks
+  WHERE generation_id = %(id)s::uuid AND split_part(source_url, '#', 1) = %(url)s::text AND NOT quarantined
+)
+SELECT content, metadata, (SELECT max(part) FROM page) AS parts
+FROM page WHERE part = %(part)s::int ORDER BY chunk_index;
