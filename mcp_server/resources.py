@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
 import anyio
@@ -59,15 +59,17 @@ class Resources:
 
     async def warm(self) -> None:
         """Start and load ahead of the first question. What fails here will be told to whoever asks."""
-        try:
-            stores = await self.stores()
-            await (await self.catalogue()).revision()
-            await (await stores.cache()).get("warm")
-            await to_thread.run_sync(self._load, None, abandon_on_cancel=True)
-        except LecternError as error:
-            log.info("not ready yet: %s", error.line)
-        except Exception:  # whatever it is, the server goes on without a warm start
-            log.exception("could not make ready")
+        async with anyio.create_task_group() as together:
+            together.start_soon(_ahead, self._connect)
+            together.start_soon(_ahead, self._load_any)
+
+    async def _connect(self) -> None:
+        stores = await self.stores()
+        await (await self.catalogue()).revision()
+        await (await stores.cache()).get("warm")
+
+    async def _load_any(self) -> None:
+        await to_thread.run_sync(self._load, None, abandon_on_cancel=True)
 
     async def close(self) -> None:
         if self._stores is not None:
@@ -81,10 +83,20 @@ class Resources:
         if generation is not None and model.fingerprint != generation.fingerprint:
             raise _mismatch(generation, model.name)
         if self._embedder is None or self._embedder.model.fingerprint != model.fingerprint:
-            self._embedder = Embedder(model)
+            # a question is short: one thread takes less time than two that wait for each other, and takes it steadily
+            self._embedder = Embedder(model, threads=1)
 
     async def _log_usage(self, records: Sequence[UsageRecord]) -> None:
         await (await self.catalogue()).log_usage(records)
+
+
+async def _ahead(step: Callable[[], Awaitable[None]]) -> None:
+    try:
+        await step()
+    except LecternError as error:
+        log.info("not ready yet: %s", error.line)
+    except Exception:  # whatever it is, the server goes on without a warm start
+        log.exception("could not make ready")
 
 
 def _import_stores() -> None:

@@ -6,7 +6,8 @@ import sys
 import numpy as np
 import pytest
 
-from shared.embedding.embedder import Embedder, token_counter
+from shared.embedding.counting import token_counter
+from shared.embedding.embedder import Embedder
 from shared.embedding.model import EmbeddingModel
 
 TEXTS = ["How to return JSON from a view", "", "A partial index covers only some rows. " * 9, "SELECT 1;"]
