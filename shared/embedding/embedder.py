@@ -44,7 +44,8 @@ class Embedder:
 
     def query(self, text: str) -> NDArray[np.float32]:
         """Unit vector of a question, shape (dimension,), read-only; those of the latest questions are kept."""
-        return self._question(text)
+        vector: NDArray[np.float32] = self._question(text)
+        return vector
 
     def _question_vector(self, text: str) -> NDArray[np.float32]:
         vector = self._query(self._prompts.query + encodable(text))
@@ -64,8 +65,8 @@ def _loaded(model: EmbeddingModel, tokenizer: Tokenizer, threads: int | None) ->
 
     loaded = runtime.load(model.name, model.directory, threads)
     return (
-        lambda text: np.float32(next(iter(loaded.passage_embed([text], batch_size=1)))),
-        lambda text: np.float32(next(iter(loaded.query_embed([text], batch_size=1)))),
+        lambda text: np.asarray(next(iter(loaded.passage_embed([text], batch_size=1))), dtype=np.float32),
+        lambda text: np.asarray(next(iter(loaded.query_embed([text], batch_size=1))), dtype=np.float32),
     )
 
 
