@@ -7,13 +7,17 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from uuid import uuid4
+
+import numpy as np
+from numpy.typing import NDArray
 
 from bench.material import CACHE, ROOT, Material
 from ingest.publish import build_index, publish
@@ -27,6 +31,9 @@ from shared.stores.open import Stores, open_stores
 from shared.stores.vectors.port import spec_of
 
 ROWS_AT_ONCE = 2000
+
+Vectors = Callable[[int, int], NDArray[np.float32]]
+"""Unit vectors of so many chunks from a number on."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +76,8 @@ async def build(
     async with open_stores(settings, "lectern-bench") as stores:
         before = await _bytes_postgres(stores)
         for number, library_id in enumerate(ids):
-            spent = await _library(stores, model, material, library_id, islice(rest, size), number * size)
+            vectors = partial(_vectors, material, number * size)
+            spent = await publish_library(stores, model, library_id, islice(rest, size), vectors)
             rows, index = rows + spent[0], index + spent[1]
         database = await stores.database()
         await database.rows("VACUUM ANALYZE")
@@ -78,16 +86,15 @@ async def build(
     return Corpus(settings.home, ids, size * libraries, rows, index, after - before, shards)
 
 
-async def _library(
-    stores: Stores,
-    model: EmbeddingModel,
-    material: Material,
-    library_id: str,
-    chunks: Iterable[Chunk],
-    offset: int,
+def _vectors(material: Material, offset: int, first: int, count: int) -> NDArray[np.float32]:
+    return material.unit_vectors(offset + first, count)
+
+
+async def publish_library(
+    stores: Stores, model: EmbeddingModel, library_id: str, chunks: Iterable[Chunk], vectors: Vectors
 ) -> tuple[float, float]:
-    """Seconds for the rows and for the index. The library's first chunk is the material's `offset`-th."""
-    database, vectors = await stores.database(), await stores.vectors()
+    """Serve these chunks; seconds for the rows and for the index."""
+    database, store = await stores.database(), await stores.vectors()
     catalogue, generations = Catalogue(database), Generations(database)
     await catalogue.put(Library(id=library_id, name=library_id.rpartition("/")[2]))
     identity = uuid4()
@@ -96,7 +103,7 @@ async def _library(
         library_version_id=await generations.ensure_version(library_id, "1.0"),
         library_id=library_id,
         version="1.0",
-        backend=vectors.backend,
+        backend=store.backend,
         index_name=await generations.new_index_name(identity),
         model=model.name,
         fingerprint=model.fingerprint,
@@ -110,14 +117,14 @@ async def _library(
         async with database.transaction() as connection:
             await copy_chunks(connection, new, batch, first=first, fetched_at=datetime.now(UTC))
         keys = [embedding_key(model.fingerprint, chunk.embedded_text) for chunk in batch]
-        await generations.put_embeddings(keys, material.unit_vectors(offset + first, len(batch)))
+        await generations.put_embeddings(keys, vectors(first, len(batch)))
         pages.update(chunk.source_url.partition("#")[0] for chunk in batch)
         first += len(batch)
     written = time.perf_counter()
-    await build_index(generations, vectors, spec_of(new))
+    await build_index(generations, store, spec_of(new))
     digest = hashlib.sha256(str(identity).encode()).digest()
     made = Made(digest, new.fingerprint, new.backend, len(pages), *await generations.totals(new.id))
-    await publish(catalogue, generations, vectors, new, made)
+    await publish(catalogue, generations, store, new, made)
     return written - began, time.perf_counter() - written
 
 

@@ -138,9 +138,9 @@ async def _cut(pool: EmbeddingPool, pages: list[Path], file: Path, most: int) ->
     return written
 
 
-def chunks_of(page: Path, model: EmbeddingModel) -> list[Chunk]:
+def chunks_of(page: Path, model: EmbeddingModel, url: str = "") -> list[Chunk]:
     """The chunks of a page; none of a page that is no document. Runs in a worker."""
-    url = f"https://docs.example/{page.parts[-3]}/{page.parent.name}/{page.name}"
+    url = url or f"https://docs.example/{page.parts[-3]}/{page.parent.name}/{page.name}"
     try:
         return chunk_document(extract_page(page.read_bytes(), url, "utf-8").document, model)
     except NotADocument:

@@ -23,11 +23,15 @@ def markdown(parts: Mapping[str, tuple[str, Found]], plots: Sequence[str] = ()) 
         "`GROWTH=10000` to watch memory over so many calls.",
     ]
     for name, (title, found) in parts.items():
-        sections += [f"## {title}", *_tables(found), *(f"- {note}" for note in found.get("notes", ()))]
+        sections += [
+            f"## {title}",
+            *_tables(found),
+            "\n".join(f"- {note}" for note in found.get("notes", ())),
+        ]
         sections += [
             f"![{title}]({plot})" for plot in plots if Path(plot).stem.startswith(f"benchmarks-{name}")
         ]
-    return "\n\n".join(sections).replace("\n\n- ", "\n- ") + "\n"
+    return "\n\n".join(section for section in sections if section) + "\n"
 
 
 def _tables(found: Found) -> list[str]:

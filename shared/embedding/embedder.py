@@ -49,7 +49,7 @@ class Embedder:
 
     def _question_vector(self, text: str) -> NDArray[np.float32]:
         vector = self._query(self._prompts.query + encodable(text))
-        unit = _unit(np.array([vector], dtype=np.float32))[0]
+        unit: NDArray[np.float32] = _unit(np.array([vector], dtype=np.float32))[0]
         unit.setflags(write=False)
         return unit
 
