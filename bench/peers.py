@@ -12,7 +12,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -51,11 +51,8 @@ SELECT v.library_id, c.source_url, c.content, to_tsvector('english', c.embedded_
 FROM documentation_chunks c JOIN library_versions v ON v.id = c.library_version_id
 """
 LAUNCH = """
-import functools, fastembed
-model = fastembed.TextEmbedding
-fastembed.TextEmbedding = functools.partial(model, specific_model_path={directory!r}, threads=1)
-import mcp_server_qdrant.embeddings.fastembed as provider
-provider.TextEmbedding = fastembed.TextEmbedding
+import functools, mcp_server_qdrant.embeddings.fastembed as provider
+provider.TextEmbedding = functools.partial(provider.TextEmbedding, specific_model_path={directory!r})
 from mcp_server_qdrant.main import main
 main()
 """
@@ -180,21 +177,19 @@ async def _peer(
 ) -> AsyncIterator[dict[str, Wire]]:
     """A server of mcp-server-qdrant for each library, in local mode, filled by its own tool."""
     directory = Path(tempfile.mkdtemp(prefix="lectern-bench-peer-"))
-    wires: dict[str, Wire] = {}
-    try:
-        launch = ("-c", LAUNCH.format(directory=str(model.directory)))
+    launch = ("-W", "ignore", "-c", LAUNCH.format(directory=str(model.directory)))
+    async with AsyncExitStack() as closing:
+        closing.callback(shutil.rmtree, directory, ignore_errors=True)
+        wires: dict[str, Wire] = {}
         for name, found in chunks.items():
             env = {"COLLECTION_NAME": name, "QDRANT_LOCAL_PATH": str(directory / name), "PYTHONPATH": ""}
-            opened = server(directory, python, *launch, env=env)
-            wires[name] = await opened.__aenter__()
+            wire = wires[name] = await closing.enter_async_context(
+                server(directory, python, *launch, env=env)
+            )
             for chunk in found:
                 about = {"url": chunk.source_url}
-                await wires[name].call("qdrant-store", information=chunk.embedded_text, metadata=about)
+                await wire.call("qdrant-store", information=chunk.embedded_text, metadata=about)
         yield wires
-    finally:
-        for wire in wires.values():
-            await wire.close()
-        await asyncio.to_thread(shutil.rmtree, directory, ignore_errors=True)
 
 
 def _chunks(name: str, model: EmbeddingModel) -> list[Chunk]:
