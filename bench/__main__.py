@@ -1,6 +1,6 @@
 """`make bench`, or `python -m bench [PART ...]`: every part, one after another; figures as JSON, a page and plots.
 
-OUT is the directory of results.json (`.cache/bench/results` if it is not said). `docs/benchmarks.md` is written only
+OUT is the directory of results.json (`.cache/bench-results` if it is not said). `docs/benchmarks.md` is written only
 where every part was run.
 """
 
@@ -19,7 +19,7 @@ from rich.console import Console
 from bench.report import machine, markdown, show
 
 ROOT = Path(__file__).parents[1]
-OUT = Path(os.environ.get("OUT") or ROOT / ".cache" / "bench" / "results")
+OUT = Path(os.environ.get("OUT") or ROOT / ".cache" / "bench-results")
 PARTS = {
     "retrieval": "Answers to questions",
     "scale": "Scale",

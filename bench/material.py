@@ -1,4 +1,4 @@
-"""Chunks of real documentation on this machine, and vectors for them: made once, kept under `.cache/bench`.
+"""Chunks of real documentation on this machine, and vectors for them: made once, kept under `.cache/bench-material`.
 
 Pages come from Debian's documentation packages, unpacked under `.cache/debian` or installed; where there are none,
 from this project's own pages. What is asked beyond them is the same text again with other words in it.
@@ -89,7 +89,7 @@ class Material:
 
 async def material(model: EmbeddingModel, chunks: int = 100_000) -> Material:
     """The material, made if it is not there yet: several minutes on two cores."""
-    directory = CACHE / "bench"
+    directory = CACHE / "bench-material"
     file, kept = directory / "chunks.jsonl", directory / f"vectors-{model.fingerprint[:12]}.npy"
     directory.mkdir(parents=True, exist_ok=True)
     async with embedding_pool(model) as pool:
