@@ -18,7 +18,7 @@ help:
 	line setup 'install Lectern and its tools into .venv' '(every target does it by itself)'; \
 	line test  'the tests, on real stores' '(MARKS="slow or not slow" runs the slow ones too)'; \
 	line check 'format, lint, types, architecture'; \
-	line bench 'a few figures of this machine'; \
+	line bench 'all figures of this machine, into docs/benchmarks.md' '(SIZES="1000 100000" GROWTH=10000 PARTS=scale ask for others)'; \
 	line clean 'stop what runs, remove what was built'; \
 	echo
 
@@ -64,8 +64,8 @@ check: $(READY)
 	@$(BIN)/lint-imports
 
 bench: $(READY)
-	@$(BIN)/ingest model pull
-	@$(BIN)/python -P tests/bench.py
+	@LECTERN_HOME=$(CURDIR)/.cache $(BIN)/ingest model pull
+	@$(BIN)/python -m bench $(PARTS)
 
 # Engines started from .venv would outlive their own programs: stop them first.
 clean:

@@ -50,7 +50,7 @@ def hit(within: int) -> Callable[[Rank], float]:
 
 def interval(values: Sequence[float], seed: int = 1) -> Interval:
     """The mean of some values, one or more, resampled with replacement; the same seed gives the same bounds."""
-    draw = random.Random(seed)  # noqa: S311 - statistics, no secret
+    draw = random.Random(seed)
     means = sorted(fmean(draw.choices(values, k=len(values))) for _ in range(RESAMPLES))
     tail = int((1 - CONFIDENCE) / 2 * RESAMPLES)
     return Interval(fmean(values), means[tail], means[-1 - tail])

@@ -179,7 +179,7 @@ async def _root(resources: Resources, library: Documentation, settings: Settings
 
 def _drawn(population: Sequence[str], most: int) -> list[str]:
     """The same on every run."""
-    return random.Random(1).sample(sorted(population), min(most, len(population)))  # noqa: S311
+    return random.Random(1).sample(sorted(population), min(most, len(population)))
 
 
 def run(half: str = "tuning", names: Sequence[str] = tuple(DOCUMENTATIONS)) -> list[dict[str, Any]]:

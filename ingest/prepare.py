@@ -6,7 +6,7 @@ from functools import cache
 from ingest.chunk import chunk
 from ingest.extract import extract, with_twin
 from ingest.scan import scan
-from shared.embedding.embedder import token_counter
+from shared.embedding.counting import token_counter
 from shared.embedding.model import EmbeddingModel
 from shared.errors import NotADocument
 from shared.model.document import Chunk, Document, ExtractedPage, shown_text

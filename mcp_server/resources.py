@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
+import anyio
 from anyio import to_thread
 
 from mcp_server.usage import UsageLog
@@ -96,16 +97,17 @@ class Resources:
 
     async def warm(self) -> None:
         """Start and load ahead of the first question. What fails here will be told to whoever asks."""
-        try:
-            stores = await self.stores()
-            await (await self.catalogue()).revision()
-            await (await stores.cache()).get("warm")
-            model = await to_thread.run_sync(_locate, self.settings, abandon_on_cancel=True)
-            await self.embedder(model)
-        except LecternError as error:
-            log.info("not ready yet: %s", error.line)
-        except Exception:  # whatever it is, the server goes on without a warm start
-            log.exception("could not make ready")
+        async with anyio.create_task_group() as together:
+            together.start_soon(_ahead, self._connect)
+            together.start_soon(_ahead, self._load_any)
+
+    async def _connect(self) -> None:
+        stores = await self.stores()
+        await (await self.catalogue()).revision()
+        await (await stores.cache()).get("warm")
+
+    async def _load_any(self) -> None:
+        await self.embedder(await to_thread.run_sync(_locate, self.settings, abandon_on_cancel=True))
 
     async def close(self) -> None:
         if self._opening is not None:
@@ -132,11 +134,21 @@ class Resources:
 
         with self._loading:  # of several threads one loads
             if self._embedder is None or self._embedder.model.fingerprint != model.fingerprint:
-                self._embedder = Embedder(model)
+                # a question is short: one thread is steadier, and no slower, than two that wait for each other
+                self._embedder = Embedder(model, threads=1)
             return self._embedder
 
     async def _log_usage(self, records: Sequence[UsageRecord]) -> None:
         await (await self.catalogue()).log_usage(records)
+
+
+async def _ahead(step: Callable[[], Awaitable[None]]) -> None:
+    try:
+        await step()
+    except LecternError as error:
+        log.info("not ready yet: %s", error.line)
+    except Exception:  # whatever it is, the server goes on without a warm start
+        log.exception("could not make ready")
 
 
 def _import_stores() -> None:
@@ -157,7 +169,7 @@ def _locate(settings: Settings) -> EmbeddingModel:
 
 
 def _token_counter(model: EmbeddingModel) -> Callable[[str], int]:
-    from shared.embedding.embedder import token_counter
+    from shared.embedding.counting import token_counter
 
     return token_counter(model)
 

@@ -12,6 +12,8 @@ log = logging.getLogger(__name__)
 
 MOST_WAITING = 10_000
 """Records kept while the database does not answer; the oldest are given up beyond that."""
+GATHER_SECONDS = 1.0
+"""How long the first record waits for others: one statement for all of them, and none beside the next call."""
 PAUSE_SECONDS = 30.0
 """How long the database is left alone after it refused records."""
 CLOSING_SECONDS = 0.5
@@ -21,8 +23,13 @@ CLOSING_SECONDS = 0.5
 class UsageLog:
     """Records, kept in memory until `run` has written them in batches with `write`."""
 
-    def __init__(self, write: Callable[[Sequence[UsageRecord]], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        write: Callable[[Sequence[UsageRecord]], Awaitable[None]],
+        gather_seconds: float = GATHER_SECONDS,
+    ) -> None:
         self._write = write
+        self._gather_seconds = gather_seconds
         self._waiting: list[UsageRecord] = []
         self._news = anyio.Event()
         self._closing = anyio.Event()
@@ -40,6 +47,8 @@ class UsageLog:
         """Write what comes, until `close`."""
         while True:
             await self._news.wait()
+            with anyio.move_on_after(self._gather_seconds):
+                await self._closing.wait()
             self._news = anyio.Event()
             while self._waiting and await self._write_batch():
                 pass

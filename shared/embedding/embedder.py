@@ -1,29 +1,41 @@
 """Texts -> vectors, by the model in its directory; and how many tokens a text has."""
 
 from collections.abc import Callable, Sequence
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from shared.embedding.counting import bare_tokenizer, counter, encodable
 from shared.embedding.model import EmbeddingModel
 from shared.embedding.prompts import prompts
-from shared.errors import ModelMissing
+from shared.settings import DEFAULT_MODEL
+
+if TYPE_CHECKING:
+    from fastembed import TextEmbedding
+
+Vector = Callable[[str], NDArray[np.float32]]
+
+QUESTIONS_KEPT = 256
+"""Who reads on, or asks another library the same, waits for no model."""
 
 
 class Embedder:
-    """A loaded model. Loading takes about a second (ModelMissing if it cannot be); threads may share one.
+    """A model, loaded for questions: a tenth of a second, a second for other models than the default one.
 
-    `threads` limits what one call may use; None leaves it to the runtime (all cores).
+    Raises ModelMissing if it cannot be loaded. `threads` limits what one call may use; None leaves it to the
+    runtime (all cores). Threads may share one.
     """
 
     def __init__(self, model: EmbeddingModel, threads: int | None = None) -> None:
-        from shared.embedding.runtime import load  # fastembed takes half a second that counting does not need
-
         self.model = model
-        self.count = token_counter(model)
+        tokenizer = bare_tokenizer(model)
+        self.count = counter(tokenizer)
         self._prompts = prompts(model.name)
-        self._runtime = load(model.name, model.directory, threads)
+        self._passage, self._query = _loaded(model, tokenizer, threads)
+        self._question: Vector = lru_cache(QUESTIONS_KEPT)(self._question_vector)
 
     def passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Unit vectors of texts that are to be found, shape (len(texts), dimension), in their order.
@@ -31,34 +43,45 @@ class Embedder:
         The model runs on one text at a time: int8 models scale by what is in a batch, so a vector
         would depend on its neighbours; and on processors it is faster than any larger batch.
         """
-        prompt = self._prompts.passage
-        vectors = self._runtime.passage_embed([prompt + _encodable(text) for text in texts], batch_size=1)
-        return _unit(np.array(list(vectors), dtype=np.float32).reshape(len(texts), self.model.dimension))
+        vectors = [self._passage(self._prompts.passage + encodable(text)) for text in texts]
+        return _unit(np.array(vectors, dtype=np.float32).reshape(len(texts), self.model.dimension))
 
     def query(self, text: str) -> NDArray[np.float32]:
-        """Unit vector of a question, shape (dimension,)."""
-        vectors = self._runtime.query_embed([self._prompts.query + _encodable(text)], batch_size=1)
-        return _unit(np.array(list(vectors), dtype=np.float32)).reshape(-1)
+        """Unit vector of a question, shape (dimension,), read-only; those of the latest questions are kept."""
+        vector: NDArray[np.float32] = self._question(text)
+        return vector
+
+    def _question_vector(self, text: str) -> NDArray[np.float32]:
+        vector = self._query(self._prompts.query + encodable(text))
+        unit: NDArray[np.float32] = _unit(np.array([vector], dtype=np.float32))[0]
+        unit.setflags(write=False)
+        return unit
 
 
-def token_counter(model: EmbeddingModel) -> Callable[[str], int]:
-    """A function that counts a text's tokens: no special tokens, nothing cut off; threads may share it.
+def _loaded(model: EmbeddingModel, tokenizer: Tokenizer, threads: int | None) -> tuple[Vector, Vector]:
+    """How the model embeds a passage, and how a question: by fastembed, but for the default model's questions.
 
-    Raises ModelMissing when the tokenizer cannot be read.
+    fastembed is loaded with the first passage, which no server ever has.
     """
-    path = model.directory / "tokenizer.json"
-    try:
-        tokenizer = Tokenizer.from_file(str(path))
-    except Exception as error:  # all that this library raises
-        raise ModelMissing(f"{path} cannot be read ({error})", "run `ingest model pull` again") from error
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    return lambda text: len(tokenizer.encode(_encodable(text), add_special_tokens=False).ids)
+    runtime = cache(lambda: _fastembed(model, threads))
+
+    def passage(text: str) -> NDArray[np.float32]:
+        return np.asarray(next(iter(runtime().passage_embed([text], batch_size=1))), dtype=np.float32)
+
+    if model.name == DEFAULT_MODEL:
+        from shared.embedding import mean_pooled
+
+        return passage, mean_pooled.load(model, tokenizer, threads)
+    loaded = runtime()
+    return passage, lambda text: np.asarray(
+        next(iter(loaded.query_embed([text], batch_size=1))), dtype=np.float32
+    )
 
 
-def _encodable(text: str) -> str:
-    """The text with lone surrogates, which the tokenizer refuses, made question marks."""
-    return text.encode(errors="replace").decode()
+def _fastembed(model: EmbeddingModel, threads: int | None) -> "TextEmbedding":
+    from shared.embedding import runtime  # half a second that a server does not have
+
+    return runtime.load(model.name, model.directory, threads)
 
 
 def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:

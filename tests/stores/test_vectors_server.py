@@ -87,7 +87,12 @@ async def test_a_build_makes_the_collection_its_payload_indexes_and_a_seal(
     await store.build(index.spec, index.batches())
     name = f"/collections/{collection_name(MODEL, 384)}"
     created = next(body for method, path, body in wire.asked if (method, path) == ("PUT", name))
-    assert created["vectors"]["dense"] == {"size": 384, "distance": "Cosine", "on_disk": True}
+    assert created["vectors"]["dense"] == {
+        "size": 384,
+        "distance": "Cosine",
+        "on_disk": True,
+        "quantization_config": {"scalar": {"type": "int8", "always_ram": True}},
+    }
     assert created["sparse_vectors"] == {"bm25": {}}
     fields = {
         body["field_name"]: body["field_schema"] for _, path, body in wire.asked if path == f"{name}/index"

@@ -13,7 +13,7 @@ from qdrant_client import AsyncQdrantClient, models
 from qdrant_client.http.exceptions import UnexpectedResponse
 
 from shared.model.document import SparseVector
-from shared.stores.vectors.port import IndexRef, IndexSpec, Point, generation_of
+from shared.stores.vectors.port import OVERSAMPLING, IndexRef, IndexSpec, Point, generation_of
 
 _PREFIX = "lectern_"
 _DENSE = "dense"
@@ -31,8 +31,14 @@ def collection_name(model: str, dimension: int) -> str:
 async def ensure_collection(client: AsyncQdrantClient, name: str, dimension: int) -> None:
     """Make the collection and its payload indexes; two processes may do so at once."""
     if not await client.collection_exists(name):
-        # float32 mapped from disk and no quantisation: memory follows what is asked for, rankings stay exact
-        dense = models.VectorParams(size=dimension, distance=models.Distance.COSINE, on_disk=True)
+        # float32 stays on disk; a scan reads a byte a number from memory, and its best are weighed by float32
+        scanned = models.ScalarQuantizationConfig(type=models.ScalarType.INT8, always_ram=True)
+        dense = models.VectorParams(
+            size=dimension,
+            distance=models.Distance.COSINE,
+            on_disk=True,
+            quantization_config=models.ScalarQuantization(scalar=scanned),
+        )
         try:
             await client.create_collection(
                 name,
@@ -82,7 +88,9 @@ def queries(
             query=vector,
             using=name,
             filter=own,
-            params=models.SearchParams(exact=True),
+            params=models.SearchParams(
+                quantization=models.QuantizationSearchParams(rescore=True, oversampling=OVERSAMPLING)
+            ),
             limit=most,
             with_payload=["chunk_id"],
         )

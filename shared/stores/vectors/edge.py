@@ -28,7 +28,17 @@ from qdrant_edge import EdgeShard
 from shared.errors import IndexMissing, VectorsUnavailable
 from shared.model.document import SparseVector
 from shared.stores.vectors import shard as shards
-from shared.stores.vectors.port import Candidates, IndexRef, IndexSpec, Keep, Point, is_owned, ranking, reach
+from shared.stores.vectors.port import (
+    OVERSAMPLING,
+    Candidates,
+    IndexRef,
+    IndexSpec,
+    Keep,
+    Point,
+    is_owned,
+    ranking,
+    reach,
+)
 from shared.stores.vectors.writer import write
 
 _BUILDING = ".building-"
@@ -143,7 +153,9 @@ class EdgeVectors:
         try:
             with _usable(self._root):
                 shard = self._shard(index)
-            found = shards.query_shard(shard, dense, (sparse.indices, sparse.values), reach(limit))
+            found = shards.query_shard(
+                shard, dense, (sparse.indices, sparse.values), reach(limit), OVERSAMPLING
+            )
         except shards.Damaged as error:
             raise _missing(index, f"is damaged ({error})") from error
         return Candidates(dense=ranking(found[0], limit), sparse=ranking(found[1], limit))

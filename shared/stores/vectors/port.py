@@ -8,6 +8,9 @@ from uuid import UUID, uuid4
 from shared.model.document import SparseVector
 from shared.model.library import Generation, NewGeneration
 
+OVERSAMPLING = 2.0
+"""So many times the wanted hits of a scan over one byte a number are weighed anew by float32: record 22."""
+
 Keep = Callable[[], Awaitable[frozenset[str]]]
 """Asks PostgreSQL which indexes are served, kept or being built by any process."""
 

@@ -1,6 +1,6 @@
 """Vectors on a Qdrant server: one collection per embedding model, every index told apart by its name.
 
-Searches are exact, as the embedded engine's are.
+Searches scan every vector, as the embedded engine's do.
 """
 
 import asyncio

@@ -2,6 +2,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import anyio
+import anyio.lowlevel
 import pytest
 
 from mcp_server.usage import MOST_WAITING, UsageLog
@@ -36,7 +37,7 @@ class Rows:
 
 async def test_what_comes_during_a_write_is_the_next_batch() -> None:
     rows = Rows()
-    usage = UsageLog(rows.write)
+    usage = UsageLog(rows.write, gather_seconds=0)
     async with anyio.create_task_group() as background:
         background.start_soon(usage.run)
         usage.add(record(1))
@@ -52,7 +53,7 @@ async def test_what_comes_during_a_write_is_the_next_batch() -> None:
 async def test_closing_writes_what_waits_and_ends_the_writer() -> None:
     rows = Rows()
     rows.gate.set()
-    usage = UsageLog(rows.write)
+    usage = UsageLog(rows.write, gather_seconds=0)
     usage.add(record(1))
     async with anyio.create_task_group() as background:
         background.start_soon(usage.run)
@@ -66,7 +67,7 @@ async def test_a_database_that_fails_is_told_once_and_closing_does_not_wait_for_
 ) -> None:
     rows = Rows(failures=1)
     rows.gate.set()
-    usage = UsageLog(rows.write)
+    usage = UsageLog(rows.write, gather_seconds=0)
     async with anyio.create_task_group() as background:
         background.start_soon(usage.run)
         usage.add(record(1))
@@ -80,7 +81,7 @@ async def test_a_database_that_fails_is_told_once_and_closing_does_not_wait_for_
 
 async def test_a_hung_database_holds_up_the_end_for_a_bounded_time() -> None:
     rows = Rows()
-    usage = UsageLog(rows.write)
+    usage = UsageLog(rows.write, gather_seconds=0)
     usage.add(record(1))
     with anyio.fail_after(5):
         async with anyio.create_task_group() as background:
@@ -93,7 +94,7 @@ async def test_a_hung_database_holds_up_the_end_for_a_bounded_time() -> None:
 
 async def test_records_that_the_database_will_never_take_do_not_stop_the_others() -> None:
     rows = Rows(failures=1, error=ValueError)
-    usage = UsageLog(rows.write)
+    usage = UsageLog(rows.write, gather_seconds=0)
     async with anyio.create_task_group() as background:
         background.start_soon(usage.run)
         usage.add(record(1))
@@ -107,7 +108,7 @@ async def test_records_that_the_database_will_never_take_do_not_stop_the_others(
 
 async def test_the_oldest_records_are_given_up_when_too_many_wait() -> None:
     rows = Rows(failures=1)
-    usage = UsageLog(rows.write)
+    usage = UsageLog(rows.write, gather_seconds=0)
     for number in range(MOST_WAITING + 5):
         usage.add(record(number))
     async with anyio.create_task_group() as background:
@@ -118,3 +119,17 @@ async def test_the_oldest_records_are_given_up_when_too_many_wait() -> None:
 
         assert len(usage) == MOST_WAITING
         background.cancel_scope.cancel()
+
+
+async def test_records_of_one_moment_are_one_batch() -> None:
+    rows = Rows()
+    rows.gate.set()
+    usage = UsageLog(rows.write, gather_seconds=60)
+    async with anyio.create_task_group() as background:
+        background.start_soon(usage.run)
+        usage.add(record(1))
+        await anyio.lowlevel.checkpoint()
+        usage.add(record(2))
+        await usage.close()
+
+    assert rows.batches == [[1, 2]]

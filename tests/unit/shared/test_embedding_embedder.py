@@ -6,7 +6,9 @@ import sys
 import numpy as np
 import pytest
 
-from shared.embedding.embedder import Embedder, token_counter
+from shared.embedding import runtime
+from shared.embedding.counting import bare_tokenizer, token_counter
+from shared.embedding.embedder import Embedder
 from shared.embedding.model import EmbeddingModel
 
 TEXTS = ["How to return JSON from a view", "", "A partial index covers only some rows. " * 9, "SELECT 1;"]
@@ -72,3 +74,35 @@ def test_nothing_is_printed_and_no_connection_is_tried(embedding_model: Embeddin
     )
     done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Return JSON from a view: `jsonify(x=[0], y=[SEP])` -- see [CLS]!",
+        "naïve café ﬁ 日本語テスト e\u0301 a\u00adb\u200bc",
+        "a\x00b \ufffdc\x1cd\x85e\x7f \t\r\n",
+        "x" * 150 + " " + "y" * 99 + "-" * 120,
+        "SELECT * FROM t WHERE a->>'b' = $1;\n\n```sql\n\\d+ t\n```",
+    ],
+)
+def test_words_that_were_counted_before_count_as_in_the_whole_text(
+    embedding_model: EmbeddingModel, text: str
+) -> None:
+    count, whole = token_counter(embedding_model), bare_tokenizer(embedding_model)
+    expected = len(whole.encode(text, add_special_tokens=False))
+    assert [count(text), count(text)] == [expected, expected]
+
+
+def test_the_default_model_gives_the_vectors_that_fastembed_gives(embedder: Embedder) -> None:
+    texts = ["", "Return JSON from a view", "naïve 日本語 `x->>1`", "word " * 600]
+    loaded = runtime.load(embedder.model.name, embedder.model.directory, threads=1)
+    theirs = np.array(list(loaded.passage_embed(texts, batch_size=1)))
+    np.testing.assert_allclose(embedder.passages(texts), theirs, rtol=0, atol=1e-7)
+
+
+def test_a_question_asked_again_has_the_same_vector_and_nobody_can_change_it(embedder: Embedder) -> None:
+    first = embedder.query("how?")
+    assert embedder.query("how?") is first
+    with pytest.raises(ValueError, match="read-only"):
+        first[0] = 1

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from shared.embedding.embedder import Embedder, token_counter
+from shared.embedding.counting import token_counter
+from shared.embedding.embedder import Embedder
 from shared.embedding.model import MANIFEST, EmbeddingModel, directory_of, locate
 from shared.errors import ModelMissing
 from shared.settings import DEFAULT_MODEL, Settings

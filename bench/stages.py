@@ -1,4 +1,4 @@
-"""`make bench`: our stages against the bare library beneath each, in one run, so that ratios mean something.
+"""Our stages against the bare library beneath each, in one run, so that ratios mean something.
 
 The material is this project's own documentation, rendered and repeated. Each figure is the median of
 several rounds, ours and theirs in turn, after a round that does not count.
@@ -11,21 +11,22 @@ import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
+from itertools import count
 from pathlib import Path
 from shutil import copytree
 from statistics import median
+from typing import Any
 
 from fastembed import TextEmbedding
 from html_to_markdown import convert
-from rich.console import Console
-from rich.table import Table
 
+from bench.report import show
 from ingest.embed import embedding_pool
 from ingest.extract import extract
 from ingest.prepare import chunk_document
 from shared.embedding.embedder import Embedder
 from shared.embedding.model import EmbeddingModel, locate
-from shared.settings import load
+from shared.settings import Settings
 
 ROUNDS = 5
 TEXTS = 128
@@ -34,24 +35,22 @@ URL = "http://127.0.0.1/page/"
 Rates = dict[str, float]
 
 
-def main() -> None:
-    model = locate(load())
+def run() -> dict[str, Any]:
+    """The part of `make bench`: a row a stage."""
+    model = locate(Settings(home=Path(__file__).parents[1] / ".cache"))
     with tempfile.TemporaryDirectory() as directory:
         pages = rendered(Path(directory))
     texts = [
         piece.embedded_text for page in pages for piece in chunk_document(extract(page, URL).document, model)
     ]
     texts = (texts * (TEXTS // len(texts) + 1))[:TEXTS]
-    table = Table(title=f"{os.cpu_count()} cores, median of {ROUNDS} rounds", title_justify="left", box=None)
-    table.add_column("")
-    table.add_column("a second", justify="right")
-    table.add_column("ours is … times as fast", justify="right")
+    rows = []
     for rates in (extraction(pages), asyncio.run(embedding(model, texts)), questions(model)):
         first = next(iter(rates.values()))
         for name, rate in rates.items():
-            table.add_row(name, f"{rate:,.0f}", "" if rate == first else f"{first / rate:.2f}")
-        table.add_section()
-    Console().print(table)
+            ratio = None if rate == first else round(first / rate, 2)
+            rows.append({"": name, "a second": round(rate), "ours is … times as fast": ratio})
+    return {"rows": rows, "notes": [f"Median of {ROUNDS} rounds on {os.cpu_count()} cores."]}
 
 
 def rendered(directory: Path) -> list[bytes]:
@@ -99,19 +98,22 @@ async def timed(work: Awaitable[object]) -> float:
 
 def questions(model: EmbeddingModel) -> Rates:
     """Questions embedded a second, one at a time, as the server does."""
-    embedder = Embedder(model)
-    return rates(50, {"questions embedded": lambda: [embedder.query(QUESTION) for _ in range(50)]})
+    embedder = Embedder(model, threads=1)
+    asked = count()  # each a new one: the latest are remembered
+    return rates(
+        50, {"questions embedded": lambda: [embedder.query(f"{QUESTION} {next(asked)}") for _ in range(50)]}
+    )
 
 
-def rates(count: int, ways: dict[str, Callable[[], object]]) -> Rates:
+def rates(number: int, ways: dict[str, Callable[[], object]]) -> Rates:
     seconds: dict[str, list[float]] = {name: [] for name in ways}
     for _ in range(ROUNDS + 1):
         for name, way in ways.items():
             began = time.perf_counter()
             way()
             seconds[name].append(time.perf_counter() - began)
-    return {name: count / median(taken[1:]) for name, taken in seconds.items()}
+    return {name: number / median(taken[1:]) for name, taken in seconds.items()}
 
 
 if __name__ == "__main__":
-    main()
+    show(run())

@@ -1,4 +1,4 @@
-"""`python -m tests.bench_crawl 100 1000 10000`: a crawl of a generated site, from nothing to served, by its size.
+"""`python -m bench.crawl 100 1000 10000`: a crawl of a generated site, from nothing to served, by its size.
 
 Each size has stores of its own, and each crawl is a process of its own: what it took in memory is its own peak,
 not that of its workers. The second table says what a page costs one processor, stage by stage.

@@ -1,0 +1,231 @@
+"""Lectern beside others, in one run on the same pages, chunks, vectors' model and questions: Flask's and Click's.
+
+`PEER_QDRANT` is the Python of an environment that has mcp-server-qdrant 0.8 installed; without it that row is not
+run. The other two are the plain ways to do it by oneself: PostgreSQL's full text, and vectors alone.
+"""
+
+import asyncio
+import json
+import os
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.corpus import publish_library, temporary_home
+from bench.latency import QUERY, spread
+from bench.material import CACHE, SITES, chunks_of
+from bench.measures import hit, interval, page, rank, reciprocal
+from bench.wire import Wire, server
+from shared.embedding.embedder import Embedder
+from shared.embedding.model import EmbeddingModel, locate
+from shared.model.document import Chunk, SparseVector
+from shared.settings import Settings
+from shared.stores.open import Stores, open_stores
+from shared.stores.vectors.port import index_of
+
+PACKAGES = {"flask": "python-flask-doc", "click": "python-click-doc"}
+ROOT_URL = "https://docs.example/{}/"
+QUESTIONS = Path(__file__).with_name("questions.jsonl")
+PEER = "PEER_QDRANT"
+RESULTS = 10
+"""Passages that mcp-server-qdrant returns unless it is told otherwise; the plain ways return as many."""
+
+FULL_TEXT = """
+SELECT source_url, content FROM bench_texts,
+  replace(plainto_tsquery('english', %(question)s::text)::text, '&', '|')::tsquery AS asked
+WHERE library_id = %(library)s::text AND words @@ asked ORDER BY ts_rank(words, asked) DESC LIMIT %(most)s::int
+"""
+MAKE_TEXTS = """
+CREATE TABLE bench_texts AS
+SELECT v.library_id, c.source_url, c.content, to_tsvector('english', c.embedded_text) AS words
+FROM documentation_chunks c JOIN library_versions v ON v.id = c.library_version_id
+"""
+LAUNCH = """
+import functools, mcp_server_qdrant.embeddings.fastembed as provider
+provider.TextEmbedding = functools.partial(provider.TextEmbedding, specific_model_path={directory!r})
+from mcp_server_qdrant.main import main
+main()
+"""
+"""The peer as it is, but for where its model comes from: it would fetch it from a hub."""
+
+Ask = Callable[[str, str], Awaitable[tuple[list[str], str]]]
+"""Library and question -> addresses of the passages, best first, and the text that is read."""
+
+
+@dataclass(frozen=True)
+class Question:
+    library: str
+    text: str
+    gold: tuple[str, ...]
+
+
+def run() -> dict[str, Any]:
+    """The part of `make bench`: a row a way to answer."""
+    return asyncio.run(compared())
+
+
+async def compared() -> dict[str, Any]:
+    model = locate(Settings(home=CACHE))
+    embedder = Embedder(model, threads=1)
+    chunks = {name: _chunks(name, model) for name in PACKAGES}
+    if missing := [PACKAGES[name] for name, found in chunks.items() if not found]:
+        return {
+            "rows": [],
+            "notes": [f"Not run: {', '.join(missing)} is not under {SITES[0]} or {SITES[1]}."],
+        }
+    questions = _questions()
+    rows = []
+    async with temporary_home() as settings, open_stores(settings, "lectern-bench") as stores:
+        for name, found in chunks.items():
+            texts = [chunk.embedded_text for chunk in found]
+            vectors = await asyncio.to_thread(embedder.passages, texts)
+            part = partial(_part, vectors)
+            await publish_library(stores, model, f"/bench/{name}", found, part)
+        await (await stores.database()).rows(MAKE_TEXTS)
+        await (await stores.database()).rows("CREATE INDEX ON bench_texts USING gin (words)")
+        async with server(settings.home) as wire:
+            rows.append(await _measured("Lectern", _lectern(wire), questions, embedder))
+        if peer := os.environ.get(PEER):
+            async with _peer(peer, model, chunks) as wires:
+                rows.append(await _measured("mcp-server-qdrant", _qdrant(wires), questions, embedder))
+        rows.append(await _measured("vectors alone", _dense(stores, embedder), questions, embedder))
+        rows.append(await _measured("PostgreSQL full text", _full_text(stores), questions, embedder))
+    return {"rows": rows, "notes": _notes(chunks, len(questions))}
+
+
+async def _measured(name: str, ask: Ask, questions: Sequence[Question], embedder: Embedder) -> dict[str, Any]:
+    await ask("flask", "a first question, which does not count")
+    ranks, times, tokens = [], [], []
+    for question in questions:
+        began = time.perf_counter()
+        addresses, text = await ask(question.library, question.text)
+        times.append((time.perf_counter() - began) * 1000)
+        root = ROOT_URL.format(question.library)
+        ranks.append(rank([page(address, root) for address in addresses], question.gold))
+        tokens.append(embedder.count(text))
+    took = spread(times)
+    return {
+        "": name,
+        "MRR": str(interval([reciprocal(place) for place in ranks])),
+        "Hit@1": round(sum(map(hit(1), ranks)) / len(ranks), 3),
+        "Hit@5": str(interval([hit(5)(place) for place in ranks])),
+        "tokens an answer": round(sum(tokens) / len(tokens)),
+        "p50 ms": round(took.p50, 1),
+        "p95 ms": round(took.p95, 1),
+    }
+
+
+def _part(vectors: NDArray[np.float32], first: int, count: int) -> NDArray[np.float32]:
+    return vectors[first : first + count]
+
+
+def _lectern(wire: Wire) -> Ask:
+    async def ask(library: str, question: str) -> tuple[list[str], str]:
+        result = await wire.call(QUERY, libraryId=f"/bench/{library}", query=question)
+        snippets = result["structuredContent"]["snippets"]
+        return [snippet["source_url"] for snippet in snippets], result["content"][0]["text"]
+
+    return ask
+
+
+def _qdrant(wires: dict[str, Wire]) -> Ask:
+    async def ask(library: str, question: str) -> tuple[list[str], str]:
+        result = await wires[library].call("qdrant-find", query=question)
+        text = "\n".join(part["text"] for part in result["content"])
+        return re.findall(r'<metadata>\{"url": "([^"]+)"\}</metadata>', text), text
+
+    return ask
+
+
+def _dense(stores: Stores, embedder: Embedder) -> Ask:
+    async def ask(library: str, question: str) -> tuple[list[str], str]:
+        from shared.catalogue.store import Catalogue
+
+        catalogue, vectors = Catalogue(await stores.database()), await stores.vectors()
+        served = (await catalogue.served(f"/bench/{library}", None)).generation
+        assert served
+        asked = await asyncio.to_thread(embedder.query, question)
+        found = await vectors.search(index_of(served), asked.tolist(), SparseVector((), ()), RESULTS)
+        hits = await catalogue.hits({ranked.id: ranked.score for ranked in found.dense})
+        return [hit.source_url for hit in hits], "\n\n".join(hit.content for hit in hits)
+
+    return ask
+
+
+def _full_text(stores: Stores) -> Ask:
+    async def ask(library: str, question: str) -> tuple[list[str], str]:
+        wanted = {"library": f"/bench/{library}", "question": question, "most": RESULTS}
+        rows = await (await stores.database()).rows(FULL_TEXT, wanted)
+        return [row["source_url"] for row in rows], "\n\n".join(row["content"] for row in rows)
+
+    return ask
+
+
+@asynccontextmanager
+async def _peer(
+    python: str, model: EmbeddingModel, chunks: dict[str, list[Chunk]]
+) -> AsyncIterator[dict[str, Wire]]:
+    """A server of mcp-server-qdrant for each library, in local mode, filled by its own tool."""
+    directory = Path(tempfile.mkdtemp(prefix="lectern-bench-peer-"))
+    launch = ("-W", "ignore", "-c", LAUNCH.format(directory=str(model.directory)))
+    async with AsyncExitStack() as closing:
+        closing.callback(shutil.rmtree, directory, ignore_errors=True)
+        wires: dict[str, Wire] = {}
+        for name, found in chunks.items():
+            env = {"COLLECTION_NAME": name, "QDRANT_LOCAL_PATH": str(directory / name), "PYTHONPATH": ""}
+            wire = wires[name] = await closing.enter_async_context(
+                server(directory, python, *launch, env=env)
+            )
+            for chunk in found:
+                about = {"url": chunk.source_url}
+                await wire.call("qdrant-store", information=chunk.embedded_text, metadata=about)
+        yield wires
+
+
+def _chunks(name: str, model: EmbeddingModel) -> list[Chunk]:
+    for site in SITES:
+        root = site / PACKAGES[name] / "html"
+        if pages := sorted(root.rglob("*.html")):
+            base = ROOT_URL.format(name)
+            return [
+                chunk
+                for path in pages
+                for chunk in chunks_of(path, model, f"{base}{path.relative_to(root).as_posix()}")
+            ]
+    return []
+
+
+def _questions() -> list[Question]:
+    lines = map(json.loads, QUESTIONS.read_text().splitlines())
+    return [
+        Question(line["library"], line["question"], tuple(line["gold"]))
+        for line in lines
+        if line["library"] in PACKAGES
+    ]
+
+
+def _notes(chunks: dict[str, list[Chunk]], questions: int) -> list[str]:
+    sizes = ", ".join(f"{name} {len(found):,}" for name, found in chunks.items())
+    peer = (
+        "mcp-server-qdrant runs its own collections in Qdrant's local mode, filled by its own tool with the texts "
+        "that our vectors are made of."
+        if os.environ.get(PEER)
+        else f"mcp-server-qdrant: not run ({PEER} is not set)."
+    )
+    return [
+        f"{questions} questions of bench/questions.jsonl, both halves; chunks: {sizes}. The same model everywhere.",
+        f"{peer} Lectern answers within 3,000 tokens, the others with {RESULTS} passages.",
+        "The two servers are asked over stdio; vectors alone and full text run inside the benchmark, which spares "
+        "them the protocol. Full text: `ts_rank`, any word of the question, a GIN index.",
+        "In brackets: 95 % intervals by bootstrap.",
+    ]

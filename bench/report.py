@@ -1,0 +1,108 @@
+"""What the parts of the benchmark found, as one page of Markdown and as tables on a terminal."""
+
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+Found = Mapping[str, Any]
+"""Of one part: `rows`, each a mapping of column to value; `notes`, sentences; other figures by name."""
+
+
+def markdown(parts: Mapping[str, tuple[str, Found]], plots: Sequence[str] = ()) -> str:
+    """The page: parts by name, each with its title and what it found; plots are paths beside the page."""
+    sections = [
+        "# Benchmarks",
+        f"{date.today():%d %B %Y}, {machine()}. Made by `make bench`; to repeat one part: "  # noqa: DTZ011 - a day
+        '`.venv/bin/python -m bench PART`, with `SIZES="1000 10000 100000 100000/100"` for larger libraries and '
+        "`GROWTH=10000` to watch memory over so many calls.",
+    ]
+    for name, (title, found) in parts.items():
+        sections += [
+            f"## {title}",
+            *_tables(found),
+            "\n".join(f"- {note}" for note in found.get("notes", ())),
+        ]
+        sections += [
+            f"![{title}]({plot})" for plot in plots if Path(plot).stem.startswith(f"benchmarks-{name}")
+        ]
+    return "\n\n".join(section for section in sections if section) + "\n"
+
+
+def _tables(found: Found) -> list[str]:
+    single = {name: value for name, value in found.items() if not isinstance(value, list | Mapping)}
+    tables = [table([{"": name, "figure": value} for name, value in single.items()])] if single else []
+    for name, value in found.items():
+        if isinstance(value, Mapping):
+            inner = [
+                {"": key, **(item if isinstance(item, Mapping) else {"figure": item})}
+                for key, item in value.items()
+            ]
+            tables.append(table(inner))
+        elif name != "notes" and value and isinstance(value[0], Mapping) and name != "growth":
+            tables.append(table(value))
+    return tables
+
+
+def table(rows: Sequence[Mapping[str, Any]]) -> str:
+    """A table; one of a few rows with many columns lies on its side."""
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    lines = [columns, *([_said(row.get(name)) for name in columns] for row in rows)]
+    if len(columns) > 9:
+        lines = [list(line) for line in zip(*lines, strict=True)]
+    head, *body = lines
+    under = ["---", *("--:" for _ in head[1:])]
+    return "\n".join("| " + " | ".join(line) + " |" for line in (head, under, *body))
+
+
+def show(found: Found) -> None:
+    """On a terminal."""
+    console = Console()
+    for rows in found.values():
+        if isinstance(rows, list) and rows and isinstance(rows[0], Mapping):
+            columns = list(dict.fromkeys(name for row in rows for name in row))
+            shown = Table(box=None)
+            shown.add_column("")
+            for _ in rows:
+                shown.add_column("", justify="right")
+            for name in columns:
+                shown.add_row(name, *(_said(row.get(name)) for row in rows))
+            console.print(shown)
+    for note in found.get("notes", ()):
+        console.print(note, style="dim")
+
+
+def machine() -> str:
+    """Processor, cores, memory and Python of this machine."""
+    return (
+        f"{_processor()}, {os.cpu_count()} cores, {_gigabytes()}, {platform.system()}, "
+        f"Python {platform.python_version()}"
+    )
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    return next(
+        (line.partition(": ")[2] for line in lines if line.startswith("model name")), platform.machine()
+    )
+
+
+def _gigabytes() -> str:
+    try:
+        return f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 1e9:.0f} GB"
+    except (ValueError, OSError):
+        return "memory unknown"
+
+
+def _said(value: Any) -> str:
+    if value is None:
+        return ""
+    return f"{value:,}" if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
