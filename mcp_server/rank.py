@@ -34,6 +34,8 @@ PAGE_SHARE = 0.75
 PAGE_DECAY = 0.85
 """... each of them a little less than the one before it, the best three of them."""
 PAGE_DEPTH = 3
+RERANKED = 20
+"""How many passages a cross-encoder reads, where there is one: some ten milliseconds each."""
 REPEAT = 0.8
 """What each further passage of a page counts when passages are put in order for an answer."""
 
@@ -83,6 +85,18 @@ def weighed(hits: Sequence[Hit], question: str) -> list[Hit]:
         replace(hit, score=(alone[hit.chunk_id] + PAGE_SHARE * said[_page(hit)]) / most) for hit in hits
     ]
     return sorted(scored, key=lambda hit: -hit.score)
+
+
+def reranked(hits: Sequence[Hit], relevance: Sequence[float]) -> list[Hit]:
+    """The hits in the order of what a cross-encoder finds of the first of them and what they scored before, halved.
+
+    `relevance` is 0 to 1, for the first len(relevance) hits; the others stay behind them.
+    """
+    judged = [
+        replace(hit, score=(hit.score + found) / 2) for hit, found in zip(hits, relevance, strict=False)
+    ]
+    rest = [replace(hit, score=hit.score / 2) for hit in hits[len(relevance) :]]
+    return sorted(judged, key=lambda hit: -hit.score) + rest
 
 
 def distinct(hits: Iterable[Hit]) -> list[Hit]:

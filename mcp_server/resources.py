@@ -14,7 +14,7 @@ import anyio
 from anyio import to_thread
 
 from mcp_server.usage import UsageLog
-from shared.errors import LecternError, ModelMismatch
+from shared.errors import LecternError, ModelMismatch, ModelMissing
 from shared.model.account import UsageRecord
 from shared.model.library import Generation
 from shared.settings import Settings
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from shared.catalogue.store import Catalogue
     from shared.embedding.embedder import Embedder
     from shared.embedding.model import EmbeddingModel
+    from shared.embedding.reranker import Reranker
     from shared.stores.open import Stores
     from shared.stores.postgres import Database
 
@@ -46,6 +47,8 @@ class Resources:
         self._is_open = False
         self._model: EmbeddingModel | None = None
         self._embedder: Embedder | None = None
+        self._reranker: Reranker | None = None
+        self._reranker_missing = False
         self._loading = threading.Lock()
 
     @property
@@ -94,6 +97,18 @@ class Resources:
         if self._embedder is not None and self._embedder.model.fingerprint == model.fingerprint:
             return self._embedder.count
         return await to_thread.run_sync(_token_counter, model, abandon_on_cancel=True)
+
+    async def reranker(self) -> Reranker | None:
+        """The cross-encoder, where one is asked for and its weights are here."""
+        if self.settings.reranker is None or self._reranker_missing:
+            return None
+        if self._reranker is None:
+            try:
+                self._reranker = await to_thread.run_sync(_reranker, self.settings)
+            except ModelMissing as error:
+                self._reranker_missing = True
+                log.warning("answering without a cross-encoder: %s", error.line)
+        return self._reranker
 
     async def warm(self) -> None:
         """Start and load ahead of the first question. What fails here will be told to whoever asks."""
@@ -172,6 +187,12 @@ def _token_counter(model: EmbeddingModel) -> Callable[[str], int]:
     from shared.embedding.counting import token_counter
 
     return token_counter(model)
+
+
+def _reranker(settings: Settings) -> Reranker:
+    from shared.embedding.reranker import Reranker
+
+    return Reranker(settings)
 
 
 def _mismatch(generation: Generation, here: str) -> ModelMismatch:

@@ -11,7 +11,7 @@ from mcp_server.digest import digest
 from mcp_server.pack import pack
 from mcp_server.paging import reading
 from mcp_server.question import without_name
-from mcp_server.rank import REACH, REVISION, distinct, fuse, spread, weighed
+from mcp_server.rank import REACH, RERANKED, REVISION, distinct, fuse, reranked, spread, weighed
 from mcp_server.resources import Resources
 from shared.bm25 import query_vector
 from shared.embedding.model import EmbeddingModel
@@ -56,7 +56,9 @@ async def _search(
     model = await resources.model(generation)
     stores = await resources.stores()
     cache = await stores.cache()
-    key = docs_key(generation.library_id, question_hash(generation, question, tokens, cursor))
+    reranker = await resources.reranker()
+    decided = question_hash(generation, question, tokens, cursor, reranker.name if reranker else "")
+    key = docs_key(generation.library_id, decided)
     if kept := _from_cache(await cache.get(key)):
         return kept
 
@@ -78,7 +80,12 @@ async def _search(
             f"the index of {generation.library_id} {generation.version} names chunks that are gone",
             f"run `ingest reindex {generation.library_id}`",
         )
-    best = spread(distinct(weighed(hits, question)))
+    best = weighed(hits, question)
+    if reranker:
+        passages = [hit.content for hit in best[:RERANKED]]
+        relevance = await to_thread.run_sync(reranker.relevance, question, passages, abandon_on_cancel=True)
+        best = reranked(best, relevance)
+    best = spread(distinct(best))
     count = await resources.token_count(model)
     answer = pack(generation.library_id, generation.version, best, tokens, count, reader)
     if dense is None:
@@ -101,7 +108,7 @@ async def _vector(
     return None
 
 
-def question_hash(generation: Generation, question: str, tokens: int, cursor: str) -> str:
+def question_hash(generation: Generation, question: str, tokens: int, cursor: str, reranker: str = "") -> str:
     """What decides an answer, hashed: a new generation, index, budget or model never meets an old entry."""
     return digest(
         question,
@@ -112,6 +119,7 @@ def question_hash(generation: Generation, question: str, tokens: int, cursor: st
         generation.fingerprint,
         cursor,
         REVISION,
+        reranker,
     )
 
 

@@ -88,6 +88,8 @@ class Settings(BaseSettings):
     snapshot_url: Annotated[str, AfterValidator(_without_secrets)] | None = None
     embedding_model: str = DEFAULT_MODEL
     embedding_model_path: Place | None = None
+    reranker: str | None = None
+    reranker_path: Place | None = None
     pg_bin: Place | None = None
     log_level: Annotated[str, Field(pattern=r"(?i)^(debug|info|warning|error)$")] = "warning"
     log_queries: bool = False

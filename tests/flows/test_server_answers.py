@@ -18,6 +18,7 @@ from shared.model.document import Chunk
 from shared.model.library import Library
 from shared.settings import Settings
 from shared.stores.open import open_stores
+from tests.cross_encoder import NAME, write_cross_encoder
 from tests.flows.asking import ask, data, in_memory, over_stdio, replace_settings, said
 from tests.flows.published import chunk, publish_chunks
 
@@ -284,6 +285,23 @@ async def test_an_index_that_is_gone_is_told_with_what_to_do(settings: Settings,
 
     assert answer.is_error
     assert "ingest reindex" in said(answer)
+
+
+async def test_a_cross_encoder_reads_the_best_passages_again_where_its_weights_are(
+    settings: Settings, tmp_path: Path
+) -> None:
+    question = "return JSON from a view function"
+    write_cross_encoder(tmp_path / "model", "session")
+    asked = replace_settings(settings, reranker=NAME, reranker_path=tmp_path / "model")
+    absent = replace_settings(settings, reranker=NAME, reranker_path=tmp_path / "none")
+    firsts = []
+    for made in (settings, asked, absent):
+        async with in_memory(made) as client:
+            answer = await ask(client, "/pallets/flask", question)
+            firsts.append(answer.structured_content["snippets"][0]["content"])
+
+    assert firsts[0] == firsts[2] != firsts[1]
+    assert "session" in firsts[1]
 
 
 @pytest.mark.parametrize(("log_queries", "kept"), [(False, None), (True, "sessions")])

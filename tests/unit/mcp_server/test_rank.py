@@ -1,6 +1,6 @@
 import pytest
 
-from mcp_server.rank import distinct, fuse, spread, weighed
+from mcp_server.rank import distinct, fuse, reranked, spread, weighed
 from tests.unit.mcp_server.samples import hit
 
 
@@ -110,3 +110,11 @@ def test_weighed_scores_stay_between_zero_and_one() -> None:
     best = [hit(str(n), score=1.0, content_type="snippet") for n in range(20)]
 
     assert all(0.9 < found.score <= 1 for found in weighed(best, "how"))
+
+
+def test_what_a_cross_encoder_has_read_comes_before_what_it_has_not() -> None:
+    first, second, third = (hit(name, score=score) for name, score in (("a", 0.9), ("b", 0.5), ("c", 0.4)))
+
+    judged = reranked([first, second, third], [0.1, 1.0])
+
+    assert [(one.content, one.score) for one in judged] == [("b", 0.75), ("a", 0.5), ("c", 0.2)]
