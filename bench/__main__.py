@@ -22,6 +22,8 @@ ROOT = Path(__file__).parents[1]
 OUT = Path(os.environ.get("OUT") or ROOT / ".cache" / "bench-results")
 PARTS = {
     "retrieval": "Answers to questions",
+    "ablation": "What each part of the ranking adds",
+    "ingestion": "Embedding",
     "scale": "Scale",
     "names": "Names of libraries",
     "start": "Start of the server",

@@ -11,7 +11,8 @@ import os
 import random
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -31,6 +32,7 @@ QUESTIONS = Path(__file__).with_name("questions.jsonl")
 HOME = ROOT / ".cache" / "bench"
 SYMBOLS_A_SITE = 60
 INDEX_TERMS = 120
+Row = dict[str, Any]
 TEMPLATES = ("{}", "how to use {}", "{} parameters")
 
 
@@ -95,20 +97,24 @@ class Asker:
     """Asks as the server does, in this process."""
 
     def __init__(self, resources: Resources, roots: Mapping[str, str]) -> None:
-        self._resources = resources
+        self.resources = resources
         self._roots = roots
         """Where each library was crawled: what its source URLs begin with."""
 
     async def outcomes(self, questions: Iterable[Question]) -> list[Outcome]:
         return [await self._outcome(question) for question in questions]
 
+    def page(self, library: str, source_url: str) -> str:
+        """What a source URL of the library is compared by."""
+        return page(source_url, self._roots[library])
+
     async def _outcome(self, question: Question) -> Outcome:
         library = DOCUMENTATIONS[question.library]
         reply = await docs(
-            self._resources, f"{library.library_id}/{library.version}", question.text, tokens=None
+            self.resources, f"{library.library_id}/{library.version}", question.text, tokens=None
         )
         snippets = reply.data.model_dump()["snippets"]
-        pages = [page(snippet["source_url"], self._roots[question.library]) for snippet in snippets]
+        pages = [self.page(question.library, snippet["source_url"]) for snippet in snippets]
         said = reply.text.lower()
         return Outcome(
             rank(pages, question.gold),
@@ -117,7 +123,7 @@ class Asker:
         )
 
 
-def summary(kind: str, outcomes: Sequence[Outcome]) -> dict[str, Any]:
+def summary(kind: str, outcomes: Sequence[Outcome]) -> Row:
     """One row of the table, every figure with its 95 % confidence interval."""
     ranks = [outcome.rank for outcome in outcomes]
     figures = {
@@ -136,35 +142,40 @@ def summary(kind: str, outcomes: Sequence[Outcome]) -> dict[str, Any]:
     )
 
 
-async def measured(names: Sequence[str], half: str, more: Sequence[Path] = ()) -> list[dict[str, Any]]:
-    """Every kind of question about the libraries named, a row each."""
+@asynccontextmanager
+async def opened(names: Sequence[str]) -> AsyncIterator[Asker]:
+    """Asks the stores under LECTERN_HOME (`.cache/bench` if it is not set), once all of these are served there."""
     settings = load(home=Path(os.environ.get("LECTERN_HOME", HOME)))
     resources = Resources(settings)
     try:
-        roots = {name: await _root(resources, DOCUMENTATIONS[name], settings) for name in names}
-        asker = Asker(resources, roots)
-        rows = []
-        for label, path, part in [
-            (f"our own, {half} half", QUESTIONS, half),
-            *((one.stem, one, None) for one in more),
-        ]:
-            wanted = [one for one in read_questions(path, part) if one.library in roots]
-            rows.append(summary(label, await asker.outcomes(wanted)))
-        here = {name: directory for name in names if (directory := DOCUMENTATIONS[name].directory)}
-        symbols = [
-            question
-            for name, directory in here.items()
-            if (directory / INVENTORY).is_file()
-            for question in symbol_questions(name, directory)
-        ]
-        if symbols:
-            rows.append(summary("symbols of the inventories", await asker.outcomes(symbols)))
-        if "postgres" in here:
-            terms = index_questions("postgres", here["postgres"])
-            rows.append(summary("terms of PostgreSQL's index", await asker.outcomes(terms)))
-        return rows
+        yield Asker(
+            resources, {name: await _root(resources, DOCUMENTATIONS[name], settings) for name in names}
+        )
     finally:
         await resources.close()
+
+
+async def measured(names: Sequence[str], halves: Sequence[str], more: Sequence[Path] = ()) -> list[Row]:
+    """Every kind of question about the libraries named, a row each."""
+    asked = [(f"our own, {half} half", read_questions(QUESTIONS, half)) for half in halves]
+    asked += [(path.stem, read_questions(path, None)) for path in more]
+    here = {name: directory for name in names if (directory := DOCUMENTATIONS[name].directory)}
+    symbols = [
+        question
+        for name, directory in here.items()
+        if (directory / INVENTORY).is_file()
+        for question in symbol_questions(name, directory)
+    ]
+    asked.append(("symbols of the inventories", symbols))
+    if "postgres" in here:
+        asked.append(("terms of PostgreSQL's index", index_questions("postgres", here["postgres"])))
+    async with opened(names) as asker:
+        rows = []
+        for kind, questions in asked:
+            wanted = [question for question in questions if question.library in names]
+            if wanted:
+                rows.append(summary(kind, await asker.outcomes(wanted)))
+        return rows
 
 
 async def _root(resources: Resources, library: Documentation, settings: Settings) -> str:
@@ -182,19 +193,26 @@ def _drawn(population: Sequence[str], most: int) -> list[str]:
     return random.Random(1).sample(sorted(population), min(most, len(population)))
 
 
-def run(half: str = "tuning", names: Sequence[str] = tuple(DOCUMENTATIONS)) -> list[dict[str, Any]]:
-    """Rows for `make bench`."""
-    return asyncio.run(measured(names, half))
+def run() -> dict[str, Any]:
+    """Rows for `make bench`: both halves, of the libraries that are on this machine."""
+    names = [name for name, documentation in DOCUMENTATIONS.items() if documentation.directory]
+    missing = [one.package for one in DOCUMENTATIONS.values() if not one.directory]
+    rows = asyncio.run(measured(names, ("tuning", "test"))) if names else []
+    notes = [
+        "A mean with its 95 % confidence interval (percentile bootstrap over questions). Weights were chosen on the "
+        "tuning half; the crawls saw no inventory."
+    ]
+    return {"rows": rows, "notes": notes + [f"Not on this machine: {', '.join(missing)}."] * bool(missing)}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.retrieval", description=__doc__)
-    parser.add_argument("--half", choices=("tuning", "test"), default="tuning")
+    parser.add_argument("--half", action="append", choices=("tuning", "test"), default=[])
     parser.add_argument("--library", action="append", choices=sorted(DOCUMENTATIONS), default=[])
     parser.add_argument("--questions", action="append", type=Path, default=[], help="another JSON lines file")
     asked = parser.parse_args()
     names = asked.library or list(DOCUMENTATIONS)
-    for row in asyncio.run(measured(names, asked.half, asked.questions)):
+    for row in asyncio.run(measured(names, asked.half or ["tuning"], asked.questions)):
         print(json.dumps(row), file=sys.stdout)  # noqa: T201
 
 

@@ -28,7 +28,9 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
-class _Field:
+class Field:
+    """A part of a passage whose terms are told from those of the others."""
+
     prefix: str
     """What tells its terms from those of the other fields."""
     b: float
@@ -38,11 +40,12 @@ class _Field:
 
 
 # Weights: docs/decisions/0019-fields-and-scores.md has the figures.
-_TEXT = _Field("", 0.75, 1.0)
-_HEADINGS = _Field("heading\0", 0.75, 0.55)
-_SYMBOLS = _Field("symbol\0", 0.0, 1.0)
+TEXT = Field("", 0.75, 1.0)
+HEADINGS = Field("heading\0", 0.75, 0.55)
+SYMBOLS = Field("symbol\0", 0.0, 1.0)
+FIELDS = (TEXT, HEADINGS, SYMBOLS)
 
-_Counted = Sequence[tuple[_Field, Counter[int]]]
+_Counted = Sequence[tuple[Field, Counter[int]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,23 +98,23 @@ def document_vectors(passages: Sequence[Passage]) -> list[SparseVector]:
     return [document_vector(passage, statistics) for passage in passages]
 
 
-def query_vector(question: str) -> SparseVector:
+def query_vector(question: str, fields: Iterable[Field] = FIELDS) -> SparseVector:
     """What each term of the question counts in each field, however often it stands there."""
     found = terms(question)
-    asked = ((_TEXT, found), (_HEADINGS, found), (_SYMBOLS, names(question)))
-    return _vector({term: field.weight for field, each in asked for term in _hashes(field, each)})
+    asked = {TEXT: found, HEADINGS: found, SYMBOLS: names(question)}
+    return _vector({term: field.weight for field in fields for term in _hashes(field, asked[field])})
 
 
 def _counted(passage: Passage) -> _Counted:
     held = (
-        (_TEXT, terms(passage.text)),
-        (_HEADINGS, [term for heading in passage.headings for term in terms(heading)]),
-        (_SYMBOLS, dict.fromkeys(name for symbol in passage.symbols for name in spellings(symbol))),
+        (TEXT, terms(passage.text)),
+        (HEADINGS, [term for heading in passage.headings for term in terms(heading)]),
+        (SYMBOLS, dict.fromkeys(name for symbol in passage.symbols for name in spellings(symbol))),
     )
     return [(field, Counter(_hashes(field, found))) for field, found in held]
 
 
-def _hashes(field: _Field, found: Iterable[str]) -> Iterator[int]:
+def _hashes(field: Field, found: Iterable[str]) -> Iterator[int]:
     return (_hashed(field.prefix + term) for term in found)
 
 
