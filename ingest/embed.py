@@ -50,7 +50,10 @@ class EmbeddingPool:
         """The result of a picklable plain function in one of the workers; its exceptions pass through."""
         try:
             future = self._executor.submit(function, *args, **kwargs)
-        except (BrokenProcessPool, OSError) as error:  # OSError: no process could start, or the pool just broke
+        except (
+            BrokenProcessPool,
+            OSError,
+        ) as error:  # OSError: no process could start, or the pool just broke
             raise _worker_lost() from error
         try:
             return await asyncio.wrap_future(future)
