@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from shared.errors import InvalidLibraryId
@@ -82,11 +82,15 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """`name` is what a person would call it, for likeness; `readings` are the surest first, each key once."""
+    """`name` is what a person would call it, for likeness; `readings` are the surest first, each key once.
+
+    `version` is that of the whole name; one between other words of `typed` is left to whoever knows the library.
+    """
 
     name: str
     version: str | None
     readings: tuple[Reading, ...]
+    typed: str = ""
 
     @property
     def sure(self) -> int:
@@ -97,6 +101,10 @@ class Asked:
 def read(text: str) -> Asked:
     """What may be meant by a name, an id, a package, an import, an address or a few words."""
     typed = " ".join(text.split())[:MOST_CHARACTERS].strip().strip("`'\"")
+    return replace(_read(typed), typed=typed)
+
+
+def _read(typed: str) -> Asked:
     if typed.startswith("/"):
         try:
             ref = parse_library_ref(typed)

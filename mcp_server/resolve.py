@@ -59,7 +59,7 @@ def ranked(asked: Asked, question: str, candidates: Sequence[Candidate]) -> list
     for found, standing in [one for one in ordered if one[0].versions][:MOST_MATCHES]:
         shared = exact.count(standing.confidence) > 1
         confidence = standing.confidence * (_SHARED if shared else 1)
-        version = asked.version or named_version(found.library, question)
+        version = asked.version or named_version(found.library, f"{asked.typed} ; {question}")
         matches.append(_match(found, confidence, version))
     return matches
 

@@ -11,13 +11,14 @@ _SAYS_NOTHING = frozenset(
     }
 )
 _HOSTS_OF_MANY = {
-    **dict.fromkeys(("github.com", "gitlab.com", "bitbucket.org", "codeberg.org"), 2),
-    **dict.fromkeys(("docs.rs", "hexdocs.pm", "learn.microsoft.com", "developer.hashicorp.com"), 1),
-    "docs.spring.io": 1,
+    **dict.fromkeys(("github.com", "gitlab.com", "bitbucket.org", "codeberg.org", "learn.microsoft.com"), 2),
+    **dict.fromkeys(("docs.rs", "hexdocs.pm", "docs.spring.io", "developer.hashicorp.com"), 1),
 }
 """Hosts where the address of one library begins only after so many parts of the path."""
 _DEEPEST = 6
 """Parts of a path that are looked at."""
+LONGEST_KEY = 200
+"""Characters; nobody types a longer name."""
 
 
 def spoken_names(library: Library) -> tuple[str, ...]:
@@ -55,4 +56,4 @@ def name_rows(library: Library) -> list[tuple[str, str]]:
     documentation = addresses(library.docs_url) if library.docs_url else []
     repository = addresses(library.repo_url)[:1] if library.repo_url else []
     places = [(name_key(place), "") for place in (library.id, *documentation, *repository)]
-    return list(dict.fromkeys(row for row in (*names, *places) if row[0]))
+    return list(dict.fromkeys(row for row in (*names, *places) if 0 < len(row[0]) <= LONGEST_KEY))

@@ -131,12 +131,19 @@ def test_the_default_version_is_listed_first() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "question"), [("flask 2.2", ""), ("flask@2.2", ""), ("flask", "blueprints in Flask 2.2?")]
+    ("name", "question"),
+    [
+        ("flask 2.2", ""),
+        ("flask@2.2", ""),
+        ("flask 2.2 blueprints", ""),
+        ("flask", "blueprints in Flask 2.2?"),
+        ("", "flask 2.2 blueprints"),
+    ],
 )
 def test_a_version_that_was_named_is_listed_first(name: str, question: str) -> None:
     flask = candidate("/pallets/flask", "Flask", answers=("flask",), versions=("latest", "3.0", "2.2.5"))
 
-    [found] = ranked(read(name), question, [flask])
+    [found] = ranked(read(name or question), question, [flask])
 
     assert found.id == "/pallets/flask"
     assert found.versions == ("2.2.5", "latest", "3.0")

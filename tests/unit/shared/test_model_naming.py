@@ -56,3 +56,9 @@ def test_ids_and_addresses_are_found_by_key_and_have_no_words() -> None:
 
 def test_a_name_is_spelled_in_words() -> None:
     assert spelled("@TanStack/react_query v5") == "tanstack react query v5"
+
+
+def test_what_is_too_long_to_be_typed_is_no_name() -> None:
+    library = Library("/org/thing", "Thing", docs_url=f"https://thing.example/{'x' * 3000}/")
+
+    assert name_rows(library) == [("thing", "thing"), ("orgthing", ""), ("thingexample", "")]
