@@ -104,4 +104,4 @@ def _pairs(ranking: Sequence[Ranked]) -> list[tuple[UUID, float]]:
 if __name__ == "__main__":
     for rows in run().values():
         for row in rows:
-            print(row)  # noqa: T201
+            print(row)

@@ -213,7 +213,7 @@ def main() -> None:
     asked = parser.parse_args()
     names = asked.library or list(DOCUMENTATIONS)
     for row in asyncio.run(measured(names, asked.half or ["tuning"], asked.questions)):
-        print(json.dumps(row), file=sys.stdout)  # noqa: T201
+        print(json.dumps(row), file=sys.stdout)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """The shipped catalogue of known libraries: where their official documentation is."""
 
+import hashlib
 import re
 import tomllib
 from collections import Counter
@@ -12,6 +13,7 @@ from typing import Any
 from shared.errors import SettingsError
 from shared.model.library import Library, parse_library_ref
 
+_OPTIONAL = ("packages", "imports")
 _FIELDS = ("id", "name", "vendor", "docs_url", "repo_url", "description", "popularity", "aliases", "tags")
 _ADDRESS = re.compile(r"https://[^\s/?#@]+(/[^\s?#]*)?")
 
@@ -19,7 +21,17 @@ _ADDRESS = re.compile(r"https://[^\s/?#@]+(/[^\s?#]*)?")
 @cache
 def known_libraries() -> Mapping[str, Library]:
     """Every library of the shipped catalogue by its id, in the file's order."""
-    return parse_catalogue(resources.files("ingest").joinpath("catalogue.toml").read_text(encoding="utf-8"))
+    return parse_catalogue(_text())
+
+
+@cache
+def edition() -> str:
+    """Differs for every catalogue that says something else: SHA-256, hexadecimal."""
+    return hashlib.sha256(_text().encode()).hexdigest()
+
+
+def _text() -> str:
+    return resources.files("ingest").joinpath("catalogue.toml").read_text(encoding="utf-8")
 
 
 def parse_catalogue(toml: str) -> Mapping[str, Library]:
@@ -40,6 +52,8 @@ def _library(entry: Mapping[str, Any]) -> Library:
         popularity_score=entry["popularity"],
         aliases=tuple(entry["aliases"]),
         tags=tuple(entry["tags"]),
+        packages=tuple(entry.get("packages", ())),
+        imports=tuple(entry.get("imports", ())),
         categories=tuple(entry["tags"][:1]),
     )
 
@@ -47,7 +61,7 @@ def _library(entry: Mapping[str, Any]) -> Library:
 def _mistakes(entry: Mapping[str, Any]) -> list[str]:
     """What is wrong with one entry by itself."""
     name = entry.get("id", "an entry without id")
-    if odd := set(_FIELDS) ^ entry.keys():
+    if odd := set(_FIELDS) ^ (entry.keys() - set(_OPTIONAL)):
         return [f"{name} lacks or does not know {', '.join(sorted(odd))}"]
     rules = {
         "id": str(parse_library_ref(entry["id"])) == entry["id"] == entry["id"].lower(),
@@ -57,11 +71,30 @@ def _mistakes(entry: Mapping[str, Any]) -> list[str]:
         "popularity": type(entry["popularity"]) is int and 0 <= entry["popularity"] <= 100,
         "aliases": all(alias == alias.strip().lower() != "" for alias in entry["aliases"]),
         "tags": bool(entry["tags"]) and all(tag == tag.strip().lower() != "" for tag in entry["tags"]),
+        "packages": all(_bare(name) and name == name.lower() for name in entry.get("packages", ())),
+        "imports": all(map(_bare, entry.get("imports", ()))),
     }
     return [f"{name} has a bad {field}" for field, good in rules.items() if not good]
 
 
+def _bare(name: str) -> bool:
+    """Whether a name has no white space in it, and is one."""
+    return name.split() == [name]
+
+
 def _shared(entries: list[dict[str, Any]]) -> list[str]:
-    """Ids and aliases that more than one entry claims."""
-    claims = Counter(claim for entry in entries for claim in {entry.get("id"), *entry.get("aliases", ())})
-    return [f"{claim} is claimed {count} times" for claim, count in claims.items() if count > 1]
+    """What more than one entry claims: as an id or alias, as a package, as an import."""
+    claimed = (
+        Counter(claim for entry in entries for claim in {*entry.get(field, ()), *_own(entry, field)})
+        for field in ("aliases", *_OPTIONAL)
+    )
+    return [
+        f"{claim} is claimed {count} times"
+        for counted in claimed
+        for claim, count in counted.items()
+        if count > 1
+    ]
+
+
+def _own(entry: Mapping[str, Any], field: str) -> set[str]:
+    return {entry["id"]} if field == "aliases" and "id" in entry else set()

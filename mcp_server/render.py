@@ -29,12 +29,20 @@ def docs_text(snippets: Iterable[Snippet]) -> str:
     return ITEM_SEPARATOR.join(map(_item, ordered))
 
 
-def no_library_text(name: str, waiting: Sequence[str] = ()) -> str:
-    """Nothing goes by this name. `waiting` are ids that do, of which no documentation is here yet."""
+def no_library_text(name: str, waiting: Sequence[str] = (), guesses: Sequence[str] = ()) -> str:
+    """Nothing here goes by this name. `waiting` are ids that do, of which no documentation is here yet.
+
+    `guesses` are such ids that may be meant.
+    """
     if waiting:
         return (
             f"{_short(name)!r} is {_listed(waiting)}, but no documentation of it has been indexed yet: "
             f"run `ingest crawl {waiting[0]}`."
+        )
+    if guesses:
+        return (
+            f"No library here matches {_short(name)!r}. If {_listed(guesses)} is meant, no documentation of it "
+            f"has been indexed yet: run `ingest crawl {guesses[0]}`."
         )
     return f"No library matches {_short(name)!r}. Try its usual name, or the name of its project or vendor."
 

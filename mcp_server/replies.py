@@ -5,18 +5,18 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from mcp_server import render
+from mcp_server import asked, render
 from mcp_server.clean import clean
 from mcp_server.digest import digest
 from mcp_server.gate import Reply
 from mcp_server.pack import budget
 from mcp_server.paging import StaleCursor
-from mcp_server.resolve import asked_name, ranked, waiting
+from mcp_server.resolve import guesses, ranked, waiting
 from mcp_server.resources import Resources
 from mcp_server.search import search
 from shared.errors import InvalidLibraryId, LibraryUnknown, VersionUnknown
 from shared.model.answer import Answer, Libraries
-from shared.model.library import parse_library_ref
+from shared.model.library import name_key, parse_library_ref
 from shared.stores.cache import SECONDS_TO_LIVE, resolve_key
 
 MOST_QUESTION_CHARACTERS = 4000
@@ -27,18 +27,26 @@ CHARACTERS_A_TOKEN = 4
 
 async def libraries(resources: Resources, library_name: str, question: str) -> Reply:
     """The reply of `resolve-library-id`."""
-    question = plain(question)
-    name = asked_name(plain(library_name) or question)
-    if not name:
+    question, typed = plain(question), plain(library_name)
+    meant = asked.read(typed or question)
+    if not meant.name:
         return Reply(render.EMPTY_NAME, Libraries(libraries=()))
     catalogue = await resources.catalogue()
     cache = await (await resources.stores()).cache()
-    key = resolve_key(digest(name, question, await catalogue.revision()))
+    key = resolve_key(digest(typed, question, await catalogue.revision()))
     if (found := _from_cache(await cache.get(key))) is None:
-        candidates = await catalogue.candidates(name)
-        found = Libraries(libraries=tuple(ranked(name, question, candidates)))
+        keys = [reading.key for reading in meant.readings]
+        candidates = await catalogue.candidates(
+            meant.name, keys, sure=meant.sure, mended=asked.mended(name_key(meant.name))
+        )
+        if absent := waiting(meant, question, candidates):
+            text = render.no_library_text(meant.name, absent)
+            return Reply(text, Libraries(libraries=(), not_indexed=tuple(absent)))
+        found = Libraries(libraries=tuple(ranked(meant, question, candidates)))
         if not found.libraries:
-            return Reply(render.no_library_text(name, waiting(candidates)), found)
+            near = guesses(meant, question, candidates)
+            text = render.no_library_text(meant.name, guesses=near)
+            return Reply(text, Libraries(libraries=(), not_indexed=tuple(near)))
         best = found.libraries[0]
         value = {"libraryId": best.id, "confidence": best.confidence, **found.model_dump(mode="json")}
         await cache.put(key, value, SECONDS_TO_LIVE)

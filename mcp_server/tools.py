@@ -63,8 +63,8 @@ async def resolve_library_id(
     The result lists the libraries that may be meant, best match first. Each has its title, id, description,
     the number of indexed snippets and the versions that can be asked for. Take the first one, unless the
     description or the owner in the id (/owner/project) shows that another one is meant; where several
-    remain likely, tell the user which one you took. A version the user named is pinned by appending it to
-    the id, written as in Versions: /pallets/flask/2.2.
+    remain likely, tell the user which one you took. A version the user named comes first in Versions if it
+    is here, and is pinned by appending it to the id, written as there: /pallets/flask/2.2.
 
     If nothing matches, try another usual name once; then say that the library is not indexed here rather
     than answer for a different one.
@@ -114,7 +114,10 @@ RESOLVE_SCHEMA: dict[str, Any] = {
         "query": QUESTION_SCHEMA,
         "libraryName": {
             "type": "string",
-            "description": "The library's name as its users write it, for example 'Next.js' or 'Flask'.",
+            "description": (
+                "The library's name as its users write it, with the version if one is meant, for example "
+                "'Next.js' or 'django 3.2'; its package or the address of its repository will do too."
+            ),
         },
     },
     "required": ["query", "libraryName"],

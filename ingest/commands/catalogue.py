@@ -17,6 +17,7 @@ from ingest.known import known_libraries
 from shared import settings
 from shared.errors import LecternError
 from shared.model.library import Library, name_key
+from shared.model.naming import spoken_names
 
 AT_ONCE = 8
 ENOUGH = 1 << 12
@@ -25,7 +26,7 @@ ENOUGH = 1 << 12
 app = typer.Typer(help="The shipped catalogue of known libraries.", no_args_is_help=True)
 
 Wanted = Annotated[
-    str, typer.Argument(metavar="[TEXT]", help="Only those whose id, name, alias or tag has it.")
+    str, typer.Argument(metavar="[TEXT]", help="Only those whose id, name, alias, package or tag has it.")
 ]
 
 
@@ -76,12 +77,12 @@ def check(text: Wanted = "") -> None:
 
 
 def matching(text: str) -> list[Library]:
-    """Known libraries by id, name, alias or tag; all of them for an empty text."""
+    """Known libraries by id, name, alias, package, import or tag; all of them for an empty text."""
     key = name_key(text)
     found = [
         library
         for library in known_libraries().values()
-        if any(key in name_key(word) for word in (library.id, library.name, *library.aliases, *library.tags))
+        if any(key in name_key(word) for word in (*spoken_names(library), *library.tags))
     ]
     if not found:
         errors.print(f"The catalogue has nothing like {text!r}.", style="red", markup=False)

@@ -19,7 +19,7 @@ from ingest.refresh import retry_order
 from ingest.report import CrawlReport, Order
 from ingest.report_view import show_report
 from ingest.results import Failed, Result, table, to_json, worst
-from ingest.session import session
+from ingest.session import learned_catalogue, session
 from ingest.versions import all_versions, at_its_version, default_label
 from shared.catalogue.store import Catalogue
 from shared.embedding.model import EmbeddingModel
@@ -128,7 +128,7 @@ async def _crawl(
     ref: LibraryRef, url: str | None, order_of: Callable[[Library, str], Order], *, every_version: bool
 ) -> list[CrawlReport] | list[Result]:
     async with session("crawl") as (stores, settings):
-        library = await _library(Catalogue(await stores.database()), ref, url)
+        library = await _library(await learned_catalogue(stores), ref, url)
         model = await asyncio.to_thread(ensure_model, settings, errors.print)
         order = order_of(library, url or library.docs_url or "")
         if every_version:

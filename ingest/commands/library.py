@@ -10,7 +10,7 @@ from rich.table import Table
 
 from ingest.console import console, run, told
 from ingest.known import known_libraries
-from ingest.session import session
+from ingest.session import learned_catalogue, session
 from ingest.snapshot import archives
 from shared.catalogue.generations import Generations
 from shared.catalogue.locks import library_lock
@@ -55,7 +55,7 @@ def add(
 
 async def _add(library_id: str, given: dict[str, Any]) -> Library:
     async with session("library add") as (stores, _):
-        catalogue = Catalogue(await stores.database())
+        catalogue = await learned_catalogue(stores)
         known = await catalogue.library(library_id) or known_libraries().get(library_id)
         before = known or Library(id=library_id, name=library_id.rpartition("/")[2])
         library = replace(before, **given)

@@ -17,7 +17,7 @@ from ingest.refresh import due, refresh_order
 from ingest.report import CrawlReport
 from ingest.report_view import show_report
 from ingest.results import Failed, Result, table, to_json, worst
-from ingest.session import session
+from ingest.session import learned_catalogue, session
 from shared.catalogue.crawls import Refreshable
 from shared.embedding.model import EmbeddingModel
 from shared.errors import LecternError
@@ -84,6 +84,7 @@ async def _refresh(
         versions = await due(await stores.database(), ref, before)
         if not versions:
             return []
+        await learned_catalogue(stores)
         model = await asyncio.to_thread(ensure_model, settings, errors.print)
         results: list[Result] = []
         for version in versions:

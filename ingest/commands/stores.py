@@ -10,7 +10,7 @@ from ingest.commands.library import parse
 from ingest.console import console, errors, run
 from ingest.model.ensure import ensure_model
 from ingest.reindex import Reindexed, reindex_library
-from ingest.session import session
+from ingest.session import learned_catalogue, session
 from shared.stores import migrate as migrations
 
 
@@ -26,7 +26,9 @@ async def _migrate() -> list[str]:
     async with session("migrate") as (stores, _):
         database = stores.bare_database()
         try:
-            return await migrations.migrate(database)
+            applied = await migrations.migrate(database)
+            await learned_catalogue(stores)
+            return applied
         finally:
             await database.close()
 

@@ -21,9 +21,24 @@ ON CONFLICT (id) DO UPDATE SET
 -- name: drop_names
 DELETE FROM library_names WHERE library_id = %(library_id)s::text;
 
--- name: put_name
-INSERT INTO library_names (library_id, key, name) VALUES (%(library_id)s::text, %(key)s::text, %(name)s::text)
+-- name: put_names
+INSERT INTO library_names (library_id, key, name)
+SELECT %(library_id)s::text, * FROM unnest(%(keys)s::text[], %(names)s::text[])
 ON CONFLICT DO NOTHING;
+
+-- name: known_edition
+SELECT value FROM known_edition;
+
+-- name: put_edition
+INSERT INTO known_edition (value) VALUES (%(edition)s::text)
+ON CONFLICT (only_row) DO UPDATE SET value = excluded.value WHERE known_edition.value <> excluded.value
+RETURNING value;
+
+-- name: drop_known
+DELETE FROM known_names;
+
+-- name: put_known
+INSERT INTO known_names (library_id, key) SELECT DISTINCT * FROM unnest(%(ids)s::text[], %(keys)s::text[]);
 
 -- name: remove_library
 DELETE FROM libraries WHERE id = %(library_id)s::text RETURNING id;
@@ -38,10 +53,8 @@ UPDATE libraries SET default_version = %(version)s::text,
 WHERE id = %(library_id)s::text;
 
 -- name: near
-SELECT n.library_id AS id FROM library_names n JOIN libraries l ON l.id = n.library_id
-WHERE similarity(n.name, lower(%(name)s::text)) > 0.2
-GROUP BY n.library_id, l.default_version
-ORDER BY l.default_version IS NULL, max(similarity(n.name, lower(%(name)s::text))) DESC, n.library_id
+SELECT l.id FROM alike_names(%(project)s::text, 20 * %(most)s::int) n JOIN libraries l ON l.id = n.library_id
+ORDER BY l.default_version IS NULL, similarity(l.id, lower(%(library_id)s::text)) DESC, l.id
 LIMIT %(most)s::int;
 
 -- name: versions
@@ -62,35 +75,57 @@ WHERE l.id = %(library_id)s::text
 ORDER BY v.version = coalesce(%(version)s::text, l.default_version) DESC LIMIT 1;
 
 -- name: candidates
-WITH exact AS (
-  SELECT library_id FROM library_names WHERE key = %(key)s::text AND key <> '' GROUP BY library_id
+WITH meant AS MATERIALIZED (
+  SELECT library_id, key FROM library_names WHERE key = ANY (%(keys)s::text[])
+  UNION
+  SELECT library_id, key FROM known_names WHERE key = ANY (%(keys)s::text[])
+), exactly AS MATERIALIZED (
+  SELECT FROM meant WHERE key = ANY (%(sure)s::text[]) LIMIT 1
+), mended AS MATERIALIZED (
+  SELECT library_id, key FROM library_names WHERE key = ANY (string_to_array(%(mended)s::text, ' ')) AND NOT EXISTS (SELECT FROM exactly)
+  UNION
+  SELECT library_id, key FROM known_names WHERE key = ANY (string_to_array(%(mended)s::text, ' ')) AND NOT EXISTS (SELECT FROM exactly)
+), told AS MATERIALIZED (
+  SELECT FROM exactly UNION ALL (SELECT FROM mended LIMIT 1)
+), keyed AS (
+  SELECT library_id, array_agg(key) AS keys
+  FROM (SELECT * FROM meant UNION ALL SELECT * FROM mended) AS one
+  GROUP BY library_id
+  ORDER BY min(array_position(%(keys)s::text[] || string_to_array(%(mended)s::text, ' '), key)),
+           (SELECT l.popularity_score FROM libraries l WHERE l.id = library_id) DESC NULLS LAST, library_id
+  LIMIT %(most)s::int
+), begun AS (
+  SELECT library_id, name FROM library_names
+  WHERE key ~>=~ %(beginning)s::text AND key ~<~ %(beyond)s::text AND EXISTS (SELECT FROM exactly)
+  ORDER BY key USING ~<~ LIMIT %(most)s::int
 ), alike AS (
-  SELECT library_id, max(similarity(name, %(name)s::text)) AS similarity
-  FROM library_names WHERE name %% %(name)s::text
-  GROUP BY library_id ORDER BY 2 DESC, 1 LIMIT %(most)s::int
+  SELECT library_id, max(similarity(name, %(name)s::text)) AS similarity FROM begun GROUP BY 1
+  UNION ALL
+  SELECT library_id, similarity FROM alike_names(CASE WHEN NOT EXISTS (SELECT FROM told) THEN %(name)s::text END, %(most)s::int)
 ), worded AS (
   SELECT id AS library_id, ts_rank(search, words, 32) AS text_rank
   FROM libraries, websearch_to_tsquery('english', %(name)s::text) AS words
-  WHERE search @@ words ORDER BY 2 DESC, 1 LIMIT %(most)s::int
+  WHERE search @@ words AND NOT EXISTS (SELECT FROM told) ORDER BY 2 DESC, 1 LIMIT %(most)s::int
 ), found AS (
-  SELECT library_id FROM exact UNION SELECT library_id FROM alike UNION SELECT library_id FROM worded
+  SELECT library_id FROM keyed UNION SELECT library_id FROM alike UNION SELECT library_id FROM worded
 )
-SELECT l.id, l.name, l.vendor, l.repo_url, l.docs_url, l.default_version, l.popularity_score, l.total_snippets,
-       l.total_tokens, l.last_crawled_at, l.metadata,
-       e.library_id IS NOT NULL AS exact,
+SELECT f.library_id AS id, coalesce(l.name, split_part(f.library_id, '/', 3)) AS name, l.vendor, l.repo_url, l.docs_url,
+       l.default_version, coalesce(l.popularity_score, 0) AS popularity_score,
+       coalesce(l.total_snippets, 0) AS total_snippets, coalesce(l.total_tokens, 0) AS total_tokens,
+       l.last_crawled_at, coalesce(l.metadata, '{}') AS metadata,
+       coalesce(k.keys, '{}') AS keys,
        coalesce(a.similarity, 0) AS similarity,
        coalesce(w.text_rank, 0) AS text_rank,
+       EXISTS (SELECT FROM known_names n WHERE n.library_id = f.library_id) AS known,
        ARRAY(
          SELECT v.version FROM library_versions v
-         WHERE v.library_id = l.id AND v.generation_id IS NOT NULL ORDER BY v.is_latest DESC, v.version DESC
+         WHERE v.library_id = f.library_id AND v.generation_id IS NOT NULL ORDER BY v.is_latest DESC, v.version DESC
        ) AS versions
 FROM found f
-JOIN libraries l ON l.id = f.library_id
-LEFT JOIN exact e ON e.library_id = l.id
-LEFT JOIN alike a ON a.library_id = l.id
-LEFT JOIN worded w ON w.library_id = l.id
-ORDER BY exact DESC, similarity + text_rank DESC, l.popularity_score DESC, l.id
-LIMIT %(most)s::int;
+LEFT JOIN libraries l ON l.id = f.library_id
+LEFT JOIN keyed k USING (library_id)
+LEFT JOIN alike a USING (library_id)
+LEFT JOIN worded w USING (library_id);
 
 -- name: hits
 SELECT id, content, content_type, source_url, token_count, chunk_index, metadata

@@ -26,6 +26,8 @@ def library(row: Row) -> Library:
         aliases=tuple(metadata.get("aliases", ())),
         tags=tuple(metadata.get("tags", ())),
         categories=tuple(metadata.get("categories", ())),
+        packages=tuple(metadata.get("packages", ())),
+        imports=tuple(metadata.get("imports", ())),
     )
 
 
@@ -59,9 +61,10 @@ def candidate(row: Row) -> Candidate:
     return Candidate(
         library=library(row),
         versions=tuple(row["versions"]),
-        exact=row["exact"],
+        keys=tuple(row["keys"]),
         similarity=float(row["similarity"]),
         text_rank=float(row["text_rank"]),
+        known=row["known"],
     )
 
 

@@ -1,6 +1,6 @@
 """The catalogue: which libraries and versions there are, who may be meant by a name, what a search found."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
@@ -9,11 +9,15 @@ from shared.catalogue import rows
 from shared.errors import LibraryUnknown, VersionUnknown
 from shared.model.account import UsageRecord
 from shared.model.answer import Hit
-from shared.model.library import Candidate, Library, LibraryVersion, name_key, spoken_names
+from shared.model.library import Candidate, Library, LibraryVersion, name_key
+from shared.model.naming import name_rows, spelled
 from shared.stores import sql
 from shared.stores.postgres import Database
 
 _SQL = sql.load("shared.catalogue") | sql.load("shared.catalogue", "locks.sql")
+
+SHORTEST_BEGINNING = 3
+"""Letters of a name of which longer ones are offered too."""
 
 
 class Catalogue:
@@ -48,6 +52,8 @@ class Catalogue:
             "aliases": library.aliases,
             "tags": library.tags,
             "categories": library.categories,
+            "packages": library.packages,
+            "imports": library.imports,
             "popularity": library.popularity_score,
         }
         values = {
@@ -62,10 +68,25 @@ class Catalogue:
         async with self._database.transaction() as connection:
             await connection.execute(_SQL["put_library"], values)
             await connection.execute(_SQL["drop_names"], {"library_id": library.id})
-            for name in spoken_names(library):
-                await connection.execute(
-                    _SQL["put_name"], {"library_id": library.id, "key": name_key(name), "name": name.lower()}
-                )
+            keys, names = zip(*name_rows(library), strict=True)
+            said = {"library_id": library.id, "keys": list(keys), "names": list(names)}
+            await connection.execute(_SQL["put_names"], said)
+
+    async def make_known(self, libraries: Iterable[Library], edition: str) -> None:
+        """Let these be known by their names, though nothing of them be here, instead of those of another edition.
+
+        Whoever asks for one is told how it can be crawled.
+        """
+        row = await self._database.row(_SQL["known_edition"])
+        if row and row["value"] == edition:
+            return
+        rows = [(library.id, key) for library in libraries for key, _ in name_rows(library)]
+        ids, keys = zip(*rows, strict=True)
+        async with self._database.transaction() as connection:
+            written = await connection.execute(_SQL["put_edition"], {"edition": edition})
+            if await written.fetchone():
+                await connection.execute(_SQL["drop_known"])
+                await connection.execute(_SQL["put_known"], {"ids": list(ids), "keys": list(keys)})
 
     async def remove(self, library_id: str) -> None:
         """Remove a library with all its versions, generations and chunks. Raises LibraryUnknown."""
@@ -100,14 +121,37 @@ class Catalogue:
         served = [found.version for found in await self.versions(library_id) if found.generation]
         raise VersionUnknown(library_id, version or library.default_version or "latest", served)
 
-    async def candidates(self, name: str, limit: int = 20) -> list[Candidate]:
-        """Who may be meant by a name, with the evidence; ranking them is not the catalogue's business."""
-        asked = {"key": name_key(name), "name": name.lower(), "most": limit}
+    async def candidates(
+        self,
+        name: str,
+        keys: Sequence[str],
+        *,
+        sure: int | None = None,
+        mended: Sequence[str] = (),
+        limit: int = 20,
+    ) -> list[Candidate]:
+        """Who may be meant by a name, with the evidence; ranking them is not the catalogue's business.
+
+        `keys` are what the name may stand for, the likeliest first; where nobody answers to one of the
+        first `sure` of them (all, if left out), those that answer to one of the `mended` are looked for too,
+        and where nobody does, those that are alike.
+        """
+        start = name_key(name)
+        asked = {
+            "name": spelled(name),
+            "beginning": start,
+            "beyond": f"{start}\U0010ffff" if len(start) >= SHORTEST_BEGINNING else "",
+            "keys": list(keys),
+            "sure": list(keys[:sure]),
+            "mended": " ".join(mended),  # hundreds, and much faster to send than a list
+            "most": limit,
+        }
         return [rows.candidate(row) for row in await self._database.rows(_SQL["candidates"], asked)]
 
     async def near(self, library_id: str, limit: int = 5) -> list[str]:
-        """Ids that look like this one, best first."""
-        found = await self._database.rows(_SQL["near"], {"name": library_id, "most": limit})
+        """Ids of projects that are called alike, the one most like it first."""
+        asked = {"library_id": library_id, "project": spelled(library_id.rpartition("/")[2]), "most": limit}
+        found = await self._database.rows(_SQL["near"], asked)
         return [row["id"] for row in found]
 
     async def revision(self) -> str:

@@ -71,6 +71,10 @@ class LibraryMatch(_Frozen):
     snippets: int
     versions: tuple[str, ...]
     default_version: str | None
+    asked_version: str | None = None
+    """The version that was asked for with it, as it was written."""
+    pinned_version: str | None = None
+    """The one of `versions` that this is, to be appended to the id; none where it is not here."""
     confidence: float
     source: str | None
 
@@ -79,3 +83,5 @@ class Libraries(_Frozen):
     """The structured output of `resolve-library-id`."""
 
     libraries: tuple[LibraryMatch, ...]
+    not_indexed: tuple[str, ...] = ()
+    """Ids of what was asked for where it is known and no documentation of it is here."""

@@ -56,7 +56,7 @@ def check_version(version: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """A row of `libraries`; description, aliases, tags and categories live in its metadata."""
+    """A row of `libraries`; description, aliases, tags and what else is a tuple live in its metadata."""
 
     id: str
     name: str
@@ -72,23 +72,18 @@ class Library:
     aliases: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
+    """What it is installed as: names in npm, PyPI, crates.io and the like."""
+    imports: tuple[str, ...] = ()
+    """What code imports."""
 
 
 def name_key(name: str) -> str:
     """Letters and digits of a name, folded: what makes `Next.js`, `next js` and `nextjs` one name."""
     spelled = name.replace("+", "plus").replace("#", "sharp")
-    folded = unicodedata.normalize("NFKD", spelled).casefold()
-    return "".join(sign for sign in folded if sign.isalnum())
-
-
-_SAYS_NOTHING = frozenset({"doc", "docs", "documentation", "site", "web", "website", "www"})
-
-
-def spoken_names(library: Library) -> tuple[str, ...]:
-    """What a library answers to: id, project (or organisation: `/mongodb/docs`), name, aliases."""
-    _, organisation, project = library.id.split("/")
-    short = organisation if project.casefold() in _SAYS_NOTHING else project
-    return tuple(dict.fromkeys([library.id, short, library.name, *library.aliases]))
+    if not spelled.isascii():
+        spelled = unicodedata.normalize("NFKD", spelled)
+    return "".join(filter(str.isalnum, spelled.casefold()))
 
 
 def highest(versions: Iterable[str]) -> str | None:
@@ -156,9 +151,11 @@ class Candidate:
 
     library: Library
     versions: tuple[str, ...]
-    exact: bool
-    """One of its names, letter for letter but for case and punctuation."""
+    keys: tuple[str, ...]
+    """Those of the keys asked for that it answers to, letter for letter."""
     similarity: float
-    """Best trigram similarity of the asked name to name, id and aliases."""
+    """Best trigram similarity of the asked name to name, id, aliases and packages."""
     text_rank: float
     """Full-text rank over name, description and tags."""
+    known: bool = False
+    """Of the shipped catalogue: the official one among those that share a name."""

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 
+import psycopg
 import pytest
 from typer.testing import Result
 
@@ -144,4 +145,21 @@ def test_a_server_of_an_old_schema_is_told_to_migrate(ingest: Ingest, empty_data
     line = _one_line(ingest("library", "list", LECTERN_DATABASE_URL=empty_database_url))
     assert "run `ingest migrate`" in line
     assert ingest("migrate", LECTERN_DATABASE_URL=empty_database_url).exit_code == 0
+    assert "/kubernetes/kubernetes" in _known_as(empty_database_url, "k8s")
     assert ingest("library", "list", LECTERN_DATABASE_URL=empty_database_url).exit_code == 0
+
+
+def test_commands_that_write_let_the_shipped_libraries_be_known_by_name(
+    ingest: Ingest, site: Site, database_url: str
+) -> None:
+    assert _known_as(database_url, "k8s") == []
+    assert ingest("library", "add", "/acme/handbook", "--docs-url", f"{site.url}/").exit_code == 0
+    assert _known_as(database_url, "k8s") == ["/kubernetes/kubernetes"]
+    listed = json.loads(ingest("library", "list", "--json").stdout)
+    assert [library["id"] for library in listed] == ["/acme/handbook"]
+
+
+def _known_as(database_url: str, key: str) -> list[str]:
+    with psycopg.connect(database_url) as connection:
+        rows = connection.execute("SELECT library_id FROM known_names WHERE key = %s", [key]).fetchall()
+    return [row[0] for row in rows]

@@ -11,7 +11,6 @@ import pytest
 from mcp import Client
 from redis.asyncio import Redis
 
-from mcp_server.resolve import asked_name
 from shared.catalogue.store import Catalogue
 from shared.embedding.embedder import Embedder
 from shared.model.document import Chunk
@@ -168,14 +167,69 @@ async def test_a_library_without_documentation_says_how_to_get_it(client: Client
 
     assert "ingest crawl /mongodb/docs" in said(answer)
     assert "ingest crawl /mongodb/docs" in said(resolved)
-    assert data(resolved) == {"libraries": []}
+    assert data(resolved) == {"libraries": [], "not_indexed": ["/mongodb/docs"]}
+
+
+async def test_a_library_that_is_only_known_says_how_to_crawl_it_though_others_are_alike(
+    client: Client, settings: Settings
+) -> None:
+    async with open_stores(settings, "tests") as stores:
+        catalogue = Catalogue(await stores.database())
+        await catalogue.make_known(
+            [FLASK, Library("/encode/flask-tool", "Flask Tool", packages=("ft",))], "1"
+        )
+
+    for name in ("Flask Tool", "flask-tool 2.0", "ft", "https://github.com/encode/flask-tool"):
+        resolved = await client.call_tool("resolve-library-id", {"query": "x", "libraryName": name})
+        assert said(resolved).endswith(
+            "is /encode/flask-tool, but no documentation of it has been indexed yet: "
+            "run `ingest crawl /encode/flask-tool`."
+        )
+        assert data(resolved) == {"libraries": [], "not_indexed": ["/encode/flask-tool"]}
+
+    for name in ("Flask", "Flask Tools", "flask too"):
+        resolved = await client.call_tool("resolve-library-id", {"query": "x", "libraryName": name})
+        assert "ingest" not in said(resolved)
+        assert data(resolved)["libraries"][0]["id"] != "/encode/flask-tool"
+
+
+async def test_a_slip_in_the_name_of_what_is_only_known_says_what_may_be_meant(
+    client: Client, settings: Settings
+) -> None:
+    async with open_stores(settings, "tests") as stores:
+        await Catalogue(await stores.database()).make_known([Library("/django/django", "Django")], "1")
+
+    resolved = await client.call_tool("resolve-library-id", {"query": "x", "libraryName": "djnago"})
+
+    assert said(resolved) == (
+        "No library here matches 'djnago'. If /django/django is meant, no documentation of it has been "
+        "indexed yet: run `ingest crawl /django/django`."
+    )
+    assert data(resolved) == {"libraries": [], "not_indexed": ["/django/django"]}
+
+
+async def test_a_version_in_the_name_or_the_question_is_listed_first_and_told_apart(client: Client) -> None:
+    for name, question in (("flask 2.2", "x"), ("Flask@2", "x"), ("flask", "sessions in Flask 2.2")):
+        resolved = await client.call_tool("resolve-library-id", {"query": question, "libraryName": name})
+        best = data(resolved)["libraries"][0]
+        assert "- Versions: 2.2, 3.0\n" in said(resolved)
+        assert (best["id"], best["pinned_version"], best["default_version"]) == (
+            "/pallets/flask",
+            "2.2",
+            "3.0",
+        )
+
+    resolved = await client.call_tool("resolve-library-id", {"query": "x", "libraryName": "flask 4"})
+    best = data(resolved)["libraries"][0]
+    assert "- Versions: 3.0, 2.2\n" in said(resolved)
+    assert (best["asked_version"], best["pinned_version"]) == ("4", None)
 
 
 async def test_an_exact_name_beats_a_popular_likeness(client: Client) -> None:
     for name in ("Flask", "flask 3", "FLASK2", "/pallets/flask", "/pallets/flask/2.2"):
         resolved = await client.call_tool("resolve-library-id", {"query": "x", "libraryName": name})
 
-        assert data(resolved)["libraries"][0]["id"] == "/pallets/flask", asked_name(name)
+        assert data(resolved)["libraries"][0]["id"] == "/pallets/flask", name
 
 
 async def test_nothing_by_that_name_is_one_plain_sentence_or_two(client: Client) -> None:
@@ -185,7 +239,7 @@ async def test_nothing_by_that_name_is_one_plain_sentence_or_two(client: Client)
         said(resolved)
         == "No library matches 'qqqqzzzz'. Try its usual name, or the name of its project or vendor."
     )
-    assert data(resolved) == {"libraries": []}
+    assert data(resolved) == {"libraries": [], "not_indexed": []}
 
 
 async def test_any_token_wish_gives_an_answer_within_a_sensible_budget(client: Client) -> None:

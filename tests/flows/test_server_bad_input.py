@@ -69,7 +69,7 @@ async def test_without_any_name_an_example_is_given(client: Client) -> None:
     result = await client.call_tool("resolve-library-id", {})
 
     assert said(result) == "The library name is empty. Give the name of a library, for example: Flask"
-    assert result.structured_content == {"libraries": []}
+    assert result.structured_content == {"libraries": [], "not_indexed": []}
 
 
 async def test_what_cannot_be_understood_at_all_is_an_error_that_names_the_argument(client: Client) -> None:

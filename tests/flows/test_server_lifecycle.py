@@ -101,7 +101,7 @@ def test_it_lets_go_of_the_engines_that_it_started(tmp_path: Path, number: signa
     with server(tmp_path) as running:
         running.open()
         found = running.call("resolve-library-id", query="x", libraryName="flask")
-        assert found["structuredContent"] == {"libraries": []}
+        assert found["structuredContent"] == {"libraries": [], "not_indexed": []}
         engines = [engine.socket(supported_place(tmp_path)) for engine in (POSTGRES, REDIS)]
         assert all(map(serves, engines))
         running.signal(number) if number else running.stdin.close()

@@ -11,7 +11,7 @@ from shared.catalogue.store import Catalogue
 from shared.errors import LibraryUnknown, VersionUnknown
 from shared.model.account import UsageRecord
 from shared.model.document import Chunk, ContentType
-from shared.model.library import Library, NewGeneration
+from shared.model.library import Library, NewGeneration, name_key
 from shared.stores.postgres import Database
 
 pytestmark = pytest.mark.anyio
@@ -49,17 +49,105 @@ async def _publish(database: Database, library_id: str, version: str, *contents:
     return identity
 
 
+MONGODB = Library(
+    "/mongodb/docs",
+    "MongoDB",
+    docs_url="https://mongo.example/docs/",
+    aliases=("mongo",),
+    packages=("pymongo",),
+)
+
+
+async def _found(catalogue: Catalogue, name: str, *mended: str) -> list[str]:
+    """Those that answer to the name, or to a mended one."""
+    candidates = await catalogue.candidates(name, [name_key(name)], mended=mended)
+    return [found.library.id for found in candidates if found.keys]
+
+
+async def _alike(catalogue: Catalogue, name: str) -> list[str]:
+    candidates = await catalogue.candidates(name, [name_key(name)])
+    return [found.library.id for found in candidates if not found.keys]
+
+
 async def test_a_library_is_found_by_any_of_its_names(database: Database) -> None:
     catalogue = Catalogue(database)
     await catalogue.put(FLASK)
-    await catalogue.put(Library("/mongodb/docs", "MongoDB", aliases=("mongo",)))
+    await catalogue.put(MONGODB)
     for name in ("flask", "Flask", "/pallets/flask", "flask web", "FLASK-WEB"):
-        found = await catalogue.candidates(name)
-        assert [candidate.library.id for candidate in found if candidate.exact] == ["/pallets/flask"], name
-    assert [found.library.id for found in await catalogue.candidates("mongodb")] == ["/mongodb/docs"]
-    assert [found.library.id for found in await catalogue.candidates("flusk")] == ["/pallets/flask"]
-    assert [found.library.id for found in await catalogue.candidates("web framework")] == ["/pallets/flask"]
-    assert await catalogue.candidates("") == []
+        assert await _found(catalogue, name) == ["/pallets/flask"], name
+    for name in ("mongodb", "mongo", "PyMongo", "mongo.example", "mongo.example/docs"):
+        assert await _found(catalogue, name) == ["/mongodb/docs"], name
+    assert await catalogue.candidates("", []) == []
+
+
+async def test_slips_and_likeness_count_only_where_no_name_is_met(database: Database) -> None:
+    catalogue = Catalogue(database)
+    await catalogue.put(FLASK)
+    await catalogue.put(Library("/own/flash", "Flash"))
+    assert await _found(catalogue, "flask", "flash") == ["/pallets/flask"]
+    assert set(await _found(catalogue, "flasq", "flask", "flash")) == {"/own/flash", "/pallets/flask"}
+    assert set(await _alike(catalogue, "flaskk")) == {"/pallets/flask", "/own/flash"}
+    assert await _alike(catalogue, "web framework") == ["/pallets/flask"]
+
+
+async def test_longer_names_that_begin_alike_are_offered_beside_an_exact_one(database: Database) -> None:
+    catalogue = Catalogue(database)
+    await catalogue.put(FLASK)
+    await catalogue.put(Library("/own/flask-tools", "Flask Tools"))
+    await catalogue.put(Library("/own/tools-of-flask", "Tools of Flask"))
+    assert await _found(catalogue, "flask") == ["/pallets/flask"]
+    assert await _alike(catalogue, "flask") == ["/own/flask-tools"]
+
+
+async def test_of_many_that_share_a_name_the_popular_ones_are_found(database: Database) -> None:
+    catalogue = Catalogue(database)
+    for number in range(30):
+        await catalogue.put(Library(f"/owner{number:02}/router", "Router", popularity_score=number))
+    found = await catalogue.candidates("router", ["router"], limit=5)
+    assert {one.library.popularity_score for one in found if one.keys} == {25, 26, 27, 28, 29}
+
+
+async def test_a_shipped_library_is_known_by_its_names_though_nothing_of_it_is_here(
+    database: Database,
+) -> None:
+    catalogue = Catalogue(database)
+    before = await catalogue.revision()
+    await catalogue.make_known([FLASK, MONGODB], "first")
+    assert await catalogue.revision() != before
+    [known] = await catalogue.candidates("pymongo", ["pymongo"])
+    assert (known.library.id, known.versions, known.keys, known.known) == (
+        "/mongodb/docs", (), ("pymongo",), True,
+    )  # fmt: skip
+    assert await _found(catalogue, "pymogno", "pymongo") == ["/mongodb/docs"]
+    assert await catalogue.libraries() == []
+
+
+async def test_another_edition_of_the_shipped_libraries_replaces_the_last_and_the_same_is_left_alone(
+    database: Database,
+) -> None:
+    catalogue = Catalogue(database)
+    await catalogue.make_known([FLASK, MONGODB], "first")
+    revision = await catalogue.revision()
+    await catalogue.make_known([FLASK], "first")
+    assert await catalogue.revision() == revision
+    assert await _found(catalogue, "mongo") == ["/mongodb/docs"]
+    await catalogue.make_known([FLASK], "second")
+    assert await _found(catalogue, "mongo") == []
+    assert await _found(catalogue, "flask") == ["/pallets/flask"]
+
+
+async def test_a_library_that_is_here_answers_to_names_that_a_newer_edition_gave_it(
+    database: Database,
+) -> None:
+    catalogue = Catalogue(database)
+    await catalogue.put(FLASK)
+    await _publish(database, "/pallets/flask", "3.0", "text")
+    await catalogue.put(Library("/fork/flask", "Flask"))
+    await catalogue.make_known([replace(FLASK, aliases=("flaskr",))], "newer")
+    [found] = await catalogue.candidates("flaskr", ["flaskr"])
+    assert (found.library, found.versions) == (await catalogue.known("/pallets/flask"), ("3.0",))
+    official = {one.library.id: one.known for one in await catalogue.candidates("flask", ["flask"])}
+    assert official == {"/pallets/flask": True, "/fork/flask": False}
 
 
 async def test_an_unknown_library_names_near_ones_and_an_unknown_version_those_that_are_there(

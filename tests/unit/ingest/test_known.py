@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from ingest.known import known_libraries, parse_catalogue
+from ingest.known import edition, known_libraries, parse_catalogue
 from shared.errors import InvalidLibraryId, SettingsError
 from shared.model.library import name_key
 
@@ -22,8 +22,8 @@ tags = ["library"]
 """
 
 
-def test_the_catalogue_knows_some_sixty_libraries() -> None:
-    assert 60 <= len(known_libraries()) <= 80
+def test_the_catalogue_knows_hundreds_of_libraries() -> None:
+    assert len(known_libraries()) >= 250
 
 
 @pytest.mark.parametrize(
@@ -68,6 +68,8 @@ def test_nobody_can_change_what_is_known() -> None:
         ("popularity = 50", "popularity = 101", "bad popularity"),
         ('["project"]', '["Project"]', "bad aliases"),
         ('["library"]', "[]", "bad tags"),
+        ('["library"]', '["library"]\npackages = ["A Package"]', "bad packages"),
+        ('["library"]', '["library"]\nimports = [""]', "bad imports"),
         ('vendor = "Org"', "", "lacks or does not know vendor"),
         ('vendor = "Org"', 'vendor = "Org"\nversion = "1"', "lacks or does not know version"),
     ],
@@ -97,3 +99,20 @@ def test_no_two_libraries_answer_to_one_name() -> None:
         for key in {name_key(name) for name in (library.name, *library.aliases)}
     )
     assert [key for key, count in keys.items() if count > 1] == []
+
+
+def test_packages_and_imports_may_be_left_out_and_are_claimed_once() -> None:
+    entry = ENTRY + 'packages = ["@org/project"]\nimports = ["Project"]\n'
+    library = parse_catalogue(entry)["/org/project"]
+    assert (library.packages, library.imports) == (("@org/project",), ("Project",))
+    assert parse_catalogue(ENTRY)["/org/project"].packages == ()
+    other = entry.replace("/org/project", "/org/other").replace('["project"]', '["other"]')
+    with pytest.raises(SettingsError) as caught:
+        parse_catalogue(entry + other)
+    assert "@org/project is claimed 2 times" in str(caught.value)
+    assert "Project is claimed 2 times" in str(caught.value)
+
+
+def test_two_editions_of_the_catalogue_can_be_told_apart() -> None:
+    assert edition() == edition()
+    assert len(edition()) == 64

@@ -30,11 +30,12 @@ def candidate(
     library_id: str,
     name: str,
     *,
-    exact: bool = False,
+    answers: tuple[str, ...] = (),
     similarity: float = 0.0,
     text_rank: float = 0.0,
     versions: tuple[str, ...] = ("latest",),
+    known: bool = False,
     **fields: object,
 ) -> Candidate:
     library = Library(library_id, name, default_version="latest", **fields)  # type: ignore[arg-type]
-    return Candidate(library, versions, exact, similarity, text_rank)
+    return Candidate(library, versions, answers, similarity, text_rank, known)

@@ -88,6 +88,10 @@ def test_misses_say_what_to_do_next() -> None:
         "'mongo' is /mongodb/docs, but no documentation of it has been indexed yet: "
         "run `ingest crawl /mongodb/docs`."
     )
+    assert render.no_library_text("mogno", guesses=["/mongodb/docs"]) == (
+        "No library here matches 'mogno'. If /mongodb/docs is meant, no documentation of it has been indexed yet: "
+        "run `ingest crawl /mongodb/docs`."
+    )
     assert render.unknown_library_text("/pallets/flsk", ["/pallets/flask"]) == (
         "There is no library /pallets/flsk here. Close to it: /pallets/flask. "
         "Call resolve-library-id with the library's name to get an id that exists."

@@ -1,0 +1,56 @@
+"""Pure: which version of a library is meant, by its name or in a question, and which served one that is."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from shared.model.library import Library, highest, name_key
+from shared.model.naming import spoken_names
+
+_NUMBER = re.compile(r"v?(\d{1,2}|\d+(?:\.\d+)+)(?:\.[xX*])*", re.IGNORECASE)
+_GLUED = re.compile(r"(?P<name>.*[^\W\d_])[@-]?(?P<version>v?\d+(?:\.\d+)*)", re.IGNORECASE)
+_MOST_WORDS = 3
+"""In a name: `Ruby on Rails`."""
+
+
+def named_version(library: Library, question: str) -> str | None:
+    """The number that follows one of the library's names: `3.2` of `django 3.2 middleware`, `5` of `vue@5`."""
+    names = {name_key(name) for name in spoken_names(library)}
+    words = [word.strip(",;:!?()\"'`").rstrip(".") for word in question.split()]
+    for place, word in enumerate(words):
+        if (
+            (glued := _GLUED.fullmatch(word))
+            and name_key(glued["name"]) in names
+            and name_key(word) not in names
+        ):
+            return _bare(glued["version"])
+        if number := _NUMBER.fullmatch(word):
+            before = list(words[max(0, place - _MOST_WORDS - 1) : place])
+            if before and before[-1].casefold() in ("version", "v", "release"):
+                before.pop()
+            ends = ("".join(before[-count:]) for count in range(1, min(len(before), _MOST_WORDS) + 1))
+            if any(name_key(end) in names for end in ends):
+                return number[1]
+    return None
+
+
+def served_version(named: str, versions: Sequence[str]) -> str | None:
+    """The very version, else the newest that begins with it: `3.2` is `3.2.25`, never `3.20`."""
+    wanted = _bare(named)
+    if same := next((version for version in versions if _bare(version) == wanted), None):
+        return same
+    return highest(version for version in versions if _begins(_bare(version), wanted))
+
+
+def listed(versions: Iterable[str], first: Iterable[str | None]) -> list[str]:
+    """The versions, with some of them at the head."""
+    known = list(versions)
+    return list(dict.fromkeys([*(one for one in first if one in known), *known]))
+
+
+def _begins(version: str, wanted: str) -> bool:
+    return version.startswith((f"{wanted}.", f"{wanted}-"))
+
+
+def _bare(version: str) -> str:
+    lowered = version.casefold()
+    return lowered[1:] if re.match(r"v\d", lowered) else lowered
