@@ -108,6 +108,10 @@ class Asker:
         """What a source URL of the library is compared by."""
         return page(source_url, self._roots[library])
 
+    def root(self, library: str) -> str:
+        """What source URLs of the library begin with."""
+        return self._roots[library]
+
     async def _outcome(self, question: Question) -> Outcome:
         library = DOCUMENTATIONS[question.library]
         reply = await docs(
