@@ -42,8 +42,9 @@ RESULTS = 10
 
 FULL_TEXT = """
 SELECT source_url, content FROM bench_texts,
-  replace(plainto_tsquery('english', %(question)s::text)::text, '&', '|')::tsquery AS asked
-WHERE library_id = %(library)s::text AND words @@ asked ORDER BY ts_rank(words, asked) DESC LIMIT %(most)s::int
+  (SELECT replace(plainto_tsquery('english', %(question)s::text)::text, '&', '|')::tsquery AS words) AS asked
+WHERE library_id = %(library)s::text AND bench_texts.words @@ asked.words
+ORDER BY ts_rank(bench_texts.words, asked.words) DESC LIMIT %(most)s::int
 """
 MAKE_TEXTS = """
 CREATE TABLE bench_texts AS
