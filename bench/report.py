@@ -44,7 +44,7 @@ def _tables(found: Found) -> list[str]:
                 for key, item in value.items()
             ]
             tables.append(table(inner))
-        elif name != "notes" and value and isinstance(value[0], Mapping) and name != "growth":
+        elif name != "growth" and isinstance(value, list) and value and isinstance(value[0], Mapping):
             tables.append(table(value))
     return tables
 
