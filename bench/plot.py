@@ -119,9 +119,9 @@ def _line(
     axis.annotate(
         label,
         (across[-1], values[-1]),
-        xytext=(0, -14 if below else 6),
+        xytext=(6, -12) if below else (0, 6),
         textcoords="offset points",
-        ha="right",
+        ha="left" if below else "right",
         color=colour,
         fontsize=8.5,
     )

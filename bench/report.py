@@ -85,6 +85,11 @@ def machine() -> str:
     )
 
 
+def busy() -> str:
+    """How much else went on: a figure from a busy machine is no figure of the program."""
+    return f"Load average before it began: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores."
+
+
 def _processor() -> str:
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
