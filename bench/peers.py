@@ -143,9 +143,20 @@ def _qdrant(wires: dict[str, Wire]) -> Ask:
     async def ask(library: str, question: str) -> tuple[list[str], str]:
         result = await wires[library].call("qdrant-find", query=question)
         text = "\n".join(part["text"] for part in result["content"])
-        return re.findall(r'<metadata>\{"url": "([^"]+)"\}</metadata>', text), text
+        return addresses(text), text
 
     return ask
+
+
+def addresses(text: str) -> list[str]:
+    """Where the entries of mcp-server-qdrant come from. Its answer is a JSON list of texts, each entry one."""
+    entries = [entry for entry in json.loads(text) if entry.startswith("<entry>")]
+    found = [re.findall(r'<metadata>\{"url": "([^"]+)"\}</metadata></entry>$', entry) for entry in entries]
+    if not all(found):
+        raise ValueError(
+            f"an entry without its address: the answer is made otherwise than expected: {text[:200]}"
+        )
+    return [urls[0] for urls in found]
 
 
 def _dense(stores: Stores, embedder: Embedder) -> Ask:
