@@ -16,7 +16,7 @@ from typing import Any
 
 from rich.console import Console
 
-from bench.report import machine, markdown, show
+from bench.report import busy, machine, markdown, show
 
 ROOT = Path(__file__).parents[1]
 OUT = Path(os.environ.get("OUT") or ROOT / ".cache" / "bench-results")
@@ -40,7 +40,9 @@ def main(wanted: list[str]) -> None:
         if find_spec(f"bench.{name}") is None:
             continue
         console.print(f"{PARTS[name]} …", style="bold")
-        found[name] = import_module(f"bench.{name}").run()
+        before = busy()
+        part = import_module(f"bench.{name}").run()
+        found[name] = {**part, "notes": [*part.get("notes", ()), before]}
         show(found[name])
     OUT.mkdir(parents=True, exist_ok=True)
     kept = {"date": datetime.now(UTC).isoformat(timespec="seconds"), "machine": machine(), **found}

@@ -42,8 +42,9 @@ RESULTS = 10
 
 FULL_TEXT = """
 SELECT source_url, content FROM bench_texts,
-  replace(plainto_tsquery('english', %(question)s::text)::text, '&', '|')::tsquery AS asked
-WHERE library_id = %(library)s::text AND words @@ asked ORDER BY ts_rank(words, asked) DESC LIMIT %(most)s::int
+  (SELECT replace(plainto_tsquery('english', %(question)s::text)::text, '&', '|')::tsquery AS words) AS asked
+WHERE library_id = %(library)s::text AND bench_texts.words @@ asked.words
+ORDER BY ts_rank(bench_texts.words, asked.words) DESC LIMIT %(most)s::int
 """
 MAKE_TEXTS = """
 CREATE TABLE bench_texts AS
@@ -142,9 +143,20 @@ def _qdrant(wires: dict[str, Wire]) -> Ask:
     async def ask(library: str, question: str) -> tuple[list[str], str]:
         result = await wires[library].call("qdrant-find", query=question)
         text = "\n".join(part["text"] for part in result["content"])
-        return re.findall(r'<metadata>\{"url": "([^"]+)"\}</metadata>', text), text
+        return addresses(text), text
 
     return ask
+
+
+def addresses(text: str) -> list[str]:
+    """Where the entries of mcp-server-qdrant come from. Its answer is a JSON list of texts, each entry one."""
+    entries = [entry for entry in json.loads(text) if entry.startswith("<entry>")]
+    found = [re.findall(r'<metadata>\{"url": "([^"]+)"\}</metadata></entry>$', entry) for entry in entries]
+    if not all(found):
+        raise ValueError(
+            f"an entry without its address: the answer is made otherwise than expected: {text[:200]}"
+        )
+    return [urls[0] for urls in found]
 
 
 def _dense(stores: Stores, embedder: Embedder) -> Ask:

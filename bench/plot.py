@@ -25,6 +25,8 @@ BY_SIZE: Sequence[tuple[str, str, Lines]] = (
     ),
     ("Disk", "MB", (("PostgreSQL MB", BLUE, "PostgreSQL"), ("index MB", ORANGE, "index"))),
 )
+CROWDED = 0.1
+"""Of the height: lines that end nearer to each other than that have their names on both sides."""
 Rows = Sequence[Mapping[str, Any]]
 
 
@@ -75,8 +77,11 @@ def _by_size(axis: Any, title: str, unit: str, rows: Rows, lines: Lines) -> None
     _panel(axis, title, unit, "chunks in the library")
     axis.set_xscale("log")
     sizes = [row["chunks"] for row in rows]
+    ends = sorted(rows[-1][name] or 0 for name, _, _ in lines)
+    crowded = ends[1] - ends[0] < CROWDED * ends[-1]
     for name, colour, label in lines:
-        _line(axis, sizes, [row[name] or 0 for row in rows], colour, label)
+        values = [row[name] or 0 for row in rows]
+        _line(axis, sizes, values, colour, label, below=crowded and values[-1] == ends[0])
     axis.set_xticks(sizes, [_short(size) for size in sizes])
     axis.minorticks_off()
     _from_zero(axis, sizes)
@@ -99,7 +104,14 @@ def _locator() -> Any:
 
 
 def _line(
-    axis: Any, across: Sequence[float], values: Sequence[float], colour: str, label: str, marker: str = "o"
+    axis: Any,
+    across: Sequence[float],
+    values: Sequence[float],
+    colour: str,
+    label: str,
+    *,
+    marker: str = "o",
+    below: bool = False,
 ) -> None:
     axis.plot(
         across, values, color=colour, linewidth=1.8, marker=marker, markersize=4, solid_capstyle="round"
@@ -107,9 +119,9 @@ def _line(
     axis.annotate(
         label,
         (across[-1], values[-1]),
-        xytext=(0, 6),
+        xytext=(6, -12) if below else (0, 6),
         textcoords="offset points",
-        ha="right",
+        ha="left" if below else "right",
         color=colour,
         fontsize=8.5,
     )

@@ -44,7 +44,7 @@ def _tables(found: Found) -> list[str]:
                 for key, item in value.items()
             ]
             tables.append(table(inner))
-        elif name != "notes" and value and isinstance(value[0], Mapping) and name != "growth":
+        elif name != "growth" and isinstance(value, list) and value and isinstance(value[0], Mapping):
             tables.append(table(value))
     return tables
 
@@ -83,6 +83,11 @@ def machine() -> str:
         f"{_processor()}, {os.cpu_count()} cores, {_gigabytes()}, {platform.system()}, "
         f"Python {platform.python_version()}"
     )
+
+
+def busy() -> str:
+    """How much else went on: a figure from a busy machine is no figure of the program."""
+    return f"Load average before it began: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores."
 
 
 def _processor() -> str:

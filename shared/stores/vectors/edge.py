@@ -51,7 +51,7 @@ class EdgeVectors:
 
     backend: Literal["edge", "server"] = "edge"
 
-    def __init__(self, root: Path, open_limit: int = 16) -> None:
+    def __init__(self, root: Path, open_limit: int = 64) -> None:
         self._root = root
         self._open_limit = open_limit
         self._open: OrderedDict[str, EdgeShard] = OrderedDict()
