@@ -27,6 +27,8 @@ ROOT = Path(__file__).parents[1]
 CACHE = ROOT / ".cache"
 SITES = (CACHE / "debian" / "usr" / "share" / "doc", Path("/usr/share/doc"))
 PAGES_A_PACKAGE = 1500
+DEPTH = 6
+"""Folders of a page's path that tell it from every other one, and stand in its address."""
 LARGEST_PAGE = 500_000
 REAL_VECTORS = 10_000
 """So many chunks get vectors from the model, the others get made ones."""
@@ -109,10 +111,13 @@ async def material(model: EmbeddingModel, chunks: int = 100_000) -> Material:
 def _pages(directory: Path) -> list[Path]:
     """Pages of every package in turn, so that the first thousand chunks are of many kinds."""
     packages: list[list[Path]] = []
+    taken: set[Path] = set()
+    """Packages link to each other's folders."""
     for site in SITES:
         for package in sorted(site.glob("*")) if site.is_dir() else ():
             pages = sorted(package.rglob("*.html"))
-            pages = [page for page in pages if page.is_file() and 2000 < page.stat().st_size < LARGEST_PAGE]
+            pages = [page for page in pages if _is_fit(page) and page.resolve() not in taken]
+            taken.update(page.resolve() for page in pages)
             step = max(1, len(pages) // PAGES_A_PACKAGE)
             packages.append(pages[::step])
     if not any(packages):
@@ -122,6 +127,10 @@ def _pages(directory: Path) -> list[Path]:
             (own / f"{number}.html").write_bytes(body)
         packages = [sorted(own.glob("*.html"))]
     return [page for turn in zip_longest(*packages) for page in turn if page]
+
+
+def _is_fit(page: Path) -> bool:
+    return page.is_file() and 2000 < page.stat().st_size < LARGEST_PAGE
 
 
 async def _cut(pool: EmbeddingPool, pages: list[Path], file: Path, most: int) -> int:
@@ -140,7 +149,7 @@ async def _cut(pool: EmbeddingPool, pages: list[Path], file: Path, most: int) ->
 
 def chunks_of(page: Path, model: EmbeddingModel, url: str = "") -> list[Chunk]:
     """The chunks of a page; none of a page that is no document. Runs in a worker."""
-    url = url or f"https://docs.example/{page.parts[-3]}/{page.parent.name}/{page.name}"
+    url = url or f"https://docs.example/{'/'.join(page.parts[-DEPTH:])}"
     try:
         return chunk_document(extract_page(page.read_bytes(), url, "utf-8").document, model)
     except NotADocument:
