@@ -15,6 +15,9 @@ DEFAULT_TOKENS = 3000
 LEAST_TOKENS = 500
 MOST_TOKENS = 20_000
 
+LEAST_DATA = 60
+"""Tokens of a snippet's structured form without its content, at least."""
+
 HASH_DIGITS = 16
 """Of a snippet's SHA-256: enough to tell whether it changed, and not a hundred tokens of an answer."""
 
@@ -60,9 +63,12 @@ def pack(
     )
     separator = count(ITEM_SEPARATOR)
     for place in unread:
-        snippet = _snippet(hits[place], version)
+        hit = hits[place]
+        if hit.token_count > text_left or data_tokens(hit.content) + LEAST_DATA > data_left:
+            continue
+        snippet = _snippet(hit, version)
         head = docs_text((snippet.model_copy(update={"content": ""}),))
-        text_cost = count(head) + hits[place].token_count + separator
+        text_cost = count(head) + hit.token_count + separator
         data_cost = data_tokens(snippet.model_dump_json()) + 1
         if text_cost <= text_left and data_cost <= data_left:
             chosen.append(place)

@@ -69,17 +69,16 @@ def candidate(row: Row) -> Candidate:
 
 
 def hit(row: Row, score: float) -> Hit:
-    metadata = row["metadata"]
     return Hit(
         chunk_id=row["id"],
         score=score,
         content=row["content"],
         content_type=row["content_type"],
         source_url=row["source_url"],
-        breadcrumb=tuple(metadata.get("section", ())),
+        breadcrumb=tuple(row["section"] or ()),
         token_count=row["token_count"],
         chunk_index=row["chunk_index"],
-        code_language=metadata.get("code_language"),
-        symbol=metadata.get("symbol"),
-        fetched_at=datetime.fromisoformat(metadata["fetched_at"]),
+        code_language=row["code_language"],
+        symbol=row["symbol"],
+        fetched_at=datetime.fromisoformat(row["fetched_at"]),
     )

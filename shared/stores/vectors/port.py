@@ -101,9 +101,13 @@ class Candidates:
     sparse: tuple[Ranked, ...]
 
 
+TIES = 40
+"""Hits of equal score that may stand at the cut of a ranking."""
+
+
 def reach(limit: int) -> int:
     """How many hits to ask an engine for, so that it does not choose among equal scores at the cut."""
-    return 2 * limit
+    return limit + TIES
 
 
 def ranking(scored: Iterable[tuple[UUID, float]], limit: int) -> tuple[Ranked, ...]:
