@@ -5,12 +5,15 @@ import gc
 import logging
 import os
 import sys
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import anyio
 
 from shared.errors import SettingsError
 from shared.settings import Settings, load
+
+if TYPE_CHECKING:
+    from mcp_server.lifeline import Lifeline
 
 USAGE = """\
 lectern-mcp answers an editor's questions over standard input and output (MCP). The editor starts it.
@@ -30,18 +33,20 @@ def main() -> NoReturn:
     )
     if sys.stdin is None or sys.stdout is None:
         _refuse("lectern-mcp: standard input and output must be open: let an editor start it", 2)
+    lifeline = None
     if os.name == "posix":
         from mcp_server.lifeline import Lifeline
 
-        Lifeline().attach()
+        lifeline = Lifeline()
+        lifeline.attach()
     gc.disable()  # to look for garbage while the SDK is imported takes a tenth of the start
     # psycopg cannot use the loop that Windows has by default
     options = {"loop_factory": asyncio.SelectorEventLoop} if sys.platform == "win32" else {}
-    anyio.run(_serve, settings, backend_options=options)
+    anyio.run(_serve, settings, lifeline, backend_options=options)
     raise AssertionError("_serve leaves the process")
 
 
-async def _serve(settings: Settings) -> NoReturn:
+async def _serve(settings: Settings, lifeline: "Lifeline | None") -> NoReturn:
     from mcp_server.server import build
 
     server = build(settings)
@@ -49,7 +54,13 @@ async def _serve(settings: Settings) -> NoReturn:
     gc.enable()
     code = 0
     try:
-        await server.run_stdio_async()
+        if lifeline is None:
+            await server.run_stdio_async()
+        else:
+            from mcp_server import wire
+
+            given = wire.Input(lifeline.input, lifeline.end, lifeline.cut)
+            await wire.serve(server, given, wire.Output(lifeline.output))
     except* (BrokenPipeError, ConnectionResetError):
         pass  # the client reads no more: there is no one left to tell
     except* Exception:

@@ -15,6 +15,8 @@ _ESCAPE = re.compile(
 
 def clean(text: str) -> str:
     """The text without control characters other than tab and line ends; lone surrogates become U+FFFD."""
+    if text.isascii():
+        return _UNSENDABLE.sub("", text)
     return _UNSENDABLE.sub("", text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
 
 

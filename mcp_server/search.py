@@ -1,5 +1,6 @@
 """A question becomes an answer: dense and sparse search of the served generation, fused, fetched, packed."""
 
+import asyncio
 import logging
 from typing import Any
 
@@ -63,10 +64,15 @@ async def _search(
         return kept
 
     # The order of words alone is another one: it cannot go on where a cursor left off.
-    dense = await _vector(resources, model, question, None if cursor else MODEL_SHARE)
+    vectors = await stores.vectors()
+    preparing = asyncio.create_task(vectors.prepare(index_of(generation)))  # while the model loads
+    try:
+        dense = await _vector(resources, model, question, None if cursor else MODEL_SHARE)
+        await preparing
+    finally:
+        preparing.cancel()
     words = query_vector(without_name(question, generation.library_id))
     anywhere = [1.0, *[0.0] * (model.dimension - 1)]
-    vectors = await stores.vectors()
     found = await vectors.search(index_of(generation), dense or anywhere, words, REACH)
     if dense is None and not found.sparse:
         raise AnswerLate("the embedding model is not ready yet", "ask again in a moment")

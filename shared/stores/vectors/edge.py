@@ -16,7 +16,7 @@ import shutil
 import tempfile
 from collections import OrderedDict
 from collections.abc import AsyncIterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 from threading import Lock
@@ -25,7 +25,7 @@ from uuid import UUID
 
 from qdrant_edge import EdgeShard
 
-from shared.errors import IndexMissing, VectorsUnavailable
+from shared.errors import IndexMissing, StoreError, VectorsUnavailable
 from shared.model.document import SparseVector
 from shared.stores.vectors import shard as shards
 from shared.stores.vectors.port import (
@@ -71,6 +71,11 @@ class EdgeVectors:
         # kept until the next build: a sweep that began before this one's name was written down spares it
         self._release_last_build()
         self._last_build = claim
+
+    async def prepare(self, index: IndexRef) -> None:
+        if self._find_open(index.name) is None:
+            with suppress(StoreError, shards.Damaged):
+                await asyncio.to_thread(self._opened, index)
 
     async def search(
         self, index: IndexRef, dense: Sequence[float], sparse: SparseVector, limit: int
@@ -175,6 +180,10 @@ class EdgeVectors:
                 while len(self._open) > self._open_limit:
                     self._open.popitem(last=False)
             return opened
+
+    def _opened(self, index: IndexRef) -> None:
+        with _usable(self._root):
+            self._shard(index)
 
     def _find_open(self, name: str) -> EdgeShard | None:
         with self._looking:

@@ -132,6 +132,9 @@ class VectorStore(Protocol):
         """
         ...
 
+    async def prepare(self, index: IndexRef) -> None:
+        """Make ready what a search of the index will need. Whatever is wrong with it, the search will say."""
+
     async def search(
         self, index: IndexRef, dense: Sequence[float], sparse: SparseVector, limit: int
     ) -> Candidates: ...

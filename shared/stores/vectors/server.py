@@ -5,13 +5,13 @@ Searches scan every vector, as the embedded engine's do.
 
 import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from json import JSONDecodeError
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from shared.errors import IndexMissing, SettingsError, VectorsUnavailable
+from shared.errors import IndexMissing, SettingsError, StoreError, VectorsUnavailable
 from shared.model.document import SparseVector
 from shared.stores.vectors.port import Candidates, IndexRef, IndexSpec, Keep, Point, is_owned, ranking, reach
 
@@ -61,6 +61,11 @@ class ServerVectors:
                     f"run `ingest reindex {spec.library_id}`",
                 )
             await client.upsert(collection, [shape.seal(spec)], wait=True)
+
+    async def prepare(self, index: IndexRef) -> None:
+        with suppress(StoreError):
+            async with self._client(index):
+                pass  # the client's library takes a second to load
 
     async def search(
         self, index: IndexRef, dense: Sequence[float], sparse: SparseVector, limit: int
