@@ -44,12 +44,17 @@ def main(wanted: list[str]) -> None:
         part = import_module(f"bench.{name}").run()
         found[name] = {**part, "notes": [*part.get("notes", ()), before]}
         show(found[name])
-    OUT.mkdir(parents=True, exist_ok=True)
-    kept = {"date": datetime.now(UTC).isoformat(timespec="seconds"), "machine": machine(), **found}
-    (OUT / "results.json").write_text(json.dumps(kept, indent=1) + "\n")
+        keep(found)  # a later part may fail
     page = ROOT / "docs" / "benchmarks.md" if not wanted else OUT / "benchmarks.md"
     write(page, found)
     console.print(f"{page} and {OUT / 'results.json'}")
+
+
+def keep(found: Mapping[str, Any]) -> None:
+    """What was found so far, as JSON."""
+    OUT.mkdir(parents=True, exist_ok=True)
+    kept = {"date": datetime.now(UTC).isoformat(timespec="seconds"), "machine": machine(), **found}
+    (OUT / "results.json").write_text(json.dumps(kept, indent=1) + "\n")
 
 
 def write(page: Path, found: Mapping[str, Any]) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib import resources as files
 from pathlib import Path
+from typing import Any
 
 from bench.libraries import fill, generated
 from ingest.known import known_libraries
@@ -97,35 +98,53 @@ def spread(milliseconds: Sequence[float]) -> str:
     )
 
 
-async def measure(home: Path, count: int, calls: int) -> None:
+async def measure(home: Path, count: int, calls: int) -> dict[str, Any]:
+    """Which names are found right, with the catalogue alone and with many libraries, and in which time."""
     resources = Resources(settings.load(home=home))
     try:
         database = await (await resources.stores()).database()
         real, asked = list(known_libraries().values()), names()
         await fill(database, real)
         await Catalogue(database).make_known(real, "bench")
-        print(f"{len(real)} libraries of the catalogue, {len(asked)} names:")
-        show(await accuracy(resources, asked))
+        alone = await accuracy(resources, asked)
         many = list(generated(count - len(real), real))
         await fill(database, many)
-        print(f"\nwith {len(many)} generated libraries beside them:")
-        show(await accuracy(resources, asked))
+        among = await accuracy(resources, asked)
         draw = random.Random(2)
         typed = [(one.name, f"question {place}") for place, one in enumerate(asked)]
         some = [(library.name, f"question {place}") for place, library in enumerate(draw.sample(many, calls))]
-        for title, calls_of in (("the 300 names", typed), (f"{calls} names of generated ones", some)):
-            print(f"uncached, {title}: {spread(await latency(resources, calls_of))}")
-        print(f"cached, the 300 names: {spread(await latency(resources, typed))}")
+        times = {
+            f"uncached, the {len(asked)} names": spread(await latency(resources, typed)),
+            f"uncached, {calls:,} names of generated libraries": spread(await latency(resources, some)),
+            f"cached, the {len(asked)} names": spread(await latency(resources, typed)),
+        }
     finally:
         await resources.close()
+    crowd = f"among {count:,} libraries"
+    rows = [
+        {"names": kind, f"the catalogue's {len(real)}": f"{right} of {here}", crowd: f"{found} of {here}"}
+        for (kind, right, here), (_, found, _) in zip(by_kind(alone), by_kind(among), strict=True)
+    ]
+    missed = [
+        f"{one.name.name!r} is {one.name.id}; first came {one.first or 'nothing'}"
+        for one in among
+        if not one.right
+    ]
+    return {
+        "rows": rows,
+        "latency": [{"calls": calls, "": time} for calls, time in times.items()],
+        "notes": missed,
+    }
 
 
-def show(found: Sequence[Found]) -> None:
-    for kind, right, count in by_kind(found):
-        print(f"  {kind:<12}{right:>4} of {count:>3}  {right / count:.1%}")
-    for one in found:
-        if not one.right:
-            print(f"    {one.name.name!r} is {one.name.id}, first came {one.first or 'nothing'}")
+def run(libraries: int = LIBRARIES, calls: int = CALLS, home: Path | None = None) -> dict[str, Any]:
+    """Rows for `make bench`; right means that the library meant comes first."""
+    with tempfile.TemporaryDirectory(prefix="lectern-bench-", ignore_cleanup_errors=True) as temporary:
+        chosen = home or Path(temporary)
+        try:
+            return asyncio.run(measure(chosen, libraries, calls))
+        finally:
+            asyncio.run(power.down(chosen, force=True))
 
 
 def main() -> None:
@@ -136,12 +155,8 @@ def main() -> None:
         "--home", type=Path, help="a LECTERN_HOME without libraries; a temporary one if left out"
     )
     chosen = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="lectern-bench-", ignore_cleanup_errors=True) as temporary:
-        home = chosen.home or Path(temporary)
-        try:
-            asyncio.run(measure(home, chosen.libraries, chosen.calls))
-        finally:
-            asyncio.run(power.down(home, force=True))
+    for name, part in run(chosen.libraries, chosen.calls, chosen.home).items():
+        print(name, *part, sep="\n  ")
 
 
 if __name__ == "__main__":

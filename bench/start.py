@@ -16,9 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-
-from rich.console import Console
-from rich.table import Table
+from typing import Any
 
 ROUNDS = 15
 WARM_UP = 2
@@ -58,8 +56,8 @@ class Start:
     pss: float
 
 
-def main() -> None:
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
+def run(rounds: int = ROUNDS) -> dict[str, Any]:
+    """Rows for `make bench`: medians, the servers in turn."""
     with tempfile.TemporaryDirectory() as home:
         ways = servers(Path(home))
         found: dict[str, list[Start]] = {name: [] for name in ways}
@@ -68,7 +66,19 @@ def main() -> None:
                 start = measured(command, env)
                 if turn >= WARM_UP:
                     found[name].append(start)
-    show(found, rounds)
+    bare = median(start.tools_list for start in found["bare MCPServer"])
+    rows = [
+        {
+            "server": name,
+            "initialize ms": round(median(start.initialize for start in starts)),
+            "tools/list ms": round(median(start.tools_list for start in starts)),
+            "to bare": round(median(start.tools_list for start in starts) / bare, 3),
+            "RSS MiB": round(median(start.rss for start in starts)),
+            "PSS MiB": round(median(start.pss for start in starts)),
+        }
+        for name, starts in found.items()
+    ]
+    return {"rows": rows, "notes": [f"From the start of the process; median of {rounds} rounds."]}
 
 
 def servers(home: Path) -> dict[str, tuple[Sequence[str], Mapping[str, str]]]:
@@ -138,24 +148,6 @@ def memory(process: int) -> tuple[float, float]:
     return sizes["Rss"] / MEBIBYTE, sizes["Pss"] / MEBIBYTE
 
 
-def show(found: Mapping[str, Sequence[Start]], rounds: int) -> None:
-    table = Table(title=f"{os.cpu_count()} cores, median of {rounds} rounds", title_justify="left", box=None)
-    table.add_column("")
-    for name in ("initialize, ms", "tools/list, ms", "to bare", "RSS, MiB", "PSS, MiB"):
-        table.add_column(name, justify="right")
-    bare = median(start.tools_list for start in found["bare MCPServer"])
-    for name, starts in found.items():
-        listed = median(start.tools_list for start in starts)
-        table.add_row(
-            name,
-            f"{median(start.initialize for start in starts):.0f}",
-            f"{listed:.0f}",
-            f"{listed / bare:.3f}",
-            f"{median(start.rss for start in starts):.0f}",
-            f"{median(start.pss for start in starts):.0f}",
-        )
-    Console().print(table)
-
-
 if __name__ == "__main__":
-    main()
+    for row in run(int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS)["rows"]:
+        print(row)
