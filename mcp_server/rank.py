@@ -15,23 +15,23 @@ from shared.model.document import ContentType
 Key = TypeVar("Key", bound=Hashable)
 Ranking = Sequence[tuple[Key, float]]
 
-REVISION = 3
+REVISION = 4
 """To be raised with every change of what is ranked how: answers that are cached belong to one revision."""
 
 # Chosen on open questions: docs/decisions/0019-fields-and-scores.md has the figures.
 CANDIDATES = 40
 """How many passages each ranking puts forward ..."""
-REACH = 100
+REACH = 60
 """... and how far each is read to score those that the other one puts forward."""
-DENSE_SHARE = 0.58
+DENSE_SHARE = 0.62
 """What the dense ranking counts; the rest is the sparse one's."""
-CODE_BONUS = 0.2
+CODE_BONUS = 0.3
 """Who asks here writes code: a passage that shows it is preferred to one that does not."""
-CHRONICLE_SHARE = 0.35
+CHRONICLE_SHARE = 0.3
 """What is left of a passage that tells what changed, or lists what stands elsewhere."""
-PAGE_SHARE = 0.75
+PAGE_SHARE = 1.0
 """How much a page's other passages say for each of them ..."""
-PAGE_DECAY = 0.85
+PAGE_DECAY = 0.7
 """... each of them a little less than the one before it, the best three of them."""
 PAGE_DEPTH = 3
 RERANKED = 20

@@ -41,7 +41,7 @@ class Field:
 
 # Weights: docs/decisions/0019-fields-and-scores.md has the figures.
 TEXT = Field("", 0.75, 1.0)
-HEADINGS = Field("heading\0", 0.75, 0.55)
+HEADINGS = Field("heading\0", 0.75, 0.65)
 SYMBOLS = Field("symbol\0", 0.0, 1.0)
 FIELDS = (TEXT, HEADINGS, SYMBOLS)
 
