@@ -19,7 +19,8 @@ from uuid import uuid4
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.material import CACHE, ROOT, Material
+from bench.material import CACHE, Material
+from bench.sites import ROOT
 from ingest.publish import build_index, publish
 from shared.catalogue.generations import Generations, Made, copy_chunks
 from shared.catalogue.store import Catalogue

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.sites import PLACES, ROOT
 from bench.stages import rendered
 from ingest.embed import EmbeddingPool, embedding_pool
 from ingest.prepare import chunk_document, extract_page
@@ -23,9 +24,7 @@ from shared.embedding.model import EmbeddingModel
 from shared.errors import NotADocument
 from shared.model.document import Chunk, ContentType
 
-ROOT = Path(__file__).parents[1]
 CACHE = ROOT / ".cache"
-SITES = (CACHE / "debian" / "usr" / "share" / "doc", Path("/usr/share/doc"))
 PAGES_A_PACKAGE = 1500
 DEPTH = 6
 """Folders of a page's path that tell it from every other one, and stand in its address."""
@@ -113,7 +112,7 @@ def _pages(directory: Path) -> list[Path]:
     packages: list[list[Path]] = []
     taken: set[Path] = set()
     """Packages link to each other's folders."""
-    for site in SITES:
+    for site in PLACES:
         for package in sorted(site.glob("*")) if site.is_dir() else ():
             pages = sorted(package.rglob("*.html"))
             pages = [page for page in pages if _is_fit(page) and page.resolve() not in taken]

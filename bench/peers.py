@@ -13,7 +13,6 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,8 +22,10 @@ from numpy.typing import NDArray
 
 from bench.corpus import publish_library, temporary_home
 from bench.latency import QUERY, spread
-from bench.material import CACHE, SITES, chunks_of
+from bench.material import CACHE, chunks_of
 from bench.measures import hit, interval, page, rank, reciprocal
+from bench.retrieval import QUESTIONS, Question, read_questions
+from bench.sites import DOCUMENTATIONS, PLACES
 from bench.wire import Wire, server
 from shared.embedding.embedder import Embedder
 from shared.embedding.model import EmbeddingModel, locate
@@ -33,9 +34,8 @@ from shared.settings import Settings
 from shared.stores.open import Stores, open_stores
 from shared.stores.vectors.port import index_of
 
-PACKAGES = {"flask": "python-flask-doc", "click": "python-click-doc"}
+LIBRARIES = ("flask", "click")
 ROOT_URL = "https://docs.example/{}/"
-QUESTIONS = Path(__file__).with_name("questions.jsonl")
 PEER = "PEER_QDRANT"
 RESULTS = 10
 """Passages that mcp-server-qdrant returns unless it is told otherwise; the plain ways return as many."""
@@ -63,13 +63,6 @@ Ask = Callable[[str, str], Awaitable[tuple[list[str], str]]]
 """Library and question -> addresses of the passages, best first, and the text that is read."""
 
 
-@dataclass(frozen=True)
-class Question:
-    library: str
-    text: str
-    gold: tuple[str, ...]
-
-
 def run() -> dict[str, Any]:
     """The part of `make bench`: a row a way to answer."""
     return asyncio.run(compared())
@@ -78,13 +71,13 @@ def run() -> dict[str, Any]:
 async def compared() -> dict[str, Any]:
     model = locate(Settings(home=CACHE))
     embedder = Embedder(model, threads=1)
-    chunks = {name: _chunks(name, model) for name in PACKAGES}
-    if missing := [PACKAGES[name] for name, found in chunks.items() if not found]:
+    chunks = {name: _chunks(name, model) for name in LIBRARIES}
+    if missing := [DOCUMENTATIONS[name].package for name, found in chunks.items() if not found]:
         return {
             "rows": [],
-            "notes": [f"Not run: {', '.join(missing)} is not under {SITES[0]} or {SITES[1]}."],
+            "notes": [f"Not run: {', '.join(missing)} is not under {PLACES[0]} or {PLACES[1]}."],
         }
-    questions = _questions()
+    questions = [one for one in read_questions(QUESTIONS, None) if one.library in LIBRARIES]
     rows = []
     async with temporary_home() as settings, open_stores(settings, "lectern-bench") as stores:
         for name, found in chunks.items():
@@ -205,24 +198,14 @@ async def _peer(
 
 
 def _chunks(name: str, model: EmbeddingModel) -> list[Chunk]:
-    for site in SITES:
-        root = site / PACKAGES[name] / "html"
-        if pages := sorted(root.rglob("*.html")):
-            base = ROOT_URL.format(name)
-            return [
-                chunk
-                for path in pages
-                for chunk in chunks_of(path, model, f"{base}{path.relative_to(root).as_posix()}")
-            ]
-    return []
-
-
-def _questions() -> list[Question]:
-    lines = map(json.loads, QUESTIONS.read_text().splitlines())
+    root = DOCUMENTATIONS[name].directory
+    if root is None:
+        return []
+    base = ROOT_URL.format(name)
     return [
-        Question(line["library"], line["question"], tuple(line["gold"]))
-        for line in lines
-        if line["library"] in PACKAGES
+        chunk
+        for path in sorted(root.rglob("*.html"))
+        for chunk in chunks_of(path, model, f"{base}{path.relative_to(root).as_posix()}")
     ]
 
 

@@ -63,10 +63,10 @@ async def _search(
     if kept := _from_cache(await cache.get(key)):
         return kept
 
-    # The order of words alone is another one: it cannot go on where a cursor left off.
     vectors = await stores.vectors()
     preparing = asyncio.create_task(vectors.prepare(index_of(generation)))  # while the model loads
     try:
+        # The order of words alone is another one: it cannot go on where a cursor left off.
         dense = await _vector(resources, model, question, None if cursor else MODEL_SHARE)
         await preparing
     finally:
