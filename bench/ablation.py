@@ -38,12 +38,11 @@ async def variants(asker: Asker, generation: Generation, question: str) -> dict[
     catalogue = await resources.catalogue()
     dense = embedder.query(question).tolist()
     words = without_name(question, generation.library_id)
-    found = {
-        fields: await vectors.search(index_of(generation), dense, query_vector(words, fields), REACH)
+    by_words = {
+        fields: _pairs(await vectors.matching(index_of(generation), query_vector(words, fields), REACH))
         for fields in ((TEXT,), (TEXT, HEADINGS), FIELDS)
     }
-    by_meaning = _pairs(found[TEXT,].dense)
-    by_words = {fields: _pairs(one.sparse) for fields, one in found.items()}
+    by_meaning = _pairs(await vectors.nearest(index_of(generation), dense, REACH))
     steps = {
         "dense alone": dict(by_meaning[:CANDIDATES]),
         "BM25 of the text alone": dict(by_words[TEXT,][:CANDIDATES]),

@@ -29,7 +29,7 @@ from bench.sites import DOCUMENTATIONS, PLACES
 from bench.wire import Wire, server
 from shared.embedding.embedder import Embedder
 from shared.embedding.model import EmbeddingModel, locate
-from shared.model.document import Chunk, SparseVector
+from shared.model.document import Chunk
 from shared.settings import Settings
 from shared.stores.open import Stores, open_stores
 from shared.stores.vectors.port import index_of
@@ -160,8 +160,8 @@ def _dense(stores: Stores, embedder: Embedder) -> Ask:
         served = (await catalogue.served(f"/bench/{library}", None)).generation
         assert served
         asked = await asyncio.to_thread(embedder.query, question)
-        found = await vectors.search(index_of(served), asked.tolist(), SparseVector((), ()), RESULTS)
-        hits = await catalogue.hits({ranked.id: ranked.score for ranked in found.dense})
+        found = await vectors.nearest(index_of(served), asked.tolist(), RESULTS)
+        hits = await catalogue.hits({ranked.id: ranked.score for ranked in found})
         return [hit.source_url for hit in hits], "\n\n".join(hit.content for hit in hits)
 
     return ask

@@ -9,7 +9,6 @@ from shared.catalogue.locks import library_lock
 from shared.catalogue.store import Catalogue
 from shared.embedding.model import EmbeddingModel
 from shared.errors import IndexMissing, NoPreviousGeneration
-from shared.model.document import SparseVector
 from shared.model.library import Generation, LibraryRef
 from shared.stores.open import Stores
 from shared.stores.vectors.port import VectorStore, index_of
@@ -56,7 +55,7 @@ async def _answers(vectors: VectorStore, model: EmbeddingModel, generation: Gene
         return False
     probe = [1.0, *[0.0] * (model.dimension - 1)]
     try:
-        await vectors.search(index_of(generation), probe, SparseVector((), ()), 1)
+        await vectors.nearest(index_of(generation), probe, 1)
     except IndexMissing:
         return False
     return True

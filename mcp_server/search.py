@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from typing import Any
+from uuid import UUID
 
 import anyio
 from anyio import to_thread
@@ -20,7 +21,7 @@ from shared.errors import AnswerLate, IndexMissing
 from shared.model.answer import Answer
 from shared.model.library import Generation, LibraryRef
 from shared.stores.cache import SECONDS_TO_LIVE, docs_key
-from shared.stores.vectors.port import index_of
+from shared.stores.vectors.port import Ranking, index_of
 
 log = logging.getLogger(__name__)
 
@@ -64,22 +65,19 @@ async def _search(
         return kept
 
     vectors = await stores.vectors()
-    preparing = asyncio.create_task(vectors.prepare(index_of(generation)))  # while the model loads
-    try:
-        # The order of words alone is another one: it cannot go on where a cursor left off.
-        dense = await _vector(resources, model, question, None if cursor else MODEL_SHARE)
-        await preparing
-    finally:
-        preparing.cancel()
+    index = index_of(generation)
     words = query_vector(without_name(question, generation.library_id))
-    anywhere = [1.0, *[0.0] * (model.dimension - 1)]
-    found = await vectors.search(index_of(generation), dense or anywhere, words, REACH)
-    if dense is None and not found.sparse:
+    # The order of words alone is another one: it cannot go on where a cursor left off.
+    patience = None if cursor else MODEL_SHARE * resources.settings.tool_timeout
+
+    async def by_meaning() -> Ranking | None:
+        vector = await _vector(resources, model, question, patience)
+        return None if vector is None else await vectors.nearest(index, vector, REACH)
+
+    dense, sparse = await asyncio.gather(by_meaning(), vectors.matching(index, words, REACH))
+    if dense is None and not sparse:
         raise AnswerLate("the embedding model is not ready yet", "ask again in a moment")
-    scores = fuse(
-        [(ranked.id, ranked.score) for ranked in found.dense if dense],
-        [(ranked.id, ranked.score) for ranked in found.sparse],
-    )
+    scores = fuse(_scores(dense or ()), _scores(sparse))
     hits = await (await resources.catalogue()).hits(scores)
     if scores and not hits:
         raise IndexMissing(
@@ -102,16 +100,20 @@ async def _search(
 
 
 async def _vector(
-    resources: Resources, model: EmbeddingModel, question: str, share: float | None
+    resources: Resources, model: EmbeddingModel, question: str, seconds: float | None
 ) -> list[float] | None:
-    """The question's vector; None where the model does not have it within that share of a call's time."""
-    with anyio.move_on_after(None if share is None else share * resources.settings.tool_timeout):
+    """The question's vector; None where the model does not have it in time."""
+    with anyio.move_on_after(seconds):
         embedder = await resources.embedder(model)
         vector = await to_thread.run_sync(embedder.query, question, abandon_on_cancel=True)
         dense: list[float] = vector.tolist()
         return dense
     log.warning("the embedding model is not ready in time: only words are searched")
     return None
+
+
+def _scores(ranking: Ranking) -> list[tuple[UUID, float]]:
+    return [(ranked.id, ranked.score) for ranked in ranking]
 
 
 def question_hash(generation: Generation, question: str, tokens: int, cursor: str, reranker: str = "") -> str:

@@ -14,7 +14,6 @@ from ingest.session import session
 from shared.catalogue.store import Catalogue
 from shared.embedding.model import locate
 from shared.errors import IndexMissing, LecternError, ModelMismatch
-from shared.model.document import SparseVector
 from shared.model.library import Generation
 from shared.settings import Settings
 from shared.stores.open import Stores
@@ -134,5 +133,5 @@ async def _served(stores: Stores, settings: Settings, found: Generation) -> str:
             f"its index is in the {found.backend} store, and this is the {vectors.backend} one", reindex
         )
     probe = [1.0, *[0.0] * (model.dimension - 1)]
-    await vectors.search(index_of(found), probe, SparseVector((), ()), 1)
+    await vectors.nearest(index_of(found), probe, 1)
     return "answers"

@@ -279,6 +279,7 @@ def _index(row: Row) -> IndexRef:
         library_id=row["library_id"],
         version=row["version"],
         model=row["model"],
+        dimension=row["dimension"],
     )
 
 

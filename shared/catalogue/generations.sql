@@ -93,12 +93,12 @@ SELECT (SELECT count(*) FROM (TABLE after EXCEPT ALL TABLE before) a) AS added,
 
 -- name: previous
 SELECT v.id AS library_version_id, v.library_id, v.version, g.id, g.backend, g.index_name, g.model, g.fingerprint,
-       g.pages, g.chunks, g.tokens, g.published_at
+       g.dimension, g.pages, g.chunks, g.tokens, g.published_at
 FROM library_versions v JOIN generations g ON g.id = v.previous_generation_id
 WHERE v.library_id = %(library_id)s::text AND v.version = %(version)s::text;
 
 -- name: retired
-SELECT g.id, g.index_name, g.model, g.backend, v.library_id, v.version
+SELECT g.id, g.index_name, g.model, g.dimension, g.backend, v.library_id, v.version
 FROM generations g JOIN library_versions v ON v.id = g.library_version_id
 WHERE v.id = %(library_version_id)s::uuid
   AND g.id IS DISTINCT FROM v.generation_id AND g.id IS DISTINCT FROM v.previous_generation_id;
@@ -138,7 +138,7 @@ WHERE l.id = %(library_id)s::text;
 UPDATE libraries SET last_crawled_at = now() WHERE id = %(library_id)s::text;
 
 -- name: library_indexes
-SELECT g.id, g.index_name, g.model, g.backend, v.library_id, v.version
+SELECT g.id, g.index_name, g.model, g.dimension, g.backend, v.library_id, v.version
 FROM generations g JOIN library_versions v ON v.id = g.library_version_id WHERE v.library_id = %(library_id)s::text;
 
 -- name: set_next_index

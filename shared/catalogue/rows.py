@@ -49,6 +49,7 @@ def version(row: Row) -> LibraryVersion:
             index_name=row["index_name"],
             model=row["model"],
             fingerprint=row["fingerprint"],
+            dimension=row["dimension"],
             pages=row["pages"],
             chunks=row["chunks"],
             tokens=row["tokens"],

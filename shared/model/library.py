@@ -127,6 +127,7 @@ class Generation:
     index_name: str
     model: str
     fingerprint: str
+    dimension: int
     pages: int
     chunks: int
     tokens: int

@@ -9,7 +9,6 @@ import pytest
 from ingest.pipeline import crawl_library
 from ingest.reindex import reindex_library
 from ingest.report import CrawlReport, Order, Progress
-from shared.bm25 import query_vector
 from shared.catalogue.locks import library_lock
 from shared.catalogue.store import Catalogue
 from shared.embedding.embedder import Embedder
@@ -60,8 +59,8 @@ async def _search(stores: Stores, model: EmbeddingModel, question: str) -> list[
     assert served
     vectors = await stores.vectors()
     dense = Embedder(model).query(question).tolist()
-    found = await vectors.search(index_of(served), dense, query_vector(question), 10)
-    return await catalogue.hits({ranked.id: ranked.score for ranked in found.dense})
+    found = await vectors.nearest(index_of(served), dense, 10)
+    return await catalogue.hits({ranked.id: ranked.score for ranked in found})
 
 
 async def test_a_crawled_site_is_served_with_its_code_and_anchors(

@@ -9,7 +9,6 @@ import pytest
 from ingest.pipeline import crawl_library
 from ingest.report import CrawlReport, Order
 from ingest.rollback import RolledBack, roll_back
-from shared.bm25 import query_vector
 from shared.catalogue.store import Catalogue
 from shared.embedding.embedder import Embedder
 from shared.embedding.model import EmbeddingModel
@@ -62,8 +61,8 @@ async def _answer(stores: Stores, model: EmbeddingModel, question: str = "what d
     served = (await catalogue.served("/test/lanterns", "1.0")).generation
     assert served
     dense = Embedder(model).query(question).tolist()
-    found = await (await stores.vectors()).search(index_of(served), dense, query_vector(question), 5)
-    hits = await catalogue.hits({ranked.id: ranked.score for ranked in found.dense})
+    found = await (await stores.vectors()).nearest(index_of(served), dense, 5)
+    hits = await catalogue.hits({ranked.id: ranked.score for ranked in found})
     return hits[0].content
 
 

@@ -8,14 +8,15 @@ import asyncio
 import json
 import sys
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID, uuid5
 
 from shared.errors import IndexMissing
 from shared.stores.vectors.edge import EdgeVectors
-from shared.stores.vectors.port import Candidates, IndexRef
-from tests.stores.vector_data import MODEL, question
+from shared.stores.vectors.port import IndexRef, Ranking
+from tests.stores.vector_data import DIMENSION, MODEL, question
 
 SIZE = 1500
 
@@ -34,7 +35,8 @@ async def read(root: Path, pointer: Path, stop: threading.Event) -> Counts:
     while not stop.is_set():
         index = current(pointer)
         try:
-            found = await store.search(index, *question(), 50)
+            dense, terms = question()
+            found = [await store.nearest(index, dense, 50), await store.matching(index, terms, 50)]
         except IndexMissing as error:
             if current(pointer) == index:
                 counts.errors.append(error.line)
@@ -51,16 +53,16 @@ async def read(root: Path, pointer: Path, stop: threading.Event) -> Counts:
     return counts
 
 
-def check(index: IndexRef, found: Candidates, counts: Counts) -> None:
+def check(index: IndexRef, found: Sequence[Ranking], counts: Counts) -> None:
     own = {uuid5(index.generation, str(number)) for number in range(SIZE)}
     counts.searches += 1
-    counts.mixed += any(hit.id not in own for hit in (*found.dense, *found.sparse))
-    counts.short += len(found.dense) != 50 or len(found.sparse) != 50
+    counts.mixed += any(hit.id not in own for ranking in found for hit in ranking)
+    counts.short += any(len(ranking) != 50 for ranking in found)
 
 
 def current(pointer: Path) -> IndexRef:
     name, generation = pointer.read_text().split()
-    return IndexRef(name, UUID(generation), "/org/project", "latest", MODEL)
+    return IndexRef(name, UUID(generation), "/org/project", "latest", MODEL, DIMENSION)
 
 
 def stop_at_end_of_input(stop: threading.Event) -> None:

@@ -62,7 +62,7 @@ async def built(store: EdgeVectors, size: int = 100) -> Corpus:
 
 
 async def found(store: EdgeVectors, index: Corpus) -> int:
-    return len((await store.search(index.ref, *question(), 10)).dense)
+    return len(await store.nearest(index.ref, question()[0], 10))
 
 
 def folders(root: Path) -> list[str]:
@@ -133,7 +133,7 @@ async def test_a_damaged_shard_is_missing_and_says_how_to_get_it(
 async def test_a_query_of_another_dimension_is_refused(store: EdgeVectors) -> None:
     index = await built(store)
     with pytest.raises(IndexMissing, match="expected dim: 384, got 3"):
-        await store.search(index.ref, [1.0, 2.0, 3.0], question()[1], 10)
+        await store.nearest(index.ref, [1.0, 2.0, 3.0], 10)
 
 
 async def test_only_so_many_shards_stay_open(root: Path) -> None:
@@ -270,5 +270,5 @@ async def test_a_root_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> Non
 async def test_a_name_that_is_no_shard_touches_nothing_outside(store: EdgeVectors, root: Path) -> None:
     kept = await built(store, 20)
     for name in ("", ".", "..", "../vectors"):
-        await store.drop(type(kept.ref)(name, kept.spec.generation, "/a/b", "1", "m"))
+        await store.drop(type(kept.ref)(name, kept.spec.generation, "/a/b", "1", "m", 384))
     assert await found(store, kept) == 10

@@ -21,7 +21,7 @@ from qdrant_client.http.exceptions import UnexpectedResponse
 from shared.errors import IndexMissing
 from shared.model.document import SparseVector
 from shared.stores.vectors.edge import EdgeVectors
-from shared.stores.vectors.port import Candidates, Point, Ranked, VectorStore
+from shared.stores.vectors.port import Point, Ranking, VectorStore
 from shared.stores.vectors.server import ServerVectors
 from tests.stores.vector_data import OWNER, Corpus, corpus, keeping, question
 
@@ -37,10 +37,10 @@ class InMemory(AsyncQdrantClient):
     def __init__(self) -> None:
         super().__init__(":memory:")
 
-    async def query_batch_points(self, collection_name: str, *args: Any, **options: Any) -> Any:
+    async def query_points(self, collection_name: str, *args: Any, **options: Any) -> Any:
         if not await self.collection_exists(collection_name):
             raise UnexpectedResponse(404, "Not Found", b"", Headers())
-        return await super().query_batch_points(collection_name, *args, **options)
+        return await super().query_points(collection_name, *args, **options)
 
 
 @pytest.fixture(params=["edge", "client", *(["server"] if SERVER else [])])
@@ -72,11 +72,15 @@ async def built(store: VectorStore, wanted: Corpus) -> Corpus:
     return wanted
 
 
-async def ask(store: VectorStore, index: Corpus, limit: int = 10) -> Candidates:
-    return await store.search(index.ref, *question(index.spec.dimension), limit)
+async def by_meaning(store: VectorStore, index: Corpus, limit: int = 10) -> Ranking:
+    return await store.nearest(index.ref, question(index.spec.dimension)[0], limit)
 
 
-def ids(ranking: Sequence[Ranked]) -> list[UUID]:
+async def by_terms(store: VectorStore, index: Corpus, limit: int = 10) -> Ranking:
+    return await store.matching(index.ref, question()[1], limit)
+
+
+def ids(ranking: Ranking) -> list[UUID]:
     return [ranked.id for ranked in ranking]
 
 
@@ -84,10 +88,9 @@ def ids(ranking: Sequence[Ranked]) -> list[UUID]:
 async def test_both_rankings_are_those_of_brute_force(store: VectorStore, dimension: int) -> None:
     index = await built(store, corpus(uuid4(), 1200, dimension=dimension))
     dense, sparse = question(dimension)
-    found = await store.search(index.ref, dense, sparse, 40)
     for ranking, best in (
-        (found.dense, index.best_dense(dense, 40)),
-        (found.sparse, index.best_sparse(sparse, 40)),
+        (await store.nearest(index.ref, dense, 40), index.best_dense(dense, 40)),
+        (await store.matching(index.ref, sparse, 40), index.best_sparse(sparse, 40)),
     ):
         assert ids(ranking) == [chunk for chunk, _ in best]
         assert [ranked.score for ranked in ranking] == pytest.approx([score for _, score in best], rel=1e-4)
@@ -97,9 +100,9 @@ async def test_both_rankings_are_those_of_brute_force(store: VectorStore, dimens
 async def test_ten_thousand_points_are_ranked_exactly(store: VectorStore) -> None:
     index = await built(store, corpus(uuid4(), 10_000))
     dense, sparse = question()
-    found = await store.search(index.ref, dense, sparse, 100)
-    assert ids(found.dense) == [chunk for chunk, _ in index.best_dense(dense, 100)]
-    assert ids(found.sparse) == [chunk for chunk, _ in index.best_sparse(sparse, 100)]
+    nearest, matching = await by_meaning(store, index, 100), await by_terms(store, index, 100)
+    assert ids(nearest) == [chunk for chunk, _ in index.best_dense(dense, 100)]
+    assert ids(matching) == [chunk for chunk, _ in index.best_sparse(sparse, 100)]
 
 
 async def test_equal_scores_are_ordered_by_id(store: VectorStore) -> None:
@@ -107,20 +110,19 @@ async def test_equal_scores_are_ordered_by_id(store: VectorStore) -> None:
     alike = tuple(replace(first, id=uuid4()) for _ in range(15))
     index = await built(store, replace(corpus(uuid4(), 0), points=alike))
     terms = SparseVector(first.sparse.indices[:1], (1.0,))
-    found = await store.search(index.ref, question()[0], terms, 12)
-    assert ids(found.dense) == ids(found.sparse) == sorted(index.ids)[:12]
+    nearest, matching = await by_meaning(store, index, 12), await store.matching(index.ref, terms, 12)
+    assert ids(nearest) == ids(matching) == sorted(index.ids)[:12]
 
 
 async def test_a_limit_is_kept_and_fewer_points_are_all_found(store: VectorStore) -> None:
     index = await built(store, corpus(uuid4(), 30))
-    assert len((await ask(store, index, limit=7)).dense) == 7
-    assert set(ids((await ask(store, index, limit=100)).dense)) == index.ids
+    assert len(await by_meaning(store, index, limit=7)) == 7
+    assert set(ids(await by_meaning(store, index, limit=100))) == index.ids
 
 
-async def test_a_question_without_terms_has_an_empty_sparse_ranking(store: VectorStore) -> None:
+async def test_nothing_matches_a_question_without_terms(store: VectorStore) -> None:
     index = await built(store, corpus(uuid4(), 20))
-    found = await store.search(index.ref, question()[0], NO_TERMS, 5)
-    assert (len(found.dense), found.sparse) == (5, ())
+    assert await store.matching(index.ref, NO_TERMS, 5) == ()
 
 
 async def test_chunks_without_terms_are_found_by_meaning(store: VectorStore) -> None:
@@ -128,47 +130,47 @@ async def test_chunks_without_terms_are_found_by_meaning(store: VectorStore) -> 
     index = await built(
         store, replace(plain, points=tuple(replace(point, sparse=NO_TERMS) for point in plain.points))
     )
-    found = await ask(store, index)
-    assert (len(found.dense), found.sparse) == (10, ())
+    assert len(await by_meaning(store, index)) == 10
+    assert await by_terms(store, index) == ()
 
 
 async def test_an_index_without_points_answers_with_nothing(store: VectorStore) -> None:
     index = await built(store, corpus(uuid4(), 0))
-    assert await ask(store, index) == Candidates((), ())
+    assert await by_meaning(store, index) == await by_terms(store, index) == ()
 
 
 async def test_two_generations_never_mix_and_dropping_one_leaves_the_other(store: VectorStore) -> None:
     old, new = [await built(store, corpus(uuid4(), 300, seed=seed)) for seed in (1, 2)]
     for index in (old, new):
-        found = await ask(store, index, limit=200)
-        assert {*ids(found.dense), *ids(found.sparse)} <= index.ids
+        found = [*await by_meaning(store, index, 200), *await by_terms(store, index, 200)]
+        assert {hit.id for hit in found} <= index.ids
     await store.drop(old.ref)
-    assert set(ids((await ask(store, new, limit=300)).dense)) == new.ids
+    assert set(ids(await by_meaning(store, new, limit=300))) == new.ids
     await store.drop(old.ref)
 
 
 async def test_a_generation_is_rebuilt_beside_the_index_that_serves_it(store: VectorStore) -> None:
     generation = uuid4()
     served = await built(store, corpus(generation, 100, seed=1))
-    before = await ask(store, served)
+    before = await by_meaning(store, served)
     rebuilt = await built(store, corpus(generation, 100, seed=2))
     assert served.ids == rebuilt.ids
-    assert await ask(store, served) == before
-    assert (await ask(store, rebuilt)).dense != before.dense
+    assert await by_meaning(store, served) == before
+    assert await by_meaning(store, rebuilt) != before
     await store.drop(served.ref)
-    assert len((await ask(store, rebuilt)).dense) == 10
+    assert len(await by_meaning(store, rebuilt)) == 10
 
 
 async def test_a_name_that_is_built_again_holds_only_what_came_last(store: VectorStore) -> None:
     first = await built(store, corpus(uuid4(), 60))
     again = await built(store, replace(first, points=first.points[:20]))
-    assert set(ids((await ask(store, again, limit=60)).dense)) == again.ids
+    assert set(ids(await by_meaning(store, again, limit=60))) == again.ids
 
 
 async def test_a_point_that_comes_twice_is_stored_once(store: VectorStore) -> None:
     index = corpus(uuid4(), 20)
     await built(store, replace(index, points=index.points + index.points[:5]))
-    assert len((await ask(store, index, limit=50)).dense) == 20
+    assert len(await by_meaning(store, index, limit=50)) == 20
 
 
 async def test_a_build_that_fails_midway_serves_nothing_and_is_swept(store: VectorStore) -> None:
@@ -182,15 +184,16 @@ async def test_a_build_that_fails_midway_serves_nothing_and_is_swept(store: Vect
     with pytest.raises(RuntimeError, match="the database went away"):
         await store.build(broken.spec, batches())
     await store.sweep(OWNER, keeping(served.spec.name))
-    with pytest.raises(IndexMissing):
-        await ask(store, broken)
-    assert len((await ask(store, served)).dense) == 10
+    for ask in (by_meaning, by_terms):
+        with pytest.raises(IndexMissing):
+            await ask(store, broken)
+    assert len(await by_meaning(store, served)) == 10
 
 
 async def test_a_sweep_spares_what_belongs_to_another_database(store: VectorStore) -> None:
     other = await built(store, corpus(uuid4(), 5))
     assert await store.sweep(uuid4(), keeping()) == 0
-    assert (await ask(store, other)).dense
+    assert await by_meaning(store, other)
 
 
 async def test_a_sweep_removes_what_is_not_kept_and_says_how_much(store: VectorStore) -> None:
@@ -198,14 +201,14 @@ async def test_a_sweep_removes_what_is_not_kept_and_says_how_much(store: VectorS
     keep = keeping(kept.spec.name, last.spec.name)
     assert await store.sweep(OWNER, keep) == 1
     with pytest.raises(IndexMissing):
-        await ask(store, gone)
-    assert len((await ask(store, kept)).dense) == 10
+        await by_meaning(store, gone)
+    assert len(await by_meaning(store, kept)) == 10
     assert await store.sweep(OWNER, keep) == 0
 
 
 async def test_an_index_that_is_not_there_says_how_to_get_it(store: VectorStore) -> None:
     unknown = corpus(uuid4(), 0)
-    for _ in range(2):
+    for ask in (by_meaning, by_terms):
         with pytest.raises(IndexMissing) as caught:
             await ask(store, unknown)
         assert "/org/project latest" in str(caught.value)
@@ -222,7 +225,7 @@ async def test_odd_library_ids_and_models_are_kept_apart(store: VectorStore) -> 
         for seed, ((library, version), model) in enumerate(zip(odd, models, strict=True))
     ]
     for index in indexes:
-        assert set(ids((await ask(store, index, limit=100)).dense)) == index.ids
+        assert set(ids(await by_meaning(store, index, limit=100))) == index.ids
 
 
 async def test_a_doctor_is_told_what_answers(store: VectorStore) -> None:

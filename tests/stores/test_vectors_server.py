@@ -47,7 +47,7 @@ class Wire:
             return web.json_response({"result": {"exists": next(self.exists)}, "status": "ok", "time": 0})
         results: dict[tuple[str, str], Any] = {
             ("POST", "count"): {"count": self.count},
-            ("POST", "batch"): [{"points": []}, {"points": []}],
+            ("POST", "query"): {"points": []},
             ("POST", "points"): [],
         }
         if request.method == "PUT" and request.path.count("/") == 2:
@@ -75,7 +75,7 @@ async def store(wire: Wire) -> AsyncIterator[ServerVectors]:
 
 async def failure(store: ServerVectors) -> LecternError:
     with pytest.raises(LecternError) as caught:
-        await store.search(corpus(uuid4(), 0).ref, *question(), 10)
+        await store.nearest(corpus(uuid4(), 0).ref, question()[0], 10)
     return caught.value
 
 
@@ -140,19 +140,20 @@ async def test_a_collection_that_another_process_makes_meanwhile_is_taken(
 
 async def test_a_search_names_library_version_and_generation(wire: Wire, store: ServerVectors) -> None:
     index = corpus(uuid4(), 0)
+    dense, terms = question()
     with pytest.raises(IndexMissing):
-        await store.search(index.ref, *question(), 10)
-    asked = next(body for _, path, body in reversed(wire.asked) if path.endswith("/query/batch"))
-    assert [search["using"] for search in asked["searches"]] == ["dense", "bm25"]
-    conditions = {
-        condition["key"]: condition["match"] for condition in asked["searches"][0]["filter"]["must"]
-    }
-    assert conditions == {
-        "library_id": {"value": "/org/project"},
-        "version": {"value": "latest"},
-        "generation": {"value": str(index.spec.generation)},
-        "index": {"any": [index.spec.name]},
-    }
+        await store.nearest(index.ref, dense, 10)
+    with pytest.raises(IndexMissing):
+        await store.matching(index.ref, terms, 10)
+    asked = [body for _, path, body in wire.asked if path.endswith("/points/query")]
+    assert [search["using"] for search in asked] == ["dense", "bm25"]
+    for search in asked:
+        assert {condition["key"]: condition["match"] for condition in search["filter"]["must"]} == {
+            "library_id": {"value": "/org/project"},
+            "version": {"value": "latest"},
+            "generation": {"value": str(index.spec.generation)},
+            "index": {"any": [index.spec.name]},
+        }
 
 
 @pytest.mark.parametrize(
@@ -179,7 +180,8 @@ async def test_a_refusal_is_one_sentence_with_what_to_do(
 async def test_a_server_that_is_not_there_is_unavailable(wire: Wire, store: ServerVectors) -> None:
     await wire.server.close()
     calls: list[Callable[[], Any]] = [
-        lambda: store.search(corpus(uuid4(), 0).ref, *question(), 10),
+        lambda: store.nearest(corpus(uuid4(), 0).ref, question()[0], 10),
+        lambda: store.matching(corpus(uuid4(), 0).ref, question()[1], 10),
         lambda: store.drop(corpus(uuid4(), 0).ref),
         lambda: store.sweep(OWNER, keeping()),
         store.check,

@@ -11,6 +11,7 @@ from shared.stores.vectors.port import IndexRef, IndexSpec, Keep, Point, new_ind
 
 MODEL = "test/model"
 OWNER = UUID(int=7)
+DIMENSION = 384
 
 
 def keeping(*names: str) -> Keep:
@@ -32,7 +33,7 @@ class Corpus:
     @property
     def ref(self) -> IndexRef:
         spec = self.spec
-        return IndexRef(spec.name, spec.generation, spec.library_id, spec.version, spec.model)
+        return IndexRef(spec.name, spec.generation, spec.library_id, spec.version, spec.model, spec.dimension)
 
     @property
     def ids(self) -> frozenset[UUID]:
@@ -62,7 +63,7 @@ def corpus(
     generation: UUID,
     size: int,
     *,
-    dimension: int = 384,
+    dimension: int = DIMENSION,
     seed: int = 1,
     library_id: str = "/org/project",
     version: str = "latest",
@@ -97,7 +98,7 @@ def sparse(random: np.random.Generator, terms: int = 20) -> SparseVector:
     return SparseVector(tuple(indices), tuple(random.uniform(0.1, 9, len(indices)).tolist()))
 
 
-def question(dimension: int = 384, seed: int = 99) -> tuple[list[float], SparseVector]:
+def question(dimension: int = DIMENSION, seed: int = 99) -> tuple[list[float], SparseVector]:
     random = np.random.default_rng(seed)
     return random.standard_normal(dimension).tolist(), SparseVector((3, 7, 11), (1.0, 1.0, 1.0))
 

@@ -7,6 +7,7 @@ serve it; the payload carries the chunk's own id.
 import hashlib
 import re
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID, uuid5
 
 from qdrant_client import AsyncQdrantClient, models
@@ -77,25 +78,22 @@ def of_indexes(names: Sequence[str], **fields: str) -> models.Filter:
     return models.Filter(must=[*same, named])
 
 
-def queries(
-    index: IndexRef, dense: Sequence[float], sparse: SparseVector, most: int
-) -> list[models.QueryRequest]:
-    """The dense query, then the sparse one if it has terms."""
+def query(index: IndexRef, wanted: Sequence[float] | SparseVector, most: int) -> dict[str, Any]:
+    """Arguments of `query_points`: a dense query is weighed anew by float32."""
     fields = {"library_id": index.library_id, "version": index.version, "generation": str(index.generation)}
-    own = of_indexes([index.name], **fields)
-    return [
-        models.QueryRequest(
-            query=vector,
-            using=name,
-            filter=own,
-            params=models.SearchParams(
-                quantization=models.QuantizationSearchParams(rescore=True, oversampling=OVERSAMPLING)
-            ),
-            limit=most,
-            with_payload=["chunk_id"],
-        )
-        for name, vector in _vectors(dense, sparse).items()
-    ]
+    asked: dict[str, Any] = {
+        "query_filter": of_indexes([index.name], **fields),
+        "limit": most,
+        "with_payload": ["chunk_id"],
+    }
+    if isinstance(wanted, SparseVector):
+        return asked | {"query": _sparse(wanted), "using": _SPARSE}
+    rescored = models.QuantizationSearchParams(rescore=True, oversampling=OVERSAMPLING)
+    return asked | {
+        "query": [float(value) for value in wanted],
+        "using": _DENSE,
+        "search_params": models.SearchParams(quantization=rescored),
+    }
 
 
 def scored(point: models.ScoredPoint) -> tuple[UUID, float]:
@@ -106,7 +104,7 @@ def scored(point: models.ScoredPoint) -> tuple[UUID, float]:
 def stored(spec: IndexSpec, point: Point) -> models.PointStruct:
     return models.PointStruct(
         id=str(uuid5(point.id, spec.name)),
-        vector=dict(_vectors(point.dense, point.sparse)),
+        vector=_vectors(point),
         payload=_about(spec)
         | {
             "chunk_id": str(point.id),
@@ -126,11 +124,13 @@ def seal_id(name: str) -> str:
     return str(uuid5(generation_of(name), name))
 
 
-def _vectors(dense: Sequence[float], sparse: SparseVector) -> dict[str, list[float] | models.SparseVector]:
-    vectors: dict[str, list[float] | models.SparseVector] = {_DENSE: [float(value) for value in dense]}
-    if sparse.indices:
-        vectors[_SPARSE] = models.SparseVector(indices=list(sparse.indices), values=list(sparse.values))
-    return vectors
+def _vectors(point: Point) -> dict[str, Any]:
+    dense = {_DENSE: [float(value) for value in point.dense]}
+    return dense | {_SPARSE: _sparse(point.sparse)} if point.sparse.indices else dense
+
+
+def _sparse(vector: SparseVector) -> models.SparseVector:
+    return models.SparseVector(indices=list(vector.indices), values=list(vector.values))
 
 
 def _about(spec: IndexSpec) -> dict[str, str]:

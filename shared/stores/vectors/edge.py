@@ -16,25 +16,25 @@ import shutil
 import tempfile
 from collections import OrderedDict
 from collections.abc import AsyncIterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from threading import Lock
 from typing import IO, Literal
 from uuid import UUID
 
-from qdrant_edge import EdgeShard
+from qdrant_edge import EdgeShard, QueryRequest
 
-from shared.errors import IndexMissing, StoreError, VectorsUnavailable
+from shared.errors import IndexMissing, VectorsUnavailable
 from shared.model.document import SparseVector
 from shared.stores.vectors import shard as shards
 from shared.stores.vectors.port import (
     OVERSAMPLING,
-    Candidates,
     IndexRef,
     IndexSpec,
     Keep,
     Point,
+    Ranking,
     is_owned,
     ranking,
     reach,
@@ -72,15 +72,15 @@ class EdgeVectors:
         self._release_last_build()
         self._last_build = claim
 
-    async def prepare(self, index: IndexRef) -> None:
-        if self._find_open(index.name) is None:
-            with suppress(StoreError, shards.Damaged):
-                await asyncio.to_thread(self._opened, index)
+    async def nearest(self, index: IndexRef, vector: Sequence[float], limit: int) -> Ranking:
+        query = shards.nearest(vector, reach(limit), OVERSAMPLING)
+        return await asyncio.to_thread(self._ranked, index, query, limit)
 
-    async def search(
-        self, index: IndexRef, dense: Sequence[float], sparse: SparseVector, limit: int
-    ) -> Candidates:
-        return await asyncio.to_thread(self._search, index, dense, sparse, limit)
+    async def matching(self, index: IndexRef, terms: SparseVector, limit: int) -> Ranking:
+        if not terms.indices:
+            return ()
+        query = shards.matching(terms.indices, terms.values, reach(limit))
+        return await asyncio.to_thread(self._ranked, index, query, limit)
 
     async def drop(self, index: IndexRef) -> None:
         if self._root.is_dir():
@@ -152,18 +152,13 @@ class EdgeVectors:
         _delete([*dropped, *hidden])
         return len(hidden)
 
-    def _search(
-        self, index: IndexRef, dense: Sequence[float], sparse: SparseVector, limit: int
-    ) -> Candidates:
+    def _ranked(self, index: IndexRef, query: QueryRequest, limit: int) -> Ranking:
         try:
             with _usable(self._root):
                 shard = self._shard(index)
-            found = shards.query_shard(
-                shard, dense, (sparse.indices, sparse.values), reach(limit), OVERSAMPLING
-            )
+            return ranking(shards.scored(shard, query), limit)
         except shards.Damaged as error:
             raise _missing(index, f"is damaged ({error})") from error
-        return Candidates(dense=ranking(found[0], limit), sparse=ranking(found[1], limit))
 
     def _shard(self, index: IndexRef) -> EdgeShard:
         """The open shard of an index. A search holds its own: letting go of one here does not close it."""
@@ -180,10 +175,6 @@ class EdgeVectors:
                 while len(self._open) > self._open_limit:
                     self._open.popitem(last=False)
             return opened
-
-    def _opened(self, index: IndexRef) -> None:
-        with _usable(self._root):
-            self._shard(index)
 
     def _find_open(self, name: str) -> EdgeShard | None:
         with self._looking:

@@ -72,6 +72,7 @@ class IndexRef:
     library_id: str
     version: str
     model: str
+    dimension: int
 
 
 def index_of(served: Generation) -> IndexRef:
@@ -82,24 +83,20 @@ def index_of(served: Generation) -> IndexRef:
         library_id=served.library_id,
         version=served.version,
         model=served.model,
+        dimension=served.dimension,
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A chunk in one ranking; higher scores are better."""
+    """A chunk in a ranking; higher scores are better."""
 
     id: UUID
     score: float
 
 
-@dataclass(frozen=True, slots=True)
-class Candidates:
-    """The two rankings of one search, best first; fusing them is not the store's business."""
-
-    dense: tuple[Ranked, ...]
-    sparse: tuple[Ranked, ...]
-
+Ranking = tuple[Ranked, ...]
+"""Best first. Fusing two of them is not the store's business."""
 
 TIES = 40
 """Hits of equal score that may stand at the cut of a ranking."""
@@ -110,7 +107,7 @@ def reach(limit: int) -> int:
     return limit + TIES
 
 
-def ranking(scored: Iterable[tuple[UUID, float]], limit: int) -> tuple[Ranked, ...]:
+def ranking(scored: Iterable[tuple[UUID, float]], limit: int) -> Ranking:
     """The best `limit`, by score and then by id: engines order equal scores as they please.
 
     Scores count to six significant digits: beyond them they depend on the machine's vector instructions.
@@ -132,12 +129,13 @@ class VectorStore(Protocol):
         """
         ...
 
-    async def prepare(self, index: IndexRef) -> None:
-        """Make ready what a search of the index will need. Whatever is wrong with it, the search will say."""
+    async def nearest(self, index: IndexRef, vector: Sequence[float], limit: int) -> Ranking:
+        """The chunks whose dense vectors are nearest: score is the cosine."""
+        ...
 
-    async def search(
-        self, index: IndexRef, dense: Sequence[float], sparse: SparseVector, limit: int
-    ) -> Candidates: ...
+    async def matching(self, index: IndexRef, terms: SparseVector, limit: int) -> Ranking:
+        """The chunks whose sparse vectors share terms: score is the dot product. None where no terms are given."""
+        ...
 
     async def drop(self, index: IndexRef) -> None:
         """Remove an index; one that is not there is no error. Open readers finish undisturbed."""

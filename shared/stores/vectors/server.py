@@ -5,15 +5,15 @@ Searches scan every vector, as the embedded engine's do.
 
 import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from json import JSONDecodeError
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from shared.errors import IndexMissing, SettingsError, StoreError, VectorsUnavailable
+from shared.errors import IndexMissing, SettingsError, VectorsUnavailable
 from shared.model.document import SparseVector
-from shared.stores.vectors.port import Candidates, IndexRef, IndexSpec, Keep, Point, is_owned, ranking, reach
+from shared.stores.vectors.port import IndexRef, IndexSpec, Keep, Point, Ranking, is_owned, ranking, reach
 
 if TYPE_CHECKING:
     from qdrant_client import AsyncQdrantClient
@@ -62,24 +62,21 @@ class ServerVectors:
                 )
             await client.upsert(collection, [shape.seal(spec)], wait=True)
 
-    async def prepare(self, index: IndexRef) -> None:
-        with suppress(StoreError):
-            async with self._client(index):
-                pass  # the client's library takes a second to load
+    async def nearest(self, index: IndexRef, vector: Sequence[float], limit: int) -> Ranking:
+        return await self._ranked(index, vector, limit)
 
-    async def search(
-        self, index: IndexRef, dense: Sequence[float], sparse: SparseVector, limit: int
-    ) -> Candidates:
+    async def matching(self, index: IndexRef, terms: SparseVector, limit: int) -> Ranking:
+        return await self._ranked(index, terms, limit) if terms.indices else ()
+
+    async def _ranked(self, index: IndexRef, query: Sequence[float] | SparseVector, limit: int) -> Ranking:
         async with self._client(index) as client, asyncio.timeout(SEARCH_SECONDS):
             from shared.stores.vectors import collection as shape
 
-            collection = shape.collection_name(index.model, len(dense))
-            queries = shape.queries(index, dense, sparse, reach(limit))
-            found = await client.query_batch_points(collection, queries)
-            if not found[0].points and not await client.retrieve(collection, [shape.seal_id(index.name)]):
+            collection = shape.collection_name(index.model, index.dimension)
+            found = await client.query_points(collection, **shape.query(index, query, reach(limit)))
+            if not found.points and not await client.retrieve(collection, [shape.seal_id(index.name)]):
                 raise self._missing(index)
-            rankings = [ranking(map(shape.scored, answer.points), limit) for answer in found]
-        return Candidates(dense=rankings[0], sparse=rankings[1] if sparse.indices else ())
+            return ranking(map(shape.scored, found.points), limit)
 
     async def drop(self, index: IndexRef) -> None:
         async with self._client() as client:

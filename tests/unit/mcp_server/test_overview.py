@@ -12,7 +12,7 @@ ID = UUID(int=1)
 LIBRARY = Library(
     "/a/b", "B", docs_url="https://b.example/", default_version="2", description="A library\nof lamps."
 )
-GENERATION = Generation(ID, ID, "/a/b", "2", "edge", "index", "model", "print", 3, 40, 5000, NOW)
+GENERATION = Generation(ID, ID, "/a/b", "2", "edge", "index", "model", "print", 384, 3, 40, 5000, NOW)
 PAGES = [PageName("https://b.example/a?b=1&c", "Oil  lamps")]
 
 
