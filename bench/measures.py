@@ -1,12 +1,15 @@
 """Pure: ranks of gold pages -> mean reciprocal rank, hits and their confidence intervals."""
 
 import random
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
 RESAMPLES = 2000
 CONFIDENCE = 0.95
+
+_ENDING = re.compile(r"(?:(?<![^/])index)?\.html$")
 
 Rank = int | None
 """Place of the first gold page, from 1; None where no gold page was found."""
@@ -25,11 +28,9 @@ class Interval:
 
 
 def page(url: str, root: str) -> str:
-    """What a source URL is compared by: its path under the site's root, without anchor and `.html`."""
+    """What a source URL is compared by: its path under the root, without anchor, `.html` and `index.html`."""
     path = url.removeprefix(root).partition("#")[0].partition("?")[0].strip("/")
-    for ending in ("index.html", ".html"):
-        path = path.removesuffix(ending)
-    return path.strip("/")
+    return _ENDING.sub("", path).strip("/")
 
 
 def rank(pages: Sequence[str], gold: Sequence[str]) -> Rank:

@@ -10,6 +10,7 @@ import numpy as np
 
 from shared.bm25 import CorpusStatistics, Passage, document_vector, measure
 from shared.catalogue.generations import Also, Generations, Made
+from shared.catalogue.rows import symbols
 from shared.catalogue.store import Catalogue
 from shared.errors import IndexMissing, StoreError
 from shared.model.library import NewGeneration
@@ -78,8 +79,7 @@ def _point(row: Row, statistics: CorpusStatistics) -> Point:
 
 def _passage(row: Row) -> Passage:
     about = row["metadata"]
-    symbols = about.get("symbols") or ([about["symbol"]] if "symbol" in about else [])
-    return Passage(row["embedded_text"], tuple(about.get("section", ())), tuple(symbols))
+    return Passage(row["embedded_text"], tuple(about.get("section", ())), symbols(about))
 
 
 def _drawn(pages: AsyncIterator[list[Row]], loop: asyncio.AbstractEventLoop) -> Iterator[Passage]:

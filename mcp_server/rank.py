@@ -4,6 +4,9 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import replace
+from functools import lru_cache
+from itertools import repeat
+from operator import contains
 from typing import TypeVar
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -11,11 +14,12 @@ from uuid import UUID
 from mcp_server.question import is_about_change
 from shared.model.answer import Hit
 from shared.model.document import ContentType
+from shared.terms import named
 
 Key = TypeVar("Key", bound=Hashable)
 Ranking = Sequence[tuple[Key, float]]
 
-REVISION = 4
+REVISION = 6
 """To be raised with every change of what is ranked how: answers that are cached belong to one revision."""
 
 # Chosen on open questions: docs/decisions/0019-fields-and-scores.md has the figures.
@@ -23,10 +27,14 @@ CANDIDATES = 40
 """How many passages each ranking puts forward ..."""
 REACH = 60
 """... and how far each is read to score those that the other one puts forward."""
+HEARD = 60
+"""How many of both are fetched: those that are left out had no part in an answer of the questions it was tried on."""
 DENSE_SHARE = 0.62
 """What the dense ranking counts; the rest is the sparse one's."""
 CODE_BONUS = 0.3
 """Who asks here writes code: a passage that shows it is preferred to one that does not."""
+NAMED_BONUS = 0.6
+"""The entry of the very symbol that is asked for is preferred to those that share its words."""
 CHRONICLE_SHARE = 0.3
 """What is left of a passage that tells what changed, or lists what stands elsewhere."""
 PAGE_SHARE = 1.0
@@ -52,7 +60,7 @@ def fuse(dense: Ranking[Key], sparse: Ranking[Key]) -> dict[Key, float]:
 
     Each puts its first CANDIDATES forward and says what it thinks of the other's, as far as it reaches. A dense
     score is 1 for the first and 0 for the last, since no cosine comes near 0; a sparse one is its share of the
-    best. Scores are 0 to 1: 1 is first in both. The result is in order of score, best first; equal scores
+    best. Scores are 0 to 1: 1 is first in both. The result is the best HEARD in order of score; equal scores
     keep the order in which their keys were first met.
     """
     scores: dict[Key, float] = {key: 0.0 for ranking in (dense, sparse) for key, _ in ranking[:CANDIDATES]}
@@ -63,26 +71,30 @@ def fuse(dense: Ranking[Key], sparse: Ranking[Key]) -> dict[Key, float]:
                 best = ranking[0][1]
                 scaled = (score - least) / (best - least) if best > least else 1.0
                 scores[key] += scaled * share
-    return dict(sorted(scores.items(), key=lambda item: -item[1]))
+    return dict(sorted(scores.items(), key=lambda item: -item[1])[:HEARD])
 
 
 def weighed(hits: Sequence[Hit], question: str) -> list[Hit]:
     """The hits with scores that also hear what they are and what else their page says, best first; 0 to 1."""
-    asks_for_change = is_about_change(question)
-    alone = {
-        hit.chunk_id: hit.score
+    places = [_page(hit) for hit in hits]
+    lowered = set() if is_about_change(question) else set(filter(_chronicles, set(places)))
+    asked = named(question)
+    alone = [
+        hit.score
         * (1 + CODE_BONUS * (hit.content_type == ContentType.SNIPPET))
-        * (1 if asks_for_change or not _chronicles(hit) else CHRONICLE_SHARE)
-        for hit in hits
-    }
+        * (1 + NAMED_BONUS * any(_is_named(symbol, asked) for symbol in hit.symbols))
+        * (CHRONICLE_SHARE if page in lowered else 1.0)
+        for hit, page in zip(hits, places, strict=True)
+    ]
     pages: dict[str, list[float]] = defaultdict(list)
-    for hit in hits:
-        pages[_page(hit)].append(alone[hit.chunk_id])
-    said = {page: _voice(scores) for page, scores in pages.items()}
-    loudest = 1.0 + CODE_BONUS
+    for page, score in zip(places, alone, strict=True):
+        pages[page].append(score)
+    said = {page: PAGE_SHARE * _voice(scores) for page, scores in pages.items()}
+    loudest = (1 + CODE_BONUS) * (1 + NAMED_BONUS * bool(asked))
     most = loudest + PAGE_SHARE * _voice([loudest] * PAGE_DEPTH)
     scored = [
-        replace(hit, score=(alone[hit.chunk_id] + PAGE_SHARE * said[_page(hit)]) / most) for hit in hits
+        replace(hit, score=(score + said[page]) / most)
+        for hit, page, score in zip(hits, places, alone, strict=True)
     ]
     return sorted(scored, key=lambda hit: -hit.score)
 
@@ -100,14 +112,21 @@ def reranked(hits: Sequence[Hit], relevance: Sequence[float]) -> list[Hit]:
 
 
 def distinct(hits: Iterable[Hit]) -> list[Hit]:
-    """The hits, best first as they came, without those whose content a better one holds already."""
+    """The hits, best first as they came, without those whose content a better one holds already.
+
+    Several lines are held where each is a line of a better hit, and one of these has them together.
+    """
     kept: list[Hit] = []
     said: list[str] = []
+    lines_said: set[str] = set()
     for hit in hits:
-        content = " ".join(hit.content.split())
-        if content and not any(content in earlier for earlier in said):
+        lines = [line for line in map(str.strip, hit.content.split("\n")) if line]
+        content = "\n".join(lines)
+        may_be_said = len(lines) < 2 or lines_said.issuperset(lines)  # spares most the search through all
+        if content and not (may_be_said and any(map(contains, said, repeat(content)))):
             kept.append(hit)
             said.append(content)
+            lines_said.update(lines)
     return kept
 
 
@@ -134,5 +153,11 @@ def _page(hit: Hit) -> str:
     return hit.source_url.partition("#")[0]
 
 
-def _chronicles(hit: Hit) -> bool:
-    return any(_CHRONICLE.fullmatch(segment) for segment in urlsplit(_page(hit)).path.split("/"))
+def _is_named(symbol: str, asked: Sequence[str]) -> bool:
+    """Whether a symbol is written so, or so without what it is a part of."""
+    return any(symbol == name or symbol.endswith((f".{name}", f"::{name}")) for name in asked)
+
+
+@lru_cache(1 << 12)
+def _chronicles(page: str) -> bool:
+    return any(_CHRONICLE.fullmatch(segment) for segment in urlsplit(page).path.split("/"))

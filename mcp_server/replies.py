@@ -49,7 +49,7 @@ async def libraries(resources: Resources, library_name: str, question: str) -> R
             return Reply(text, Libraries(libraries=(), not_indexed=tuple(near)))
         best = found.libraries[0]
         value = {"libraryId": best.id, "confidence": best.confidence, **found.model_dump(mode="json")}
-        await cache.put(key, value, SECONDS_TO_LIVE)
+        cache.put_soon(key, value, SECONDS_TO_LIVE)
     text = render.libraries_text(found.libraries)
     return Reply(text, found, library_id=found.libraries[0].id, tokens=len(text) // CHARACTERS_A_TOKEN)
 

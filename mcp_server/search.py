@@ -95,7 +95,7 @@ async def _search(
     if dense is None:
         return answer.model_copy(update={"partial": True, "next_cursor": None})
     if answer.snippets:
-        await cache.put(key, answer.model_dump(mode="json") | {"ttl": SECONDS_TO_LIVE}, SECONDS_TO_LIVE)
+        cache.put_soon(key, answer.model_dump(mode="json") | {"ttl": SECONDS_TO_LIVE}, SECONDS_TO_LIVE)
     return answer
 
 

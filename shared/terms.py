@@ -20,14 +20,18 @@ def terms(text: str) -> list[str]:
 
 
 def names(question: str) -> list[str]:
-    """The symbols that a question may mean, in every spelling: what is written as in code.
+    """The symbols that a question may mean, in every spelling."""
+    return list(dict.fromkeys(spelling for name in named(question) for spelling in spellings(name)))
+
+
+def named(question: str) -> list[str]:
+    """What of a question is written as in code, as it stands there.
 
     A question of one or two words may be a symbol whatever it looks like.
     """
     found = _NAME.findall(_folded(question))
     few = len(question.split()) <= _FEW_WORDS
-    written = (name for name in found if few or _SEPARATOR.search(name) or _CAMEL.search(name))
-    return list(dict.fromkeys(spelling for name in written for spelling in spellings(name)))
+    return [name for name in found if few or _SEPARATOR.search(name) or _CAMEL.search(name)]
 
 
 def spellings(symbol: str) -> list[str]:

@@ -128,9 +128,7 @@ LEFT JOIN alike a USING (library_id)
 LEFT JOIN worded w USING (library_id);
 
 -- name: hits
-SELECT id, content, content_type, source_url, token_count, chunk_index, metadata -> 'section' AS section,
-       metadata ->> 'code_language' AS code_language, metadata ->> 'symbol' AS symbol,
-       metadata ->> 'fetched_at' AS fetched_at
+SELECT id, content, content_type, source_url, token_count, chunk_index, metadata
 FROM documentation_chunks WHERE id = ANY (%(ids)s::uuid[]) AND NOT quarantined;
 
 -- name: revision

@@ -70,16 +70,22 @@ def candidate(row: Row) -> Candidate:
 
 
 def hit(row: Row, score: float) -> Hit:
+    about = row["metadata"]
     return Hit(
         chunk_id=row["id"],
         score=score,
         content=row["content"],
         content_type=row["content_type"],
         source_url=row["source_url"],
-        breadcrumb=tuple(row["section"] or ()),
+        breadcrumb=tuple(about.get("section", ())),
         token_count=row["token_count"],
         chunk_index=row["chunk_index"],
-        code_language=row["code_language"],
-        symbol=row["symbol"],
-        fetched_at=datetime.fromisoformat(row["fetched_at"]),
+        code_language=about.get("code_language"),
+        symbols=symbols(about),
+        fetched_at=datetime.fromisoformat(about["fetched_at"]),
     )
+
+
+def symbols(about: Row) -> tuple[str, ...]:
+    """What a chunk documents, by its metadata: one symbol, or several."""
+    return tuple(about.get("symbols") or ([about["symbol"]] if "symbol" in about else []))

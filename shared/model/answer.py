@@ -24,7 +24,8 @@ class Hit:
     token_count: int
     chunk_index: int
     code_language: str | None
-    symbol: str | None
+    symbols: tuple[str, ...]
+    """What it documents, if it is an entry of an API."""
     fetched_at: datetime | None
 
 

@@ -42,6 +42,7 @@ class Cache:
         self._client: Redis | None = None
         self._silent_until = 0.0
         self._connecting = asyncio.Lock()
+        self._writing: set[asyncio.Task[None]] = set()
 
     async def get(self, key: str) -> dict[str, Any] | None:
         try:
@@ -62,6 +63,12 @@ class Cache:
         except (RedisError, OSError, ValueError, LecternError) as error:
             await self._failed(error)
 
+    def put_soon(self, key: str, value: dict[str, Any], seconds: int = SECONDS_TO_LIVE) -> None:
+        """As `put`, but nobody waits for it, except `close`."""
+        task = asyncio.create_task(self.put(key, value, seconds))
+        self._writing.add(task)
+        task.add_done_callback(self._writing.discard)
+
     async def version(self) -> str:
         """The server's name and version, for `ingest doctor`. Raises CacheUnavailable."""
         try:
@@ -76,6 +83,11 @@ class Cache:
         return f"{name} {info.get('valkey_version') or info['redis_version']}"
 
     async def close(self) -> None:
+        if self._writing:
+            await asyncio.wait(self._writing)
+        await self._disconnect()
+
+    async def _disconnect(self) -> None:
         client, self._client = self._client, None
         if client is not None:
             await client.aclose()
@@ -103,4 +115,4 @@ class Cache:
             "Redis does not answer (%s); going on without it for %d s", type(error).__name__, PAUSE_SECONDS
         )
         self._silent_until = self._clock() + PAUSE_SECONDS
-        await self.close()
+        await self._disconnect()

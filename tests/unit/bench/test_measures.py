@@ -10,6 +10,8 @@ from bench.measures import Interval, hit, interval, page, rank, reciprocal
         ("http://127.0.0.1:1/flask/deploying/index.html", "deploying"),
         ("http://127.0.0.1:1/flask/deploying/?q=1", "deploying"),
         ("http://127.0.0.1:1/flask/", ""),
+        ("http://127.0.0.1:1/flask/index.html", ""),
+        ("http://127.0.0.1:1/flask/flattened-index.html", "flattened-index"),
     ],
 )
 def test_a_page_is_its_path_under_the_root(url: str, path: str) -> None:

@@ -20,7 +20,7 @@ def hit(content: str, *, score: float = 0.5, content_type: str = "guide", **fiel
         "token_count": len(content.split()),
         "chunk_index": 0,
         "code_language": None,
-        "symbol": None,
+        "symbols": (),
         "fetched_at": FETCHED,
     }
     return Hit(**(values | fields))  # type: ignore[arg-type]

@@ -43,7 +43,8 @@ def test_pages_that_chronicle_or_list_come_later_unless_the_question_is_about_ch
     chronicle = hit("in a list", score=0.6, source_url=f"https://a.example/docs/{path}")
     explains = hit("explained", score=0.5, source_url="https://a.example/docs/guide.html")
 
-    assert weighed([chronicle, explains], "how do I run the app")[0] == weighed([explains], "how")[0]
+    asked = "how do I run the app"
+    assert weighed([chronicle, explains], asked)[0] == weighed([explains], asked)[0]
     assert weighed([chronicle, explains], "what changed in 3.2?")[0].content == "in a list"
     assert weighed([chronicle, explains], "why can it not be changed")[0].content == "explained"
 
@@ -85,6 +86,22 @@ def test_a_passage_with_code_comes_before_an_equal_one_without() -> None:
     )
 
     assert weighed([prose, code], "how")[0].content == "code"
+
+
+@pytest.mark.parametrize("asked", ["how to use Flask.route", "flask.Flask.route parameters", "route"])
+def test_the_entry_of_the_symbol_asked_for_comes_before_what_shares_its_words(asked: str) -> None:
+    other, entry = (
+        hit("other", score=0.6, symbols=("flask.Flask.route_all",), source_url="https://a/1"),
+        hit("entry", symbols=("flask.Flask.run", "flask.Flask.route"), source_url="https://a/2"),
+    )
+
+    assert weighed([other, entry], asked)[0].content == "entry"
+
+
+def test_a_word_of_a_sentence_names_no_symbol() -> None:
+    other, entry = hit("other", score=0.6), hit("entry", symbols=("flask.Flask.route",))
+
+    assert weighed([other, entry], "which route is taken first")[0].content == "other"
 
 
 def test_several_passages_of_a_page_strengthen_each_other() -> None:
