@@ -79,10 +79,11 @@ def weighed(hits: Sequence[Hit], question: str) -> list[Hit]:
     places = [_page(hit) for hit in hits]
     lowered = set() if is_about_change(question) else set(filter(_chronicles, set(places)))
     asked = named(question)
+    entries = {hit.chunk_id for hit in hits if any(_is_named(symbol, asked) for symbol in hit.symbols)}
     alone = [
         hit.score
         * (1 + CODE_BONUS * (hit.content_type == ContentType.SNIPPET))
-        * (1 + NAMED_BONUS * any(_is_named(symbol, asked) for symbol in hit.symbols))
+        * (1 + NAMED_BONUS * (hit.chunk_id in entries))
         * (CHRONICLE_SHARE if page in lowered else 1.0)
         for hit, page in zip(hits, places, strict=True)
     ]
@@ -90,7 +91,7 @@ def weighed(hits: Sequence[Hit], question: str) -> list[Hit]:
     for page, score in zip(places, alone, strict=True):
         pages[page].append(score)
     said = {page: PAGE_SHARE * _voice(scores) for page, scores in pages.items()}
-    loudest = (1 + CODE_BONUS) * (1 + NAMED_BONUS * bool(asked))
+    loudest = (1 + CODE_BONUS) * (1 + NAMED_BONUS * bool(entries))
     most = loudest + PAGE_SHARE * _voice([loudest] * PAGE_DEPTH)
     scored = [
         replace(hit, score=(score + said[page]) / most)
