@@ -20,7 +20,7 @@ def chunking_revision() -> str:
     rooms = ["blocks.py", "chunk.py", "describe.py", "outline.py", "pieces.py", "prepare.py"]
     ours = [*(f"ingest:{name}" for name in rooms), "ingest.scan", "ingest.scan:rules.toml"]
     ours += ["shared:bm25.py", "shared:terms.py"]
-    return _revision(ours, ["markdown-it-py", "snowballstemmer"])
+    return _revision(ours, ["markdown-it-py", "PyStemmer"])
 
 
 def _revision(sources: list[str], distributions: list[str]) -> str:

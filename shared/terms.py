@@ -5,6 +5,8 @@ import unicodedata
 from functools import lru_cache
 from itertools import chain
 
+from Stemmer import Stemmer
+
 
 def terms(text: str) -> list[str]:
     """Lower-cased terms in order, repeats included.
@@ -119,11 +121,8 @@ def _parts(words: list[str]) -> tuple[str, ...]:
 def _stem(word: str) -> str:
     if not word.isalpha() or not word.isascii():
         return word
-    # imported here: it loads the stemmers of all languages, and a server must start at once.
-    # One stemmer a word: it keeps the word in itself, and threads share this module.
-    from snowballstemmer.english_stemmer import EnglishStemmer
-
-    return str(EnglishStemmer().stemWord(word))
+    # one stemmer a word: it keeps the word in itself, and threads share this module
+    return str(Stemmer("english", 0).stemWord(word))
 
 
 def _folded(text: str) -> str:

@@ -1,7 +1,5 @@
 """Terms and weights, by example."""
 
-import subprocess
-import sys
 import zlib
 
 import pytest
@@ -130,8 +128,3 @@ def _score(vector: SparseVector, question: str) -> float:
     return sum(
         weights.get(index, 0.0) * value for index, value in zip(asked.indices, asked.values, strict=True)
     )
-
-
-def test_the_stemmer_is_not_loaded_before_the_first_word() -> None:
-    code = "import sys, shared.bm25; sys.exit('snowballstemmer' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
