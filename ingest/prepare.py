@@ -22,7 +22,7 @@ _counter = cache(token_counter)
 
 def extract_page(body: bytes, url: str, charset: str | None) -> ExtractedPage:
     """Raises CrawlError with the reason where the body gives no document."""
-    return extract(body, url, charset=charset)
+    return extract(body, url, charset=charset, unindexed=False)
 
 
 def extract_twin(body: bytes, twin_url: str, page: ExtractedPage) -> ExtractedPage:

@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Annotated, Any, TextIO
 
 import typer
-from mcp import Client, MCPError
-from mcp.client.stdio import StdioServerParameters, stdio_client
 from rich.markdown import Markdown
 from rich.markup import escape
 from rich.rule import Rule
@@ -46,6 +44,9 @@ def ask(
 
 async def _call(tool: str, arguments: dict[str, Any], quiet: TextIO) -> tuple[str, dict[str, Any]]:
     """The text and the structured content of one tool call to a server of our own, whose log goes to `quiet`."""
+    from mcp import Client, MCPError  # half the time that all the other commands take to start
+    from mcp.client.stdio import StdioServerParameters, stdio_client
+
     server = StdioServerParameters(
         command=sys.executable, args=["-P", "-m", "mcp_server"], env=dict(os.environ)
     )

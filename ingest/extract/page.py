@@ -35,13 +35,14 @@ _EMPTY = "the page is empty, redirects, or is drawn by a script"
 _ROUTED = "its links route by their fragments (#/guide): it needs a rendered crawl"
 
 
-def extract(body: bytes, url: str, *, charset: str | None = None) -> ExtractedPage:
+def extract(body: bytes, url: str, *, charset: str | None = None, unindexed: bool = True) -> ExtractedPage:
     """Turn one page into Markdown with its sections, links and what it says to a crawler.
 
     `charset` is the HTTP header's. `noindex` is also true for pages that hold no documentation by
-    their generator's account: indexes, search pages, source listings. Markdown and plain text are
-    taken as they are. Broken markup is never an error. Raises NotADocument for bytes that are no
-    HTML and no text, and for a page without text, with its links: of a redirecting stub, the target.
+    their generator's account: indexes, search pages, source listings; the document of such a page is
+    left empty if `unindexed` ones are not wanted. Markdown and plain text are taken as they are. Broken
+    markup is never an error. Raises NotADocument for bytes that are no HTML and no text, and for a page
+    without text, with its links: of a redirecting stub, the target.
     """
     text = decode(body, charset)
     kind = kind_of(body, text, url)
@@ -53,8 +54,11 @@ def extract(body: bytes, url: str, *, charset: str | None = None) -> ExtractedPa
     facts = read_facts(tree, url)
     generator = recognise(tree, facts.generator or generated_by(text))
     scripted = generator.scripted and first(tree, generator.regions) is None
+    noindex = facts.noindex or is_machinery(generator, urlsplit(url).path)
     document, incomplete = (None, False)
-    if not (facts.redirect or scripted):
+    if noindex and not (unindexed or facts.redirect):
+        document = Document(url, title="", markdown="", sections=(), language=facts.language)
+    elif not (facts.redirect or scripted):
         document, incomplete = _document(tree, facts, generator, url)
     if document is None:
         links = (facts.redirect,) if facts.redirect else facts.links
@@ -65,7 +69,7 @@ def extract(body: bytes, url: str, *, charset: str | None = None) -> ExtractedPa
         document=document,
         links=facts.links,
         canonical=facts.canonical,
-        noindex=facts.noindex or is_machinery(generator, urlsplit(url).path),
+        noindex=noindex,
         nofollow=facts.nofollow,
         twin=facts.twin,
         alternates=facts.alternates,

@@ -136,6 +136,20 @@ def test_a_page_says_what_a_crawler_may_do() -> None:
     assert page.document.language == "pt-BR"
 
 
+def test_the_document_of_a_page_that_is_not_to_be_kept_may_be_left_out() -> None:
+    body = b"<html lang=de><meta name=robots content=noindex><main><p>text <a href=/b.html>b</a></main>"
+    page = extract(body, "https://docs.example/a.html", unindexed=False)
+    assert (page.noindex, page.links) == (True, ("https://docs.example/b.html",))
+    assert (page.document.markdown, page.document.language) == ("", "de")
+
+
+def test_a_stub_that_redirects_leads_on_whether_it_is_to_be_kept_or_not() -> None:
+    body = b"<meta name=robots content=noindex><meta http-equiv=refresh content='0; url=/new.html'>"
+    with pytest.raises(NotADocument) as caught:
+        extract(body, "https://docs.example/old.html", unindexed=False)
+    assert caught.value.links == ("https://docs.example/new.html",)
+
+
 def test_a_generators_index_page_is_not_to_be_kept() -> None:
     page = (CORPUS / "sphinx.html").read_bytes()
     assert extract(page, "https://docs.example/genindex.html").noindex
