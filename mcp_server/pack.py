@@ -46,10 +46,13 @@ def pack(
     tokens: int,
     count: Count,
     reader: Reading | None = None,
+    *,
+    adds_up: bool = False,
 ) -> Answer:
     """The best hits not read yet, whole, whose text and whose structured form each cost at most `tokens`.
 
-    `count` gives the tokens of a text, `data_tokens` those of the structured form. A hit that does not fit is
+    `count` gives the tokens of a text, `data_tokens` those of the structured form. Where it `adds_up`, and counted
+    the hits as well, their contents are not counted again. A hit that does not fit is
     passed over for the next one that does; the answer's cursor leads to it. Neighbours in one section become one
     snippet. The answer is empty if none fits.
     """
@@ -62,13 +65,19 @@ def pack(
         empty.model_copy(update={"next_cursor": reader.after(frozenset(unread))}).model_dump_json()
     )
     separator = count(ITEM_SEPARATOR)
+
+    def head_cost(snippet: Snippet) -> int:
+        return count(docs_text((snippet.model_copy(update={"content": ""}),)))
+
+    def added(snippets: Sequence[Snippet]) -> int:
+        return sum(head_cost(one) + one.tokens + separator for one in snippets) - separator
+
     for place in unread:
         hit = hits[place]
         if hit.token_count > text_left or data_tokens(hit.content) + LEAST_DATA > data_left:
             continue
         snippet = _snippet(hit, version)
-        head = docs_text((snippet.model_copy(update={"content": ""}),))
-        text_cost = count(head) + hit.token_count + separator
+        text_cost = head_cost(snippet) + hit.token_count + separator
         data_cost = data_tokens(snippet.model_dump_json()) + 1
         if text_cost <= text_left and data_cost <= data_left:
             chosen.append(place)
@@ -80,7 +89,7 @@ def pack(
         answer = empty.model_copy(
             update={
                 "snippets": snippets,
-                "tokens": count(docs_text(snippets)),
+                "tokens": added(snippets) if adds_up else count(docs_text(snippets)),
                 "next_cursor": reader.after(frozenset(chosen)) if left else None,
             }
         )

@@ -22,6 +22,7 @@ from shared.settings import Settings
 if TYPE_CHECKING:
     from shared.catalogue.pages import Pages
     from shared.catalogue.store import Catalogue
+    from shared.embedding.counting import TokenCounter
     from shared.embedding.embedder import Embedder
     from shared.embedding.model import EmbeddingModel
     from shared.embedding.reranker import Reranker
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 APPLICATION = "lectern-mcp"
+
+QUESTION_THREADS = 2
+"""They halve the time of a question's vector; more would mostly wait for each other."""
 
 serving: ContextVar[Resources] = ContextVar("serving")
 """Those of the server that handles this request: the SDK hands them to tools, not to lists and completions."""
@@ -92,7 +96,7 @@ class Resources:
             return await to_thread.run_sync(self._load, model, abandon_on_cancel=True)
         return self._embedder
 
-    async def token_count(self, model: EmbeddingModel) -> Callable[[str], int]:
+    async def token_count(self, model: EmbeddingModel) -> TokenCounter:
         """What counts the model's tokens, loaded or not. Raises ModelMissing."""
         if self._embedder is not None and self._embedder.model.fingerprint == model.fingerprint:
             return self._embedder.count
@@ -149,8 +153,7 @@ class Resources:
 
         with self._loading:  # of several threads one loads
             if self._embedder is None or self._embedder.model.fingerprint != model.fingerprint:
-                # a question is short: one thread is steadier, and no slower, than two that wait for each other
-                self._embedder = Embedder(model, threads=1)
+                self._embedder = Embedder(model, QUESTION_THREADS)
             return self._embedder
 
     async def _log_usage(self, records: Sequence[UsageRecord]) -> None:
@@ -183,7 +186,7 @@ def _locate(settings: Settings) -> EmbeddingModel:
     return locate(settings)
 
 
-def _token_counter(model: EmbeddingModel) -> Callable[[str], int]:
+def _token_counter(model: EmbeddingModel) -> TokenCounter:
     from shared.embedding.counting import token_counter
 
     return token_counter(model)

@@ -91,7 +91,9 @@ async def _search(
         best = reranked(best, relevance)
     best = spread(distinct(best))
     count = await resources.token_count(model)
-    answer = pack(generation.library_id, generation.version, best, tokens, count, reader)
+    answer = pack(
+        generation.library_id, generation.version, best, tokens, count, reader, adds_up=count.adds_up
+    )
     if dense is None:
         return answer.model_copy(update={"partial": True, "next_cursor": None})
     if answer.snippets:

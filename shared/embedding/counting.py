@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from tokenizers import Tokenizer
 
@@ -31,21 +32,34 @@ def bare_tokenizer(model: EmbeddingModel) -> Tokenizer:
     return tokenizer
 
 
-def token_counter(model: EmbeddingModel) -> Callable[[str], int]:
-    """A function that counts a text's tokens, as `counter`. Raises ModelMissing."""
+@dataclass(frozen=True, slots=True)
+class TokenCounter:
+    """Counts a text's tokens: no special tokens, nothing cut off; threads may share it."""
+
+    of: Callable[[str], int]
+    adds_up: bool
+    """Whether texts between which there is white space have as many tokens together as they have alone."""
+
+    def __call__(self, text: str) -> int:
+        return self.of(text)
+
+
+def token_counter(model: EmbeddingModel) -> TokenCounter:
+    """What counts the model's tokens. Raises ModelMissing."""
     return counter(bare_tokenizer(model))
 
 
-def counter(tokenizer: Tokenizer) -> Callable[[str], int]:
-    """A function that counts a text's tokens: no special tokens, nothing cut off; threads may share it."""
+def counter(tokenizer: Tokenizer) -> TokenCounter:
+    """What counts the tokens of a tokenizer that cuts nothing off."""
 
     def whole(text: str) -> int:
         return len(tokenizer.encode(encodable(text), add_special_tokens=False))
 
     kinds = [type(part).__name__ for part in (tokenizer.normalizer, tokenizer.pre_tokenizer, tokenizer.model)]
     if kinds != _KINDS:
-        return whole
-    return _by_words(whole, [token.content for token in tokenizer.get_added_tokens_decoder().values()])
+        return TokenCounter(whole, adds_up=False)
+    added = [token.content for token in tokenizer.get_added_tokens_decoder().values()]
+    return TokenCounter(_by_words(whole, added), adds_up=True)
 
 
 def encodable(text: str) -> str:

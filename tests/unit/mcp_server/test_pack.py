@@ -123,6 +123,13 @@ def test_text_and_data_never_exceed_the_budget(found: list, tokens: int, count) 
         assert data_tokens(answer.model_dump_json()) <= tokens
 
 
+@given(
+    st.lists(st.builds(hit, st.text("ab \n-", min_size=1, max_size=400)), max_size=30), st.integers(0, 4000)
+)
+def test_what_adds_up_need_not_be_counted_twice(found: list, tokens: int) -> None:  # type: ignore[type-arg]
+    assert pack("/a/b", "1", found, tokens, words, adds_up=True) == pack("/a/b", "1", found, tokens, words)
+
+
 @given(hits)
 def test_snippets_are_whole_and_keep_the_order_of_the_hits(found: list) -> None:  # type: ignore[type-arg]
     answer = pack("/a/b", "1", found, 3000, words)
