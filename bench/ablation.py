@@ -51,9 +51,9 @@ async def variants(asker: Asker, generation: Generation, question: str) -> dict[
         "+ symbols": fuse(by_meaning, by_words[FIELDS]),
     }
     hits = {name: await catalogue.hits(scores) for name, scores in steps.items()}
-    hits["+ code, pages heard as a whole, chronicles lowered"] = weighed(hits["+ symbols"], question)
+    hits["+ code, entries, pages heard as a whole, chronicles lowered"] = weighed(hits["+ symbols"], question)
     hits["+ repeats dropped, pages spread: as served"] = spread(
-        distinct(hits["+ code, pages heard as a whole, chronicles lowered"])
+        distinct(hits["+ code, entries, pages heard as a whole, chronicles lowered"])
     )
     return hits
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -82,6 +83,8 @@ async def build(
             rows, index = rows + spent[0], index + spent[1]
         database = await stores.database()
         await database.rows("VACUUM ANALYZE")
+        await database.rows("CHECKPOINT")
+        await asyncio.to_thread(os.sync)  # nothing is written any more while something is measured
         after = await _bytes_postgres(stores)
     shards = await asyncio.to_thread(_bytes_under, settings.home / "vectors")
     return Corpus(settings.home, ids, size * libraries, rows, index, after - before, shards)

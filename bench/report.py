@@ -20,7 +20,7 @@ def markdown(parts: Mapping[str, tuple[str, Found]], plots: Sequence[str] = ()) 
         "# Benchmarks",
         f"{date.today():%d %B %Y}, {machine()}. Made by `make bench`; to repeat one part: "  # noqa: DTZ011 - a day
         '`.venv/bin/python -m bench PART`, with `SIZES="1000 10000 100000 100000/100"` for larger libraries and '
-        "`GROWTH=10000` to watch memory over so many calls.",
+        "`GROWTH=10000` to watch memory over so many calls; `PACE=110 ROUNDS=5` for a host that others use as well.",
     ]
     for name, (title, found) in parts.items():
         sections += [
@@ -86,7 +86,7 @@ def machine() -> str:
 
 
 def busy() -> str:
-    """How much else went on: a figure from a busy machine is no figure of the program."""
+    """How much else went on here: a figure from a busy machine is no figure of the program."""
     return f"Load average before it began: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores."
 
 
