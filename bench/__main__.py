@@ -42,8 +42,7 @@ def main(wanted: list[str]) -> None:
         if find_spec(f"bench.{name}") is None:
             continue
         console.print(f"{PARTS[name]} …", style="bold")
-        wait_for_quiet()
-        before, pace_before = busy(), pace()
+        pace_before, before = wait_for_quiet(), busy()
         part = import_module(f"bench.{name}").run()
         paces = f"A plain loop took {pace_before:.0f} ms before and {pace():.0f} ms after it."
         found[name] = {**part, "notes": [*part.get("notes", ()), f"{before} {paces}"]}

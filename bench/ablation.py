@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from uuid import UUID
 
 from bench.measures import rank
 from bench.retrieval import (
@@ -24,7 +23,7 @@ from mcp_server.render import docs_text
 from shared.bm25 import FIELDS, HEADINGS, TEXT, query_vector
 from shared.model.answer import Hit
 from shared.model.library import Generation
-from shared.stores.vectors.port import Ranked, index_of
+from shared.stores.vectors.port import index_of
 
 SYMBOLS = 20
 """Questions about symbols, of each site."""
@@ -39,10 +38,10 @@ async def variants(asker: Asker, generation: Generation, question: str) -> dict[
     dense = embedder.query(question).tolist()
     words = without_name(question, generation.library_id)
     by_words = {
-        fields: _pairs(await vectors.matching(index_of(generation), query_vector(words, fields), REACH))
+        fields: await vectors.matching(index_of(generation), query_vector(words, fields), REACH)
         for fields in ((TEXT,), (TEXT, HEADINGS), FIELDS)
     }
-    by_meaning = _pairs(await vectors.nearest(index_of(generation), dense, REACH))
+    by_meaning = await vectors.nearest(index_of(generation), dense, REACH)
     steps = {
         "dense alone": dict(by_meaning[:CANDIDATES]),
         "BM25 of the text alone": dict(by_words[TEXT,][:CANDIDATES]),
@@ -51,11 +50,11 @@ async def variants(asker: Asker, generation: Generation, question: str) -> dict[
         "+ symbols": fuse(by_meaning, by_words[FIELDS]),
     }
     hits = {name: await catalogue.hits(scores) for name, scores in steps.items()}
-    hits["+ code, entries, pages heard as a whole, chronicles lowered"] = weighed(hits["+ symbols"], question)
-    hits["+ repeats dropped, pages spread: as served"] = spread(
-        distinct(hits["+ code, entries, pages heard as a whole, chronicles lowered"])
-    )
-    return hits
+    best = weighed(hits["+ symbols"], question)
+    return hits | {
+        "+ code, entries, pages heard as a whole, chronicles lowered": best,
+        "+ repeats dropped, pages spread: as served": spread(distinct(best)),
+    }
 
 
 async def measured(questions: Sequence[Question]) -> list[Row]:
@@ -94,10 +93,6 @@ def run() -> dict[str, list[Row]]:
         "own": asyncio.run(measured(own)) if own else [],
         "symbols": asyncio.run(measured(symbols)) if symbols else [],
     }
-
-
-def _pairs(ranking: Sequence[Ranked]) -> list[tuple[UUID, float]]:
-    return [(one.id, one.score) for one in ranking]
 
 
 if __name__ == "__main__":

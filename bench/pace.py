@@ -16,9 +16,10 @@ def pace() -> float:
     return (time.perf_counter() - began) * 1000
 
 
-def wait_for_quiet() -> None:
-    """Wait, for some minutes at most, until the loop takes no longer than the PACE that was asked for."""
+def wait_for_quiet() -> float:
+    """Wait, for some minutes at most, until the loop takes no longer than the PACE asked for; the last one it took."""
     wanted = float(os.environ.get("PACE", "inf"))
     until = time.monotonic() + PATIENCE_SECONDS
-    while pace() > wanted and time.monotonic() < until:
+    while (now := pace()) > wanted and time.monotonic() < until:
         time.sleep(PAUSE_SECONDS)
+    return now

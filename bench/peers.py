@@ -161,7 +161,7 @@ def _dense(stores: Stores, embedder: Embedder) -> Ask:
         assert served
         asked = await asyncio.to_thread(embedder.query, question)
         found = await vectors.nearest(index_of(served), asked.tolist(), RESULTS)
-        hits = await catalogue.hits({ranked.id: ranked.score for ranked in found})
+        hits = await catalogue.hits(dict(found))
         return [hit.source_url for hit in hits], "\n\n".join(hit.content for hit in hits)
 
     return ask

@@ -11,7 +11,7 @@ from shared.embedding.model import EmbeddingModel
 from shared.errors import IndexMissing, NoPreviousGeneration
 from shared.model.library import Generation, LibraryRef
 from shared.stores.open import Stores
-from shared.stores.vectors.port import VectorStore, index_of
+from shared.stores.vectors.port import VectorStore, index_of, probe
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +53,9 @@ async def _answers(vectors: VectorStore, model: EmbeddingModel, generation: Gene
     """Whether a question can be put to the generation's index as it is."""
     if (generation.fingerprint, generation.backend) != (model.fingerprint, vectors.backend):
         return False
-    probe = [1.0, *[0.0] * (model.dimension - 1)]
+    index = index_of(generation)
     try:
-        await vectors.nearest(index_of(generation), probe, 1)
+        await vectors.nearest(index, probe(index), 1)
     except IndexMissing:
         return False
     return True

@@ -32,9 +32,8 @@ class Lifeline:
         nothing = os.open(os.devnull, os.O_RDONLY)
         os.dup2(nothing, 0)
         os.close(nothing)
-        with contextlib.suppress(
-            OSError
-        ):  # started without standard error: then prints are the caller's risk
+        # started without standard error, prints are the caller's risk
+        with contextlib.suppress(OSError):
             os.dup2(2, 1)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, lambda *_: self.cut())

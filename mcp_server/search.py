@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from typing import Any
-from uuid import UUID
 
 import anyio
 from anyio import to_thread
@@ -77,7 +76,7 @@ async def _search(
     dense, sparse = await asyncio.gather(by_meaning(), vectors.matching(index, words, REACH))
     if dense is None and not sparse:
         raise AnswerLate("the embedding model is not ready yet", "ask again in a moment")
-    scores = fuse(_scores(dense or ()), _scores(sparse))
+    scores = fuse(dense or (), sparse)
     hits = await (await resources.catalogue()).hits(scores)
     if scores and not hits:
         raise IndexMissing(
@@ -112,10 +111,6 @@ async def _vector(
         return dense
     log.warning("the embedding model is not ready in time: only words are searched")
     return None
-
-
-def _scores(ranking: Ranking) -> list[tuple[UUID, float]]:
-    return [(ranked.id, ranked.score) for ranked in ranking]
 
 
 def question_hash(generation: Generation, question: str, tokens: int, cursor: str, reranker: str = "") -> str:

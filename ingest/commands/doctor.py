@@ -17,7 +17,7 @@ from shared.errors import IndexMissing, LecternError, ModelMismatch
 from shared.model.library import Generation
 from shared.settings import Settings
 from shared.stores.open import Stores
-from shared.stores.vectors.port import index_of
+from shared.stores.vectors.port import index_of, probe
 
 ENOUGH_DISK = 1 << 30
 
@@ -132,6 +132,6 @@ async def _served(stores: Stores, settings: Settings, found: Generation) -> str:
         raise IndexMissing(
             f"its index is in the {found.backend} store, and this is the {vectors.backend} one", reindex
         )
-    probe = [1.0, *[0.0] * (model.dimension - 1)]
-    await vectors.nearest(index_of(found), probe, 1)
+    index = index_of(found)
+    await vectors.nearest(index, probe(index), 1)
     return "answers"

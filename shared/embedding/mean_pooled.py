@@ -25,9 +25,8 @@ def load(
     """
     options = onnxruntime.SessionOptions()
     options.enable_cpu_mem_arena = False  # it keeps what the longest text took for good
-    options.add_session_config_entry(
-        "session.force_spinning_stop", "1"
-    )  # between questions nobody waits busily
+    # between questions no thread waits busily
+    options.add_session_config_entry("session.force_spinning_stop", "1")
     if threads is not None:
         options.intra_op_num_threads = threads
     path = model.directory / "model.onnx"

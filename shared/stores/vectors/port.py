@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 from uuid import UUID, uuid4
 
 from shared.model.document import SparseVector
@@ -87,8 +87,12 @@ def index_of(served: Generation) -> IndexRef:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Ranked:
+def probe(index: IndexRef) -> list[float]:
+    """A vector that means nothing, to see whether the index answers."""
+    return [1.0, *[0.0] * (index.dimension - 1)]
+
+
+class Ranked(NamedTuple):
     """A chunk in a ranking; higher scores are better."""
 
     id: UUID

@@ -40,7 +40,7 @@ class Damaged(Exception):
 
 
 def open_shard(directory: Path) -> qdrant.EdgeShard:
-    """A sealed shard, to be searched only. Takes some 10 ms; callers serialise it between processes.
+    """A sealed shard, to be searched only. Callers serialise this between processes: 10 ms, 160 for 100,000 points.
 
     The engine silently makes anew what it misses, so the files are compared with the manifest first.
     Raises Damaged if it cannot be used.
@@ -51,8 +51,9 @@ def open_shard(directory: Path) -> qdrant.EdgeShard:
         for name, size in manifest["files"].items():
             if (data / name).stat().st_size != size:
                 raise Damaged(f"{name} has another size")
-        for path in data.rglob(_SCANNED):
-            _read_through(path)
+        for name in manifest["files"]:
+            if Path(name).name == _SCANNED:
+                _read_through(data / name)
         shard = qdrant.EdgeShard.load(str(data))
         if shard.count(qdrant.CountRequest(exact=True)) != manifest["points"]:
             raise Damaged("points are missing")
