@@ -12,6 +12,8 @@ from rich.table import Table
 
 Found = Mapping[str, Any]
 """Of one part: `rows`, each a mapping of column to value; `notes`, sentences; other figures by name."""
+INT8 = {"avx512_vnni": "VNNI", "avx_vnni": "VNNI", "avx2": "AVX2 without VNNI"}
+"""Flags of a processor, the best first, and what int8 runs by with them."""
 
 
 def markdown(parts: Mapping[str, tuple[str, Found]], plots: Sequence[str] = ()) -> str:
@@ -80,7 +82,7 @@ def show(found: Found) -> None:
 def machine() -> str:
     """Processor, cores, memory and Python of this machine."""
     return (
-        f"{_processor()}, {os.cpu_count()} cores, {_gigabytes()}, {platform.system()}, "
+        f"{_processor()}{_int8()}, {os.cpu_count()} cores, {_gigabytes()}, {platform.system()}, "
         f"Python {platform.python_version()}"
     )
 
@@ -91,13 +93,22 @@ def busy() -> str:
 
 
 def _processor() -> str:
+    return _cpuinfo("model name") or platform.processor() or platform.machine()
+
+
+def _int8() -> str:
+    """What the embedding model runs by: with a dot product of bytes it is about twice as fast."""
+    flags = _cpuinfo("flags").split()
+    found = next((name for flag, name in INT8.items() if flag in flags), "")
+    return found and f" ({found})"
+
+
+def _cpuinfo(key: str) -> str:
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
-        return platform.processor() or platform.machine()
-    return next(
-        (line.partition(": ")[2] for line in lines if line.startswith("model name")), platform.machine()
-    )
+        return ""
+    return next((line.partition(": ")[2] for line in lines if line.startswith(key)), "")
 
 
 def _gigabytes() -> str:

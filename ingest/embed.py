@@ -4,10 +4,10 @@ import asyncio
 import os
 import signal
 import threading
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import ParamSpec, TypeVar
@@ -49,13 +49,24 @@ class EmbeddingPool:
     async def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """The result of a picklable plain function in one of the workers; its exceptions pass through."""
         try:
-            future = self._executor.submit(function, *args, **kwargs)
+            with _interrupts_held_back():  # a call may start a worker
+                future = self._executor.submit(function, *args, **kwargs)
         except (BrokenProcessPool, OSError) as error:
             raise _worker_lost() from error
         try:
             return await asyncio.wrap_future(future)
         except BrokenProcessPool as error:
             raise _worker_lost() from error
+
+
+@contextmanager
+def _interrupts_held_back() -> Iterator[None]:
+    """A process that starts meanwhile never hears of Ctrl-C, not even while it imports: it is ours to handle."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _worker_lost() -> WorkerLost:
@@ -97,7 +108,6 @@ _embedder: Embedder | None = None
 def _start(model: EmbeddingModel, lifeline: Connection) -> None:
     global _model
     _model = model
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
     if hasattr(os, "nice"):
         os.nice(5)  # whoever asks on this machine meanwhile is answered first

@@ -25,10 +25,7 @@ async def build_index(generations: Generations, vectors: VectorStore, spec: Inde
 
     Raises IndexMissing if a chunk has no vector in PostgreSQL, and what the vector store raises.
     """
-    loop = asyncio.get_running_loop()
-    texts = generations.texts(spec.generation)
-    statistics = await asyncio.to_thread(lambda: measure(_drawn(texts, loop)))
-    await vectors.build(spec, _points(generations, spec.generation, statistics))
+    await vectors.build(spec, _points(generations, spec.generation))
 
 
 async def publish(
@@ -57,9 +54,10 @@ async def publish(
         log.warning("published, but not everything old could be removed: %s", error.line)
 
 
-async def _points(
-    generations: Generations, generation: UUID, statistics: CorpusStatistics
-) -> AsyncIterator[Sequence[Point]]:
+async def _points(generations: Generations, generation: UUID) -> AsyncIterator[Sequence[Point]]:
+    loop = asyncio.get_running_loop()
+    texts = generations.texts(generation)
+    statistics = await asyncio.to_thread(lambda: measure(_drawn(texts, loop)))
     async for rows in generations.points(generation):
         if any(row["vector"] is None for row in rows):
             raise IndexMissing("some chunks have no vector any more", "run the same command again")

@@ -77,6 +77,7 @@ async def test_a_killed_worker_is_one_clear_error_and_no_hang(embedding_model: E
     async with embedding_pool(embedding_model, 2) as pool:
         victim = await pool.run(os.getpid)
         waiting = [asyncio.ensure_future(pool.run(time.sleep, 60)) for _ in range(4)]
+        await asyncio.sleep(0)  # all are handed over
         os.kill(victim, signal.SIGKILL)
         async with asyncio.timeout(20):
             for task in waiting:
