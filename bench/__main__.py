@@ -18,7 +18,7 @@ from typing import Any
 from rich.console import Console
 
 from bench.pace import pace, wait_for_quiet
-from bench.report import busy, machine, markdown, show
+from bench.report import machine, markdown, show, when_and_where
 
 ROOT = Path(__file__).parents[1]
 OUT = Path(os.environ.get("OUT") or ROOT / ".cache" / "bench-results")
@@ -42,7 +42,7 @@ def main(wanted: list[str]) -> None:
         if find_spec(f"bench.{name}") is None:
             continue
         console.print(f"{PARTS[name]} …", style="bold")
-        pace_before, before = wait_for_quiet(), busy()
+        pace_before, before = wait_for_quiet(), when_and_where()
         part = import_module(f"bench.{name}").run()
         paces = f"A plain loop took {pace_before:.0f} ms before and {pace():.0f} ms after it."
         found[name] = {**part, "notes": [*part.get("notes", ()), f"{before} {paces}"]}

@@ -20,7 +20,7 @@ def markdown(parts: Mapping[str, tuple[str, Found]], plots: Sequence[str] = ()) 
     """The page: parts by name, each with its title and what it found; plots are paths beside the page."""
     sections = [
         "# Benchmarks",
-        f"{date.today():%d %B %Y}, {machine()}. Made by `make bench`; to repeat one part: "  # noqa: DTZ011 - a day
+        "Made by `make bench`; each part says when and where. To repeat one: "
         '`.venv/bin/python -m bench PART`, with `SIZES="1000 10000 100000 100000/100"` for larger libraries and '
         "`GROWTH=10000` to watch memory over so many calls; `PACE=110 ROUNDS=5` for a host that others use as well.",
     ]
@@ -79,17 +79,18 @@ def show(found: Found) -> None:
         console.print(note, style="dim")
 
 
+def when_and_where() -> str:
+    """Today, this machine, and how much else goes on here: a figure of a busy machine is none of the program."""
+    load = f"load average {os.getloadavg()[0]:.1f} before it began"
+    return f"{date.today():%d %B %Y} on {machine()}; {load}."  # noqa: DTZ011 - a day
+
+
 def machine() -> str:
     """Processor, cores, memory and Python of this machine."""
     return (
         f"{_processor()}{_int8()}, {os.cpu_count()} cores, {_gigabytes()}, {platform.system()}, "
         f"Python {platform.python_version()}"
     )
-
-
-def busy() -> str:
-    """How much else went on here: a figure from a busy machine is no figure of the program."""
-    return f"Load average before it began: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores."
 
 
 def _processor() -> str:
