@@ -29,7 +29,8 @@ class Documentation:
     @property
     def directory(self) -> Path | None:
         """Where it is on this machine, if it is."""
-        return next((place / self.folder for place in PLACES if (place / self.folder).is_dir()), None)
+        folders = [place / self.folder for place in PLACES]
+        return next((folder for folder in folders if (folder / "index.html").is_file()), None)
 
 
 DOCUMENTATIONS = {
