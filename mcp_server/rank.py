@@ -19,7 +19,7 @@ from shared.terms import named
 Key = TypeVar("Key", bound=Hashable)
 Ranking = Sequence[tuple[Key, float]]
 
-REVISION = 6
+REVISION = 7
 """To be raised with every change of what is ranked how: answers that are cached belong to one revision."""
 
 # Chosen on open questions: docs/decisions/0019-fields-and-scores.md has the figures.
@@ -31,13 +31,13 @@ HEARD = 60
 """How many of both are fetched: those that are left out had no part in an answer of the questions it was tried on."""
 DENSE_SHARE = 0.62
 """What the dense ranking counts; the rest is the sparse one's."""
-CODE_BONUS = 0.3
+CODE_BONUS = 0.4
 """Who asks here writes code: a passage that shows it is preferred to one that does not."""
 NAMED_BONUS = 0.6
 """The entry of the very symbol that is asked for is preferred to those that share its words."""
 CHRONICLE_SHARE = 0.3
 """What is left of a passage that tells what changed, or lists what stands elsewhere."""
-PAGE_SHARE = 1.0
+PAGE_SHARE = 0.75
 """How much a page's other passages say for each of them ..."""
 PAGE_DECAY = 0.7
 """... each of them a little less than the one before it, the best three of them."""

@@ -36,7 +36,7 @@ OLD = [
 NEW = [
     chunk("JSON", "Return a dict from a view function and it becomes JSON.", code="return {'name': 'x'}"),
     chunk(
-        "JSON again", "Return a dict from a view function and it becomes JSON.", code="return {'name': 'x'}"
+        "Elsewhere", "Return a dict from a view function and it becomes JSON.", code="return {'name': 'x'}"
     ),
     chunk("Sessions", "A session stores data of one user between requests, signed with a secret key."),
     chunk("Blueprints", "Blueprints organise a large application into parts that are registered later."),
