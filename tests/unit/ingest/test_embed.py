@@ -126,7 +126,7 @@ def test_workers_end_silently_with_their_parent(tmp_path: Path, end: signal.Sign
         os.killpg(parent.pid, end)  # as a terminal does
     else:
         parent.send_signal(end)
-    _, complaints = parent.communicate(timeout=20)  # the workers hold the pipe open as long as they live
+    _, complaints = parent.communicate(timeout=60)  # the workers hold the pipe open as long as they live
     assert parent.returncode == code
     assert "Traceback" not in complaints
     deadline = time.monotonic() + 10
