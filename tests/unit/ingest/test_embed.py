@@ -19,7 +19,7 @@ from shared.errors import ModelMissing, WorkerLost
 
 ROOT = Path(__file__).parents[3]
 PARENT = """
-import asyncio, os, sys, time
+import asyncio, os, signal, sys, time
 from pathlib import Path
 from ingest.embed import embedding_pool
 from shared.embedding.model import EmbeddingModel
@@ -34,6 +34,7 @@ def own_pid():
     return os.getpid()
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores it for what runs behind it
     try:
         asyncio.run(main())
     except KeyboardInterrupt:
@@ -126,7 +127,7 @@ def test_workers_end_silently_with_their_parent(tmp_path: Path, end: signal.Sign
         os.killpg(parent.pid, end)  # as a terminal does
     else:
         parent.send_signal(end)
-    _, complaints = parent.communicate(timeout=60)  # the workers hold the pipe open as long as they live
+    _, complaints = parent.communicate(timeout=20)  # the workers hold the pipe open as long as they live
     assert parent.returncode == code
     assert "Traceback" not in complaints
     deadline = time.monotonic() + 10
