@@ -14,6 +14,7 @@ import os
 import subprocess
 import sys
 import time
+from collections import defaultdict
 from multiprocessing import get_context
 from operator import truediv
 from pathlib import Path
@@ -124,31 +125,37 @@ def _run(path: str, tokens: list[list[int]], barrier: Any) -> None:
 
 
 async def measured() -> list[Row]:
-    """A row for the crawl, and one for each graph alone with the crawl's share of it."""
-    rates: dict[str, list[float]] = {}
+    """A row for the crawl, and one for each way to run onnxruntime alone with the crawl's share of it."""
+    rates: defaultdict[str, list[float]] = defaultdict(list)
     report: dict[str, Any] = {}
     for _ in range(ROUNDS):
         async with temporary_home() as settings:
             model = locate(settings)
             report = await asyncio.to_thread(crawled, settings)
-            rates.setdefault(SERVED, []).append(report["chunks"] / report["seconds"])
+            rates[SERVED].append(report["chunks"] / report["seconds"])
             tokens = tokenised(model, await _texts(settings))[::LONE_SHARE]
             own = model.directory / "model.onnx"
             exported = as_exported(own, settings.home / "exported.onnx")
             for name, lone, graph in (USUAL, usual, exported), (ARRANGED, alone, exported), (OWN, alone, own):
-                rates.setdefault(name, []).append(await asyncio.to_thread(lone, graph, tokens))
+                rates[name].append(await asyncio.to_thread(lone, graph, tokens))
     stages = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in report["stages"].items())
+    served = rates.pop(SERVED)
     return [
-        {
-            "": name,
-            "chunks": report["chunks"] if name == SERVED else len(tokens),
-            "chunks/s": round(median(found)),
-            "each round": " ".join(f"{rate:.0f}" for rate in found),
-            "share": None if name == SERVED else round(median(map(truediv, rates[SERVED], found)), 3),
-            "last stages": stages if name == SERVED else "",
-        }
-        for name, found in rates.items()
+        _row(SERVED, report["chunks"], served) | {"last stages": stages},
+        *(
+            _row(name, len(tokens), found) | {"share": round(median(map(truediv, served, found)), 3)}
+            for name, found in rates.items()
+        ),
     ]
+
+
+def _row(name: str, chunks: int, rates: list[float]) -> Row:
+    return {
+        "": name,
+        "chunks": chunks,
+        "chunks/s": round(median(rates)),
+        "each round": " ".join(f"{rate:.0f}" for rate in rates),
+    }
 
 
 def run() -> dict[str, Any]:

@@ -55,6 +55,7 @@ async def publish(
 
 
 async def _points(generations: Generations, generation: UUID) -> AsyncIterator[Sequence[Point]]:
+    """The corpus is measured here, so that the index's writer starts meanwhile."""
     loop = asyncio.get_running_loop()
     texts = generations.texts(generation)
     statistics = await asyncio.to_thread(lambda: measure(_drawn(texts, loop)))
