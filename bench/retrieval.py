@@ -31,7 +31,6 @@ from shared.settings import Settings, load
 QUESTIONS = Path(__file__).with_name("questions.jsonl")
 HOME = ROOT / ".cache" / "bench"
 SYMBOLS_A_SITE = 60
-INDEX_TERMS = 120
 Row = dict[str, Any]
 TEMPLATES = ("{}", "how to use {}", "{} parameters")
 
@@ -82,7 +81,7 @@ def symbol_questions(name: str, directory: Path) -> list[Question]:
 
 
 def index_questions(name: str, directory: Path) -> list[Question]:
-    """Terms drawn from a DocBook index, with every page that the index names for them."""
+    """The terms of a DocBook index, each with every page that the index names for it."""
     homes: dict[str, set[str]] = {}
     whole = html.parse(str(directory / "bookindex.html"))
     for entry in whole.xpath("//dt[not(ancestor::dd)]"):
@@ -90,7 +89,7 @@ def index_questions(name: str, directory: Path) -> list[Question]:
         pages = {page(link.get("href", ""), "") for link in entry.iter("a")} - {""}
         if term and pages:
             homes.setdefault(term, set()).update(pages)
-    return [Question(name, term, tuple(homes[term])) for term in _drawn(list(homes), INDEX_TERMS)]
+    return [Question(name, term, tuple(homes[term])) for term in sorted(homes)]
 
 
 class Asker:

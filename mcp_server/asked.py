@@ -19,8 +19,12 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 _NUMBER = r"v?\d+(?:\.(?:\d+|[xX*]))*(?:[-.]?(?:rc|alpha|beta|a|b)\.?\d*)?"
 _VERSION_TAIL = re.compile(
-    rf"(?:@|[=<>~!^]=?=?|\s+(?:version|release|ver\.?|v)?)\s*[\^~]?(?P<version>{_NUMBER})$", re.IGNORECASE
+    rf"(?:@|[=<>~^]=?=?|(?:/v)?/|\s+(?:version|release|ver\.?|v)?)\s*[\^~]?(?P<version>{_NUMBER})$",
+    re.IGNORECASE,
 )
+_FURTHER_BOUNDS = re.compile(r"\s*,\s*[=<>~!^].*$")
+_EXCLUDED = re.compile(rf"\s*(?:[<>](?!=)|!=)\s*{_NUMBER}$", re.IGNORECASE)
+"""What a requirement rules out says nothing of the version that is meant."""
 _NUMBERED = re.compile(rf"(?P<name>.*[^\W\d_][^\W\d_])[-_]?(?P<version>{_NUMBER})$", re.IGNORECASE)
 _COMMAND = re.compile(
     r"(?:python3? -m )?(?:pip3?|pipx|uv|poetry|conda|npm|pnpm|yarn|bun|deno|cargo|gem|composer|go)"
@@ -30,16 +34,21 @@ _COMMAND = re.compile(
 _TAG_TAIL = re.compile(r"(?<=\S)(?:@|\s+)(?:latest|stable|next|current|main|master)$", re.IGNORECASE)
 _REPOSITORY = re.compile(
     r"(?:(?:git\+)?(?:https?|ssh|git)://(?:[^/@\s]+@)?|[^/@\s]+@)?(?:www\.)?"
-    r"(?:github\.com|gitlab\.com|bitbucket\.org|codeberg\.org)[/:](?P<path>[\w.-]+/[\w.-]+?)(?:\.git)?(?:[/#?@].*)?$"
+    r"(?:github\.com|gitlab\.com|bitbucket\.org|codeberg\.org)[/:](?P<path>[\w.-]+/[\w.-]+?)(?:\.git)?"
+    r"(?:/(?:-/)?(?:tree|blob|releases/tag)/(?P<ref>[^/#?]+))?(?:[/#?@].*)?$"
     r"|(?:github|gitlab|gh):(?P<short>[\w.-]+/[\w.-]+?)(?:\.git)?(?:#.*)?$",
     re.IGNORECASE,
 )
 _REGISTRY = re.compile(
     r"(?:https?://)?(?:www\.)?(?:npmjs\.com/package|pypi\.org/project|crates\.io/crates|rubygems\.org/gems"
-    r"|packagist\.org/packages|pkg\.go\.dev)/(?P<package>@?[^\s?#]+?)(?:/v/[^/]+)?/?(?:[?#].*)?$",
+    r"|packagist\.org/packages|pkg\.go\.dev)/(?P<package>@?[^\s?#]+?)(?:/v/[^/\d][^/]*)?/?(?:[?#].*)?$",
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"(?:https?://)?(?:[\w-]+\.)+[a-z]{2,}(?::\d+)?(?:/\S*)?", re.IGNORECASE)
+_VERSION_IN_PATH = re.compile(
+    r"/(?:docs?/|en/|(?=v)|(?=\d+\.))(?P<version>v?\d+(?:\.(?:\d+|[xX*]))*)(?=/|$)", re.IGNORECASE
+)
+"""`/docs/15/`, `/en/8.1.x/`, `/v2/`, `/3.2/`: a lone number elsewhere may be anything."""
 _SCOPED = re.compile(r"@(?P<scope>[\w.-]+)/(?P<package>[\w./-]+)")
 _PATH = re.compile(r"[\w-]+(?:[./][\w-]+)+")
 _ENDINGS = ("js", "py", "lang")
@@ -112,24 +121,26 @@ def _read(typed: str) -> Asked:
         except InvalidLibraryId:
             pass
     if found := _REPOSITORY.match(typed):
-        return _repository(found["path"] or found["short"])
+        return _repository(found["path"] or found["short"], found["ref"] or "")
     if found := _REGISTRY.match(typed) or _COMMAND.match(typed):
         typed = found["package"]
     elif _ADDRESS.fullmatch(typed) and ("://" in typed or "/" in typed):
-        return _asked(typed, None, [Reading(name_key(one), Trust.WITHIN) for one in addresses(typed)])
+        said = _VERSION_IN_PATH.search(typed.partition("://")[2] or typed)
+        version = _number(said["version"]) if said else None
+        return _asked(typed, version, [Reading(name_key(one), Trust.WITHIN) for one in addresses(typed)])
     return _words(typed)
 
 
-def _repository(path: str) -> Asked:
+def _repository(path: str, branch: str) -> Asked:
     return _asked(
         path,
-        None,
+        _number(branch) if re.fullmatch(_NUMBER, branch, re.IGNORECASE) else None,
         [Reading(name_key(path), Trust.WHOLE), Reading(name_key(path.rpartition("/")[2]), Trust.LOOSE)],
     )
 
 
 def _words(typed: str) -> Asked:
-    untagged = _TAG_TAIL.sub("", typed)
+    untagged = _EXCLUDED.sub("", _FURTHER_BOUNDS.sub("", _TAG_TAIL.sub("", typed)))
     tail = _VERSION_TAIL.search(untagged)
     plain = untagged[: tail.start()].strip() if tail else untagged
     name, version = (plain, _number(tail["version"])) if tail and name_key(plain) else (untagged, None)

@@ -46,11 +46,10 @@ async def _values(resources: Resources, name: str, typed: str, known: dict[str, 
         case "library":
             return await _references(resources, typed)
         case "org":
-            ids = await (await resources.pages()).ids(f"/{typed}", MOST_VALUES + 1)
-            return list(dict.fromkeys(org for org in _parts(ids, 1) if org.startswith(typed)))
+            return await (await resources.pages()).organisations(typed, MOST_VALUES + 1)
         case "project" if org := known.get("org"):
             ids = await (await resources.pages()).ids(f"/{org}/{typed}", MOST_VALUES + 1)
-            return [project for project in _parts(ids, 2) if project.startswith(typed)]
+            return [library_id.split("/")[2] for library_id in ids if _begins(library_id, f"/{org}/{typed}")]
         case "version" if (org := known.get("org")) and (project := known.get("project")):
             return await (await resources.pages()).versions(f"/{org}/{project}", typed, MOST_VALUES + 1)
         case "url" if (org := known.get("org")) and (project := known.get("project")):
@@ -71,5 +70,5 @@ async def _references(resources: Resources, typed: str) -> list[str]:
     return await pages.ids(typed, MOST_VALUES + 1)
 
 
-def _parts(ids: list[str], place: int) -> list[str]:
-    return [library_id.split("/")[place] for library_id in ids]
+def _begins(library_id: str, typed: str) -> bool:
+    return library_id.casefold().startswith(typed.casefold())

@@ -8,12 +8,13 @@ from shared.model.naming import spoken_names
 
 _NUMBER = re.compile(r"v?(\d{1,2}|\d+(?:\.\d+)+)(?:\.[xX*])*", re.IGNORECASE)
 _GLUED = re.compile(r"(?P<name>.*[^\W\d_])[@-]?(?P<version>v?\d+(?:\.\d+)*)", re.IGNORECASE)
+_CALLED = ("version", "v", "release")
 _MOST_WORDS = 3
 """In a name: `Ruby on Rails`."""
 
 
 def named_version(library: Library, question: str) -> str | None:
-    """The number that follows one of the library's names: `3.2` of `django 3.2 middleware`, `5` of `vue@5`."""
+    """The number beside one of the library's names: `3.2` of `django 3.2 middleware` and `version 3.2 of django`."""
     names = {name_key(name) for name in spoken_names(library)}
     words = [word.strip(",;:!?()\"'`").rstrip(".") for word in question.split()]
     for place, word in enumerate(words):
@@ -24,12 +25,17 @@ def named_version(library: Library, question: str) -> str | None:
         ):
             return _bare(glued["version"])
         if number := _NUMBER.fullmatch(word):
-            before = list(words[max(0, place - _MOST_WORDS - 1) : place])
-            if before and before[-1].casefold() in ("version", "v", "release"):
+            before = _last_phrase(words[max(0, place - _MOST_WORDS - 1) : place])
+            is_called_so = bool(before) and before[-1].casefold() in _CALLED
+            if is_called_so:
                 before.pop()
             ends = ("".join(before[-count:]) for count in range(1, min(len(before), _MOST_WORDS) + 1))
             if any(name_key(end) in names for end in ends):
                 return number[1]
+            if is_called_so and words[place + 1 : place + 2] == ["of"]:
+                owner = words[place + 2 : place + 2 + _MOST_WORDS]
+                if any(name_key("".join(owner[:count])) in names for count in range(1, len(owner) + 1)):
+                    return number[1]
     return None
 
 
@@ -45,6 +51,11 @@ def listed(versions: Iterable[str], first: Iterable[str | None]) -> list[str]:
     """The versions, with some of them at the head."""
     known = list(versions)
     return list(dict.fromkeys([*(one for one in first if one in known), *known]))
+
+
+def _last_phrase(words: Sequence[str]) -> list[str]:
+    """What stands behind the last lone sign: words on both sides of it do not belong together."""
+    return list(words[max((place for place, word in enumerate(words, 1) if not word), default=0) :])
 
 
 def _begins(version: str, wanted: str) -> bool:

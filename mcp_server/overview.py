@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from urllib.parse import quote
 
+from mcp_server.join import joined
 from shared.model.library import Generation, Library, LibraryVersion
 from shared.model.page import PageName, PagePart, Passage
 
@@ -61,16 +62,21 @@ def page_text(library_id: str, version: str, page: PagePart) -> str:
 def _under_headings(passages: Iterable[Passage]) -> Iterable[str]:
     """Chunks say their headings as a path: each is written once, where its text begins."""
     above: tuple[str, ...] = ()
+    texts: list[str] = []
     for passage in passages:
         same = 0
         while same < min(len(above), len(passage.section)) and above[same] == passage.section[same]:
             same += 1
         text = passage.content.strip("\n")
+        if above != passage.section:
+            yield joined(texts)
+            texts = []
         for level, heading in enumerate(passage.section[same:], same + 1):
             if level < len(passage.section) or not _begins_with(text, heading):
                 yield f"{'#' * min(level, 6)} {_line(heading)}"
         above = passage.section
-        yield text
+        texts.append(text)
+    yield joined(texts)
 
 
 def _begins_with(text: str, heading: str) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import takewhile
 
 from mcp_server.clean import clean
+from mcp_server.join import joined
 from mcp_server.paging import Reading
 from mcp_server.render import ITEM_SEPARATOR, docs_text
 from shared.model.answer import Answer, Hit, Snippet
@@ -118,7 +119,7 @@ def _joined(run: Sequence[Hit]) -> Hit:
     types = [hit.content_type for hit in run]
     return replace(
         run[0],
-        content="\n\n".join(hit.content.strip("\n") for hit in run),
+        content=joined(hit.content for hit in run),
         content_type=ContentType.SNIPPET if ContentType.SNIPPET in types else types[0],
         breadcrumb=_shared([hit.breadcrumb for hit in run]),
         code_language=next((hit.code_language for hit in run if hit.code_language), None),

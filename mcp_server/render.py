@@ -70,12 +70,12 @@ def unknown_version_text(library_id: str, version: str, available: Sequence[str]
     )
 
 
-def nothing_found_text(library_id: str, version: str, tokens: int) -> str:
-    """The search gave nothing, or nothing that fits into so many tokens."""
+def nothing_found_text(library_id: str, version: str, tokens: int, *, further: bool = False) -> str:
+    """The search gave nothing, or nothing that fits into so many tokens; `further`: beyond what was read."""
     return (
-        f"Nothing that fits into {tokens} tokens was found in {library_id} (version {version}) "
-        "for this query. Ask in other words, naming the function, the option or the error message, "
-        "or allow more tokens."
+        f"Nothing {'more ' if further else ''}that fits into {tokens} tokens was found in {library_id} "
+        f"(version {version}) for this query. Ask in other words, naming the function, the option or the error "
+        "message, or allow more tokens."
     )
 
 
@@ -87,6 +87,7 @@ def _entry(match: LibraryMatch) -> str:
         "Code Snippets": str(match.snippets),
         "Source Reputation": "Unknown",
         "Versions": ", ".join(match.versions),
+        "Missing Version": "" if match.pinned_version else match.asked_version or "",
         "Source": match.source,
     }
     return "\n".join(f"- {name}: {' '.join(value.split())}" for name, value in fields.items() if value)

@@ -75,7 +75,8 @@ async def docs(
     except StaleCursor:
         return Reply(render.STALE_CURSOR, nothing, ref.id)
     if not answer.snippets:
-        return Reply(render.nothing_found_text(ref.id, answer.version, most), answer, ref.id)
+        nothing_found = render.nothing_found_text(ref.id, answer.version, most, further=bool(cursor.strip()))
+        return Reply(nothing_found, answer, ref.id)
     return Reply(render.docs_text(answer.snippets), answer, ref.id, answer.tokens)
 
 

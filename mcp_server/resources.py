@@ -54,6 +54,7 @@ class Resources:
         self._reranker: Reranker | None = None
         self._reranker_missing = False
         self._loading = threading.Lock()
+        self._loading_reranker = threading.Lock()
 
     @property
     def stage(self) -> str:
@@ -102,17 +103,24 @@ class Resources:
             return self._embedder.count
         return await to_thread.run_sync(_token_counter, model, abandon_on_cancel=True)
 
-    async def reranker(self) -> Reranker | None:
-        """The cross-encoder, where one is asked for and its weights are here."""
+    def reranker_name(self) -> str:
+        """The cross-encoder that is asked for; empty where there is none, or its weights are not here."""
         if self.settings.reranker is None or self._reranker_missing:
+            return ""
+        if self._reranker is None and not _has_reranker(self.settings):
+            self._reranker_missing = True
+            log.warning("answering without the cross-encoder %s: it has no weights", self.settings.reranker)
+            return ""
+        return self.settings.reranker
+
+    async def reranker(self) -> Reranker | None:
+        """The cross-encoder, loaded; None where it cannot be."""
+        try:
+            return self._reranker or await to_thread.run_sync(self._load_reranker, abandon_on_cancel=True)
+        except ModelMissing as error:
+            self._reranker_missing = True
+            log.warning("answering without a cross-encoder: %s", error.line)
             return None
-        if self._reranker is None:
-            try:
-                self._reranker = await to_thread.run_sync(_reranker, self.settings)
-            except ModelMissing as error:
-                self._reranker_missing = True
-                log.warning("answering without a cross-encoder: %s", error.line)
-        return self._reranker
 
     async def warm(self) -> None:
         """Start and load ahead of the first question. What fails here will be told to whoever asks."""
@@ -156,6 +164,13 @@ class Resources:
                 self._embedder = Embedder(model, QUESTION_THREADS)
             return self._embedder
 
+    def _load_reranker(self) -> Reranker:
+        from shared.embedding.reranker import Reranker
+
+        with self._loading_reranker:  # of several threads one loads
+            self._reranker = self._reranker or Reranker(self.settings)
+            return self._reranker
+
     async def _log_usage(self, records: Sequence[UsageRecord]) -> None:
         await (await self.catalogue()).log_usage(records)
 
@@ -186,16 +201,16 @@ def _locate(settings: Settings) -> EmbeddingModel:
     return locate(settings)
 
 
+def _has_reranker(settings: Settings) -> bool:
+    from shared.embedding.model import reranker_directory
+
+    return reranker_directory(settings).is_dir()
+
+
 def _token_counter(model: EmbeddingModel) -> TokenCounter:
     from shared.embedding.counting import token_counter
 
     return token_counter(model)
-
-
-def _reranker(settings: Settings) -> Reranker:
-    from shared.embedding.reranker import Reranker
-
-    return Reranker(settings)
 
 
 def _mismatch(generation: Generation, here: str) -> ModelMismatch:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 import anyio
@@ -17,7 +18,7 @@ from mcp_server.resources import Resources
 from shared.bm25 import query_vector
 from shared.embedding.model import EmbeddingModel
 from shared.errors import AnswerLate, IndexMissing
-from shared.model.answer import Answer
+from shared.model.answer import Answer, Hit
 from shared.model.library import Generation, LibraryRef
 from shared.stores.cache import SECONDS_TO_LIVE, docs_key
 from shared.stores.vectors.port import Ranking, index_of
@@ -27,7 +28,7 @@ log = logging.getLogger(__name__)
 ATTEMPTS = 2
 """A generation may be replaced while it is searched: then the pointer is read again, once."""
 MODEL_SHARE = 0.5
-"""Of the time a call may take, what the model may: after that words alone are searched."""
+"""Of the time that a call has left, what a model may take: after that the answer goes on without it."""
 
 
 async def search(
@@ -53,21 +54,19 @@ async def search(
 async def _search(
     resources: Resources, generation: Generation, question: str, tokens: int, cursor: str
 ) -> Answer:
-    reader = reading(cursor, digest(question, str(generation.id), generation.index_name))
-    model = await resources.model(generation)
+    by = resources.reranker_name()
+    reader = reading(cursor, digest(question, str(generation.id), generation.index_name, REVISION, by))
     stores = await resources.stores()
     cache = await stores.cache()
-    reranker = await resources.reranker()
-    decided = question_hash(generation, question, tokens, cursor, reranker.name if reranker else "")
-    key = docs_key(generation.library_id, decided)
+    key = docs_key(generation.library_id, question_hash(generation, question, tokens, cursor, by))
     if kept := _from_cache(await cache.get(key)):
         return kept
 
+    model = await resources.model(generation)
     vectors = await stores.vectors()
     index = index_of(generation)
     words = query_vector(without_name(question, generation.library_id))
-    # The order of words alone is another one: it cannot go on where a cursor left off.
-    patience = None if cursor else MODEL_SHARE * resources.settings.tool_timeout
+    patience = _patience(cursor)
 
     async def by_meaning() -> Ranking | None:
         vector = await _vector(resources, model, question, patience)
@@ -84,17 +83,14 @@ async def _search(
             f"run `ingest reindex {generation.library_id}`",
         )
     best = weighed(hits, question)
-    if reranker:
-        passages = [hit.content for hit in best[:RERANKED]]
-        relevance = await to_thread.run_sync(reranker.relevance, question, passages, abandon_on_cancel=True)
-        best = reranked(best, relevance)
-    best = spread(distinct(best))
+    relevance = await _relevance(resources, best, question, _patience(cursor)) if by else ()
+    best = spread(distinct(reranked(best, relevance) if relevance else best))
     count = await resources.token_count(model)
     answer = pack(
         generation.library_id, generation.version, best, tokens, count, reader, adds_up=count.adds_up
     )
-    if dense is None:
-        return answer.model_copy(update={"partial": True, "next_cursor": None})
+    if dense is None or relevance is None:
+        return answer.model_copy(update={"partial": dense is None, "next_cursor": None})
     if answer.snippets:
         cache.put_soon(key, answer.model_dump(mode="json") | {"ttl": SECONDS_TO_LIVE}, SECONDS_TO_LIVE)
     return answer
@@ -111,6 +107,28 @@ async def _vector(
         return dense
     log.warning("the embedding model is not ready in time: only words are searched")
     return None
+
+
+async def _relevance(
+    resources: Resources, hits: Sequence[Hit], question: str, seconds: float | None
+) -> list[float] | None:
+    """What the cross-encoder makes of the first hits; None where it cannot, or not in time."""
+    with anyio.move_on_after(seconds):
+        if reranker := await resources.reranker():
+            passages = [hit.content for hit in hits[:RERANKED]]
+            return await to_thread.run_sync(reranker.relevance, question, passages, abandon_on_cancel=True)
+        return None
+    log.warning("the cross-encoder is not ready in time: answering without it")
+    return None
+
+
+def _patience(cursor: str) -> float | None:
+    """Seconds that a model may take before the answer goes on without it: a share of what the call has left.
+
+    None with a cursor: the order without a model is another one, and cannot go on where a cursor left off.
+    """
+    left = anyio.current_effective_deadline() - anyio.current_time()
+    return None if cursor else MODEL_SHARE * left
 
 
 def question_hash(generation: Generation, question: str, tokens: int, cursor: str, reranker: str = "") -> str:

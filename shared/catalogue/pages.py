@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from shared.catalogue import rows
-from shared.model.library import Library
+from shared.model.library import Library, release_order
 from shared.model.page import PageName, PagePart, Passage
 from shared.stores import sql
 from shared.stores.postgres import Database
@@ -30,10 +30,16 @@ class Pages:
         found = await self._database.rows(_SQL["ids"], {"typed": typed.lower(), "most": most})
         return [row["id"] for row in found]
 
+    async def organisations(self, typed: str, most: int) -> list[str]:
+        """First parts of the ids of served libraries that begin with what was typed, the most used first."""
+        values = {"typed": typed, "most": most}
+        return [row["org"] for row in await self._database.rows(_SQL["organisations"], values)]
+
     async def versions(self, library_id: str, typed: str, most: int) -> list[str]:
-        """Served versions of a library that begin with what was typed."""
-        values = {"library_id": library_id, "typed": typed, "most": most}
-        return [row["version"] for row in await self._database.rows(_SQL["versions"], values)]
+        """Served versions of a library that begin with what was typed, the newest first."""
+        values = {"library_id": library_id, "typed": typed}
+        found = [row["version"] for row in await self._database.rows(_SQL["versions"], values)]
+        return sorted(found, key=release_order, reverse=True)[:most]
 
     async def pages(self, generation: UUID, most: int) -> list[PageName]:
         """The first pages of a generation, in the order in which they were crawled."""

@@ -13,10 +13,16 @@ WHERE EXISTS (SELECT FROM library_versions v WHERE v.library_id = l.id AND v.gen
   AND (strpos(lower(id), %(typed)s::text) > 0 OR starts_with(lower(name), %(typed)s::text))
 ORDER BY starts_with(lower(id), %(typed)s::text) DESC, popularity_score DESC, id LIMIT %(most)s::int;
 
+-- name: organisations
+SELECT split_part(id, '/', 2) AS org FROM libraries l
+WHERE EXISTS (SELECT FROM library_versions v WHERE v.library_id = l.id AND v.generation_id IS NOT NULL)
+  AND starts_with(lower(id), '/' || lower(%(typed)s::text))
+GROUP BY 1 ORDER BY max(popularity_score) DESC, 1 LIMIT %(most)s::int;
+
 -- name: versions
 SELECT version FROM library_versions
-WHERE library_id = %(library_id)s::text AND generation_id IS NOT NULL AND starts_with(version, %(typed)s::text)
-ORDER BY is_latest DESC, version DESC LIMIT %(most)s::int;
+WHERE lower(library_id) = lower(%(library_id)s::text) AND generation_id IS NOT NULL
+  AND starts_with(lower(version), lower(%(typed)s::text));
 
 -- name: pages
 SELECT split_part(source_url, '#', 1) AS url, min(chunk_index) AS place,
@@ -29,7 +35,7 @@ GROUP BY 1 ORDER BY place LIMIT %(most)s::int;
 
 -- name: urls
 SELECT DISTINCT split_part(source_url, '#', 1) AS url FROM documentation_chunks
-WHERE generation_id = %(id)s::uuid AND NOT quarantined AND strpos(source_url, %(typed)s::text) > 0
+WHERE generation_id = %(id)s::uuid AND NOT quarantined AND strpos(lower(split_part(source_url, '#', 1)), lower(%(typed)s::text)) > 0
 ORDER BY url LIMIT %(most)s::int;
 
 -- name: page

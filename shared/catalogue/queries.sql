@@ -119,7 +119,7 @@ SELECT f.library_id AS id, coalesce(l.name, split_part(f.library_id, '/', 3)) AS
        EXISTS (SELECT FROM known_names n WHERE n.library_id = f.library_id) AS known,
        ARRAY(
          SELECT v.version FROM library_versions v
-         WHERE v.library_id = f.library_id AND v.generation_id IS NOT NULL ORDER BY v.is_latest DESC, v.version DESC
+         WHERE v.library_id = f.library_id AND v.generation_id IS NOT NULL
        ) AS versions
 FROM found f
 LEFT JOIN libraries l ON l.id = f.library_id

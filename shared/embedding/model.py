@@ -66,6 +66,11 @@ def directory_of(home: Path, name: str) -> Path:
     return home / "models" / re.sub(r"[^a-z0-9._-]+", "--", name.lower()).strip(".")
 
 
+def reranker_directory(settings: Settings) -> Path:
+    """Where the weights of the cross-encoder that LECTERN_RERANKER names are looked for."""
+    return settings.reranker_path or directory_of(settings.home, settings.reranker or "")
+
+
 def locate(settings: Settings) -> EmbeddingModel:
     """The model that the settings name. Cheap: the files are only read again when they have changed.
 

@@ -7,7 +7,7 @@ import numpy as np
 from fastembed.rerank.cross_encoder import TextCrossEncoder
 
 from shared.embedding.counting import encodable
-from shared.embedding.model import directory_of
+from shared.embedding.model import reranker_directory
 from shared.errors import ModelMissing
 from shared.settings import Settings
 
@@ -18,7 +18,7 @@ class Reranker:
     def __init__(self, settings: Settings) -> None:
         """Load what LECTERN_RERANKER names. Raises ModelMissing where its weights are not on this machine."""
         self.name = name = settings.reranker or ""
-        directory = settings.reranker_path or directory_of(settings.home, name)
+        directory = reranker_directory(settings)
         if not directory.is_dir():
             raise ModelMissing(
                 f"there are no weights of the cross-encoder {name} in {directory}",

@@ -40,8 +40,9 @@ class Cache:
         self._locate = locate
         self._clock = clock
         self._client: Redis | None = None
+        self._opening: asyncio.Task[None] | None = None
+        self._awaited_until = 0.0
         self._silent_until = 0.0
-        self._connecting = asyncio.Lock()
         self._writing: set[asyncio.Task[None]] = set()
 
     async def get(self, key: str) -> dict[str, Any] | None:
@@ -50,7 +51,7 @@ class Cache:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 text = await client.get(key) if client else None
             value = json.loads(text) if text else None
-        except (RedisError, OSError, ValueError, LecternError) as error:
+        except (RedisError, OSError, ValueError, TypeError, LecternError) as error:
             await self._failed(error)
             return None
         return value if isinstance(value, dict) else None
@@ -85,6 +86,9 @@ class Cache:
     async def close(self) -> None:
         if self._writing:
             await asyncio.wait(self._writing)
+        if self._opening is not None:
+            self._opening.cancel()
+            await asyncio.wait({self._opening})
         await self._disconnect()
 
     async def _disconnect(self) -> None:
@@ -93,13 +97,25 @@ class Cache:
             await client.aclose()
 
     async def _open(self) -> Redis | None:
-        """The client, or None while Redis is left alone after a failure."""
+        """The client, or None while Redis is left alone after a failure, or takes its time to start."""
         if self._clock() < self._silent_until:
             return None
-        async with self._connecting:
-            if self._client is None:
-                self._client = await self._connect()
-            return self._client
+        if self._client is None:
+            now = asyncio.get_running_loop().time()
+            if self._opening is None:
+                self._opening = asyncio.create_task(self._connected())
+                self._awaited_until = now + PATIENCE_SECONDS
+            if now < self._awaited_until:  # once: a start that takes longer goes on while answers do without
+                await asyncio.wait({self._opening}, timeout=self._awaited_until - now)
+        return self._client
+
+    async def _connected(self) -> None:
+        try:
+            self._client = await self._connect()
+        except (RedisError, OSError, ValueError, LecternError) as error:
+            await self._failed(error)
+        finally:
+            self._opening = None
 
     async def _connect(self) -> Redis:
         return Redis.from_url(

@@ -93,7 +93,7 @@ class Stores:
                     want=frozenset(),
                     application=self._application,
                 )
-            return await self._attachment.ensure(name)
+        return await self._attachment.ensure(name)
 
     def _open_vectors(self) -> VectorStore:
         if url := self.settings.qdrant_url:

@@ -21,6 +21,9 @@ Pool = AsyncConnectionPool[AsyncConnection[Row]]
 CONNECT_SECONDS = 8
 WAIT_SECONDS = 60
 """For one of our own connections, while all are in use."""
+RESTART_SECONDS = 3.0
+"""How long a server that was there and went may take to come back."""
+RESTART_PAUSE = 0.1
 _LOST = ("08", "57P")
 """SQLSTATE classes: connection exceptions, and a server that is shut down or starting."""
 _TROUBLES = (
@@ -37,7 +40,8 @@ class Database:
     """Autocommit connections to one database.
 
     `locate` gives its URL, and is asked again whenever the server was lost: an embedded engine is
-    started again by that. A statement outside a transaction is tried once more after such a loss.
+    started again by that, and a restarting server is waited for. A statement outside a transaction is tried
+    once more after such a loss.
     """
 
     def __init__(
@@ -47,19 +51,20 @@ class Database:
         self._application = application[:60]
         self._most_connections = most_connections
         self._pool: Pool | None = None
+        self._back_by = 0.0
         self._opening = asyncio.Lock()
 
     async def rows(self, statement: str, params: Params | None = None) -> list[Row]:
         """Every row of a statement; an empty list for a statement that returns none."""
         async with mapped():
-            pool = await self._open()
+            pool = await self._ready()
             try:
                 return await _rows(pool, statement, params)
             except psycopg.Error as error:
                 if not _is_lost(error):
                     raise
                 await self._forget(pool)
-            return await _rows(await self._open(), statement, params)
+            return await _rows(await self._ready(), statement, params)
 
     async def row(self, statement: str, params: Params | None = None) -> Row | None:
         """The first row, or None."""
@@ -76,12 +81,12 @@ class Database:
     async def connection(self) -> AsyncIterator[AsyncConnection[Row]]:
         """A connection for as long as the block lasts, in autocommit."""
         async with mapped():
-            pool = await self._open()
+            pool = await self._ready()
             try:
                 connection = await pool.getconn()
             except psycopg.Error:
                 await self._forget(pool)
-                pool = await self._open()
+                pool = await self._ready()
                 connection = await pool.getconn()
             try:
                 yield connection
@@ -98,7 +103,18 @@ class Database:
         async with self._opening:
             if self._pool is lost:
                 self._pool = None
+                self._back_by = asyncio.get_running_loop().time() + RESTART_SECONDS
         await lost.close(timeout=1)
+
+    async def _ready(self) -> Pool:
+        """The pool; a server that was lost a moment ago is waited for: a restart takes a second or two."""
+        while True:
+            try:
+                return await self._open()
+            except psycopg.Error as error:
+                if not _is_lost(error) or asyncio.get_running_loop().time() > self._back_by:
+                    raise
+            await asyncio.sleep(RESTART_PAUSE)
 
     async def _open(self) -> Pool:
         async with self._opening:

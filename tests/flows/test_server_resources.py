@@ -158,7 +158,16 @@ async def test_what_is_not_there_is_one_line_that_says_what_is(client: Client, u
         (PROMPT, "question", "how", {}, []),
         (TEMPLATE["library"], "org", "t", {}, ["test"]),
         (TEMPLATE["library"], "project", "lan", {"org": "test"}, ["lanterns"]),
+        (TEMPLATE["library"], "org", "T", {}, ["test"]),
+        (TEMPLATE["library"], "project", "LAN", {"org": "Test"}, ["lanterns"]),
         (TEMPLATE["library"], "project", "lan", {}, []),
+        (
+            TEMPLATE["page"],
+            "url",
+            "DOCS.example/page",
+            {"org": "test", "project": "lamps", "version": "2.0"},
+            ["https://docs.example/page"],
+        ),
         (TEMPLATE["version"], "version", "1", {"org": "test", "project": "lamps"}, ["1.0"]),
         (
             TEMPLATE["page"],

@@ -209,6 +209,17 @@ async def test_a_cache_that_hangs_is_skipped_after_it_failed_once(
     ]
 
 
+async def test_a_cache_that_hangs_before_a_server_comes_costs_it_no_answer(settings: Settings) -> None:
+    async with _redis(settings) as redis:
+        process = int((await redis.info("server"))["process_id"])
+    os.kill(process, signal.SIGSTOP)
+    try:
+        async with in_memory(settings) as late:
+            assert data(await ask(late, "/test/lamps", "which lamp is brighter"))["snippets"]
+    finally:
+        os.kill(process, signal.SIGCONT)
+
+
 @pytest.mark.parametrize("ending", [signal.SIGTERM, None])
 async def test_usage_is_written_before_the_process_ends(
     settings: Settings, stores: Stores, ending: signal.Signals | None

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from shared.catalogue.generations import Generations, Made, copy_chunks
+from shared.catalogue.pages import Pages
 from shared.catalogue.store import Catalogue
 from shared.errors import LibraryUnknown, VersionUnknown
 from shared.model.account import UsageRecord
@@ -181,6 +182,18 @@ async def test_the_default_version_is_the_first_then_the_highest_or_latest_unles
     assert (await catalogue.served("/pallets/flask", None)).version == "2.2"
     with pytest.raises(VersionUnknown):
         await catalogue.set_default_version("/pallets/flask", "9")
+
+
+async def test_versions_of_a_candidate_are_in_the_order_of_their_numbers(database: Database) -> None:
+    catalogue = Catalogue(database)
+    await catalogue.put(FLASK)
+    for version in ("9.1", "10.0", "2.2", "10.1rc1"):
+        await _publish(database, "/pallets/flask", version, "text")
+
+    [found] = await catalogue.candidates("flask", ["flask"])
+
+    assert found.versions == ("10.0", "9.1", "2.2", "10.1rc1")
+    assert await Pages(database).versions("/Pallets/Flask", "1", 1) == ["10.0"]
 
 
 async def test_counters_follow_what_is_served_and_the_previous_generation_stays_until_the_next(

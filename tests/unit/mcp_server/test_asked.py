@@ -39,6 +39,16 @@ from mcp_server.asked import MOST_CHARACTERS, Trust, mended, read
         ("https://pypi.org/project/requests/", "requests", None),
         ("pip install requests", "requests", None),
         ("npm i -D vitest@3", "vitest", "3"),
+        ("click>=8,<9", "click", "8"),
+        ("click<9", "click", None),
+        ("click != 8.1", "click", None),
+        ("pip install 'django>=4.2,<5'", "django", "4.2"),
+        ("click/8.1", "click", "8.1"),
+        ("https://pypi.org/project/click/8.1.7/", "click", "8.1.7"),
+        ("https://www.npmjs.com/package/react/v/18.2.0", "react", "18.2.0"),
+        ("https://www.npmjs.com/package/react/v/next", "react", None),
+        ("https://github.com/pallets/click/tree/8.1.x", "palletsclick", "8.1"),
+        ("https://gitlab.com/a/b/-/tree/v2.1/docs", "ab", "2.1"),
     ],
 )
 def test_what_people_type_for_a_library_can_be_read(typed: str, key: str, version: str | None) -> None:
@@ -69,6 +79,21 @@ def test_a_module_a_scoped_package_and_a_page_lead_to_what_they_are_within(typed
 
 def test_a_page_on_a_host_of_many_libraries_does_not_stand_for_the_host() -> None:
     assert [reading.key for reading in read("https://docs.rs/tokio").readings] == ["docsrstokio"]
+
+
+@pytest.mark.parametrize(
+    ("address", "version"),
+    [
+        ("https://click.palletsprojects.com/en/8.1.x/", "8.1"),
+        ("https://docs.djangoproject.com/en/3.2/topics/", "3.2"),
+        ("https://www.postgresql.org/docs/15/sql.html", "15"),
+        ("https://site.example/v2/guide", "2"),
+        ("https://site.example/2024/guide", None),
+        ("http://127.0.0.1/guide", None),
+    ],
+)
+def test_an_address_may_name_a_version(address: str, version: str | None) -> None:
+    assert read(address).version == version
 
 
 def test_the_words_of_a_sentence_are_read_longest_run_first_with_the_others_beside() -> None:

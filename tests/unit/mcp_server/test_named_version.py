@@ -24,6 +24,10 @@ PYTHON = Library("/python/cpython", "Python", aliases=("python3",))
         (DJANGO, "serve a 404 page", None),
         (DJANGO, "django 404 page", None),
         (DJANGO, "django middleware 3.2", None),
+        (DJANGO, "how do forms work in version 3.2 of django?", "3.2"),
+        (DJANGO, "version 3.2 of python", None),
+        (RAILS, "release 7.1 of Ruby on Rails", "7.1"),
+        (DJANGO, "django ; 8 ways to cache", None),
         (DJANGO, "", None),
     ],
 )

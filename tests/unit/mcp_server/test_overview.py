@@ -68,6 +68,17 @@ def test_a_page_says_each_heading_once_above_its_text() -> None:
     )
 
 
+def test_a_table_that_was_cut_is_whole_on_its_page() -> None:
+    passages = [
+        Passage(f"| Name |\n| --- |\n| {name} |", section)
+        for name, section in (("a", ("Lamps",)), ("b", ("Lamps",)), ("c", ("Lamps", "Oil")))
+    ]
+
+    text = page_text("/a/b", "2", PagePart("https://b.example/a", 1, 1, tuple(passages), NOW))
+
+    assert text.endswith("# Lamps\n\n| Name |\n| --- |\n| a |\n| b |\n\n## Oil\n\n| Name |\n| --- |\n| c |\n")
+
+
 def test_a_signature_is_the_heading_of_its_entry() -> None:
     passages = (
         Passage("## class lamps.Oil(wick)\n\nBurns.", ("API", "lamps.Oil")),

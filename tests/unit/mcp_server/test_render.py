@@ -1,3 +1,5 @@
+import pytest
+
 from mcp_server import render
 from mcp_server.pack import pack
 from shared.model.answer import LibraryMatch
@@ -43,6 +45,13 @@ def test_libraries_read_as_context7_writes_them() -> None:
         "- Source Reputation: Unknown\n"
         "- Versions: latest"
     )
+
+
+@pytest.mark.parametrize(("pinned", "said"), [(None, True), ("2.2", False)])
+def test_a_version_that_was_asked_for_and_is_not_here_is_told(pinned: str | None, said: bool) -> None:
+    asked = FLASK.model_copy(update={"asked_version": "2.2", "pinned_version": pinned})
+
+    assert ("\n- Missing Version: 2.2\n" in render.libraries_text([asked])) is said
 
 
 def test_documentation_reads_as_context7_writes_it_with_code_before_prose() -> None:
