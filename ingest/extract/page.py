@@ -6,6 +6,7 @@ from lxml import etree
 from lxml.etree import _Element as Element
 
 from ingest.extract.anchors import heading_anchors, heading_signs, plain
+from ingest.extract.annotations import join_annotations
 from ingest.extract.blocks import Blocks, Code
 from ingest.extract.callouts import shape_callouts
 from ingest.extract.chrome import drop, drop_chrome, keep_content
@@ -112,6 +113,7 @@ def _document(
     blocks = Blocks(region)
     _take_code(region, generator, blocks)
     take_headings(region, found, signs, generator, blocks, owner)
+    join_annotations(region)
     shape(region, url, facts.base, generator)
     markdown, sections = to_markdown(region, blocks.taken, facts.base)
     if not markdown.strip():

@@ -89,6 +89,18 @@ def test_code_in_a_table_and_in_a_quotation_keeps_its_lines() -> None:
     assert markdown(html) == "a\n\n```\nx\n  y\n```\n\n```\nz\n```\n"
 
 
+def test_a_type_is_one_run_of_text_without_links_to_the_names_in_it() -> None:
+    html = (
+        "<main><p>text (<a href='https://python.example/typing.html#Optional' title='(in Python v3.11)'>"
+        "<em>Optional</em></a><em>[</em><a href='api.html#click.Path'><em>click.Path</em></a><em>, </em>"
+        "<em>...</em><em>]</em>) and <em>this</em> <em>and that</em>, "
+        "<a href='https://python.example/'><em>elsewhere</em></a>.</p></main>"
+    )
+    assert markdown(html) == (
+        "text (*Optional[click.Path, ...]*) and *this* *and that*, [*elsewhere*](https://python.example/).\n"
+    )
+
+
 def test_two_notes_in_a_row_stay_two() -> None:
     html = "<main><p>t</p><div class=note><p>a</p></div><div class=warning><p>b</p></div></main>"
     assert markdown(html) == "t\n\n> **Note:** a\n\n> **Warning:** b\n"
