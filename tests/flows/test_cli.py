@@ -52,7 +52,7 @@ def test_the_users_own_words(ingest: Ingest, site: Site) -> None:
     crawled = ingest("crawl", "/mongodb/docs", "--allow-private", "--json")
     assert crawled.exit_code == 0, crawled.stderr
     assert json.loads(crawled.stdout)["pages"] == 3
-    asked = ingest("ask", "/mongodb/docs", "how do I return JSON from a view", "--json")
+    asked = ingest("ask", "/mongodb/docs", "how do I return JSON from a view \udcff", "--json")
     assert asked.exit_code == 0, asked.stderr
     answer = json.loads(asked.stdout)
     assert answer["snippets"][0]["source_url"].startswith(f"{site.url}/json.html")
