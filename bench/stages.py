@@ -81,7 +81,8 @@ def over(way: Callable[[bytes], object], pages: list[bytes]) -> Callable[[], obj
 
 async def embedding(model: EmbeddingModel, texts: list[str]) -> Rates:
     """Chunks a second on all cores: our worker processes, and fastembed with its own threads."""
-    bare = TextEmbedding(model.name, specific_model_path=str(model.directory))
+    here = str(model.directory)
+    bare = TextEmbedding(model.name, cache_dir=here, specific_model_path=here)
     async with embedding_pool(model, os.cpu_count() or 1) as pool:
         seconds: dict[str, list[float]] = {"chunks embedded": [], "fastembed alone": []}
         for _ in range(ROUNDS + 1):
