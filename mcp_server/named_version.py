@@ -26,16 +26,15 @@ def named_version(library: Library, question: str) -> str | None:
             return _bare(glued["version"])
         if number := _NUMBER.fullmatch(word):
             before = _last_phrase(words[max(0, place - _MOST_WORDS - 1) : place])
-            is_called_so = bool(before) and before[-1].casefold() in _CALLED
-            if is_called_so:
+            behind: list[str] = []
+            if before and before[-1].casefold() in _CALLED:
                 before.pop()
-            ends = ("".join(before[-count:]) for count in range(1, min(len(before), _MOST_WORDS) + 1))
-            if any(name_key(end) in names for end in ends):
+                if words[place + 1 : place + 2] == ["of"]:
+                    behind = words[place + 2 : place + 2 + _MOST_WORDS]
+            phrases = [before[-count:] for count in range(1, min(len(before), _MOST_WORDS) + 1)]
+            phrases += [behind[:count] for count in range(1, len(behind) + 1)]
+            if any(name_key("".join(phrase)) in names for phrase in phrases):
                 return number[1]
-            if is_called_so and words[place + 1 : place + 2] == ["of"]:
-                owner = words[place + 2 : place + 2 + _MOST_WORDS]
-                if any(name_key("".join(owner[:count])) in names for count in range(1, len(owner) + 1)):
-                    return number[1]
     return None
 
 

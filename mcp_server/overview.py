@@ -1,6 +1,8 @@
 """What a person attaches, as Markdown: a library with its versions and pages, or one page put together. Pure."""
 
 from collections.abc import Iterable, Sequence
+from itertools import groupby
+from operator import attrgetter
 from urllib.parse import quote
 
 from mcp_server.join import joined
@@ -62,21 +64,16 @@ def page_text(library_id: str, version: str, page: PagePart) -> str:
 def _under_headings(passages: Iterable[Passage]) -> Iterable[str]:
     """Chunks say their headings as a path: each is written once, where its text begins."""
     above: tuple[str, ...] = ()
-    texts: list[str] = []
-    for passage in passages:
+    for section, neighbours in groupby(passages, key=attrgetter("section")):
         same = 0
-        while same < min(len(above), len(passage.section)) and above[same] == passage.section[same]:
+        while same < min(len(above), len(section)) and above[same] == section[same]:
             same += 1
-        text = passage.content.strip("\n")
-        if above != passage.section:
-            yield joined(texts)
-            texts = []
-        for level, heading in enumerate(passage.section[same:], same + 1):
-            if level < len(passage.section) or not _begins_with(text, heading):
+        text = joined(passage.content for passage in neighbours)
+        for level, heading in enumerate(section[same:], same + 1):
+            if level < len(section) or not _begins_with(text, heading):
                 yield f"{'#' * min(level, 6)} {_line(heading)}"
-        above = passage.section
-        texts.append(text)
-    yield joined(texts)
+        above = section
+        yield text
 
 
 def _begins_with(text: str, heading: str) -> bool:

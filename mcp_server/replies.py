@@ -58,7 +58,7 @@ async def docs(
     resources: Resources, library_id: str, question: str, tokens: int | None, cursor: str = ""
 ) -> Reply:
     """The reply of `query-docs`."""
-    question, named = plain(question), clean(library_id).strip()
+    question, named, cursor = plain(question), clean(library_id).strip(), cursor.strip()
     try:
         ref = parse_library_ref(named)
     except InvalidLibraryId as error:
@@ -67,7 +67,7 @@ async def docs(
     if not question:
         return Reply(render.EMPTY_QUESTION, nothing, ref.id)
     try:
-        answer = await search(resources, ref, question, most := budget(tokens), cursor.strip())
+        answer = await search(resources, ref, question, most := budget(tokens), cursor)
     except LibraryUnknown as error:
         return Reply(render.unknown_library_text(ref.id, error.near), nothing, ref.id)
     except VersionUnknown as error:
@@ -75,8 +75,8 @@ async def docs(
     except StaleCursor:
         return Reply(render.STALE_CURSOR, nothing, ref.id)
     if not answer.snippets:
-        nothing_found = render.nothing_found_text(ref.id, answer.version, most, further=bool(cursor.strip()))
-        return Reply(nothing_found, answer, ref.id)
+        text = render.nothing_found_text(ref.id, answer.version, most, further=bool(cursor))
+        return Reply(text, answer, ref.id)
     return Reply(render.docs_text(answer.snippets), answer, ref.id, answer.tokens)
 
 

@@ -105,21 +105,21 @@ class Resources:
 
     def reranker_name(self) -> str:
         """The cross-encoder that is asked for; empty where there is none, or its weights are not here."""
-        if self.settings.reranker is None or self._reranker_missing:
-            return ""
-        if self._reranker is None and not _has_reranker(self.settings):
-            self._reranker_missing = True
-            log.warning("answering without the cross-encoder %s: it has no weights", self.settings.reranker)
-            return ""
-        return self.settings.reranker
+        if self.settings.reranker and not self._reranker and not self._reranker_missing:
+            from shared.embedding.model import reranker_directory
+
+            try:
+                reranker_directory(self.settings)
+            except ModelMissing as error:
+                self._go_without_reranker(error)
+        return "" if self._reranker_missing else self.settings.reranker or ""
 
     async def reranker(self) -> Reranker | None:
         """The cross-encoder, loaded; None where it cannot be."""
         try:
             return self._reranker or await to_thread.run_sync(self._load_reranker, abandon_on_cancel=True)
         except ModelMissing as error:
-            self._reranker_missing = True
-            log.warning("answering without a cross-encoder: %s", error.line)
+            self._go_without_reranker(error)
             return None
 
     async def warm(self) -> None:
@@ -171,6 +171,10 @@ class Resources:
             self._reranker = self._reranker or Reranker(self.settings)
             return self._reranker
 
+    def _go_without_reranker(self, error: ModelMissing) -> None:
+        self._reranker_missing = True
+        log.warning("answering without a cross-encoder: %s", error.line)
+
     async def _log_usage(self, records: Sequence[UsageRecord]) -> None:
         await (await self.catalogue()).log_usage(records)
 
@@ -199,12 +203,6 @@ def _locate(settings: Settings) -> EmbeddingModel:
     from shared.embedding.model import locate
 
     return locate(settings)
-
-
-def _has_reranker(settings: Settings) -> bool:
-    from shared.embedding.model import reranker_directory
-
-    return reranker_directory(settings).is_dir()
 
 
 def _token_counter(model: EmbeddingModel) -> TokenCounter:

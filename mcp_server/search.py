@@ -54,11 +54,11 @@ async def search(
 async def _search(
     resources: Resources, generation: Generation, question: str, tokens: int, cursor: str
 ) -> Answer:
-    by = resources.reranker_name()
-    reader = reading(cursor, digest(question, str(generation.id), generation.index_name, REVISION, by))
+    reranker = resources.reranker_name()
+    reader = reading(cursor, digest(question, str(generation.id), generation.index_name, REVISION, reranker))
     stores = await resources.stores()
     cache = await stores.cache()
-    key = docs_key(generation.library_id, question_hash(generation, question, tokens, cursor, by))
+    key = docs_key(generation.library_id, question_hash(generation, question, tokens, cursor, reranker))
     if kept := _from_cache(await cache.get(key)):
         return kept
 
@@ -83,7 +83,7 @@ async def _search(
             f"run `ingest reindex {generation.library_id}`",
         )
     best = weighed(hits, question)
-    relevance = await _relevance(resources, best, question, _patience(cursor)) if by else ()
+    relevance = await _relevance(resources, best, question, _patience(cursor)) if reranker else ()
     best = spread(distinct(reranked(best, relevance) if relevance else best))
     count = await resources.token_count(model)
     answer = pack(

@@ -29,8 +29,12 @@ def ask(
     with told():
         settings.load()
         ref = str(parse_library_ref(library_id))
-    sendable = question.encode("utf-8", "replace").decode()  # a terminal may give bytes that are no text
-    call = {"libraryId": ref, "query": sendable} | ({"tokens": tokens} if tokens is not None else {})
+    from shared.embedding.counting import (
+        encodable,  # with it come tokenizers, which no other command needs to start
+    )
+
+    question = encodable(question)  # a terminal may give bytes that are no text
+    call = {"libraryId": ref, "query": question} | ({"tokens": tokens} if tokens is not None else {})
     with Path(os.devnull).open("w") as quiet:  # what the server logs, its answer says too
         text, answer = run(_call("query-docs", call, quiet))
     snippets = answer.get("snippets", [])

@@ -4,7 +4,7 @@ import re
 
 from lxml.etree import _Element as Element
 
-from ingest.extract.chrome import drop
+from ingest.extract.chrome import drop, unwrap
 
 _NAME = re.compile(r"[^\W\d][\w.]*")
 
@@ -13,7 +13,7 @@ def join_annotations(region: Element) -> None:
     """Names of types lose the links to where they are described, and emphasis that follows emphasis is one."""
     for link in list(region.iter("a")):
         if _is_type(link):
-            _unwrap_only_child(link)
+            unwrap(link)
     for emphasis in list(region.iter("em")):
         while (following := emphasis.getnext()) is not None and _goes_on(emphasis, following):
             emphasis.text = (emphasis.text or "") + (following.text or "")
@@ -30,14 +30,6 @@ def _is_type(link: Element) -> bool:
         and _NAME.fullmatch(link[0].text or "") is not None
         and "#" in (link.get("href") or "")
     )
-
-
-def _unwrap_only_child(link: Element) -> None:
-    child, parent = link[0], link.getparent()
-    if parent is None:
-        return
-    child.tail = link.tail
-    parent.replace(link, child)
 
 
 def _goes_on(emphasis: Element, following: Element) -> bool:

@@ -101,6 +101,26 @@ def drop(element: Element) -> None:
     parent.remove(element)
 
 
+def unwrap(element: Element) -> None:
+    """Put an element's content in its place."""
+    parent = element.getparent()
+    if parent is None:
+        return
+    at = parent.index(element)
+    children = list(element)
+    parent[at : at + 1] = children
+    before = parent[at - 1] if at else None
+    if before is not None:
+        before.tail = (before.tail or "") + (element.text or "")
+    else:
+        parent.text = (parent.text or "") + (element.text or "")
+    last = children[-1] if children else before
+    if last is not None:
+        last.tail = (last.tail or "") + (element.tail or "")
+    else:
+        parent.text = (parent.text or "") + (element.tail or "")
+
+
 def _is_heading(element: Element) -> bool:
     """Whether a permalink is not beside the text of its heading or term, but around it or around the name in it."""
     if element.tag in TAGS:

@@ -8,6 +8,7 @@ from lxml import etree
 from lxml.etree import _Element as Element
 
 from ingest.extract.blocks import MARK, PAUSE, Block, Code
+from ingest.extract.chrome import unwrap
 from ingest.extract.code import fence
 from shared.model.document import Section
 
@@ -113,24 +114,4 @@ def _flatten(region: Element) -> None:
         ):
             deep.append(element)
     for element in reversed(deep):
-        _unwrap(element)
-
-
-def _unwrap(element: Element) -> None:
-    """Put an element's content in its place."""
-    parent = element.getparent()
-    if parent is None:
-        return
-    at = parent.index(element)
-    children = list(element)
-    parent[at : at + 1] = children
-    before = parent[at - 1] if at else None
-    if before is not None:
-        before.tail = (before.tail or "") + (element.text or "")
-    else:
-        parent.text = (parent.text or "") + (element.text or "")
-    last = children[-1] if children else before
-    if last is not None:
-        last.tail = (last.tail or "") + (element.tail or "")
-    else:
-        parent.text = (parent.text or "") + (element.tail or "")
+        unwrap(element)

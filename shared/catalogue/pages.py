@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from shared.catalogue import rows
-from shared.model.library import Library, release_order
+from shared.model.library import Library, newest_first
 from shared.model.page import PageName, PagePart, Passage
 from shared.stores import sql
 from shared.stores.postgres import Database
@@ -39,7 +39,7 @@ class Pages:
         """Served versions of a library that begin with what was typed, the newest first."""
         values = {"library_id": library_id, "typed": typed}
         found = [row["version"] for row in await self._database.rows(_SQL["versions"], values)]
-        return sorted(found, key=release_order, reverse=True)[:most]
+        return newest_first(found)[:most]
 
     async def pages(self, generation: UUID, most: int) -> list[PageName]:
         """The first pages of a generation, in the order in which they were crawled."""

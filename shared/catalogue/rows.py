@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from shared.model.answer import Hit
-from shared.model.library import Candidate, Generation, Library, LibraryVersion, release_order
+from shared.model.library import Candidate, Generation, Library, LibraryVersion, newest_first
 
 Row = dict[str, Any]
 
@@ -61,7 +61,7 @@ def version(row: Row) -> LibraryVersion:
 def candidate(row: Row) -> Candidate:
     return Candidate(
         library=library(row),
-        versions=tuple(sorted(row["versions"], key=release_order, reverse=True)),
+        versions=tuple(newest_first(row["versions"])),
         keys=tuple(row["keys"]),
         similarity=float(row["similarity"]),
         text_rank=float(row["text_rank"]),

@@ -63,7 +63,7 @@ def counter(tokenizer: Tokenizer) -> TokenCounter:
 
 
 def encodable(text: str) -> str:
-    """The text with lone surrogates, which the tokenizer refuses, made question marks."""
+    """The text with lone surrogates, which tokenizers and JSON refuse, made question marks."""
     return text.encode(errors="replace").decode()
 
 

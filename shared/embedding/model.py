@@ -67,8 +67,15 @@ def directory_of(home: Path, name: str) -> Path:
 
 
 def reranker_directory(settings: Settings) -> Path:
-    """Where the weights of the cross-encoder that LECTERN_RERANKER names are looked for."""
-    return settings.reranker_path or directory_of(settings.home, settings.reranker or "")
+    """Where the weights of the cross-encoder are that LECTERN_RERANKER names. Raises ModelMissing where none are."""
+    name = settings.reranker or ""
+    directory = settings.reranker_path or directory_of(settings.home, name)
+    if not directory.is_dir():
+        raise ModelMissing(
+            f"there are no weights of the cross-encoder {name} in {directory}",
+            "put its ONNX file and tokenizer there, or set LECTERN_RERANKER_PATH",
+        )
+    return directory
 
 
 def locate(settings: Settings) -> EmbeddingModel:

@@ -19,11 +19,6 @@ class Reranker:
         """Load what LECTERN_RERANKER names. Raises ModelMissing where its weights are not on this machine."""
         self.name = name = settings.reranker or ""
         directory = reranker_directory(settings)
-        if not directory.is_dir():
-            raise ModelMissing(
-                f"there are no weights of the cross-encoder {name} in {directory}",
-                "put its ONNX file and tokenizer there, or set LECTERN_RERANKER_PATH",
-            )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             try:

@@ -91,6 +91,11 @@ def highest(versions: Iterable[str]) -> str | None:
     return max(versions, key=release_order, default=None)
 
 
+def newest_first(versions: Iterable[str]) -> list[str]:
+    """The one called `latest`, then releases by their numbers, then pre-releases."""
+    return sorted(versions, key=release_order, reverse=True)
+
+
 def release_order(version: str) -> tuple[bool, bool, tuple[int, ...], str]:
     """Sorts versions: the one called `latest` last, before it releases by their numbers, then pre-releases."""
     numbers = tuple(int(number) for number in re.findall(r"\d+", version))

@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 import anyio
 import pytest
@@ -195,14 +196,9 @@ async def test_a_cache_that_hangs_is_skipped_after_it_failed_once(
     settings: Settings, client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
     await ask(client, "/test/lamps", "warm")
-    async with _redis(settings) as redis:
-        process = int((await redis.info("server"))["process_id"])
-    os.kill(process, signal.SIGSTOP)
-    try:
+    async with _hung_redis(settings):
         for number in range(3):
             assert data(await ask(client, "/test/lamps", f"which lamp is brighter, {number}"))["snippets"]
-    finally:
-        os.kill(process, signal.SIGCONT)
 
     assert [record.message for record in caplog.records if "Redis" in record.message] == [
         "Redis does not answer (TimeoutError); going on without it for 30 s"
@@ -210,14 +206,8 @@ async def test_a_cache_that_hangs_is_skipped_after_it_failed_once(
 
 
 async def test_a_cache_that_hangs_before_a_server_comes_costs_it_no_answer(settings: Settings) -> None:
-    async with _redis(settings) as redis:
-        process = int((await redis.info("server"))["process_id"])
-    os.kill(process, signal.SIGSTOP)
-    try:
-        async with in_memory(settings) as late:
-            assert data(await ask(late, "/test/lamps", "which lamp is brighter"))["snippets"]
-    finally:
-        os.kill(process, signal.SIGCONT)
+    async with _hung_redis(settings), in_memory(settings) as late:
+        assert data(await ask(late, "/test/lamps", "which lamp is brighter"))["snippets"]
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, None])
@@ -238,6 +228,17 @@ async def test_usage_is_written_before_the_process_ends(
 def _redis(settings: Settings) -> Redis:
     assert settings.redis_url
     return Redis.from_url(settings.redis_url.get_secret_value(), decode_responses=True)
+
+
+@asynccontextmanager
+async def _hung_redis(settings: Settings) -> AsyncIterator[None]:
+    async with _redis(settings) as redis:
+        process = int((await redis.info("server"))["process_id"])
+    os.kill(process, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(process, signal.SIGCONT)
 
 
 async def _terminate(database: Database, pid: int) -> None:

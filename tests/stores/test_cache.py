@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from shared.stores import cache
 from shared.stores.cache import PAUSE_SECONDS, Cache, docs_key, resolve_key
 
 pytestmark = pytest.mark.anyio
@@ -17,12 +16,12 @@ async def test_what_was_put_is_got_until_its_time_is_over(engines: tuple[str, st
     async def locate() -> str:
         return engines[1]
 
-    stored = Cache(locate)
-    await stored.put(docs_key("/a/b", "h1"), {"snippets": [], "ttl": 3600}, 60)
-    assert await stored.get("docs:query:/a/b:h1") == {"snippets": [], "ttl": 3600}
-    assert await stored.get(resolve_key("nothing")) is None
-    assert "Valkey" in await stored.version()
-    await stored.close()
+    cache = Cache(locate)
+    await cache.put(docs_key("/a/b", "h1"), {"snippets": [], "ttl": 3600}, 60)
+    assert await cache.get("docs:query:/a/b:h1") == {"snippets": [], "ttl": 3600}
+    assert await cache.get(resolve_key("nothing")) is None
+    assert "Valkey" in await cache.version()
+    await cache.close()
 
 
 async def test_without_redis_every_read_is_a_miss_and_it_is_not_asked_again_for_a_while(
@@ -35,12 +34,12 @@ async def test_without_redis_every_read_is_a_miss_and_it_is_not_asked_again_for_
         asked += 1
         return f"unix://{tmp_path}/nobody.sock"
 
-    stored = Cache(locate, clock=lambda: now)
-    assert await stored.get("a") is None
-    await stored.put("a", {})
+    cache = Cache(locate, clock=lambda: now)
+    assert await cache.get("a") is None
+    await cache.put("a", {})
     assert asked == 1
     now += PAUSE_SECONDS
-    assert await stored.get("a") is None
+    assert await cache.get("a") is None
     assert asked == 2
 
 
@@ -56,11 +55,11 @@ async def test_a_hung_redis_costs_one_second_once() -> None:
     async def locate() -> str:
         return f"redis://127.0.0.1:{port}"
 
-    stored = Cache(locate)
+    cache = Cache(locate)
     began = time.monotonic()
-    assert await stored.get("a") is None
+    assert await cache.get("a") is None
     first = time.monotonic()
-    assert await stored.get("a") is None
+    assert await cache.get("a") is None
     assert time.monotonic() - first < (first - began) / 2
     server.close()
     await server.wait_closed()
@@ -69,7 +68,7 @@ async def test_a_hung_redis_costs_one_second_once() -> None:
 async def test_a_redis_that_takes_its_time_to_start_is_waited_for_once_and_used_when_it_is_there(
     engines: tuple[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cache, "PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr("shared.stores.cache.PATIENCE_SECONDS", 0.2)
     started = asyncio.Event()
 
     async def locate() -> str:
@@ -81,7 +80,7 @@ async def test_a_redis_that_takes_its_time_to_start_is_waited_for_once_and_used_
         assert await slow.get("slow") is None
         await slow.put("slow", {})
         started.set()
-        monkeypatch.setattr(cache, "PATIENCE_SECONDS", 20)
+        monkeypatch.setattr("shared.stores.cache.PATIENCE_SECONDS", 20)
         while not await slow.get("slow"):
             await slow.put("slow", {"a": 1})
             await asyncio.sleep(0.01)
@@ -118,9 +117,9 @@ async def test_a_redis_that_says_a_byte_now_and_then_is_given_up_like_one_that_h
     async def locate() -> str:
         return f"redis://127.0.0.1:{port}"
 
-    stored = Cache(locate)
+    cache = Cache(locate)
     async with asyncio.timeout(20):
-        assert await stored.get("a") is None
+        assert await cache.get("a") is None
         await given_up.wait()
     server.close()
     await server.wait_closed()
