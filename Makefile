@@ -6,9 +6,13 @@ READY := $(VENV)/.ready
 MARKS ?= not slow
 # xdist: one worker a core
 JOBS ?= auto
+# Documentation that is measured: packages of Debian 12, unpacked and not installed
+DOCS ?= git-doc postgresql-doc-15 python-celery-doc python-click-doc python-django-doc python-flask-doc \
+  python-sqlalchemy-doc python3.11-doc sqlite3-doc
+CORPUS := .cache/debian
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench clean
+.PHONY: help setup demo test check bench corpus clean
 
 help:
 	@if [ -t 1 ] && [ -z "$$NO_COLOR" ]; then bold=$$(printf '\033[1m'); name=$$(printf '\033[36m'); dim=$$(printf '\033[2m'); off=$$(printf '\033[0m'); fi; \
@@ -19,6 +23,7 @@ help:
 	line test  'the tests, on real stores' '(MARKS="slow or not slow" runs the slow ones too)'; \
 	line check 'format, lint, types, architecture'; \
 	line bench 'all figures of this machine, into docs/benchmarks.md' '(SIZES="1000 100000" GROWTH=10000 PARTS=scale ask for others)'; \
+	line corpus 'unpack the documentation that is measured' '(make bench does it by itself)'; \
 	line clean 'stop what runs, remove what was built'; \
 	echo
 
@@ -63,7 +68,15 @@ check: $(READY)
 	@$(BIN)/mypy docs/demo.py
 	@$(BIN)/lint-imports
 
-bench: $(READY)
+corpus:
+	@mkdir -p $(CORPUS) && cd $(CORPUS) && for package in $(DOCS); do \
+	  if [ -d "usr/share/doc/$$package" ] || [ -d "/usr/share/doc/$$package" ]; then continue; fi; \
+	  echo "Unpacking $$package into $(CORPUS)"; \
+	  { apt-get download -qq -o APT::Sandbox::User=root "$$package" && dpkg -x "$$package"_*.deb . && rm -f "$$package"_*.deb; } || { \
+	    echo "$$package could not be had: run apt-get update, or unpack Debian's package into $(CORPUS) yourself" >&2; exit 1; }; \
+	done
+
+bench: $(READY) corpus
 	@LECTERN_HOME=$(CURDIR)/.cache $(BIN)/ingest model pull
 	@$(BIN)/python -m bench $(PARTS)
 

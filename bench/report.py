@@ -22,7 +22,10 @@ def markdown(parts: Mapping[str, tuple[str, Found]], plots: Sequence[str] = ()) 
         "# Benchmarks",
         "Made by `make bench`; each part says when and where. To repeat one: "
         '`.venv/bin/python -m bench PART`, with `SIZES="1000 10000 100000 100000/100"` for larger libraries and '
-        "`GROWTH=10000` to watch memory over so many calls; `PACE=110 ROUNDS=5` for a host that others use as well.",
+        "`GROWTH=10000` to watch memory over so many calls; `PACE=110 ROUNDS=5` for a host that others use as well. "
+        "What is measured is the documentation that `make corpus` unpacks. Three rows want more and are left out "
+        "without it: `PEER_QDRANT`, the Python of an environment with mcp-server-qdrant 0.8; `BENCH_NODE_MODULES`, a "
+        "directory where npm installed @upstash/context7-mcp; `LECTERN_TEST_QDRANT_URL`, a Qdrant server.",
     ]
     for name, (title, found) in parts.items():
         sections += [

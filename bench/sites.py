@@ -59,7 +59,9 @@ def crawl(documentation: Documentation, environment: Mapping[str, str]) -> None:
     """Publish it, by the operator's command; SystemExit if it is not on this machine."""
     directory = documentation.directory
     if directory is None:
-        raise SystemExit(f"apt-get install {documentation.package}, or unpack it into .cache/debian")
+        raise SystemExit(
+            f"{documentation.package} is not here: `make corpus`, or unpack it into .cache/debian"
+        )
     with served(directory) as url:
         command = ["crawl", documentation.library_id, url, "--version", documentation.version]
         subprocess.run(

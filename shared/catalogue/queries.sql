@@ -40,6 +40,18 @@ DELETE FROM known_names;
 -- name: put_known
 INSERT INTO known_names (library_id, key) SELECT DISTINCT * FROM unnest(%(ids)s::text[], %(keys)s::text[]);
 
+-- name: own_documents
+SELECT DISTINCT d.key
+FROM library_versions v
+JOIN crawls c ON c.library_version_id = v.id
+JOIN crawl_pages p ON p.crawl_id = c.id
+JOIN documents d ON d.key = p.document_key
+WHERE v.library_id = %(library_id)s::text AND d.created_at <= c.finished_at;
+
+-- name: drop_documents
+DELETE FROM documents d
+WHERE d.key = ANY(%(keys)s::bytea[]) AND NOT EXISTS (SELECT FROM crawl_pages p WHERE p.document_key = d.key);
+
 -- name: remove_library
 DELETE FROM libraries WHERE id = %(library_id)s::text RETURNING id;
 

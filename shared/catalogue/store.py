@@ -89,12 +89,18 @@ class Catalogue:
                 await connection.execute(_SQL["put_known"], {"ids": list(ids), "keys": list(keys)})
 
     async def remove(self, library_id: str) -> None:
-        """Remove a library with all its versions, generations and chunks. Raises LibraryUnknown."""
+        """Remove a library with all its versions, generations, chunks and pages. Raises LibraryUnknown.
+
+        A page that another library's crawl has touched since is left to that one.
+        """
         await self.known(library_id)
         async with self._database.transaction() as connection:
             await connection.execute(_SQL["lock_library"], {"library_id": library_id})
+            found = await connection.execute(_SQL["own_documents"], {"library_id": library_id})
+            keys = [row["key"] for row in await found.fetchall()]
             await connection.execute(_SQL["unlink_generations"], {"library_id": library_id})
             await connection.execute(_SQL["remove_library"], {"library_id": library_id})
+            await connection.execute(_SQL["drop_documents"], {"keys": keys})
 
     async def versions(self, library_id: str) -> list[LibraryVersion]:
         """Every version with its served generation; the latest first, then the newest."""

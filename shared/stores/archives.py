@@ -177,7 +177,7 @@ def _told(url: str) -> Iterator[None]:
     except SnapshotUnavailable:
         raise
     except ImportError as error:
-        missing = "pip install 'lectern-mcp[s3]'" if url.startswith("s3") else "install what it asks for"
+        missing = "pip install s3fs, beside Lectern" if url.startswith("s3") else "install what it asks for"
         raise SnapshotUnavailable(f"{url} cannot be used: {_words(error)}", missing) from error
     except Exception as error:
         raise SnapshotUnavailable(

@@ -1,5 +1,6 @@
 """The catalogue on a real PostgreSQL."""
 
+import hashlib
 from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
@@ -264,3 +265,33 @@ async def test_a_removed_library_leaves_nothing_but_its_usage(database: Database
         assert await database.rows(f"SELECT FROM {table}") == [], table
     with pytest.raises(LibraryUnknown):
         await catalogue.remove("/pallets/flask")
+
+
+async def test_a_removed_library_takes_its_pages_along_and_nobody_else_s(database: Database) -> None:
+    catalogue = Catalogue(database)
+    own, shared, touched = (hashlib.sha256(name).digest() for name in (b"own", b"shared", b"touched"))
+    await database.rows(
+        """INSERT INTO documents (key, page, created_at)
+           SELECT key, '{}', CASE WHEN key = %(touched)s THEN now() ELSE now() - interval '2 hours' END
+           FROM unnest(%(keys)s::bytea[]) AS key""",
+        {"keys": [own, shared, touched], "touched": touched},
+    )
+    for library, keys in ((FLASK, [own, shared, touched]), (MONGODB, [shared])):
+        await catalogue.put(library)
+        await _publish(database, library.id, "2.2", "text")
+        await database.rows(
+            """WITH crawl AS (
+                 INSERT INTO crawls (library_version_id, start_url, options, state, finished_at)
+                 SELECT id, 'http://site/', '{}', 'published', now() - interval '1 hour'
+                 FROM library_versions WHERE library_id = %(id)s RETURNING id
+               )
+               INSERT INTO crawl_pages (crawl_id, url, position, depth, state, document_key)
+               SELECT crawl.id, encode(key, 'hex'), 0, 0, 'fetched', key
+               FROM crawl, unnest(%(keys)s::bytea[]) AS key""",
+            {"id": library.id, "keys": keys},
+        )
+
+    await catalogue.remove(FLASK.id)
+
+    kept = await database.rows("SELECT key FROM documents")
+    assert {row["key"] for row in kept} == {shared, touched}
