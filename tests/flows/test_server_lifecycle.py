@@ -13,6 +13,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+import redis
 
 from shared.stores.embedded.engines import supported_place
 from shared.stores.embedded.postgres import POSTGRES
@@ -108,6 +109,22 @@ def test_it_lets_go_of_the_engines_that_it_started(tmp_path: Path, number: signa
 
         assert running.ended(SOON) == (0, b"")
     wait_until(lambda: not any(map(serves, engines)), "the engines outlive their last user")
+
+
+def test_an_embedded_redis_that_hangs_costs_a_new_server_no_answer(tmp_path: Path) -> None:
+    with server(tmp_path) as first, server(tmp_path, tool_timeout="8") as second:
+        first.open()
+        first.call("resolve-library-id", query="x", libraryName="flask")
+        with redis.Redis(unix_socket_path=str(REDIS.socket(supported_place(tmp_path)))) as engine:
+            process = engine.info("server")["process_id"]
+        os.kill(process, signal.SIGSTOP)
+        try:
+            second.open()
+            found = second.call("resolve-library-id", query="x", libraryName="flask")
+        finally:
+            os.kill(process, signal.SIGCONT)
+
+        assert found["structuredContent"] == {"libraries": [], "not_indexed": []}
 
 
 def test_stores_are_made_ready_once_the_tools_are_listed(tmp_path: Path) -> None:

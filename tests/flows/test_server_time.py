@@ -1,5 +1,6 @@
 """Calls that take long: what the client is told meanwhile, and what it gets when there is no time left."""
 
+import os
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import closing
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import anyio
 import pytest
+from anyio import to_thread
 from mcp import Client
 
 from mcp_server import gate, search
@@ -15,7 +17,8 @@ from shared.embedding.embedder import Embedder
 from shared.model.library import Library
 from shared.settings import Settings
 from shared.stores.open import open_stores
-from tests.flows.asking import ask, data, in_memory, said
+from tests.cross_encoder import NAME, write_cross_encoder
+from tests.flows.asking import ask, data, in_memory, replace_settings, said
 from tests.flows.published import chunk, publish_chunks
 from tests.flows.server_process import server
 from tests.flows.waiting import waiting_session
@@ -114,6 +117,43 @@ async def test_words_are_searched_when_the_model_is_not_ready_in_time(
     assert said(nothing) == "the embedding model is not ready yet: ask again in a moment"
     assert not whole["partial"]
     assert len(whole["snippets"]) == len(PAGES)
+
+
+async def test_a_model_that_never_gets_ready_leaves_time_for_an_answer_from_the_words(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Resources, "embedder", lambda _resources, _model: anyio.sleep_forever())
+    async with in_memory(replace_settings(settings, tool_timeout=2)) as client:
+        partial = data(await ask(client, "/test/lamps", "which lamp burns paraffin"))
+
+    assert partial["partial"]
+    assert "paraffin" in partial["snippets"][0]["content"]
+
+
+async def test_a_cross_encoder_that_loads_slowly_is_left_out_meanwhile_and_loaded_once(
+    settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    write_cross_encoder(tmp_path / "model", "brighter")
+    slow = tmp_path / "model" / "config.json"
+    content = slow.read_bytes()
+    slow.unlink()
+    os.mkfifo(slow)  # who reads it waits until somebody writes, once for each that reads
+    question = "which lamp burns"
+    made = replace_settings(settings, reranker=NAME, reranker_path=slow.parent, tool_timeout=2)
+    async with in_memory(made) as client:
+        async with anyio.create_task_group() as calls:
+            for number in range(2):
+                calls.start_soon(ask, client, "/test/lamps", f"{question}, {number}")
+        meanwhile = data(await ask(client, "/test/lamps", question))
+        await to_thread.run_sync(slow.write_bytes, content)
+        first = ""
+        with anyio.fail_after(20):
+            while "brighter" not in first:
+                first = data(await ask(client, "/test/lamps", question))["snippets"][0]["content"]
+
+    assert "paraffin" in meanwhile["snippets"][0]["content"]
+    assert meanwhile["next_cursor"] is None
+    assert "the cross-encoder is not ready in time" in caplog.text
 
 
 async def test_a_cursor_waits_for_the_model_because_words_alone_have_another_order(
