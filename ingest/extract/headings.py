@@ -140,7 +140,7 @@ def _entries(region: Element, generator: Generator) -> dict[Element, _Entry]:
 
 def _entry(entry: _Entry, level: int, generator: Generator) -> tuple[Block, ...]:
     anchor = entry.term.get("id") or next(iter(inner_ids(entry.term)), None)
-    texts = [text for one in (entry.term, *entry.aliases) if (text := plain(one))]
+    texts = [text for one in (entry.term, *entry.aliases) if (text := plain(one).removeprefix(": "))]
     if not entry.coded:
         text = ", ".join(texts)
         markdown = ", ".join(_markdown(one) for one in (entry.term, *entry.aliases) if plain(one))

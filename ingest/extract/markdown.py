@@ -14,6 +14,8 @@ from shared.model.document import Section
 
 _DEEPEST = 400
 """Elements within elements; the converter gives up at about 1,000."""
+_RULE = "---"
+"""It parts nothing at the head or the foot of a page."""
 _PREFIX = re.compile(r"(?:\s|>|[-*+](?=\s)|\d+[.)](?=\s))*")
 _HTML_START = re.compile(r"<(?=[A-Za-z/!?])(?!https?://|mailto:)")
 
@@ -40,7 +42,7 @@ def to_markdown(region: Element, blocks: Sequence[Block], base: str) -> tuple[st
                 if block.opens:
                     sections.append(Section(block.text, block.level, block.anchor, len(lines), block.symbol))
                 lines.extend(("#" * block.level + " " + block.markdown, ""))
-    while lines and not lines[-1].strip():
+    while lines and lines[-1].strip() in ("", _RULE):
         lines.pop()
     return "\n".join(lines) + "\n" if lines else "", tuple(sections)
 
@@ -74,6 +76,8 @@ def _pieces(line: str) -> list[str]:
 
 def _add_prose(lines: list[str], line: str) -> None:
     line = line.replace(PAUSE, "")
+    if line == _RULE and not lines:
+        return
     if not line.strip(" >"):
         if lines and lines[-1].strip(" >"):
             lines.append(line.rstrip())

@@ -84,7 +84,7 @@ REFERENCE = (
         signatures=names("""
             dt.def dt.deffn dt.deftypefn dt.defun dt.deftypefun dt.defvar dt.deftypevar dt.defvr
             dt.deftypevr dt.deftp dt.defmac dt.defspec dt.defop dt.deftypeop dt.defmethod dt.defcv
-            dt.deftypecv dt.defopt
+            dt.deftypecv dt.defopt dl.def>dt[id]
         """),
         machinery=names("*/Concept-Index.html */Function-Index.html */Index.html */*-Index.html"),
     ),

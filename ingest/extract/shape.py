@@ -16,6 +16,8 @@ _CODE = ("code", "tt", "kbd", "samp")
 _SYMBOL = re.compile(r"(?=.*[_.:(])[\w.:$-]+(?:\(\))?")
 _NOTED = re.compile(r"\[?(\d{1,3})\]?")
 """What leads to a footnote."""
+_TYPE = re.compile(r"<[\w.]+>(?:\[\])?")
+"""As Node.js writes `<Object>` or `<string[]>`, each a link to what everybody knows."""
 _SHORT = re.compile(r"[\w+−-]{1,6}")
 
 
@@ -29,7 +31,9 @@ def shape(region: Element, url: str, base: str, generator: Generator) -> None:
     for definitions in list(region.iter("dl")):
         _shape_definitions(definitions)
     for link in region.iter("a"):
-        if not _leads_on(link, url, base):
+        if _TYPE.fullmatch(plain(link)):
+            _rename(link, "code")
+        elif not _leads_on(link, url, base):
             _rename(link, "span")
         elif "title" in link.attrib:
             del link.attrib["title"]

@@ -177,6 +177,13 @@ SITES = (
         scripted=True,
     ),
     Generator(
+        "node",
+        marks=names("#apicontent"),
+        regions=names("#apicontent"),
+        drop=names("a.mark"),
+        machinery=names("*/api/all.html"),
+    ),
+    Generator(
         "github",
         marks=names("article.markdown-body div.markdown-heading"),
         regions=names("article.markdown-body .markdown-body"),

@@ -96,7 +96,7 @@ def symbol_of(element: Element, anchor: str | None, owner: str | None, joint: st
     if anchor and _DOTTED.fullmatch(anchor) and not _ITEM.fullmatch(anchor):
         return anchor
     if element.tag == "dt":
-        return _shown(element, "def-name") or None
+        return _shown(element, "def-name") or _emphasised(element)
     own = next(filter(None, (_shown(element, part) for part in _NAMES)), None) or _own_name(
         plain(element), anchor
     )
@@ -113,6 +113,12 @@ def _own_name(text: str, anchor: str | None) -> str | None:
     text = re.sub(r"^[^\w$~(]*(?:\([^)]*\)\s*)*", "", text)
     called = re.search(rf"((?:\w+::)*{_NAME.pattern})\(", text) or re.match(rf"({_NAME.pattern})", text)
     return called[1] if called and called[1] != "anonymous" else None
+
+
+def _emphasised(element: Element) -> str | None:
+    """Texinfo before version 7 tells the name by being bold and nothing else."""
+    bold = [plain(one) for one in element.iter("strong")]
+    return bold[0] if len(bold) == 1 and " " not in bold[0] else None
 
 
 def _shown(element: Element, part: str) -> str:
