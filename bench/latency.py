@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.memory import Memory, memory_of
+from bench.processor import Processor, processor_of
 from bench.wire import Failed, Wire, server
 
 QUERY = "query-docs"
@@ -33,6 +34,9 @@ class Latency:
     """Milliseconds from the start of the process to its first answer."""
     uncached: Spread
     cached: Spread
+    processor: Processor | None
+    """Milliseconds of each uncached call."""
+    processor_cached: Processor | None
     memory: Memory | None
     """After the first hundred calls."""
     memory_end: Memory | None
@@ -62,10 +66,13 @@ async def measure(
     async with server(home, env=env) as wire:
         await ask(wire, *alone[0])
         first = (time.perf_counter() - began) * 1000
+        before = processor_of(wire.pid, home)
         uncached = [await ask(wire, *call) for call in alone[1 : CALLS_BEFORE_MEMORY + 1]]
         memory = memory_of(wire.pid)
         uncached += [await ask(wire, *call) for call in alone[CALLS_BEFORE_MEMORY + 1 :]]
+        between = processor_of(wire.pid, home)
         cached = [await ask(wire, *call) for call in alone[1:]]
+        behind = processor_of(wire.pid, home)
         began = time.perf_counter()
         times, errors = await at_once(wire, together)
         seconds = time.perf_counter() - began
@@ -74,6 +81,8 @@ async def measure(
         first_answer=first,
         uncached=spread(uncached),
         cached=spread(cached),
+        processor=before and between and between.since(before, len(uncached)),
+        processor_cached=between and behind and behind.since(between, len(cached)),
         memory=memory,
         memory_end=end,
         concurrent_errors=errors,

@@ -15,6 +15,7 @@ from bench.corpus import Corpus, build, temporary_home
 from bench.latency import CALLS, Growth, Latency, growth, measure
 from bench.material import CACHE, REAL_VECTORS, Material, material
 from bench.pace import wait_for_quiet
+from bench.processor import Processor
 from shared.embedding.model import EmbeddingModel, locate
 from shared.settings import Settings
 
@@ -98,6 +99,8 @@ def _row(one: Measured) -> dict[str, Any]:
         "uncached p95 ms": round(latency.uncached.p95, 1),
         "cached p50 ms": round(latency.cached.p50, 2),
         "cached p95 ms": round(latency.cached.p95, 2),
+        **_processor("uncached", latency.processor),
+        **_processor("cached", latency.processor_cached),
         "16 at once /s": round(latency.concurrent_rate),
         "16 at once p95 ms": round(latency.concurrent_p95),
         "errors": latency.concurrent_errors,
@@ -105,6 +108,11 @@ def _row(one: Measured) -> dict[str, Any]:
         "RSS MB": round(memory.rss) if memory else None,
         "PSS MB": round(memory.pss) if memory else None,
     }
+
+
+def _processor(kind: str, spent: Processor | None) -> dict[str, float]:
+    parts = {"server": spent.server, "PostgreSQL": spent.postgres, "Redis": spent.redis} if spent else {}
+    return {f"{name} processor ms, {kind}": round(milliseconds, 2) for name, milliseconds in parts.items()}
 
 
 def _growth(grown: Growth | None) -> list[dict[str, Any]]:
@@ -132,7 +140,7 @@ def _notes(drawn: Material, qdrant_url: str | None) -> list[str]:
         "a real one and noise, of unit length.",
         f"{CALLS} distinct questions one after another, {CALLS_AT_ONCE} more with sixteen under way; a raw JSON-RPC "
         f"client over stdio; of {ROUNDS} such rounds the one with the least uncached median. Memory: after 100 calls. "
-        "First answer: from the start of the process, engines running.",
+        "First answer: from the start of the process, engines running. Processor: all that a call costs each, in turn.",
         "Server adapter: measured." if qdrant_url else f"Server adapter: not run ({QDRANT} is not set).",
     ]
 

@@ -8,7 +8,7 @@ from urllib.parse import urljoin, urlsplit
 from lxml.etree import _Element as Element
 
 _SEPARATOR = re.compile(r"\s+(?:[|·•»«—–]|-|::|&mdash;)\s+|\s*[|·—]\s*")
-_NUMBER = re.compile(r"(?:\d+|[A-Z])(?:\.\d+)*\.?\s+")
+_NUMBER = re.compile(r"^(?:\d+|[A-Z])(?:\.\d+)*\.?\s+")
 """Of a section, before its heading: `14.1.3 `, `A.2 `."""
 _MARKUP = re.compile(r"</?(?:code|em|strong|b|i|tt|span|wbr)>", re.IGNORECASE)
 _REFRESH = re.compile(r"""^\s*(\d+(?:\.\d*)?)\s*[;,]\s*(?:url\s*=\s*)?['"]?\s*([^'">]+)""", re.IGNORECASE)
@@ -108,12 +108,13 @@ def page_title(title: str, headings: list[tuple[int, str]], url: str, site: str 
     title = _MARKUP.sub("", title)
     tops = [text for level, text in headings if level == 1]
     squeezed = _squeeze(title)
-    for text in (tops or [text for _, text in headings])[:2]:
-        for own in filter(None, (_squeeze(text), _squeeze(_numberless(text)))):
-            if squeezed.startswith(own) or squeezed.endswith(own):
-                return text
-        if not title:
+    first = (tops or [text for _, text in headings])[:2]
+    for text in first:
+        own = _squeeze(text)
+        if not title or (own and (squeezed.startswith(own) or squeezed.endswith(own))):
             return text
+    if first and squeezed != (own := _squeeze(_NUMBER.sub("", first[0]))) and squeezed.startswith(own or title):
+        return first[0]
     parts = [part.strip() for part in _SEPARATOR.split(title) if part.strip()]
     known = {_squeeze(text) for _, text in headings}
     told = next((part for part in parts if _squeeze(part) in known), None)
@@ -123,11 +124,6 @@ def page_title(title: str, headings: list[tuple[int, str]], url: str, site: str 
         own_parts = [part for part in parts if _squeeze(part) != _squeeze(site)]
         return told or (own_parts or parts)[0]
     return tops[0] if len(tops) == 1 else title or urlsplit(url).path.rstrip("/").rpartition("/")[2] or url
-
-
-def _numberless(text: str) -> str:
-    number = _NUMBER.match(text)
-    return text[number.end() :] if number else text
 
 
 def _squeeze(text: str) -> str:
