@@ -61,6 +61,8 @@ def main() -> int:
     show_next(settings)
     console.print(
         f"\n[green]Done in {time.monotonic() - started:.0f} seconds.[/] Nothing was left running.\n"
+        f"[dim]{LIBRARY} stays to be asked. Its site has ended, which `ingest refresh --all` will name as a failure; "
+        f"`ingest library remove {LIBRARY}` takes it out.[/]\n"
     )
     return 0
 

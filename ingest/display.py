@@ -113,10 +113,16 @@ def _plain(console: Console, clock: Clock) -> Callable[[Progress], None]:
         if progress.stage == stage and now - said < PLAIN_EVERY:
             return
         said, stage = now, progress.stage
+        pages = (
+            f"{progress.found} pages found, {progress.fetched} fetched, {progress.unchanged} unchanged, "
+            f"{progress.skipped} skipped, {progress.failed} failed"
+            if progress.fetched or progress.unchanged or not progress.chunks
+            else f"{progress.found} pages"
+        )
+        speed = f" ({rate(progress.computed, now - began)})" if progress.computed else ""
         console.print(
-            f"{span(now - began)}: {progress.stage}: {progress.found} pages found, {progress.fetched} fetched, "
-            f"{progress.unchanged} unchanged, {progress.skipped} skipped, {progress.failed} failed, "
-            f"{progress.chunks} chunks, {progress.embedded} with vectors ({rate(progress.computed, now - began)})"
+            f"{span(now - began)}: {progress.stage}: {pages}, "
+            f"{progress.chunks} chunks, {progress.embedded} with vectors{speed}"
         )
 
     return say

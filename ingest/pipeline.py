@@ -113,9 +113,7 @@ async def _release(
     """Serve what the shrink guard held back; the site is asked nothing."""
     began = time.monotonic()
     made = await room.generations.made(undertaking.generation.id)
-    report = replace(
-        read_report(crawl.report or {}), outcome="published", held="", embedded=0, resumed=made.pages
-    )
+    report = replace(read_report(crawl.report or {}), outcome="published", held="", embedded=0)
     await serve(room, undertaking, made, report, show, still_held)
     await room.crawls.tidy(undertaking.generation.library_version_id)
     return replace(report, seconds=time.monotonic() - began)

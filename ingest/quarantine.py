@@ -33,7 +33,8 @@ async def find_suspects(quarantine: Quarantine, ids: Sequence[str]) -> list[Susp
         digits = prefix.strip().lower()
         if len(digits) < SHORTEST or not set(digits) <= set("0123456789abcdef"):
             raise InvalidRequest(
-                f"{prefix!r} is not an id", "`ingest quarantine list` shows them; its first digits are enough"
+                f"{prefix!r} is not an id",
+                f"`ingest quarantine list` shows them; their first {SHORTEST} digits are enough",
             )
         named = await quarantine.named(digits)
         if len(named) != 1:

@@ -6,6 +6,7 @@ from enum import IntEnum
 from typing import Any, Literal
 
 from ingest.changes import Changes, Move
+from ingest.crawl.urls import OVER_LIMIT
 from shared.model.library import Library
 
 Outcome = Literal["published", "unchanged", "held", "failed"]
@@ -149,7 +150,8 @@ class CrawlReport:
     @property
     def wanted(self) -> int:
         """Pages that the site seems to have."""
-        return self.pages - self.carried + len(self.failed)
+        over = sum(count for reason, count in self.skipped.items() if reason.startswith(OVER_LIMIT))
+        return self.pages - self.carried + len(self.failed) + over
 
     @property
     def exit_code(self) -> ExitCode:

@@ -33,7 +33,7 @@ def show_report(report: CrawlReport) -> None:
         console.print(f"[bold]{count:>9,}[/]  {what}{f'  [dim]{note}[/]' if note else ''}")
     if report.quarantined:
         console.print(
-            f"[bold yellow]{report.quarantined:>9,}[/]  chunks quarantined: "
+            f"[bold yellow]{report.quarantined:>9,}[/]  in quarantine: "
             f"[bold]ingest quarantine list {report.library_id}[/]"
         )
     if report.changes:

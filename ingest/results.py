@@ -5,14 +5,16 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from rich.markup import escape
+from rich.console import Group
 from rich.table import Table
+from rich.text import Text
 
 from ingest.changes import Changes
-from ingest.display import span
 from ingest.report import WORST_FIRST, CrawlReport, ExitCode
-from ingest.report_view import had
 from shared.errors import LecternError
+
+_COUNTS = ("Pages", "Added", "Changed", "Removed", "Gone", "Embedded", "Failed")
+"""What is counted; a column where all counts are 0 is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,38 +40,53 @@ def to_json(results: Sequence[Result]) -> str:
     return json.dumps([_plain(result) for result in results], indent=2)
 
 
-def table(results: Sequence[Result]) -> Table:
-    """A line for each, for a person."""
+def summary(results: Sequence[Result]) -> Group:
+    """A line for each, for a person; then why some are not as they should be."""
+    counted = [_counts(result) for result in results]
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for column in ("Library", "Version", "Outcome"):
-        table.add_column(column, no_wrap=True)
-    for column in ("Pages", "Added", "Changed", "Removed", "Gone", "Embedded", "Time"):
-        table.add_column(column, justify="right", no_wrap=True)
-    table.add_column("", overflow="fold")
-    for result in results:
-        if isinstance(result, Failed):
-            name = (result.library_id, result.version)
-            table.add_row(*name, "[red]failed[/]", *[""] * 7, escape(result.error.line))
-            continue
-        changes = result.changes or Changes()
-        counts = (
-            len(changes.added),
-            len(changes.changed) + len(changes.moved),
-            len(changes.removed),
-            len(changes.missing),
-        )
-        note = result.held or (f"{len(result.failed):,} failed" if result.failed else "")
-        colour = {"held": "yellow", "failed": "red"}.get(result.outcome, "green")
+    table.add_column("Library", overflow="fold")
+    table.add_column("Version", overflow="fold")
+    table.add_column("Outcome", no_wrap=True)
+    shown = [name for name in _COUNTS if any(counts.get(name) for counts in counted)]
+    for name in shown:
+        table.add_column(name, justify="right", no_wrap=True)
+    for result, counts in zip(results, counted, strict=True):
+        outcome = "failed" if isinstance(result, Failed) else result.outcome
+        colour = {"held": "yellow", "failed": "red"}.get(outcome, "green")
         table.add_row(
             result.library_id,
             result.version,
-            f"[{colour}]{result.outcome}[/]",
-            had(result).removesuffix(" pages"),
-            *(f"{count:,}" if count else "[dim]–[/]" for count in [*counts, result.embedded]),
-            span(result.seconds),
-            note,
+            f"[{colour}]{outcome}[/]",
+            *(counts.get(name) or "[dim]–[/]" for name in shown),
         )
-    return table
+    notes = [_noted(result, note) for result in results if (note := _note(result))]
+    gap = [""] if notes else []
+    return Group(table, *gap, *notes)
+
+
+def _counts(result: Result) -> dict[str, str]:
+    if isinstance(result, Failed):
+        return {}
+    changes = result.changes or Changes()
+    counts = {
+        "Added": len(changes.added),
+        "Changed": len(changes.changed) + len(changes.moved),
+        "Removed": len(changes.removed),
+        "Gone": len(changes.missing),
+        "Embedded": result.embedded,
+        "Failed": len(result.failed),
+    }
+    return {"Pages": f"{result.pages - result.carried:,}"} | {
+        name: f"{count:,}" for name, count in counts.items() if count
+    }
+
+
+def _note(result: Result) -> str:
+    return result.error.line if isinstance(result, Failed) else result.held
+
+
+def _noted(result: Result, note: str) -> Text:
+    return Text.assemble((f"{result.library_id} {result.version}", "bold"), f": {note}")
 
 
 def _plain(result: Result) -> dict[str, Any]:

@@ -22,6 +22,10 @@ It takes no arguments; its settings are LECTERN_* variables. `ingest` fills its 
 
 
 def main() -> NoReturn:
+    if sys.argv[1:] == ["--version"]:
+        from importlib.metadata import version
+
+        _refuse(f"lectern-mcp {version('lectern-mcp')}", 0)
     if len(sys.argv) > 1:
         _refuse(USAGE, 0 if sys.argv[1:] in (["--help"], ["-h"]) else 2)
     try:

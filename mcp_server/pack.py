@@ -59,7 +59,7 @@ def pack(
     """
     reader = reader or Reading()
     unread = [place for place in range(len(hits)) if place not in reader.read]
-    empty = Answer(library_id=library_id, version=version, snippets=(), tokens=0)
+    empty = Answer.empty(library_id, version)
     chosen: list[int] = []
     text_left = tokens
     data_left = tokens - data_tokens(

@@ -47,6 +47,11 @@ def no_library_text(name: str, waiting: Sequence[str] = (), guesses: Sequence[st
     return f"No library matches {_short(name)!r}. Try its usual name, or the name of its project or vendor."
 
 
+def no_id_text(line: str) -> str:
+    """What was given is no id, as `line` says."""
+    return f"{line}. Call resolve-library-id with the library's name to get one."
+
+
 def unknown_library_text(library_id: str, near: Sequence[str]) -> str:
     """No such id; `near` are ids that look like it."""
     guess = f" Close to it: {_listed(near)}." if near else ""

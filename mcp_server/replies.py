@@ -1,6 +1,7 @@
 """What the two tools say: an answer, or a miss that the assistant can act on."""
 
 import unicodedata
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -30,7 +31,7 @@ async def libraries(resources: Resources, library_name: str, question: str) -> R
     question, typed = plain(question), plain(library_name)
     meant = asked.read(typed or question)
     if not meant.name:
-        return Reply(render.EMPTY_NAME, Libraries(libraries=()))
+        return _no_library(render.EMPTY_NAME)
     catalogue = await resources.catalogue()
     cache = await (await resources.stores()).cache()
     key = resolve_key(digest(typed, question, await catalogue.revision()))
@@ -40,13 +41,11 @@ async def libraries(resources: Resources, library_name: str, question: str) -> R
             meant.name, keys, sure=meant.sure, mended=asked.mended(name_key(meant.name))
         )
         if absent := waiting(meant, question, candidates):
-            text = render.no_library_text(meant.name, absent)
-            return Reply(text, Libraries(libraries=(), not_indexed=tuple(absent)))
+            return _no_library(render.no_library_text(meant.name, absent), absent)
         found = Libraries(libraries=tuple(ranked(meant, question, candidates)))
         if not found.libraries:
             near = guesses(meant, question, candidates)
-            text = render.no_library_text(meant.name, guesses=near)
-            return Reply(text, Libraries(libraries=(), not_indexed=tuple(near)))
+            return _no_library(render.no_library_text(meant.name, guesses=near), near)
         best = found.libraries[0]
         value = {"libraryId": best.id, "confidence": best.confidence, **found.model_dump(mode="json")}
         cache.put_soon(key, value, SECONDS_TO_LIVE)
@@ -62,21 +61,21 @@ async def docs(
     try:
         ref = parse_library_ref(named)
     except InvalidLibraryId as error:
-        return Reply(error.line, _nothing(named, ""))
-    nothing = _nothing(ref.id, ref.version or "")
+        return _nothing(render.no_id_text(error.line), Answer.empty(named[:100], ""))
+    nothing = Answer.empty(ref.id, ref.version or "")
     if not question:
-        return Reply(render.EMPTY_QUESTION, nothing, ref.id)
+        return _nothing(render.EMPTY_QUESTION, nothing, ref.id)
     try:
         answer = await search(resources, ref, question, most := budget(tokens), cursor)
     except LibraryUnknown as error:
-        return Reply(render.unknown_library_text(ref.id, error.near), nothing, ref.id)
+        return _nothing(render.unknown_library_text(ref.id, error.near), nothing, ref.id)
     except VersionUnknown as error:
-        return Reply(render.unknown_version_text(ref.id, error.version, error.available), nothing, ref.id)
+        return _nothing(render.unknown_version_text(ref.id, error.version, error.available), nothing, ref.id)
     except StaleCursor:
-        return Reply(render.STALE_CURSOR, nothing, ref.id)
+        return _nothing(render.STALE_CURSOR, nothing, ref.id)
     if not answer.snippets:
         text = render.nothing_found_text(ref.id, answer.version, most, further=bool(cursor))
-        return Reply(text, answer, ref.id)
+        return _nothing(text, answer, ref.id)
     return Reply(render.docs_text(answer.snippets), answer, ref.id, answer.tokens)
 
 
@@ -85,8 +84,12 @@ def plain(text: str) -> str:
     return unicodedata.normalize("NFC", " ".join(clean(text).split()))[:MOST_QUESTION_CHARACTERS].strip()
 
 
-def _nothing(library_id: str, version: str) -> Answer:
-    return Answer(library_id=library_id[:100], version=version, snippets=(), tokens=0)
+def _no_library(text: str, not_indexed: Sequence[str] = ()) -> Reply:
+    return Reply(text, Libraries(libraries=(), not_indexed=tuple(not_indexed), message=text))
+
+
+def _nothing(text: str, empty: Answer, library_id: str | None = None) -> Reply:
+    return Reply(text, empty.model_copy(update={"message": text}), library_id)
 
 
 def _from_cache(value: dict[str, Any] | None) -> Libraries | None:

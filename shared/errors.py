@@ -79,7 +79,8 @@ class VersionUnknown(LecternError):
         self.version = version
         self.available = tuple(available)
         there = f"available: {', '.join(self.available)}" if self.available else "none is available yet"
-        super().__init__(f"{library_id} has no version {version} ({there})", hint)
+        crawl = "" if self.available else f"crawl it: ingest crawl {library_id}"
+        super().__init__(f"{library_id} has no version {version} ({there})", hint or crawl)
 
 
 class NeverCrawled(LecternError):

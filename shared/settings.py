@@ -38,8 +38,10 @@ def _address(value: SecretStr) -> SecretStr:
 
 
 def _absolute(path: Path) -> Path:
-    """Editors start us in any directory and through no shell."""
-    return path.expanduser().absolute()
+    """Editors start us in any directory and through no shell: what a path is relative to, nobody could say."""
+    if not (found := path.expanduser()).is_absolute():
+        raise ValueError("must be an absolute path, or begin with ~")
+    return found
 
 
 def _without_secrets(value: str) -> str:

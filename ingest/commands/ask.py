@@ -12,9 +12,11 @@ from rich.markup import escape
 from rich.rule import Rule
 
 from ingest.console import console, run, told
+from ingest.session import session
 from shared import settings
-from shared.errors import LecternError
-from shared.model.library import parse_library_ref
+from shared.catalogue.store import Catalogue
+from shared.errors import InvalidRequest, LecternError
+from shared.model.library import LibraryRef, parse_library_ref
 
 
 def ask(
@@ -28,13 +30,15 @@ def ask(
     """Ask a question and show the answer with its scores."""
     with told():
         settings.load()
-        ref = str(parse_library_ref(library_id))
+        ref = parse_library_ref(library_id)
+        if not question.strip():
+            raise InvalidRequest("the question is empty", "ask it in whole words")
     from shared.embedding.counting import (
         encodable,  # with it come tokenizers, which no other command needs to start
     )
 
     question = encodable(question)  # a terminal may give bytes that are no text
-    call = {"libraryId": ref, "query": question} | ({"tokens": tokens} if tokens is not None else {})
+    call = {"libraryId": str(ref), "query": question} | ({"tokens": tokens} if tokens is not None else {})
     with Path(os.devnull).open("w") as quiet:  # what the server logs, its answer says too
         text, answer = run(_call("query-docs", call, quiet))
     snippets = answer.get("snippets", [])
@@ -43,8 +47,15 @@ def ask(
     elif snippets:
         show(answer)
     if not snippets:
+        run(_served(ref))
         with told():
-            raise LecternError(text, "`ingest library list` shows what is here")
+            raise LecternError(text.rstrip("."))
+
+
+async def _served(ref: LibraryRef) -> None:
+    """Raises what a person has to know of a library or version that is not there."""
+    async with session("ask") as (stores, _):
+        await Catalogue(await stores.database()).served(ref.id, ref.version)
 
 
 async def _call(tool: str, arguments: dict[str, Any], quiet: TextIO) -> tuple[str, dict[str, Any]]:

@@ -11,6 +11,7 @@ import typer
 from rich.markup import escape
 
 from ingest.console import console, errors, run, told
+from ingest.crawl.urls import normalise
 from ingest.display import shown
 from ingest.known import known_libraries
 from ingest.model.ensure import ensure_model
@@ -18,7 +19,7 @@ from ingest.pipeline import crawl_library
 from ingest.refresh import retry_order
 from ingest.report import CrawlReport, Order
 from ingest.report_view import show_report
-from ingest.results import Failed, Result, table, to_json, worst
+from ingest.results import Failed, Result, summary, to_json, worst
 from ingest.session import learned_catalogue, session
 from ingest.versions import all_versions, at_its_version, default_label
 from shared.catalogue.store import Catalogue
@@ -109,7 +110,7 @@ def crawl(
     if as_json:
         typer.echo(to_json(results) if every_version else json.dumps(asdict(results[0]), indent=2))
     elif len(results) > 1:
-        console.print(table(results))
+        console.print(summary(results))
     elif isinstance(results[0], CrawlReport):
         show_report(results[0])
     if code := worst(results):
@@ -127,14 +128,16 @@ def _ref(library_id: str, version: str | None) -> LibraryRef:
 async def _crawl(
     ref: LibraryRef, url: str | None, order_of: Callable[[Library, str], Order], *, every_version: bool
 ) -> list[CrawlReport] | list[Result]:
+    url = normalise(url) if url is not None else None
     async with session("crawl") as (stores, settings):
         library = await _library(await learned_catalogue(stores), ref, url)
         model = await asyncio.to_thread(ensure_model, settings, errors.print)
-        order = order_of(library, url or library.docs_url or "")
+        order = order_of(library, url or normalise(library.docs_url or ""))
         if every_version:
             return await _each(stores, model, await all_versions(order, settings))
         if order.kind == "retry":
-            order = await retry_order(await stores.database(), order)
+            version = ref.version or library.default_version or order.version
+            order = await retry_order(await stores.database(), replace(order, version=version))
         elif ref.version:
             order = await at_its_version(order, settings, given=url is not None)
         return [await _one(stores, model, order)]

@@ -62,7 +62,7 @@ async def _finding(part: str, check: Callable[[], Awaitable[str]]) -> Finding:
     except LecternError as error:
         return Finding(part, False, error.line)
     except OSError as error:
-        return Finding(part, False, str(error))
+        return Finding(part, False, f"{error.strerror or error} ({error.filename})")
 
 
 async def _home(settings: Settings) -> str:
@@ -117,7 +117,7 @@ async def _libraries(stores: Stores, settings: Settings) -> list[Finding]:
     bad = [finding for finding in findings if not finding.good]
     chunks = sum(found.chunks for found in served)
     well = Finding(
-        "libraries", True, f"{len(served) - len(bad)} of {len(served)} versions answer, {chunks:,} chunks"
+        "libraries", not bad, f"{len(served) - len(bad)} of {len(served)} versions answer, {chunks:,} chunks"
     )
     return [well, *bad]
 

@@ -20,7 +20,12 @@ def down(
     """Let the embedded engines stop: at once, or with their last user."""
     outcome = run(_down(force))
     if not outcome.stopped:
-        users = (f"{user.application} (process {user.pid})" for user in outcome.users)
+        users = (
+            user.application
+            if f"process {user.pid} " in user.application
+            else f"{user.application} (process {user.pid})"
+            for user in outcome.users
+        )
         names = ", ".join(users) or "a process that has just come"
         errors.print(
             f"The embedded engines are in use by {names}. They stop with the last of them, "

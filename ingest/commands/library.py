@@ -1,6 +1,7 @@
 """`ingest library`: which libraries there are, and what is known of each."""
 
 import json
+import sys
 from dataclasses import asdict, replace
 from typing import Annotated, Any
 
@@ -9,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from ingest.console import console, run, told
+from ingest.crawl.urls import normalise
 from ingest.known import known_libraries
 from ingest.session import learned_catalogue, session
 from ingest.snapshot import archives
@@ -16,7 +18,7 @@ from shared.catalogue.generations import Generations
 from shared.catalogue.locks import library_lock
 from shared.catalogue.snapshots import Snapshots
 from shared.catalogue.store import Catalogue
-from shared.errors import InvalidLibraryId, InvalidUrl
+from shared.errors import InvalidLibraryId, InvalidRequest
 from shared.model.library import Library, LibraryVersion, check_version, parse_library_ref
 
 app = typer.Typer(help="The libraries of this Lectern.", no_args_is_help=True)
@@ -180,6 +182,9 @@ def remove(
     ref = parse(library_id)
     run(_one(ref))
     if not yes:
+        with told():
+            if not sys.stdin.isatty():
+                raise InvalidRequest(f"{ref} would be removed with all its versions", "say --yes")
         typer.confirm(f"Remove {ref} and all its versions?", abort=True)
     run(_remove(ref))
     console.print(f"[green]removed[/] {ref}")
@@ -209,13 +214,9 @@ def parse(text: str) -> str:
 
 
 def checked_url(text: str | None) -> str | None:
-    """The URL itself; anything that is not http(s) ends the command."""
+    """The URL as it is crawled; anything that is not http(s) ends the command."""
     with told():
-        if text is not None and not text.lower().startswith(("http://", "https://")):
-            raise InvalidUrl(
-                f"{text!r} is not an http(s) address", "write it as in https://example.org/docs/"
-            )
-    return text
+        return normalise(text) if text is not None else None
 
 
 def _plain(library: Library) -> dict[str, Any]:

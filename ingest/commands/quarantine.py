@@ -27,7 +27,9 @@ SHOWN_ID = 10
 """Digits of an id in a list."""
 EXCERPT = 70
 
-Ids = Annotated[list[str], typer.Argument(metavar="ID...", help="As listed; the first digits are enough.")]
+Ids = Annotated[
+    list[str], typer.Argument(metavar="ID...", help="As listed; the first four digits are enough.")
+]
 
 
 @app.command("list")

@@ -16,7 +16,7 @@ from ingest.pipeline import crawl_library
 from ingest.refresh import due, refresh_order
 from ingest.report import CrawlReport
 from ingest.report_view import show_report
-from ingest.results import Failed, Result, table, to_json, worst
+from ingest.results import Failed, Result, summary, to_json, worst
 from ingest.session import learned_catalogue, session
 from shared.catalogue.crawls import Refreshable
 from shared.embedding.model import EmbeddingModel
@@ -69,7 +69,7 @@ def refresh(
     if as_json:
         typer.echo(to_json(results))
     elif len(results) > 1:
-        console.print(table(results))
+        console.print(summary(results))
     elif not results:
         console.print("Nothing is due.")
     if code := worst(results):

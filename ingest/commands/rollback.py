@@ -18,7 +18,7 @@ def rollback(
         str, typer.Argument(metavar="LIBRARY_ID", help="As in /pallets/flask, or /pallets/flask/2.2.")
     ],
 ) -> None:
-    """Serve the previous generation of a version again; doing it twice changes nothing."""
+    """Serve the previous generation of a version again; a second time takes that back."""
     with told():
         ref = parse_library_ref(library_id)
     done = run(_rollback(ref))

@@ -20,7 +20,7 @@ from ingest.crawl.markdown_twins import MarkdownTwins
 from ingest.crawl.tongue import Tongue
 from ingest.crawl.traps import Traps
 from ingest.crawl.twins import Twins
-from ingest.crawl.urls import OUTSIDE, is_markdown, normalise, origin, stem
+from ingest.crawl.urls import OUTSIDE, OVER_LIMIT, is_markdown, normalise, origin, stem
 from ingest.crawl.versions import Versions
 from shared.errors import AddressRefused, FetchFailed, InvalidUrl
 from shared.model.document import ExtractedPage
@@ -301,7 +301,7 @@ class Crawl:
 
     def _limited(self, entry: Entry, only: frozenset[str] | None) -> Callable[[str], str | None]:
         """Why a URL is not fetched: because of the site, or because nothing but `only` is wanted."""
-        wanted = only and only | {entry.scope.start}
+        wanted = None if only is None else only | {entry.scope.start}
         return lambda url: (
             OUTSIDE
             if wanted is not None and url not in wanted
@@ -316,7 +316,7 @@ class Crawl:
         if self.turned_away:
             self._events.extend(Failed(url, "not tried: the host stopped answering", 0) for url in rest)
         else:
-            over = f"over the limit of {self._plan.max_pages:,} pages (--max-pages)"
+            over = f"{OVER_LIMIT} {self._plan.max_pages:,} pages (--max-pages)"
             self._events.extend(Skipped(url, over) for url in rest)
         return bool(rest)
 
@@ -368,7 +368,7 @@ async def open_site(
 
 
 def _foreign(language: str | None) -> str:
-    return f"in another language: {language} (--language {language})"
+    return f"in another language: {language} (--language {language} takes it)"
 
 
 def _forbids_index(fetched: Fetched) -> bool:

@@ -113,7 +113,11 @@ def page_title(title: str, headings: list[tuple[int, str]], url: str, site: str 
         own = _squeeze(text)
         if not title or (own and (squeezed.startswith(own) or squeezed.endswith(own))):
             return text
-    if first and squeezed != (own := _squeeze(_NUMBER.sub("", first[0]))) and squeezed.startswith(own or title):
+    if (
+        first
+        and squeezed != (own := _squeeze(_NUMBER.sub("", first[0])))
+        and squeezed.startswith(own or title)
+    ):
         return first[0]
     parts = [part.strip() for part in _SEPARATOR.split(title) if part.strip()]
     known = {_squeeze(text) for _, text in headings}

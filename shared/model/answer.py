@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
@@ -53,6 +54,7 @@ class Answer(_Frozen):
 
     `next_cursor` leads to what was found and did not fit; none where all of it is here.
     `partial` says that only words were searched, because the embedding model was not ready in time.
+    `message` says why there is nothing, and what to do; none where there are snippets.
     """
 
     library_id: str
@@ -61,6 +63,11 @@ class Answer(_Frozen):
     tokens: int
     next_cursor: str | None = None
     partial: bool = False
+    message: str | None = None
+
+    @classmethod
+    def empty(cls, library_id: str, version: str) -> Self:
+        return cls(library_id=library_id, version=version, snippets=(), tokens=0)
 
 
 class LibraryMatch(_Frozen):
@@ -86,3 +93,5 @@ class Libraries(_Frozen):
     libraries: tuple[LibraryMatch, ...]
     not_indexed: tuple[str, ...] = ()
     """Ids of what was asked for where it is known and no documentation of it is here."""
+    message: str | None = None
+    """Why there is nothing, and what to do; none where there are libraries."""

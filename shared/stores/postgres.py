@@ -159,7 +159,7 @@ def unavailable(error: psycopg.Error) -> DatabaseUnavailable:
         if code.startswith(prefix):
             return DatabaseUnavailable(f"{what} ({reason})", hint)
     if _is_lost(error):
-        hint = "check LECTERN_DATABASE_URL, or run `ingest doctor`"
+        hint = "try again; if it stays so, check that it runs, and LECTERN_DATABASE_URL if that is set"
         return DatabaseUnavailable(f"PostgreSQL does not serve us ({reason})", hint)
     return DatabaseUnavailable(f"PostgreSQL refused a statement ({reason})", "its log says more")
 

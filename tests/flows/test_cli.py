@@ -56,7 +56,7 @@ def test_the_users_own_words(ingest: Ingest, site: Site) -> None:
     assert asked.exit_code == 0, asked.stderr
     answer = json.loads(asked.stdout)
     assert answer["snippets"][0]["source_url"].startswith(f"{site.url}/json.html")
-    assert set(answer) == {"library_id", "version", "snippets", "tokens", "next_cursor", "partial"}
+    assert set(answer) == {"library_id", "version", "snippets", "tokens", "next_cursor", "partial", "message"}
     listed = json.loads(ingest("library", "list", "--json").stdout)
     assert [(library["id"], library["default_version"]) for library in listed] == [
         ("/mongodb/docs", "latest")
@@ -83,7 +83,11 @@ BAD: list[tuple[list[str], str]] = [
     (["crawl", "/a/b", "SITE/huge.html", "--allow-private"], "larger than"),
     (["crawl", "/a/b", "SITE/", "--version", "1 0"], "is not a version"),
     (["library", "show", "/no/such"], "no library /no/such"),
-    (["library", "add", "/a/b", "--docs-url", "b.example"], "is not an http(s) address"),
+    (["library", "add", "/a/b", "--docs-url", "b.example"], "is not an http(s) URL"),
+    (["crawl", "/a/b", "b.example"], "is not an http(s) URL"),
+    (["crawl", "/a/b", "/srv/docs", "--version", "1"], "is not an http(s) URL"),
+    (["ask", "/no/such", "what is there"], "no library /no/such"),
+    (["ask", "/no/such", " "], "the question is empty"),
     (["library", "remove", "/no/such", "--yes"], "no library /no/such"),
     (["library", "set", "/no/such", "--default-version", "1"], "no library /no/such"),
     (["reindex", "/no/such"], "no library /no/such"),
@@ -97,6 +101,36 @@ def test_bad_input_gets_one_line_and_leaves_nothing(
     result = ingest(*(word.replace("SITE", site.url) for word in words))
     assert said in _one_line(result)
     assert json.loads(ingest("library", "list", "--json").stdout) == []
+
+
+@pytest.mark.parametrize("more", [(), ("--version", "1")])
+def test_a_host_alone_is_a_start_page(ingest: Ingest, site: Site, more: tuple[str, ...]) -> None:
+    crawled = ingest("crawl", "/a/b", site.url.upper().rstrip("/"), "--allow-private", *more)
+    assert crawled.exit_code == 0, crawled.output
+    assert "3 of 3 pages" in crawled.stdout
+
+
+def test_what_failed_is_asked_for_again_of_the_version_that_is_served(ingest: Ingest, site: Site) -> None:
+    start = f"{site.url}/"
+    assert ingest("crawl", "/a/b", start, "--version", "2.2", "--allow-private").exit_code == 0
+    again = ingest("crawl", "/a/b", "--retry-failed", "--allow-private")
+    assert again.exit_code == 0, again.output
+    assert "/a/b 2.2" in again.stdout
+
+
+def test_pages_over_the_limit_count_as_pages_of_the_site(ingest: Ingest, site: Site) -> None:
+    crawled = ingest("crawl", "/a/b", f"{site.url}/", "--max-pages", "1", "--allow-private")
+    assert "1 of 3 pages" in crawled.stdout
+
+
+def test_nothing_is_removed_where_nobody_can_be_asked(ingest: Ingest, site: Site) -> None:
+    assert ingest("library", "add", "/a/b", "--docs-url", site.url).exit_code == 0
+    assert _one_line(ingest("library", "remove", "/a/b")).endswith("→ say --yes")
+    assert [library["id"] for library in json.loads(ingest("library", "list", "--json").stdout)] == ["/a/b"]
+
+
+def test_a_home_that_depends_on_where_one_stands_is_refused(ingest: Ingest) -> None:
+    assert "LECTERN_HOME must be an absolute path" in _one_line(ingest("doctor", LECTERN_HOME="here"))
 
 
 @pytest.mark.parametrize("path", ["/empty.html", "/no-text.html"])

@@ -333,7 +333,7 @@ async def test_pages_in_another_language_than_the_start_page_are_left_out_with_t
     with Site(pages) as site:
         outcome = await crawl_all(f"{site.url}/")
         assert set(outcome.kept) == {"/", "/british", "/silent"}
-        assert outcome.skipped == {"/french": "in another language: fr (--language fr)"}
+        assert outcome.skipped == {"/french": "in another language: fr (--language fr takes it)"}
         both = await crawl_all(f"{site.url}/", languages=("en", "fr"))
         assert set(both.kept) == set(pages)
 
@@ -414,5 +414,5 @@ async def test_what_a_page_calls_its_own_text_in_another_language_is_not_fetched
                 else:
                     take(outcome, crawl, event)
         assert set(outcome.kept) == {"/guide"}
-        assert outcome.skipped == {"/de/": "in another language: de (--language de)"}
+        assert outcome.skipped == {"/de/": "in another language: de (--language de takes it)"}
         assert "/de/" not in site.paths

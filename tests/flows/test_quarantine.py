@@ -197,7 +197,7 @@ async def test_an_id_that_names_nothing_or_too_much_changes_nothing(
 def test_an_operator_lists_reads_and_decides(ingest: Callable[..., Result], site: Site) -> None:
     crawled = ingest("crawl", LIBRARY, f"{site.url}/", "--allow-private")
     assert crawled.exit_code == 0, crawled.output
-    assert f"1  chunks quarantined: ingest quarantine list {LIBRARY}" in crawled.output
+    assert f"1  in quarantine: ingest quarantine list {LIBRARY}" in crawled.output
 
     listed: list[dict[str, Any]] = json.loads(ingest("quarantine", "list", "--json").stdout)
     assert [one["library_id"] for one in listed] == [LIBRARY]

@@ -135,6 +135,7 @@ async def test_a_version_that_is_not_there_is_named_with_those_that_are(client: 
         "tokens": 0,
         "next_cursor": None,
         "partial": False,
+        "message": said(answer),
     }
 
 
@@ -167,7 +168,7 @@ async def test_a_library_without_documentation_says_how_to_get_it(client: Client
 
     assert "ingest crawl /mongodb/docs" in said(answer)
     assert "ingest crawl /mongodb/docs" in said(resolved)
-    assert data(resolved) == {"libraries": [], "not_indexed": ["/mongodb/docs"]}
+    assert data(resolved) == {"libraries": [], "not_indexed": ["/mongodb/docs"], "message": said(resolved)}
 
 
 async def test_a_library_that_is_only_known_says_how_to_crawl_it_though_others_are_alike(
@@ -185,7 +186,11 @@ async def test_a_library_that_is_only_known_says_how_to_crawl_it_though_others_a
             "is /encode/flask-tool, but no documentation of it has been indexed yet: "
             "run `ingest crawl /encode/flask-tool`."
         )
-        assert data(resolved) == {"libraries": [], "not_indexed": ["/encode/flask-tool"]}
+        assert data(resolved) == {
+            "libraries": [],
+            "not_indexed": ["/encode/flask-tool"],
+            "message": said(resolved),
+        }
 
     for name in ("Flask", "Flask Tools", "flask too"):
         resolved = await client.call_tool("resolve-library-id", {"query": "x", "libraryName": name})
@@ -205,7 +210,7 @@ async def test_a_slip_in_the_name_of_what_is_only_known_says_what_may_be_meant(
         "No library here matches 'djnago'. If /django/django is meant, no documentation of it has been "
         "indexed yet: run `ingest crawl /django/django`."
     )
-    assert data(resolved) == {"libraries": [], "not_indexed": ["/django/django"]}
+    assert data(resolved) == {"libraries": [], "not_indexed": ["/django/django"], "message": said(resolved)}
 
 
 async def test_a_version_in_the_name_or_the_question_is_listed_first_and_told_apart(client: Client) -> None:
@@ -239,7 +244,7 @@ async def test_nothing_by_that_name_is_one_plain_sentence_or_two(client: Client)
         said(resolved)
         == "No library matches 'qqqqzzzz'. Try its usual name, or the name of its project or vendor."
     )
-    assert data(resolved) == {"libraries": [], "not_indexed": []}
+    assert data(resolved) == {"libraries": [], "not_indexed": [], "message": said(resolved)}
 
 
 async def test_any_token_wish_gives_an_answer_within_a_sensible_budget(client: Client) -> None:

@@ -49,6 +49,7 @@ async def test_lenient_arguments_reach_the_tool(client: Client, arguments: dict[
         "tokens": 0,
         "next_cursor": None,
         "partial": False,
+        "message": said(result),
     }
 
 
@@ -69,7 +70,7 @@ async def test_without_any_name_an_example_is_given(client: Client) -> None:
     result = await client.call_tool("resolve-library-id", {})
 
     assert said(result) == "The library name is empty. Give the name of a library, for example: Flask"
-    assert result.structured_content == {"libraries": [], "not_indexed": []}
+    assert result.structured_content == {"libraries": [], "not_indexed": [], "message": said(result)}
 
 
 async def test_what_cannot_be_understood_at_all_is_an_error_that_names_the_argument(client: Client) -> None:

@@ -1,11 +1,17 @@
 """What an operator reads at the end of a crawl, whole."""
 
+from dataclasses import replace
+
 import pytest
+from rich.console import Console
 from syrupy.assertion import SnapshotAssertion
 
+from ingest.changes import Changes
 from ingest.console import console
 from ingest.report import CrawlReport, Failure, Outcome
 from ingest.report_view import show_report
+from ingest.results import Failed, Result, summary
+from shared.errors import FetchFailed
 
 FAILURES = tuple(
     Failure(f"http://site/{number}.html", "500 Internal Server Error", 3) for number in range(22)
@@ -32,4 +38,19 @@ REPORTS: dict[Outcome, CrawlReport] = {
 def test_a_report_reads_like_this(outcome: Outcome, snapshot: SnapshotAssertion) -> None:
     with console.capture() as written:
         show_report(REPORTS[outcome])
+    assert written.get() == snapshot
+
+
+def test_several_reports_read_like_this_on_a_narrow_terminal(snapshot: SnapshotAssertion) -> None:
+    lost = FetchFailed("http://127.0.0.1:1/", "connection refused", hint="start it")
+    changed = replace(REPORTS["published"], changes=Changes(added=("http://site/new.html",)))
+    results: list[Result] = [
+        changed,
+        replace(REPORTS["unchanged"], library_id="/organisation/project-with-a-name"),
+        replace(REPORTS["published"], version="3.0", outcome="held", held="40 of 72 pages are left"),
+        Failed("/lectern/docs", "latest", lost),
+    ]
+    narrow = Console(width=80)
+    with narrow.capture() as written:
+        narrow.print(summary(results))
     assert written.get() == snapshot
