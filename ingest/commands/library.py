@@ -77,11 +77,11 @@ def list_libraries(as_json: AsJson = False) -> None:
         return
     table = Table(box=None, header_style="bold", pad_edge=False)
     table.add_column("Library", no_wrap=True)
-    for column in ("Name", "Default version"):
-        table.add_column(column, overflow="fold")
+    table.add_column("Name", overflow="fold")
+    table.add_column("Default", no_wrap=True)
     for column in ("Chunks", "Tokens", "Popularity"):
-        table.add_column(column, justify="right")
-    table.add_column("Last crawled")
+        table.add_column(column, justify="right", no_wrap=True)
+    table.add_column("Last crawled", no_wrap=True)
     for library in libraries:
         table.add_row(
             library.id,
