@@ -19,7 +19,7 @@ from shared.terms import named
 Key = TypeVar("Key", bound=Hashable)
 Ranking = Sequence[tuple[Key, float]]
 
-REVISION = 7
+REVISION = 8
 """To be raised with every change of what is ranked how: answers that are cached belong to one revision."""
 
 # Chosen on open questions: docs/decisions/0019-fields-and-scores.md has the figures.
@@ -55,6 +55,12 @@ _CHRONICLE = re.compile(
 """A segment of the address of a page that chronicles or lists."""
 
 
+_LINK = re.compile(r"\[((?:[^\]\\]|\\.)*)\]\([^)\s]*\)")
+"""Of Markdown, with what it says."""
+OWN_WORDS = 0.3
+"""A passage with a smaller share of text that is no link says where to read, and nothing itself."""
+
+
 def fuse(dense: Ranking[Key], sparse: Ranking[Key]) -> dict[Key, float]:
     """Two rankings of keys with their scores, each best first, as one: the mean of their scaled scores.
 
@@ -84,7 +90,7 @@ def weighed(hits: Sequence[Hit], question: str) -> list[Hit]:
         hit.score
         * (1 + CODE_BONUS * (hit.content_type == ContentType.SNIPPET))
         * (1 + NAMED_BONUS * (hit.chunk_id in entries))
-        * (CHRONICLE_SHARE if page in lowered else 1.0)
+        * (CHRONICLE_SHARE if page in lowered or _only_leads_on(hit.content) else 1.0)
         for hit, page in zip(hits, places, strict=True)
     ]
     pages: dict[str, list[float]] = defaultdict(list)
@@ -157,6 +163,15 @@ def _page(hit: Hit) -> str:
 def _is_named(symbol: str, asked: Sequence[str]) -> bool:
     """Whether a symbol is written so, or so without what it is a part of."""
     return any(symbol == name or symbol.endswith((f".{name}", f"::{name}")) for name in asked)
+
+
+def _only_leads_on(content: str) -> bool:
+    """Whether a passage is hardly more than links: "See also", "Next steps"."""
+    if "](" not in content:
+        return False
+    said = sum(map(len, _LINK.findall(content)))
+    own = len(_LINK.sub("", content))
+    return own < OWN_WORDS * (own + said)
 
 
 @lru_cache(1 << 12)

@@ -58,6 +58,22 @@ def test_a_page_that_only_sounds_like_a_chronicle_is_as_good_as_any(path: str) -
     assert weighed([page], "how")[0].score > weighed([hit("b", score=0.5)], "how")[0].score
 
 
+@pytest.mark.parametrize(
+    ("content", "first"),
+    [
+        ("## See also\n\n- [Virtual hosts by address](https://a.example/ip)\n- [How matching is done](https://a.example/m)",
+         False),
+        ("Listen on both ports, see [the manual](https://a.example/manual/of/the/whole/server).", True),
+        ("`[]()` is nothing", True),
+    ],
+)  # fmt: skip
+def test_a_passage_that_only_leads_on_comes_after_one_that_says_something(content: str, first: bool) -> None:
+    leads = hit(content, score=0.6, source_url="https://a.example/hosts")
+    says = hit("Give each host a block of its own.", score=0.5, source_url="https://a.example/blocks")
+
+    assert (weighed([leads, says], "virtual hosts")[0].content == content) is first
+
+
 def test_the_same_content_elsewhere_is_said_once() -> None:
     first = hit("app.run()", source_url="https://a.example/one")
     again = hit("app.run()\n", source_url="https://a.example/two")
