@@ -57,7 +57,7 @@ def outline(document: Document, scale: Scale) -> tuple[Node, ...]:
             nodes[closed] = replace(nodes[closed], end=index)
         parent = nodes[above[-1]]
         name = _one_line(section.symbol or unsigned(section.heading))
-        if name and not (parent.index == 0 and name.casefold() == title.casefold()):
+        if name and not (parent.path and name.casefold() == parent.path[-1].casefold()):
             path, weight = _path((*parent.path, name), scale)
         else:
             path, weight = parent.path, parent.path_weight

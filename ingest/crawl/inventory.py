@@ -70,7 +70,8 @@ def with_symbols(page: ExtractedPage, names: Mapping[str, str]) -> ExtractedPage
     """The page with its sections named by the inventory: by their anchor, or else by their very heading."""
     if not names:
         return page
-    plain = set(names.values())
+    entries = {one.symbol or names.get(one.anchor or "") for one in page.document.sections}
+    plain = set(names.values()) - entries  # a title is no second entry
     sections = tuple(
         replace(one, symbol=names.get(one.anchor or "") or (one.heading if one.heading in plain else None))
         if one.symbol is None

@@ -141,8 +141,9 @@ def _add_term(item: Element, term: Element) -> None:
         term.tag, term.tail = "div", None
         item.append(term)
         return
-    coded = any(True for _ in term.iter(*_CODE))
-    _rename(term, "span" if coded else "strong")
+    typed = _bracket_types(term)
+    styled = any(True for _ in term.iter(*_CODE, *(("strong",) if typed else ())))
+    _rename(term, "span" if styled else "strong")
     term.text, term.tail = (term.text or "").lstrip(), None
     last = term[-1] if len(term) else None
     if last is None:
@@ -152,6 +153,21 @@ def _add_term(item: Element, term: Element) -> None:
     if len(item):
         item[-1].tail = ", "
     item.append(term)
+
+
+def _bracket_types(term: Element) -> bool:
+    """Docutils tells what a term is of by style alone: `<strong>axis</strong><span class="classifier">int</span>`."""
+    types = [one for one in term.iterchildren("span") if "classifier" in (one.get("class") or "").split()]
+    for one in types:
+        before = one.getprevious()
+        if not plain(one) or (before is not None and plain(before).endswith(":")):
+            continue
+        one.text = f" ({(one.text or '').lstrip()}"
+        if len(one):
+            one[-1].tail = f"{(one[-1].tail or '').rstrip()})"
+        else:
+            one.text = f"{one.text.rstrip()})"
+    return bool(types)
 
 
 def _add_definition(item: Element, definition: Element) -> None:

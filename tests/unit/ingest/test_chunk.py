@@ -58,6 +58,11 @@ def test_the_page_title_is_not_repeated_by_its_first_heading() -> None:
     assert found.source_url == f"{URL}#top"
 
 
+def test_a_heading_that_repeats_the_one_above_it_stands_once_in_the_path() -> None:
+    first, second = chunks(f"# View\n\n{words(30)}\n\n## view\n\n{words(30)}")
+    assert first.breadcrumb == second.breadcrumb == ("Page", "View")
+
+
 @pytest.mark.parametrize("heading", ["◆ Options", "Options \uf0c1", "Options"])
 def test_the_sign_of_a_headings_permalink_is_not_served(heading: str) -> None:
     first, second = chunks(f"# {heading} {{#options}}\n\n{words(30)}\n\n## Of C# {{#sharp}}\n\n{words(30)}")

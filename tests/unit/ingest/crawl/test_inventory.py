@@ -42,3 +42,12 @@ def test_sections_get_their_symbols_by_anchor_or_by_heading() -> None:
     names = {"x.open": "x.open", "std-setting-DEBUG": "DEBUG"}
     assert [one.symbol for one in with_symbols(page, names).document.sections] == ["x.open", "DEBUG", None]
     assert with_symbols(page, {}) is page
+
+
+def test_the_title_of_a_page_about_one_symbol_is_no_second_entry_of_it() -> None:
+    sections = (Section("x.open", 1, "x-open", 0), Section("open(path)", 2, "x.open", 2))
+    page = ExtractedPage(Document("http://h/", "x.open", "", sections))
+    assert [one.symbol for one in with_symbols(page, {"x.open": "x.open"}).document.sections] == [
+        None,
+        "x.open",
+    ]
