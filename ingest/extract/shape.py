@@ -215,7 +215,11 @@ def _leads_on(link: Element, url: str, base: str) -> bool:
     target = address(base, href)
     if target is None or target == url.partition("#")[0]:
         return False
-    named = _SYMBOL.fullmatch(said) or (len(link) == 1 and link[0].tag in _CODE and plain(link[0]) == said)
+    named = (
+        _SYMBOL.fullmatch(said)
+        or (len(link) == 1 and link[0].tag in _CODE and plain(link[0]) == said)
+        or next(link.iterancestors(*_CODE), None) is not None
+    )
     return not named or urlsplit(target).netloc != urlsplit(url).netloc
 
 
