@@ -30,6 +30,9 @@ def shape(region: Element, url: str, base: str, generator: Generator) -> None:
         _shape_table(table)
     for definitions in list(region.iter("dl")):
         _shape_definitions(definitions)
+    for paragraph in region.iter("p"):
+        if "rubric" in (paragraph.get("class") or "").split():
+            _embolden(paragraph)
     for link in region.iter("a"):
         if _TYPE.fullmatch(plain(link)):
             _rename(link, "code")
@@ -55,6 +58,14 @@ def shape(region: Element, url: str, base: str, generator: Generator) -> None:
 def _rename(element: Element, tag: str) -> None:
     element.tag = tag
     element.attrib.clear()
+
+
+def _embolden(paragraph: Element) -> None:
+    """Docutils' rubrics ("Examples", "Notes") are headings by their looks alone."""
+    strong = paragraph.makeelement("strong")
+    strong.text, paragraph.text = (paragraph.text or "").strip(), None
+    strong.extend(list(paragraph))
+    paragraph.append(strong)
 
 
 def _shape_grid(grid: Element, width: int) -> None:
