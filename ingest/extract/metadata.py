@@ -113,11 +113,7 @@ def page_title(title: str, headings: list[tuple[int, str]], url: str, site: str 
         own = _squeeze(text)
         if not title or (own and (squeezed.startswith(own) or squeezed.endswith(own))):
             return text
-    if (
-        first
-        and squeezed != (own := _squeeze(_NUMBER.sub("", first[0])))
-        and squeezed.startswith(own or title)
-    ):
+    if first and _heads(title, _NUMBER.sub("", first[0])):
         return first[0]
     parts = [part.strip() for part in _SEPARATOR.split(title) if part.strip()]
     known = {_squeeze(text) for _, text in headings}
@@ -128,6 +124,12 @@ def page_title(title: str, headings: list[tuple[int, str]], url: str, site: str 
         own_parts = [part for part in parts if _squeeze(part) != _squeeze(site)]
         return told or (own_parts or parts)[0]
     return tops[0] if len(tops) == 1 else title or urlsplit(url).path.rstrip("/").rpartition("/")[2] or url
+
+
+def _heads(title: str, heading: str) -> bool:
+    """Whether a title is a heading with what it belongs to behind it: `Sizes (Tools 1.0)`."""
+    behind = title.removeprefix(heading).lstrip()
+    return heading != "" and behind != title and behind.startswith(("(", "[", "|", "-", "–", "—", ":"))
 
 
 def _squeeze(text: str) -> str:
