@@ -53,8 +53,6 @@ _CHRONICLE = re.compile(
     re.IGNORECASE,
 )
 """A segment of the address of a page that chronicles or lists."""
-
-
 _LINK = re.compile(r"\[((?:[^\]\\]|\\.)*)\]\([^)\s]*\)")
 """Of Markdown, with what it says."""
 OWN_WORDS = 0.3

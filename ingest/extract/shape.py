@@ -16,7 +16,7 @@ _CODE = ("code", "tt", "kbd", "samp")
 _SYMBOL = re.compile(r"(?=.*[_.:(])[\w.:$-]+(?:\(\))?")
 _NOTED = re.compile(r"\[?(\d{1,3})\]?")
 """What leads to a footnote."""
-_TYPE = re.compile(r"<[\w.]+>(?:\[\])?")
+_TYPE = re.compile(r"<[\w.]+(?:\[\])*>")
 """As Node.js writes `<Object>` or `<string[]>`, each a link to what everybody knows."""
 _SHORT = re.compile(r"[\w+−-]{1,6}")
 
@@ -31,7 +31,7 @@ def shape(region: Element, url: str, base: str, generator: Generator) -> None:
     for definitions in list(region.iter("dl")):
         _shape_definitions(definitions)
     for paragraph in region.iter("p"):
-        if "rubric" in (paragraph.get("class") or "").split():
+        if "rubric" in (paragraph.get("class") or "").split() and plain(paragraph):
             _embolden(paragraph)
     for link in region.iter("a"):
         if _TYPE.fullmatch(plain(link)):

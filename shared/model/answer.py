@@ -67,6 +67,7 @@ class Answer(_Frozen):
 
     @classmethod
     def empty(cls, library_id: str, version: str) -> Self:
+        """An answer without snippets."""
         return cls(library_id=library_id, version=version, snippets=(), tokens=0)
 
 
