@@ -187,7 +187,12 @@ async def _peer(
         closing.callback(shutil.rmtree, directory, ignore_errors=True)
         wires: dict[str, Wire] = {}
         for name, found in chunks.items():
-            env = {"COLLECTION_NAME": name, "QDRANT_LOCAL_PATH": str(directory / name), "PYTHONPATH": ""}
+            env = {
+                "COLLECTION_NAME": name,
+                "QDRANT_LOCAL_PATH": str(directory / name),
+                "FASTEMBED_CACHE_PATH": str(directory / "fastembed"),
+                "PYTHONPATH": "",
+            }
             wire = wires[name] = await closing.enter_async_context(
                 server(directory, python, *launch, env=env)
             )
