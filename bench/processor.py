@@ -18,12 +18,12 @@ class Processor:
 
     def since(self, before: "Processor", calls: int) -> "Processor":
         """Milliseconds a call, of so many calls."""
-        return Processor(
-            *(
-                (getattr(self, name) - getattr(before, name)) / calls * 1000
-                for name in ("server", "postgres", "redis")
-            )
+        spent = (
+            self.server - before.server,
+            self.postgres - before.postgres,
+            self.redis - before.redis,
         )
+        return Processor(*(seconds / calls * 1000 for seconds in spent))
 
 
 def processor_of(pid: int, home: Path) -> Processor | None:
@@ -31,8 +31,11 @@ def processor_of(pid: int, home: Path) -> Processor | None:
     if not PROC.is_dir():
         return None
     postgres = redis = 0.0
-    postmasters = {one for one, command in _commands() if f"{home}/" in command and "/postgres " in command}
-    for one, command in _commands():
+    commands = dict(_commands())
+    postmasters = {
+        one for one, command in commands.items() if f"{home}/" in command and "/postgres " in command
+    }
+    for one, command in commands.items():
         if one in postmasters or _parent(one) in postmasters:
             postgres += _seconds(one)
         elif f"{home}/" in command and "valkey" in command.partition(" ")[0]:

@@ -140,12 +140,13 @@ def _entries(region: Element, generator: Generator) -> dict[Element, _Entry]:
 
 def _entry(entry: _Entry, level: int, generator: Generator) -> tuple[Block, ...]:
     anchor = entry.term.get("id") or next(iter(inner_ids(entry.term)), None)
-    texts = [text for one in (entry.term, *entry.aliases) if (text := plain(one).removeprefix(": "))]
+    texts = [text for one in (entry.term, *entry.aliases) if (text := plain(one))]
     if not entry.coded:
         text = ", ".join(texts)
         markdown = ", ".join(_markdown(one) for one in (entry.term, *entry.aliases) if plain(one))
         return (Heading(level, text, markdown, anchor, _leading_code(entry.term)),)
     symbol = symbol_of(entry.term, anchor, None, generator.joint)
+    texts = [text.removeprefix(": ") for text in texts]  # Texinfo's category, where it is empty
     text = texts[0]
     if len(text) > LONG_SIGNATURE:
         text = _PARAMETERS.sub("(…)", text)

@@ -34,9 +34,10 @@ def shape(region: Element, url: str, base: str, generator: Generator) -> None:
         if "rubric" in (paragraph.get("class") or "").split() and plain(paragraph):
             _embolden(paragraph)
     for link in region.iter("a"):
-        if _TYPE.fullmatch(plain(link)):
+        said = plain(link)
+        if _TYPE.fullmatch(said):
             _rename(link, "code")
-        elif not _leads_on(link, url, base):
+        elif not _leads_on(link, said, url, base):
             _rename(link, "span")
         elif "title" in link.attrib:
             del link.attrib["title"]
@@ -218,9 +219,9 @@ def _add_definition(item: Element, definition: Element) -> None:
             item.append(definition)
 
 
-def _leads_on(link: Element, url: str, base: str) -> bool:
+def _leads_on(link: Element, said: str, url: str, base: str) -> bool:
     """Whether a link's address is worth its tokens: not on this page, and no cross-reference of a name."""
-    href, said = (link.get("href") or "").strip(), plain(link)
+    href = (link.get("href") or "").strip()
     if not href or href.startswith("#") or not said:
         return False
     target = address(base, href)
