@@ -92,6 +92,7 @@ async def _crawl(room: Room, pool: EmbeddingPool, show: Show, still_held: StillH
         changes=await _changes(room, intake, base, undertaking, same=same),
         public=crawl.public,
         versions=_site_versions(crawl.versions),
+        failed_lists=tuple(crawl.failed_lists),
         stages=room.stages,
     )
     new = undertaking.generation

@@ -6,6 +6,7 @@ from enum import IntEnum
 from typing import Any, Literal
 
 from ingest.changes import Changes, Move
+from ingest.crawl.events import FailedList
 from ingest.crawl.urls import OVER_LIMIT
 from shared.model.library import Library
 
@@ -23,7 +24,7 @@ class ExitCode(IntEnum):
     HELD = 3
     """Complete, and so small that `--force` is asked for."""
     INCOMPLETE = 4
-    """Served, but for some pages the site gave no answer that can be used."""
+    """Served, but for some pages the site gave no answer that can be used, or a list of its pages cannot be read."""
 
 
 WORST_FIRST = (ExitCode.FAILED, ExitCode.HELD, ExitCode.INCOMPLETE, ExitCode.CURRENT)
@@ -144,6 +145,8 @@ class CrawlReport:
     public: str | None = None
     """How the start page calls itself on another site, of which this one may be a mirror."""
     versions: SiteVersions = SiteVersions()
+    failed_lists: tuple[FailedList, ...] = ()
+    """The site's own lists that could not be read. What only they name is not found, so it is not complete."""
     stages: dict[str, float] = field(default_factory=dict)
     """Seconds by stage."""
 
@@ -159,7 +162,8 @@ class CrawlReport:
             return ExitCode.FAILED
         if self.outcome == "held":
             return ExitCode.HELD
-        return ExitCode.CURRENT if all(failure.gone for failure in self.failed) else ExitCode.INCOMPLETE
+        complete = not self.failed_lists and all(failure.gone for failure in self.failed)
+        return ExitCode.CURRENT if complete else ExitCode.INCOMPLETE
 
 
 def read_report(stored: Mapping[str, Any]) -> CrawlReport:
@@ -171,6 +175,7 @@ def read_report(stored: Mapping[str, Any]) -> CrawlReport:
         **plain
         | {
             "failed": tuple(Failure(**failure) for failure in stored["failed"]),
+            "failed_lists": tuple(FailedList(**one) for one in stored.get("failed_lists", ())),
             "changes": changes and _changes(changes),
             "versions": SiteVersions(**_tuples(stored.get("versions") or {})),
         }

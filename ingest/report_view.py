@@ -46,6 +46,10 @@ def show_report(report: CrawlReport) -> None:
             console.print(f"    {escape(failure.url)}", soft_wrap=True)
     if len(report.failed) > SHOWN:
         console.print(f"  [dim]and {len(report.failed) - SHOWN:,} more: --json lists them all[/]")
+    if report.failed_lists:
+        console.print("  [red]lists that could not be read[/]: pages that only they name are missing")
+        for one in report.failed_lists:
+            console.print(f"    {escape(one.name)}: {escape(one.url)}: {escape(one.reason)}", soft_wrap=True)
     if report.public:
         console.print(
             f"  the start page calls itself [cyan]{escape(report.public)}[/]; if this site mirrors that one, "

@@ -6,7 +6,7 @@ The way in: `async with open_crawl(CrawlPlan(start)) as crawl: async for event i
 from ingest.crawl.answer import Known
 from ingest.crawl.crawl import Crawl, open_crawl
 from ingest.crawl.entry import CrawlPlan
-from ingest.crawl.events import Failed, Page, PageEvent, Skipped, Unmodified
+from ingest.crawl.events import Failed, FailedList, Page, PageEvent, Skipped, Unmodified
 from ingest.crawl.fetch import Fetched, Validators, open_fetcher
 from ingest.crawl.frontier import Finished
 from ingest.crawl.guard import Guard
@@ -19,6 +19,7 @@ __all__ = [
     "Crawl",
     "CrawlPlan",
     "Failed",
+    "FailedList",
     "FetchPolicy",
     "Fetched",
     "Finished",

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from ingest.crawl.answer import Fetched, Known
 from ingest.crawl.credentials import find_credentials
 from ingest.crawl.entry import NOTHING_KNOWN, CrawlPlan, Entry, enter, wanted
-from ingest.crawl.events import Failed, Page, PageEvent, Skipped, Unmodified
+from ingest.crawl.events import Failed, FailedList, Page, PageEvent, Skipped, Unmodified
 from ingest.crawl.fetch import Fetcher, NotWanted, RedirectDeclined, open_fetcher
 from ingest.crawl.frontier import TWICE, Finished, Frontier, State
 from ingest.crawl.guard import Guard
@@ -45,11 +45,14 @@ class Crawl:
         finished: Iterable[Finished] = (),
         known: Mapping[str, Known] = NOTHING_KNOWN,
         inventory: Inventory = NOT_LISTED,
+        failed_lists: Iterable[FailedList] = (),
     ) -> None:
         self.scope = entry.scope
         self.inventory = inventory
         self.versions = versions
         self.markdown = MarkdownTwins(fetcher, entry.admits)
+        self.failed_lists = list(failed_lists)
+        """The site's own lists that could not be read, those of `_read_listings` when they are done."""
         self.outside = 0
         """Different URLs seen that lie outside the scope."""
         self.public: str | None = None

@@ -1,6 +1,7 @@
 """What an operator reads at the end of a crawl, whole."""
 
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
 
 import pytest
 from rich.console import Console
@@ -8,7 +9,8 @@ from syrupy.assertion import SnapshotAssertion
 
 from ingest.changes import Changes
 from ingest.console import console
-from ingest.report import CrawlReport, Failure, Outcome
+from ingest.crawl import FailedList
+from ingest.report import CrawlReport, ExitCode, Failure, Outcome, read_report
 from ingest.report_view import show_report
 from ingest.results import Failed, Result, summary
 from shared.errors import FetchFailed
@@ -16,12 +18,13 @@ from shared.errors import FetchFailed
 FAILURES = tuple(
     Failure(f"http://site/{number}.html", "500 Internal Server Error", 3) for number in range(22)
 )
+LIST = FailedList("sitemap", "http://site/sitemap.xml", "over 10 s of processor time")
 REPORTS: dict[Outcome, CrawlReport] = {
     "published": CrawlReport(
         library_id="/pallets/flask", version="2.2", outcome="published", pages=72, fetched=2, unchanged=70, carried=3,
         failed=(Failure("http://site/[gone].html", "404 Not Found", 1),), skipped={"not HTML (image/png)": 1200},
         outside=7, chunks=1308, tokens=195356, embedded=12, seconds=65.04, resumed=40,
-        stages={"crawl": 1.0, "embed": 0.5}, public="https://flask.palletsprojects.com/en/2.2.x/",
+        stages={"crawl": 1.0, "embed": 0.5}, failed_lists=(LIST,), public="https://flask.palletsprojects.com/en/2.2.x/",
     ),
     "unchanged": CrawlReport(
         library_id="/pallets/flask", version="2.2", outcome="unchanged", pages=72, fetched=0, unchanged=72, carried=0,
@@ -54,3 +57,13 @@ def test_several_reports_read_like_this_on_a_narrow_terminal(snapshot: SnapshotA
     with narrow.capture() as written:
         narrow.print(summary(results))
     assert written.get() == snapshot
+
+
+def test_a_list_that_could_not_be_read_leaves_the_library_incomplete() -> None:
+    assert REPORTS["unchanged"].exit_code == ExitCode.CURRENT
+    assert replace(REPORTS["unchanged"], failed_lists=(LIST,)).exit_code == ExitCode.INCOMPLETE
+
+
+@pytest.mark.parametrize("outcome", list(REPORTS))
+def test_a_report_is_read_back_as_it_was_stored(outcome: Outcome) -> None:
+    assert read_report(json.loads(json.dumps(asdict(REPORTS[outcome])))) == REPORTS[outcome]
