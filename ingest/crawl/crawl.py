@@ -31,7 +31,7 @@ _BUSY = frozenset({None, 429, 503})
 
 
 class Crawl:
-    """Iterate over its events; for every Page call `extracted` or `unreadable`, in any order and at any time.
+    """Iterate over its events; for every Page call `extracted`, `unreadable` or `failed`, in any order, at any time.
 
     It ends when every URL has its outcome. At most `plan.ahead` pages wait for their extraction.
     """
@@ -138,6 +138,13 @@ class Crawl:
         self._changed.set()
         self._offer(links, self._frontier.depth(url) + 1)
         self._skip(url, reason, answer=fetched)
+
+    def failed(self, url: str, reason: str, links: Iterable[str] = ()) -> None:
+        """A Page that should have given a document and could not; the links that are known of it are followed."""
+        attempts = self._unread.pop(url).attempts
+        self._changed.set()
+        self._offer(links, self._frontier.depth(url) + 1)
+        self._fail(url, reason, attempts)
 
     async def close(self) -> None:
         """End all fetches under way."""

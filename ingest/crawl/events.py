@@ -7,7 +7,7 @@ from ingest.crawl.answer import Fetched, Validators
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page that was fetched. The crawl waits for `extracted` or `unreadable` of its URL."""
+    """A page that was fetched. The crawl waits for `extracted`, `unreadable` or `failed` of its URL."""
 
     url: str
     depth: int
