@@ -12,11 +12,12 @@ from rich.markup import escape
 from rich.rule import Rule
 
 from ingest.console import console, run, told
+from ingest.meant import Typed, find_here, read_typed
 from ingest.session import session
 from shared import settings
 from shared.catalogue.store import Catalogue
 from shared.errors import InvalidRequest, LecternError
-from shared.model.library import LibraryRef, parse_library_ref
+from shared.model.library import LibraryRef
 
 
 def ask(
@@ -30,13 +31,14 @@ def ask(
     """Ask a question and show the answer with its scores."""
     with told():
         settings.load()
-        ref = parse_library_ref(library_id)
+        typed = read_typed(library_id)
         if not question.strip():
             raise InvalidRequest("the question is empty", "ask it in whole words")
     from shared.embedding.counting import (
         encodable,  # with it come tokenizers, which no other command needs to start
     )
 
+    ref = typed.id if typed.id and not typed.name else run(_meant(typed))
     question = encodable(question)  # a terminal may give bytes that are no text
     call = {"libraryId": str(ref), "query": question} | ({"tokens": tokens} if tokens is not None else {})
     with Path(os.devnull).open("w") as quiet:  # what the server logs, its answer says too
@@ -52,10 +54,17 @@ def ask(
             raise LecternError(text.rstrip("."))
 
 
+async def _meant(typed: Typed) -> LibraryRef:
+    async with session("ask") as (stores, _):
+        return await find_here(Catalogue(await stores.database()), typed)
+
+
 async def _served(ref: LibraryRef) -> None:
     """Raises what a person has to know of a library or version that is not there."""
     async with session("ask") as (stores, _):
-        await Catalogue(await stores.database()).served(ref.id, ref.version)
+        catalogue = Catalogue(await stores.database())
+        await find_here(catalogue, read_typed(str(ref)))
+        await catalogue.served(ref.id, ref.version)
 
 
 async def _call(tool: str, arguments: dict[str, Any], quiet: TextIO) -> tuple[str, dict[str, Any]]:

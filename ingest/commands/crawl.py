@@ -4,7 +4,6 @@ import asyncio
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
-from difflib import get_close_matches
 from typing import Annotated
 
 import typer
@@ -14,6 +13,7 @@ from ingest.console import console, errors, run, told
 from ingest.crawl.urls import normalise
 from ingest.display import shown
 from ingest.known import known_libraries
+from ingest.meant import Typed, find_to_crawl, read_typed
 from ingest.model.ensure import ensure_model
 from ingest.pipeline import crawl_library
 from ingest.refresh import retry_order
@@ -24,8 +24,8 @@ from ingest.session import learned_catalogue, session
 from ingest.versions import all_versions, at_its_version, default_label
 from shared.catalogue.store import Catalogue
 from shared.embedding.model import EmbeddingModel
-from shared.errors import InvalidLibraryId, InvalidUrl, LecternError, LibraryUnknown
-from shared.model.library import Library, LibraryRef, check_version, parse_library_ref
+from shared.errors import InvalidLibraryId, InvalidUrl, LecternError
+from shared.model.library import Library, LibraryRef, check_version
 from shared.stores.open import Stores
 
 
@@ -81,15 +81,17 @@ def crawl(
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """Crawl a documentation site and serve what it says."""
-    ref = _ref(library_id, version)
-    if every_version and (ref.version or retry_failed):
-        other = "--retry-failed" if retry_failed else f"the version {ref.version}"
+    typed = _typed(library_id, version)
+    named = version or typed.named_version
+    if every_version and (named or retry_failed):
+        other = "--retry-failed" if retry_failed else f"the version {named}"
         raise typer.BadParameter(f"say --all-versions or {other}, not both")
+    typed = typed.versionless if every_version or version else typed
 
-    def order(library: Library, start_url: str) -> Order:
+    def order(library: Library, asked: str | None, start_url: str) -> Order:
         return Order(
             library=library,
-            version=ref.version or default_label(start_url),
+            version=asked or default_label(start_url),
             start_url=start_url,
             include=tuple(include or ()),
             exclude=tuple(exclude or ()),
@@ -106,7 +108,7 @@ def crawl(
             kind="retry" if retry_failed else "crawl",
         )
 
-    results = run(_crawl(ref, url, order, every_version=every_version))
+    results = run(_crawl(typed, version, url, order, every_version=every_version))
     if as_json:
         typer.echo(to_json(results) if every_version else json.dumps(asdict(results[0]), indent=2))
     elif len(results) > 1:
@@ -117,22 +119,30 @@ def crawl(
         raise typer.Exit(code)
 
 
-def _ref(library_id: str, version: str | None) -> LibraryRef:
+def _typed(library_id: str, version: str | None) -> Typed:
     with told():
-        ref = parse_library_ref(library_id)
-        if version and ref.version and version != ref.version:
+        typed = read_typed(library_id)
+        if version and check_version(version) != (typed.named_version or version):
             raise InvalidLibraryId(f"{library_id} and --version {version} name two versions", "name one")
-        return replace(ref, version=check_version(version)) if version else ref
+        return typed
 
 
 async def _crawl(
-    ref: LibraryRef, url: str | None, order_of: Callable[[Library, str], Order], *, every_version: bool
+    typed: Typed,
+    version: str | None,
+    url: str | None,
+    order_of: Callable[[Library, str | None, str], Order],
+    *,
+    every_version: bool,
 ) -> list[CrawlReport] | list[Result]:
     url = normalise(url) if url is not None else None
     async with session("crawl") as (stores, settings):
-        library = await _library(await learned_catalogue(stores), ref, url)
+        catalogue = await learned_catalogue(stores)
+        ref = await find_to_crawl(catalogue, typed, new=url is not None)
+        ref = replace(ref, version=version or ref.version)
+        library = await _library(catalogue, ref, url)
         model = await asyncio.to_thread(ensure_model, settings, errors.print)
-        order = order_of(library, url or normalise(library.docs_url or ""))
+        order = order_of(library, ref.version, url or normalise(library.docs_url or ""))
         if every_version:
             return await _each(stores, model, await all_versions(order, settings))
         if order.kind == "retry":
@@ -164,17 +174,11 @@ async def _one(stores: Stores, model: EmbeddingModel, order: Order) -> CrawlRepo
 
 async def _library(catalogue: Catalogue, ref: LibraryRef, url: str | None) -> Library:
     """The library as it is stored, as the shipped catalogue knows it, or a new one at this URL."""
-    known = known_libraries()
-    found = await catalogue.library(ref.id) or known.get(ref.id)
-    if found and found.docs_url:
-        return found
-    if url:
-        return (
-            replace(found, docs_url=url)
-            if found
-            else Library(ref.id, ref.id.rpartition("/")[2], docs_url=url)
-        )
-    if found:
-        raise InvalidUrl(f"{ref.id} has no start page", f"name it: ingest crawl {ref.id} URL")
-    near = dict.fromkeys([*await catalogue.near(ref.id), *get_close_matches(ref.id, known, 5)])
-    raise LibraryUnknown(ref.id, list(near)[:5], f"name its start page: ingest crawl {ref.id} URL")
+    found = (
+        await catalogue.library(ref.id)
+        or known_libraries().get(ref.id)
+        or Library(ref.id, ref.id.rpartition("/")[2])
+    )
+    if found.docs_url or url:
+        return found if found.docs_url else replace(found, docs_url=url)
+    raise InvalidUrl(f"{ref.id} has no start page", f"name it: ingest crawl {ref.id} URL")

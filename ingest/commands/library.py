@@ -12,6 +12,7 @@ from rich.table import Table
 from ingest.console import console, run, told
 from ingest.crawl.urls import normalise
 from ingest.known import known_libraries
+from ingest.meant import Typed, find_here, read_typed
 from ingest.session import learned_catalogue, session
 from ingest.snapshot import archives
 from shared.catalogue.generations import Generations
@@ -39,7 +40,10 @@ def add(
     tag: Annotated[list[str] | None, typer.Option(help="A subject; repeatable.")] = None,
 ) -> None:
     """Add a library, or change what is said of it."""
-    ref = parse(library_id)
+    with told():
+        ref = parse_library_ref(library_id)
+        if ref.version:
+            raise InvalidLibraryId(f"{library_id!r} names a version", f"write {ref.id}")
     given = {
         "name": name,
         "vendor": vendor,
@@ -49,7 +53,7 @@ def add(
         "aliases": tuple(alias) if alias else None,
         "tags": tuple(tag) if tag else None,
     }
-    library = run(_add(ref, {field: value for field, value in given.items() if value is not None}))
+    library = run(_add(ref.id, {field: value for field, value in given.items() if value is not None}))
     console.print(f"[green]added[/] {library.id} ({escape(library.name)})")
     if library.docs_url:
         console.print(f"[dim]crawl it with[/] ingest crawl {library.id}")
@@ -105,7 +109,7 @@ async def _all() -> list[Library]:
 @app.command("show")
 def show_library(library_id: Id, as_json: AsJson = False) -> None:
     """Show one library and its versions."""
-    library, versions = run(_one(parse(library_id)))
+    library, versions = run(_one(read_library(library_id)))
     if as_json:
         shown = _plain(library) | {"versions": [_plain_version(version) for version in versions]}
         typer.echo(json.dumps(shown, indent=2))
@@ -150,9 +154,10 @@ def show_library(library_id: Id, as_json: AsJson = False) -> None:
         console.print(f"[dim]No version yet:[/] ingest crawl {library.id}")
 
 
-async def _one(library_id: str) -> tuple[Library, list[LibraryVersion]]:
+async def _one(typed: Typed) -> tuple[Library, list[LibraryVersion]]:
     async with session("library show") as (stores, _):
         catalogue = Catalogue(await stores.database())
+        library_id = (await find_here(catalogue, typed)).id
         return await catalogue.known(library_id), await catalogue.versions(library_id)
 
 
@@ -162,16 +167,19 @@ def set_library(
     default_version: Annotated[str, typer.Option(help="Answer from this one where none is named.")],
 ) -> None:
     """Choose the version that questions without one are answered from."""
-    ref = parse(library_id)
+    typed = read_library(library_id)
     with told():
         version = check_version(default_version)
-    run(_set(ref, version))
-    console.print(f"[green]set[/] {ref} answers from {version} where no version is named")
+    chosen = run(_set(typed, version))
+    console.print(f"[green]set[/] {chosen} answers from {version} where no version is named")
 
 
-async def _set(library_id: str, version: str) -> None:
+async def _set(typed: Typed, version: str) -> str:
     async with session("library set") as (stores, _):
-        await Catalogue(await stores.database()).set_default_version(library_id, version)
+        catalogue = Catalogue(await stores.database())
+        library_id = (await find_here(catalogue, typed)).id
+        await catalogue.set_default_version(library_id, version)
+        return library_id
 
 
 @app.command()
@@ -179,8 +187,7 @@ def remove(
     library_id: Id, yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False
 ) -> None:
     """Remove a library with everything that was crawled for it."""
-    ref = parse(library_id)
-    run(_one(ref))
+    ref = run(_one(read_library(library_id)))[0].id
     if not yes:
         with told():
             if not sys.stdin.isatty():
@@ -204,13 +211,13 @@ async def _remove(library_id: str) -> None:
                 await archives(settings).remove(url)
 
 
-def parse(text: str) -> str:
-    """A library id without a version; anything else ends the command."""
+def read_library(text: str) -> Typed:
+    """A library without a version; anything else ends the command."""
     with told():
-        ref = parse_library_ref(text)
-        if ref.version:
-            raise InvalidLibraryId(f"{text!r} names a version", f"write {ref.id}")
-    return ref.id
+        typed = read_typed(text)
+        if typed.named_version:
+            raise InvalidLibraryId(f"{text!r} names a version", f"write {typed.shown}")
+    return typed.versionless
 
 
 def checked_url(text: str | None) -> str | None:

@@ -10,9 +10,10 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from ingest.commands.library import parse
+from ingest.commands.library import read_library
 from ingest.console import console, errors, run
 from ingest.legible import legible
+from ingest.meant import Typed, find_here
 from ingest.model.ensure import ensure_model
 from ingest.quarantine import Judged, find_suspects, judge
 from ingest.scan import scan
@@ -41,8 +42,8 @@ def list_quarantined(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show what waits for a verdict."""
-    ref = parse(library_id) if library_id else None
-    found = run(_suspects(ref, decided=everything))
+    typed = read_library(library_id) if library_id else None
+    found = run(_suspects(typed, decided=everything))
     if as_json:
         typer.echo(json.dumps([_plain(one) for one in found], indent=2))
     elif not found:
@@ -90,11 +91,10 @@ def reject(ids: Ids) -> None:
     _tell(run(_judge(ids, "rejected")), "rejected")
 
 
-async def _suspects(library_id: str | None, *, decided: bool) -> list[Suspect]:
+async def _suspects(typed: Typed | None, *, decided: bool) -> list[Suspect]:
     async with session("quarantine list") as (stores, _):
         database = await stores.database()
-        if library_id:
-            await Catalogue(database).known(library_id)
+        library_id = (await find_here(Catalogue(database), typed)).id if typed else None
         return await Quarantine(database).suspects(library_id, decided=decided)
 
 

@@ -8,11 +8,13 @@ from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bars
 
 from ingest.console import console, errors, run, told
+from ingest.meant import Typed, find_here, read_typed
 from ingest.model.ensure import ensure_model
 from ingest.reembed import Reembedded, reembed_library
 from ingest.report import Progress
 from ingest.session import session
-from shared.model.library import LibraryRef, parse_library_ref
+from shared.catalogue.store import Catalogue
+from shared.model.library import LibraryRef
 
 
 def reembed(
@@ -22,8 +24,8 @@ def reembed(
 ) -> None:
     """Cut and embed a library anew from its snapshots, with the model in use."""
     with told():
-        ref = parse_library_ref(library_id)
-    done = run(_reembed(ref))
+        typed = read_typed(library_id)
+    ref, done = run(_reembed(typed))
     for version in done:
         if version.unchanged:
             console.print(f"[green]unchanged[/] {ref.id} {version.version} is what this model makes of it")
@@ -36,8 +38,9 @@ def reembed(
         console.print(f"{ref.id} has no published version: [dim]ingest crawl {ref.id}[/]")
 
 
-async def _reembed(ref: LibraryRef) -> list[Reembedded]:
+async def _reembed(typed: Typed) -> tuple[LibraryRef, list[Reembedded]]:
     async with session("reembed") as (stores, settings):
+        ref = await find_here(Catalogue(await stores.database()), typed)
         model = await asyncio.to_thread(ensure_model, settings, errors.print)
         with Bars(
             TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed} of {task.total} chunks"),
@@ -50,4 +53,4 @@ async def _reembed(ref: LibraryRef) -> list[Reembedded]:
                     tasks[version] = bars.add_task(f"{ref.id} {version}")
                 bars.update(tasks[version], completed=progress.embedded, total=progress.chunks)
 
-            return await reembed_library(stores, model, ref, show)
+            return ref, await reembed_library(stores, model, ref, show)

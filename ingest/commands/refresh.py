@@ -11,6 +11,7 @@ from rich.markup import escape
 
 from ingest.console import console, errors, run, told
 from ingest.display import shown
+from ingest.meant import Typed, find_here, read_typed
 from ingest.model.ensure import ensure_model
 from ingest.pipeline import crawl_library
 from ingest.refresh import due, refresh_order
@@ -21,7 +22,6 @@ from ingest.session import learned_catalogue, session
 from shared.catalogue.crawls import Refreshable
 from shared.embedding.model import EmbeddingModel
 from shared.errors import LecternError
-from shared.model.library import LibraryRef, parse_library_ref
 from shared.stores.open import Stores
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -63,9 +63,9 @@ def refresh(
         raise typer.BadParameter("--header is for one library: name it")
     age = _age(older_than) if older_than is not None else None
     with told():
-        ref = parse_library_ref(library_id) if library_id else None
+        typed = read_typed(library_id) if library_id else None
     wish = _Wish(force, concurrency, tuple(header or ()))
-    results = run(_refresh(ref, age, wish, quiet=as_json))
+    results = run(_refresh(typed, age, wish, quiet=as_json))
     if as_json:
         typer.echo(to_json(results))
     elif len(results) > 1:
@@ -76,15 +76,14 @@ def refresh(
         raise typer.Exit(code)
 
 
-async def _refresh(
-    ref: LibraryRef | None, age: timedelta | None, wish: _Wish, *, quiet: bool
-) -> list[Result]:
+async def _refresh(typed: Typed | None, age: timedelta | None, wish: _Wish, *, quiet: bool) -> list[Result]:
     async with session("refresh") as (stores, settings):
         before = datetime.now(UTC) - age if age is not None else None
+        catalogue = await learned_catalogue(stores)
+        ref = await find_here(catalogue, typed) if typed else None
         versions = await due(await stores.database(), ref, before)
         if not versions:
             return []
-        await learned_catalogue(stores)
         model = await asyncio.to_thread(ensure_model, settings, errors.print)
         results: list[Result] = []
         for version in versions:

@@ -10,12 +10,12 @@ import typer
 from rich.markup import escape
 
 from ingest.console import console, run, told
+from ingest.meant import Typed, find_here, read_typed
 from ingest.session import session
 from shared.catalogue.crawls import ENDED, CrawlRow, Crawls, PageRow
 from shared.catalogue.generations import Generations
 from shared.catalogue.store import Catalogue
 from shared.errors import NeverCrawled
-from shared.model.library import LibraryRef, parse_library_ref
 
 SHOWN = 10
 """URLs of one kind where all kinds are shown; JSON has them all."""
@@ -41,17 +41,18 @@ def report(
 ) -> None:
     """Show what became of every page at the last crawl or refresh."""
     with told():
-        ref = parse_library_ref(library_id)
-    found = run(_told(ref))
+        typed = read_typed(library_id)
+    found = run(_told(typed))
     if as_json:
         typer.echo(json.dumps(_plain(found, only_failed=failed), indent=2))
     else:
         _show(found, only_failed=failed)
 
 
-async def _told(ref: LibraryRef) -> _Told:
+async def _told(typed: Typed) -> _Told:
     async with session("report") as (stores, _):
         database = await stores.database()
+        ref = await find_here(Catalogue(database), typed)
         library = await Catalogue(database).known(ref.id)
         version = ref.version or library.default_version
         versions = await Catalogue(database).versions(ref.id)

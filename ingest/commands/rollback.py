@@ -7,10 +7,12 @@ import typer
 from rich.progress import Progress
 
 from ingest.console import console, errors, run, told
+from ingest.meant import Typed, find_here, read_typed
 from ingest.model.ensure import ensure_model
 from ingest.rollback import RolledBack, roll_back
 from ingest.session import session
-from shared.model.library import Generation, LibraryRef, parse_library_ref
+from shared.catalogue.store import Catalogue
+from shared.model.library import Generation
 
 
 def rollback(
@@ -20,8 +22,8 @@ def rollback(
 ) -> None:
     """Serve the previous generation of a version again; a second time takes that back."""
     with told():
-        ref = parse_library_ref(library_id)
-    done = run(_rollback(ref))
+        typed = read_typed(library_id)
+    done = run(_rollback(typed))
     console.print(f"[bold green]rolled back[/] {done.now.library_id} {done.now.version}")
     console.print(f"  served now  {_described(done.now)}")
     console.print(f"  before      {_described(done.before)}  [dim]a second rollback serves it again[/]")
@@ -29,8 +31,9 @@ def rollback(
         console.print(f"  [dim]its index was built again, {done.reindexed.embedded:,} chunks embedded[/]")
 
 
-async def _rollback(ref: LibraryRef) -> RolledBack:
+async def _rollback(typed: Typed) -> RolledBack:
     async with session("rollback") as (stores, settings):
+        ref = await find_here(Catalogue(await stores.database()), typed)
         model = await asyncio.to_thread(ensure_model, settings, errors.print)
         with Progress(console=errors, transient=True) as bars:
             task = bars.add_task(f"{ref}", total=None, visible=False)

@@ -6,11 +6,13 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 
-from ingest.commands.library import parse
+from ingest.commands.library import read_library
 from ingest.console import console, errors, run
+from ingest.meant import Typed, find_here
 from ingest.model.ensure import ensure_model
 from ingest.reindex import Reindexed, reindex_library
 from ingest.session import learned_catalogue, session
+from shared.catalogue.store import Catalogue
 from shared.stores import migrate as migrations
 
 
@@ -37,8 +39,7 @@ def reindex(
     library_id: Annotated[str, typer.Argument(metavar="LIBRARY_ID", help="As in /pallets/flask.")],
 ) -> None:
     """Rebuild vectors and index of a library from PostgreSQL, without its site."""
-    ref = parse(library_id)
-    done = run(_reindex(ref))
+    ref, done = run(_reindex(read_library(library_id)))
     for version in done:
         console.print(
             f"[green]reindexed[/] {ref} {version.version}: {version.chunks:,} chunks, "
@@ -48,8 +49,9 @@ def reindex(
         console.print(f"{ref} has no published version: [dim]ingest crawl {ref}[/]")
 
 
-async def _reindex(library_id: str) -> list[Reindexed]:
+async def _reindex(typed: Typed) -> tuple[str, list[Reindexed]]:
     async with session("reindex") as (stores, settings):
+        library_id = (await find_here(Catalogue(await stores.database()), typed)).id
         model = await asyncio.to_thread(ensure_model, settings, errors.print)
         with Progress(console=errors, transient=True) as bars:
             tasks = {}
@@ -59,4 +61,4 @@ async def _reindex(library_id: str) -> list[Reindexed]:
                     tasks[version] = bars.add_task(f"{library_id} {version}", total=total)
                 bars.update(tasks[version], completed=done)
 
-            return await reindex_library(stores, model, library_id, show)
+            return library_id, await reindex_library(stores, model, library_id, show)

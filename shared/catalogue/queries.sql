@@ -64,10 +64,17 @@ UPDATE libraries SET default_version = %(version)s::text,
   metadata = metadata || jsonb_build_object('default_version_pinned', true)
 WHERE id = %(library_id)s::text;
 
--- name: near
-SELECT l.id FROM alike_names(%(project)s::text, 20 * %(most)s::int) n JOIN libraries l ON l.id = n.library_id
-ORDER BY l.default_version IS NULL, similarity(l.id, lower(%(library_id)s::text)) DESC, l.id
-LIMIT %(most)s::int;
+-- name: named
+SELECT id, name, vendor, repo_url, docs_url, default_version, popularity_score, total_snippets, total_tokens,
+       last_crawled_at, metadata
+FROM libraries WHERE id IN (SELECT library_id FROM library_names WHERE key = %(key)s::text)
+ORDER BY popularity_score DESC, id LIMIT 100;
+
+-- name: alike
+SELECT l.id, l.name, l.vendor, l.repo_url, l.docs_url, l.default_version, l.popularity_score, l.total_snippets,
+       l.total_tokens, l.last_crawled_at, l.metadata
+FROM alike_names(%(name)s::text, %(most)s::int) n JOIN libraries l ON l.id = n.library_id
+ORDER BY n.similarity DESC, l.id;
 
 -- name: versions
 SELECT v.id, v.library_id, v.version, v.is_latest, v.release_date,

@@ -10,7 +10,7 @@ from shared.errors import LibraryUnknown, VersionUnknown
 from shared.model.account import UsageRecord
 from shared.model.answer import Hit
 from shared.model.library import Candidate, Library, LibraryVersion, name_key
-from shared.model.naming import name_rows, spelled
+from shared.model.naming import name_rows, nearest, short_name, spelled
 from shared.stores import sql
 from shared.stores.postgres import Database
 
@@ -154,11 +154,19 @@ class Catalogue:
         }
         return [rows.candidate(row) for row in await self._database.rows(_SQL["candidates"], asked)]
 
-    async def near(self, library_id: str, limit: int = 5) -> list[str]:
-        """Ids of projects that are called alike, the one most like it first."""
-        asked = {"library_id": library_id, "project": spelled(library_id.rpartition("/")[2]), "most": limit}
-        found = await self._database.rows(_SQL["near"], asked)
-        return [row["id"] for row in found]
+    async def named(self, name: str) -> list[Library]:
+        """Those that answer to a name, letter for letter but for case and punctuation, the best known first."""
+        found = await self._database.rows(_SQL["named"], {"key": name_key(name)})
+        return [rows.library(row) for row in found]
+
+    async def alike(self, asked: str, limit: int = 20) -> list[Library]:
+        """Those with a name like that of an id or a name, the one most like it first."""
+        like = {"name": spelled(short_name(asked)), "most": limit}
+        return [rows.library(row) for row in await self._database.rows(_SQL["alike"], like)]
+
+    async def near(self, library_id: str) -> list[str]:
+        """Ids of projects that are called almost the same, the nearest first."""
+        return nearest(library_id, await self.alike(library_id))
 
     async def revision(self) -> str:
         """Changes with every change of libraries and versions: part of the key of what is cached about them."""

@@ -69,7 +69,23 @@ def test_the_users_own_words(ingest: Ingest, site: Site) -> None:
 
 
 BAD: list[tuple[list[str], str]] = [
-    (["crawl", "flask"], "is not a library id"),
+    (["crawl", "flsk"], "no library flsk; did you mean /pallets/flask?"),
+    (["crawl", "router"], "several are called so"),
+    (["crawl", "/acme/handbook"], "no library /acme/handbook → name its start page"),
+    (["ask", "flask", "what is there"], "crawl it: ingest crawl /pallets/flask"),
+    (["ask", "/pallets/flask", "what is there"], "crawl it: ingest crawl /pallets/flask"),
+    (["ask", "flask@2.2", "what is there"], "crawl it: ingest crawl /pallets/flask/2.2"),
+    (["ask", "flsk", "what is there"], "did you mean /pallets/flask?"),
+    (["refresh", "k8s"], "crawl it: ingest crawl /kubernetes/kubernetes"),
+    (["library", "show", "flask"], "crawl it: ingest crawl /pallets/flask"),
+    (["library", "remove", "flsk", "--yes"], "did you mean /pallets/flask?"),
+    (["library", "remove", "flask@2.2", "--yes"], "names a version"),
+    (["library", "add", "flask"], "is not a library id"),
+    (["report", "flask"], "crawl it: ingest crawl /pallets/flask"),
+    (["rollback", "flask"], "crawl it: ingest crawl /pallets/flask"),
+    (["quarantine", "list", "flask"], "crawl it: ingest crawl /pallets/flask"),
+    (["reindex", "flask"], "crawl it: ingest crawl /pallets/flask"),
+    (["reembed", "flask"], "crawl it: ingest crawl /pallets/flask"),
     (["crawl", "/a/b/c/d"], "is not a library id"),
     (["crawl", "/palets/flask"], "did you mean /pallets/flask"),
     (["crawl", "/no/such"], "name its start page"),
@@ -127,6 +143,35 @@ def test_nothing_is_removed_where_nobody_can_be_asked(ingest: Ingest, site: Site
     assert ingest("library", "add", "/a/b", "--docs-url", site.url).exit_code == 0
     assert _one_line(ingest("library", "remove", "/a/b")).endswith("→ say --yes")
     assert [library["id"] for library in json.loads(ingest("library", "list", "--json").stdout)] == ["/a/b"]
+
+
+def test_every_command_takes_a_name_that_only_one_library_answers_to(ingest: Ingest, site: Site) -> None:
+    added = ("library", "add", "/acme/the-handbook", "--docs-url", f"{site.url}/", "--alias", "acme book")
+    assert ingest(*added).exit_code == 0
+    crawled = ingest("crawl", "Acme Book", "--allow-private", "--json")
+    assert crawled.exit_code == 0, crawled.output
+    assert json.loads(crawled.stdout)["library_id"] == "/acme/the-handbook"
+    assert ingest("crawl", "acmebook@2.2", f"{site.url}/", "--allow-private").exit_code == 0
+    asked = ingest("ask", "acme-book/2.2", "how do I return JSON from a view", "--json")
+    assert asked.exit_code == 0, asked.output
+    assert json.loads(asked.stdout)["version"] == "2.2"
+    for words, shown in (
+        (("refresh", "the-handbook@2.2"), "/acme/the-handbook 2.2"),
+        (("report", "the-handbook/2.2"), "/acme/the-handbook 2.2"),
+        (("library", "show", "acme book"), "/acme/the-handbook"),
+        (("library", "set", "acme book", "--default-version", "2.2"), "/acme/the-handbook answers from 2.2"),
+        (("quarantine", "list", "acme book"), "Nothing is in quarantine"),
+        (("reindex", "acme book"), "/acme/the-handbook 2.2"),
+        (("reembed", "acme book@2.2"), "/acme/the-handbook 2.2"),
+    ):
+        result = ingest(*words)
+        assert result.exit_code == 0, result.output
+        assert shown in result.stdout
+    assert "no previous generation" in _one_line(ingest("rollback", "acme book@2.2"))
+    assert ingest("library", "add", "/other/book", "--alias", "ACME book").exit_code == 0
+    assert "several are called so" in _one_line(ingest("library", "remove", "acme book", "--yes"))
+    assert ingest("library", "remove", "the handbook", "--yes").exit_code == 0
+    assert "no library /acme/the-handbook" in _one_line(ingest("library", "show", "/acme/the-handbook"))
 
 
 def test_a_home_that_depends_on_where_one_stands_is_refused(ingest: Ingest) -> None:

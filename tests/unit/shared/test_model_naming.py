@@ -1,7 +1,7 @@
 import pytest
 
 from shared.model.library import Library
-from shared.model.naming import addresses, name_rows, spelled, spoken_names
+from shared.model.naming import addresses, name_rows, nearest, slips, spelled, spoken_names
 
 
 @pytest.mark.parametrize(
@@ -62,3 +62,61 @@ def test_what_is_too_long_to_be_typed_is_no_name() -> None:
     library = Library("/org/thing", "Thing", docs_url=f"https://thing.example/{'x' * 3000}/")
 
     assert name_rows(library) == [("thing", "thing"), ("orgthing", ""), ("thingexample", "")]
+
+
+FAMOUS = [
+    Library("/pallets/flask", "Flask"),
+    Library("/apache/hadoop", "Hadoop"),
+    Library("/facebook/react", "React", aliases=("reactjs",)),
+    Library("/rust-lang/rust", "Rust standard library", aliases=("rust",)),
+    Library("/rust-lang/book", "The Rust Programming Language", aliases=("rust book",)),
+    Library("/mongodb/docs", "MongoDB", aliases=("mongo",)),
+    Library("/elastic/elasticsearch", "Elasticsearch"),
+    Library("/jestjs/jest", "Jest"),
+    Library("/vercel/ai", "AI SDK"),
+    Library("/psf/requests", "Requests"),
+]
+
+
+@pytest.mark.parametrize(
+    ("asked", "near"),
+    [
+        ("/palets/flask", ["/pallets/flask"]),
+        ("/acme/flask", ["/pallets/flask"]),
+        ("flsk", ["/pallets/flask"]),
+        ("falsk", ["/pallets/flask"]),
+        ("flaskk", ["/pallets/flask"]),
+        ("request", ["/psf/requests"]),
+        ("elasticsaerc", ["/elastic/elasticsearch"]),
+        ("/mongodbb/docs", ["/mongodb/docs"]),
+        ("reactjs", ["/facebook/react"]),
+        ("/acme/handbook", []),
+        ("/acme/runbook", []),
+        ("/acme/docs", []),
+        ("/acme/api", []),
+        ("/acme/rest", []),
+        ("/acme/test", []),
+        ("/apache/handbook", []),
+        ("/pallets/quart", []),
+        ("/x/y", []),
+        ("elasticsrh", []),
+    ],
+)
+def test_only_a_slip_away_is_near(asked: str, near: list[str]) -> None:
+    assert nearest(asked, FAMOUS) == near
+
+
+def test_the_nearest_come_first_and_not_all_of_them() -> None:
+    many = [Library(f"/{org}/flask", "Flask") for org in "abcdefg"]
+    assert nearest("/d/flask", many)[0] == "/d/flask"
+    assert len(nearest("flask", many)) == 5
+    assert nearest("flasc", [Library("/a/flasks", "Flasks"), *FAMOUS]) == ["/pallets/flask"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "far"),
+    [("", "", 0), ("", "ab", 2), ("ab", "", 2), ("flask", "flask", 0), ("flsk", "flask", 1), ("djanog", "django", 1),
+     ("flask", "flusk", 1), ("ca", "abc", 3), ("kitten", "sitting", 3)],
+)  # fmt: skip
+def test_a_slip_is_a_letter_or_a_swap(one: str, other: str, far: int) -> None:
+    assert slips(one, other) == slips(other, one) == far

@@ -1,0 +1,125 @@
+"""Which library an operator means: by its id, or by a name that only one library answers to."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from ingest.known import known_libraries
+from shared.catalogue.store import Catalogue
+from shared.errors import InvalidLibraryId, LibraryUnknown
+from shared.model.library import ID_LIMIT, Library, LibraryRef, check_version, name_key, parse_library_ref
+from shared.model.naming import nearest, short_name
+
+_NAME = re.compile(r"(?P<name>@[^/@\s]+/[^/@\s]+|[^/@:]+)(?:@(?P<version>[^/@]+))?")
+_NUMBERED = re.compile(r"(?P<name>[^/]+)/(?P<version>v?\d[^/]*|latest|stable)/?")
+"""Reads as an id, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What was typed for a library. `flask` is a name, `/pallets/flask` an id, `flask/2.2` may be either."""
+
+    text: str
+    id: LibraryRef | None
+    name: str = ""
+    version: str | None = None
+
+    @property
+    def named_version(self) -> str | None:
+        """The version that is named for sure: that of `flask/2.2` may be a project."""
+        return self.id.version if self.id else self.version
+
+    @property
+    def versionless(self) -> "Typed":
+        """The same where no version is wanted: `flask/2.2` is an id."""
+        return replace(self, name="") if self.id else self
+
+    @property
+    def shown(self) -> str:
+        return self.id.id if self.id else self.name
+
+
+def read_typed(text: str) -> Typed:
+    """Raises InvalidLibraryId with an example of what is wanted."""
+    plain = text.strip()
+    try:
+        ref = parse_library_ref(plain)
+    except InvalidLibraryId:
+        named = _NAME.fullmatch(plain)
+        if not named or len(plain) > ID_LIMIT or not name_key(named["name"]):
+            raise
+        version = named["version"]
+        return Typed(text, None, named["name"], check_version(version) if version is not None else None)
+    either = _NUMBERED.fullmatch(plain)
+    return Typed(text, ref, either["name"], either["version"]) if either else Typed(text, ref)
+
+
+async def find_here(catalogue: Catalogue, typed: Typed) -> LibraryRef:
+    """The library of this Lectern that is meant.
+
+    Raises LibraryUnknown, which names the crawl where the shipped catalogue knows it, or else near matches.
+    """
+    if typed.id and await catalogue.library(typed.id.id):
+        return typed.id
+    if found := _only_one(typed, await _named(catalogue, typed)):
+        return found
+    shipped = known_libraries()
+    absent = typed.id if typed.id and typed.id.id in shipped else _only_one(typed, shipped.values())
+    if absent:
+        raise LibraryUnknown(absent.id, hint=f"crawl it: ingest crawl {absent}")
+    raise LibraryUnknown(
+        typed.shown, await _near(catalogue, typed), "`ingest library list` shows what is here"
+    )
+
+
+async def find_to_crawl(catalogue: Catalogue, typed: Typed, *, new: bool) -> LibraryRef:
+    """The library of this Lectern or of the shipped catalogue that is meant; with `new`, any id.
+
+    Raises LibraryUnknown with near matches, so that no guess is crawled.
+    """
+    shipped = known_libraries()
+    if typed.id and (new or typed.id.id in shipped or await catalogue.library(typed.id.id)):
+        return typed.id
+    if found := _only_one(typed, [*await _named(catalogue, typed), *shipped.values()]):
+        return found
+    wanted = typed.id.id if typed.id else "/org/project"
+    raise LibraryUnknown(
+        typed.shown, await _near(catalogue, typed), f"name its start page: ingest crawl {wanted} URL"
+    )
+
+
+def answering(name: str, libraries: Iterable[Library]) -> list[str]:
+    """Ids of the libraries that are called so; else of those whose project is, else whose package or import is."""
+    key, asked = name_key(name), list(libraries)
+    for names in (_called, _project, _installed):
+        if found := [library.id for library in asked if key in map(name_key, names(library))]:
+            return list(dict.fromkeys(found))
+    return []
+
+
+def _called(library: Library) -> tuple[str, ...]:
+    return (library.name, *library.aliases)
+
+
+def _project(library: Library) -> tuple[str, ...]:
+    return (short_name(library.id),)
+
+
+def _installed(library: Library) -> tuple[str, ...]:
+    return (*library.packages, *library.imports)
+
+
+def _only_one(typed: Typed, libraries: Iterable[Library]) -> LibraryRef | None:
+    """Raises LibraryUnknown where several answer to the name."""
+    found = answering(typed.name, libraries) if typed.name else []
+    if len(found) > 1:
+        raise LibraryUnknown(typed.name, found, "several are called so: write the id")
+    return LibraryRef(found[0], typed.version) if found else None
+
+
+async def _named(catalogue: Catalogue, typed: Typed) -> list[Library]:
+    return await catalogue.named(typed.name) if typed.name else []
+
+
+async def _near(catalogue: Catalogue, typed: Typed) -> list[str]:
+    return nearest(typed.shown, [*await catalogue.alike(typed.shown), *known_libraries().values()])
