@@ -21,7 +21,7 @@ from ingest.commands import (
     rollback,
     stores,
 )
-from ingest.console import console
+from shared.terminal.console import output
 
 app = typer.Typer(
     help="Crawl documentation sites into stores of your own, and look after them.",
@@ -52,7 +52,7 @@ app.add_typer(model.app, name="model", rich_help_panel=CARE)
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        console.print(f"lectern {version('lectern-mcp')}")
+        output().print(f"lectern {version('lectern-mcp')}")
         raise typer.Exit
 
 

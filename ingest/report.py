@@ -2,32 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from enum import IntEnum
 from typing import Any, Literal
 
 from ingest.changes import Changes, Move
 from ingest.crawl.events import FailedList
 from ingest.crawl.urls import OVER_LIMIT
 from shared.model.library import Library
+from shared.terminal.exits import ExitCode
 
 Outcome = Literal["published", "unchanged", "held", "failed"]
 Kind = Literal["crawl", "refresh", "retry"]
 """A crawl looks anew; a refresh asks for what is served and waits before it drops; a retry fetches what failed."""
-
-
-class ExitCode(IntEnum):
-    """What a crawl tells the shell; of several crawls, the first of `WORST_FIRST`."""
-
-    CURRENT = 0
-    """What is served is what the site says."""
-    FAILED = 1
-    HELD = 3
-    """Complete, and so small that `--force` is asked for."""
-    INCOMPLETE = 4
-    """Served, but for some pages the site gave no answer that can be used, or a list of its pages cannot be read."""
-
-
-WORST_FIRST = (ExitCode.FAILED, ExitCode.HELD, ExitCode.INCOMPLETE, ExitCode.CURRENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +148,7 @@ class CrawlReport:
         if self.outcome == "held":
             return ExitCode.HELD
         complete = not self.failed_lists and all(failure.gone for failure in self.failed)
-        return ExitCode.CURRENT if complete else ExitCode.INCOMPLETE
+        return ExitCode.DONE if complete else ExitCode.INCOMPLETE
 
 
 def read_report(stored: Mapping[str, Any]) -> CrawlReport:

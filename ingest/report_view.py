@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from rich.console import Console
 from rich.markup import escape
 
 from ingest.changes import Changes
-from ingest.console import console
 from ingest.display import rate, span
 from ingest.report import CrawlReport, Failure
 
@@ -20,7 +20,7 @@ _HEADINGS = {
 }
 
 
-def show_report(report: CrawlReport) -> None:
+def show_report(console: Console, report: CrawlReport) -> None:
     """The whole report: counts, what changed, what was skipped and what failed, with reasons."""
     console.print(heading(report))
     if report.outcome == "held":
@@ -37,7 +37,7 @@ def show_report(report: CrawlReport) -> None:
             f"[bold]ingest quarantine list {report.library_id}[/]"
         )
     if report.changes:
-        _show_changes(report.changes)
+        _show_changes(console, report.changes)
     for reason, count in report.skipped.items():
         console.print(f"  [yellow]skipped[/] {count:,} × {escape(reason)}")
     for reason, failures in _by_reason(report.failed[:SHOWN]).items():
@@ -56,7 +56,7 @@ def show_report(report: CrawlReport) -> None:
             f"crawl it with [bold]--base-url {escape(report.public)}[/]",
             soft_wrap=True,
         )
-    _show_versions(report)
+    _show_versions(console, report)
     console.print(f"[dim]in {span(report.seconds)}[/]")
 
 
@@ -89,7 +89,7 @@ def _counts(report: CrawlReport) -> Iterator[tuple[int, str, str]]:
     yield report.embedded, "embedded now", rate(report.embedded, busy) if report.embedded else ""
 
 
-def _show_versions(report: CrawlReport) -> None:
+def _show_versions(console: Console, report: CrawlReport) -> None:
     versions = report.versions
     if not versions.others:
         return
@@ -107,7 +107,7 @@ def _resumed(report: CrawlReport) -> str:
     return f"{report.resumed:,} pages were had by the interrupted run" if report.resumed else ""
 
 
-def _show_changes(changes: Changes) -> None:
+def _show_changes(console: Console, changes: Changes) -> None:
     """Each page that is not what it was, under what became of it."""
     moved = [f"{move.old} → {move.new}" for move in changes.moved]
     for colour, what, lines in (
@@ -117,10 +117,10 @@ def _show_changes(changes: Changes) -> None:
         ("yellow", "gone, dropped if the next refresh does not find it either", changes.missing),
         ("red", "removed", changes.removed),
     ):
-        _show_list(f"[{colour}]{what}[/]", lines)
+        _show_list(console, f"[{colour}]{what}[/]", lines)
 
 
-def _show_list(title: str, lines: Sequence[str]) -> None:
+def _show_list(console: Console, title: str, lines: Sequence[str]) -> None:
     if not lines:
         return
     console.print(f"  {title} {len(lines):,}")

@@ -10,8 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from ingest.changes import Changes
-from ingest.report import WORST_FIRST, CrawlReport, ExitCode
+from ingest.report import CrawlReport
 from shared.errors import LecternError
+from shared.terminal.exits import WORST_FIRST, ExitCode
 
 _COUNTS = ("Pages", "Added", "Changed", "Removed", "Gone", "Embedded", "Failed")
 """What is counted; a column where all counts are 0 is left out."""
@@ -32,7 +33,7 @@ Result = CrawlReport | Failed
 def worst(results: Sequence[Result]) -> ExitCode:
     """What all of them together tell the shell."""
     codes = {result.exit_code if isinstance(result, CrawlReport) else ExitCode.FAILED for result in results}
-    return next((code for code in WORST_FIRST if code in codes), ExitCode.CURRENT)
+    return next((code for code in WORST_FIRST if code in codes), ExitCode.DONE)
 
 
 def to_json(results: Sequence[Result]) -> str:

@@ -11,13 +11,14 @@ from rich.markdown import Markdown
 from rich.markup import escape
 from rich.rule import Rule
 
-from ingest.console import console, run, told
 from ingest.meant import Typed, find_here, read_typed
 from ingest.session import session
 from shared import settings
 from shared.catalogue.store import Catalogue
 from shared.errors import InvalidRequest, LecternError
 from shared.model.library import LibraryRef
+from shared.terminal.console import output
+from shared.terminal.ending import run, told
 
 
 def ask(
@@ -88,14 +89,14 @@ async def _call(tool: str, arguments: dict[str, Any], quiet: TextIO) -> tuple[st
 
 def show(answer: dict[str, Any]) -> None:
     """An answer, for a person."""
-    console.print(
+    output().print(
         f"[bold]{escape(answer['library_id'])}[/] {escape(answer['version'])}  "
         f"[dim]{len(answer['snippets'])} snippets, {answer['tokens']:,} tokens[/]"
     )
     for snippet in answer["snippets"]:
-        console.print()
-        console.print(Rule(f"[bold]{escape(snippet['title'])}[/]", align="left", style="cyan"))
-        console.print(
+        output().print()
+        output().print(Rule(f"[bold]{escape(snippet['title'])}[/]", align="left", style="cyan"))
+        output().print(
             f"[dim]{escape(snippet['source_url'])}  {snippet['content_type']}  score {snippet['score']:.4f}[/]"
         )
-        console.print(Markdown(snippet["content"]))
+        output().print(Markdown(snippet["content"]))

@@ -10,7 +10,6 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from ingest.console import console, errors, run
 from ingest.crawl.fetch import FetchPolicy, open_fetcher, user_agent
 from ingest.crawl.guard import Guard
 from ingest.known import known_libraries
@@ -18,6 +17,8 @@ from shared import settings
 from shared.errors import LecternError
 from shared.model.library import Library, name_key
 from shared.model.naming import spoken_names
+from shared.terminal.console import errors, output
+from shared.terminal.ending import run
 
 AT_ONCE = 8
 ENOUGH = 1 << 12
@@ -49,14 +50,14 @@ def list_known(
     if as_json:
         for library in found:
             line = {"id": library.id, "name": library.name, "docs_url": library.docs_url}
-            console.print(json.dumps(line), soft_wrap=True, markup=False, highlight=False)
+            output().print(json.dumps(line), soft_wrap=True, markup=False, highlight=False)
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("Library", "Name", "Documentation"):
         table.add_column(column, overflow="fold")
     for library in found:
         table.add_row(library.id, library.name, library.docs_url)
-    console.print(table)
+    output().print(table)
 
 
 @app.command()
@@ -65,13 +66,13 @@ def check(text: Wanted = "") -> None:
     verdicts = run(_check(matching(text)))
     for verdict in verdicts:
         if verdict.failure:
-            errors.print(
+            errors().print(
                 f"{verdict.library.id}  {verdict.failure}", style="red", markup=False, soft_wrap=True
             )
         elif verdict.landed:
-            console.print(f"{verdict.library.id}  leads to {verdict.landed}", markup=False, soft_wrap=True)
+            output().print(f"{verdict.library.id}  leads to {verdict.landed}", markup=False, soft_wrap=True)
     failed = sum(verdict.failure is not None for verdict in verdicts)
-    console.print(f"{len(verdicts) - failed} of {len(verdicts)} addresses answer.")
+    output().print(f"{len(verdicts) - failed} of {len(verdicts)} addresses answer.")
     if failed:
         raise typer.Exit(1)
 
@@ -85,7 +86,7 @@ def matching(text: str) -> list[Library]:
         if any(key in name_key(word) for word in (*spoken_names(library), *library.tags))
     ]
     if not found:
-        errors.print(f"The catalogue has nothing like {text!r}.", style="red", markup=False)
+        errors().print(f"The catalogue has nothing like {text!r}.", style="red", markup=False)
         raise typer.Exit(1)
     return found
 

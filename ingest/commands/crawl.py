@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from ingest.console import console, errors, run, told
 from ingest.crawl.urls import normalise
 from ingest.display import shown
 from ingest.known import known_libraries
@@ -27,6 +26,8 @@ from shared.embedding.model import EmbeddingModel
 from shared.errors import InvalidLibraryId, InvalidUrl, LecternError
 from shared.model.library import Library, LibraryRef, check_version
 from shared.stores.open import Stores
+from shared.terminal.console import errors, output
+from shared.terminal.ending import run, told
 
 
 def crawl(
@@ -112,9 +113,9 @@ def crawl(
     if as_json:
         typer.echo(to_json(results) if every_version else json.dumps(asdict(results[0]), indent=2))
     elif len(results) > 1:
-        console.print(summary(results))
+        output().print(summary(results))
     elif isinstance(results[0], CrawlReport):
-        show_report(results[0])
+        show_report(output(), results[0])
     if code := worst(results):
         raise typer.Exit(code)
 
@@ -141,7 +142,7 @@ async def _crawl(
         ref = await find_to_crawl(catalogue, typed, new=url is not None)
         ref = replace(ref, version=version or ref.version)
         library = await _library(catalogue, ref, url)
-        model = await asyncio.to_thread(ensure_model, settings, errors.print)
+        model = await asyncio.to_thread(ensure_model, settings, errors().print)
         order = order_of(library, ref.version, url or normalise(library.docs_url or ""))
         if every_version:
             return await _each(stores, model, await all_versions(order, settings))
@@ -168,7 +169,7 @@ async def _each(stores: Stores, model: EmbeddingModel, orders: Sequence[Order]) 
 
 async def _one(stores: Stores, model: EmbeddingModel, order: Order) -> CrawlReport:
     title = f"{escape(order.library.id)} {order.version}  [dim]{escape(order.start_url)}[/]"
-    with shown(errors, title) as show_progress:
+    with shown(errors(), title) as show_progress:
         return await crawl_library(stores, model, order, show_progress)
 
 

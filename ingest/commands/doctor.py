@@ -9,7 +9,6 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from ingest.console import console, run
 from ingest.session import session
 from shared.catalogue.store import Catalogue
 from shared.embedding.model import locate
@@ -18,6 +17,8 @@ from shared.model.library import Generation
 from shared.settings import Settings
 from shared.stores.open import Stores
 from shared.stores.vectors.port import index_of, probe
+from shared.terminal.console import output
+from shared.terminal.ending import run
 
 ENOUGH_DISK = 1 << 30
 
@@ -36,7 +37,7 @@ def doctor() -> None:
     for finding in findings:
         mark = "[green]✓[/]" if finding.good else "[red]✗[/]"
         table.add_row(mark, f"[bold]{escape(finding.part)}[/]", escape(finding.line))
-    console.print(table)
+    output().print(table)
     if not all(finding.good for finding in findings):
         raise typer.Exit(1)
 

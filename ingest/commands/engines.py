@@ -4,9 +4,10 @@ from typing import Annotated
 
 import typer
 
-from ingest.console import console, errors, run
 from shared import settings
 from shared.stores.embedded import power
+from shared.terminal.console import errors, output
+from shared.terminal.ending import run
 
 
 def up() -> None:
@@ -27,24 +28,24 @@ def down(
             for user in outcome.users
         )
         names = ", ".join(users) or "a process that has just come"
-        errors.print(
+        errors().print(
             f"The embedded engines are in use by {names}. They stop with the last of them, "
             "or now with `ingest down --force`.",
             markup=False,
             soft_wrap=True,
         )
         raise typer.Exit(1)
-    console.print("The embedded engines are stopped.")
+    output().print("The embedded engines are stopped.")
 
 
 async def _up() -> None:
     chosen = settings.load()
     endpoints = await power.up(chosen.home, pg_bin=chosen.pg_bin)
-    console.print(f"PostgreSQL  {endpoints.database_url}", markup=False, soft_wrap=True)
-    console.print(f"Redis       {endpoints.redis_url}", markup=False, soft_wrap=True)
+    output().print(f"PostgreSQL  {endpoints.database_url}", markup=False, soft_wrap=True)
+    output().print(f"Redis       {endpoints.redis_url}", markup=False, soft_wrap=True)
     servers = {"LECTERN_DATABASE_URL": chosen.database_url, "LECTERN_REDIS_URL": chosen.redis_url}
     if named := [name for name, url in servers.items() if url is not None]:
-        errors.print(f"Lectern itself uses the servers of {' and '.join(named)}.", soft_wrap=True)
+        errors().print(f"Lectern itself uses the servers of {' and '.join(named)}.", soft_wrap=True)
 
 
 async def _down(force: bool) -> power.Outcome:

@@ -14,10 +14,11 @@ from typing import Annotated
 import typer
 from rich.markdown import Markdown
 
-from ingest.console import console, fail, run
 from shared import settings
 from shared.errors import InvalidRequest, LecternError, NotADocument
 from shared.model.document import Document
+from shared.terminal.console import output
+from shared.terminal.ending import fail, run
 
 MANY = 200
 """Files from which on a second process pays for its start."""
@@ -117,8 +118,8 @@ def _show(source: str, document: Document, as_json: bool) -> None:
                 }
             )
         )
-    elif console.is_terminal:
-        console.print(Markdown(document.markdown))
+    elif output().is_terminal:
+        output().print(Markdown(document.markdown))
     else:
         typer.echo(document.markdown)
 

@@ -9,7 +9,6 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from ingest.console import console, run, told
 from ingest.crawl.urls import normalise
 from ingest.known import known_libraries
 from ingest.meant import Typed, find_here, read_typed
@@ -21,6 +20,8 @@ from shared.catalogue.snapshots import Snapshots
 from shared.catalogue.store import Catalogue
 from shared.errors import InvalidLibraryId, InvalidRequest
 from shared.model.library import Library, LibraryVersion, check_version, parse_library_ref
+from shared.terminal.console import output
+from shared.terminal.ending import run, told
 
 app = typer.Typer(help="The libraries of this Lectern.", no_args_is_help=True)
 
@@ -54,9 +55,9 @@ def add(
         "tags": tuple(tag) if tag else None,
     }
     library = run(_add(ref.id, {field: value for field, value in given.items() if value is not None}))
-    console.print(f"[green]added[/] {library.id} ({escape(library.name)})")
+    output().print(f"[green]added[/] {library.id} ({escape(library.name)})")
     if library.docs_url:
-        console.print(f"[dim]crawl it with[/] ingest crawl {library.id}")
+        output().print(f"[dim]crawl it with[/] ingest crawl {library.id}")
 
 
 async def _add(library_id: str, given: dict[str, Any]) -> Library:
@@ -77,7 +78,7 @@ def list_libraries(as_json: AsJson = False) -> None:
         typer.echo(json.dumps([_plain(library) for library in libraries], indent=2))
         return
     if not libraries:
-        console.print("No libraries yet. [dim]Crawl one:[/] ingest crawl /pallets/flask")
+        output().print("No libraries yet. [dim]Crawl one:[/] ingest crawl /pallets/flask")
         return
     table = Table(box=None, header_style="bold", pad_edge=False)
     table.add_column("Library", no_wrap=True)
@@ -98,7 +99,7 @@ def list_libraries(as_json: AsJson = False) -> None:
             if library.last_crawled_at
             else "[dim]never[/]",
         )
-    console.print(table)
+    output().print(table)
 
 
 async def _all() -> list[Library]:
@@ -127,10 +128,10 @@ def show_library(library_id: Id, as_json: AsJson = False) -> None:
     ):
         if value:
             facts.add_row(what, escape(value))
-    console.print(f"[bold]{library.id}[/]  {escape(library.name)}")
+    output().print(f"[bold]{library.id}[/]  {escape(library.name)}")
     if library.description:
-        console.print(escape(library.description))
-    console.print(facts)
+        output().print(escape(library.description))
+    output().print(facts)
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column in ("Version", "Pages", "Chunks", "Tokens", "Published", "Model"):
         table.add_column(column, justify="right" if column in ("Pages", "Chunks", "Tokens") else "left")
@@ -149,9 +150,9 @@ def show_library(library_id: Id, as_json: AsJson = False) -> None:
         else:
             table.add_row(name, "–", "–", "–", "[dim]not yet[/]", "")
     if versions:
-        console.print(table)
+        output().print(table)
     else:
-        console.print(f"[dim]No version yet:[/] ingest crawl {library.id}")
+        output().print(f"[dim]No version yet:[/] ingest crawl {library.id}")
 
 
 async def _one(typed: Typed) -> tuple[Library, list[LibraryVersion]]:
@@ -171,7 +172,7 @@ def set_library(
     with told():
         version = check_version(default_version)
     chosen = run(_set(typed, version))
-    console.print(f"[green]set[/] {chosen} answers from {version} where no version is named")
+    output().print(f"[green]set[/] {chosen} answers from {version} where no version is named")
 
 
 async def _set(typed: Typed, version: str) -> str:
@@ -194,7 +195,7 @@ def remove(
                 raise InvalidRequest(f"{ref} would be removed with all its versions", "say --yes")
         typer.confirm(f"Remove {ref} and all its versions?", abort=True)
     run(_remove(ref))
-    console.print(f"[green]removed[/] {ref}")
+    output().print(f"[green]removed[/] {ref}")
 
 
 async def _remove(library_id: str) -> None:

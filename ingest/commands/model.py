@@ -8,9 +8,10 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from ingest.console import console, errors, run, told
 from shared import settings
 from shared.embedding.model import EmbeddingModel
+from shared.terminal.console import errors, output
+from shared.terminal.ending import run, told
 
 app = typer.Typer(help="The embedding models of this machine.", no_args_is_help=True)
 
@@ -26,13 +27,13 @@ Name = Annotated[
 def pull_model(name: Name = None) -> None:
     """Fetch an embedding model, unless it is here already."""
     model = run(_pull(name))
-    console.print(f"[green]ready[/] {model.name}, {model.dimension} dimensions, {model.window} tokens")
+    output().print(f"[green]ready[/] {model.name}, {model.dimension} dimensions, {model.window} tokens")
 
 
 async def _pull(name: str | None) -> EmbeddingModel:
     from ingest.model.pull import pull
 
-    return await asyncio.to_thread(pull, settings.load(), name, errors.print)
+    return await asyncio.to_thread(pull, settings.load(), name, errors().print)
 
 
 @app.command("list")
@@ -57,7 +58,7 @@ def list_models(
         table.add_row(
             listed.name, str(listed.dimension), str(listed.megabytes), _state(listed.here, listed.in_use)
         )
-    console.print(table)
+    output().print(table)
 
 
 def _state(here: bool, in_use: bool) -> str:

@@ -11,8 +11,6 @@ from rich.table import Table
 from rich.text import Text
 
 from ingest.commands.library import read_library
-from ingest.console import console, errors, run
-from ingest.legible import legible
 from ingest.meant import Typed, find_here
 from ingest.model.ensure import ensure_model
 from ingest.quarantine import Judged, find_suspects, judge
@@ -21,6 +19,9 @@ from ingest.session import session
 from shared.catalogue.quarantine import Quarantine, Suspect, Verdict
 from shared.catalogue.store import Catalogue
 from shared.embedding.model import EmbeddingModel
+from shared.terminal.console import errors, output
+from shared.terminal.ending import run
+from shared.terminal.legible import legible
 
 app = typer.Typer(help="Chunks that look like instructions to agents.", no_args_is_help=True)
 
@@ -47,11 +48,11 @@ def list_quarantined(
     if as_json:
         typer.echo(json.dumps([_plain(one) for one in found], indent=2))
     elif not found:
-        console.print("Nothing is in quarantine.")
+        output().print("Nothing is in quarantine.")
     else:
         for one in found:
-            console.print(_entry(one, verdict=everything), soft_wrap=True)
-        console.print(
+            output().print(_entry(one, verdict=everything), soft_wrap=True)
+        output().print(
             "[dim]read one:[/] ingest quarantine show ID  [dim]then[/] release ID [dim]or[/] reject ID"
         )
 
@@ -60,14 +61,14 @@ def list_quarantined(
 def show(chunk_id: Annotated[str, typer.Argument(metavar="ID", help="As listed.")]) -> None:
     """Show the whole text of one, with what is suspicious in it."""
     one = run(_named(chunk_id))
-    console.print(Text(one.id[:SHOWN_ID], style="bold cyan"), Text(", ".join(one.rules), style="bold red"))
+    output().print(Text(one.id[:SHOWN_ID], style="bold cyan"), Text(", ".join(one.rules), style="bold red"))
     facts = Table.grid(padding=(0, 2))
     facts.add_column(style="dim")
     facts.add_column(overflow="fold")
     facts.add_row("library", f"{one.library_id} {', '.join(one.versions)}")
     facts.add_row("page", Text(legible(one.source_url)))
     facts.add_row("verdict", _verdict(one))
-    console.print(facts)
+    output().print(facts)
     for name, text in (
         ("section", "\n".join(one.breadcrumb)),
         ("title", one.title),
@@ -75,8 +76,8 @@ def show(chunk_id: Annotated[str, typer.Argument(metavar="ID", help="As listed."
         ("text", one.content),
     ):
         if text:
-            console.print(Rule(f"[dim]{name}[/]", align="left", style="dim"))
-            console.print(_marked(text))
+            output().print(Rule(f"[dim]{name}[/]", align="left", style="dim"))
+            output().print(_marked(text))
 
 
 @app.command()
@@ -107,9 +108,9 @@ async def _judge(ids: list[str], verdict: Verdict) -> list[Judged]:
     async with session(f"quarantine {verdict}") as (stores, settings):
 
         async def model() -> EmbeddingModel:
-            return await asyncio.to_thread(ensure_model, settings, errors.print)
+            return await asyncio.to_thread(ensure_model, settings, errors().print)
 
-        with Progress(console=errors, transient=True) as bars:
+        with Progress(console=errors(), transient=True) as bars:
             tasks: dict[str, Any] = {}
 
             def show_progress(version: str, done: int, total: int) -> None:
@@ -125,7 +126,7 @@ def _tell(judged: list[Judged], verdict: Verdict) -> None:
     for one in judged:
         names = " ".join(suspect.id[:SHOWN_ID] for suspect in one.suspects)
         note = f"  [dim]index of {', '.join(one.rebuilt)} built anew[/]" if one.rebuilt else ""
-        console.print(f"[{colour}]{verdict}[/] {one.library_id}  {names}{note}")
+        output().print(f"[{colour}]{verdict}[/] {one.library_id}  {names}{note}")
 
 
 def _entry(one: Suspect, *, verdict: bool) -> Text:

@@ -7,7 +7,6 @@ import typer
 from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bars
 
-from ingest.console import console, errors, run, told
 from ingest.meant import Typed, find_here, read_typed
 from ingest.model.ensure import ensure_model
 from ingest.reembed import Reembedded, reembed_library
@@ -15,6 +14,8 @@ from ingest.report import Progress
 from ingest.session import session
 from shared.catalogue.store import Catalogue
 from shared.model.library import LibraryRef
+from shared.terminal.console import errors, output
+from shared.terminal.ending import run, told
 
 
 def reembed(
@@ -28,23 +29,23 @@ def reembed(
     ref, done = run(_reembed(typed))
     for version in done:
         if version.unchanged:
-            console.print(f"[green]unchanged[/] {ref.id} {version.version} is what this model makes of it")
+            output().print(f"[green]unchanged[/] {ref.id} {version.version} is what this model makes of it")
         else:
-            console.print(
+            output().print(
                 f"[green]published[/] {ref.id} {version.version}: {version.pages:,} pages, "
                 f"{version.chunks:,} chunks, {version.embedded:,} embedded now"
             )
     if not done:
-        console.print(f"{ref.id} has no published version: [dim]ingest crawl {ref.id}[/]")
+        output().print(f"{ref.id} has no published version: [dim]ingest crawl {ref.id}[/]")
 
 
 async def _reembed(typed: Typed) -> tuple[LibraryRef, list[Reembedded]]:
     async with session("reembed") as (stores, settings):
         ref = await find_here(Catalogue(await stores.database()), typed)
-        model = await asyncio.to_thread(ensure_model, settings, errors.print)
+        model = await asyncio.to_thread(ensure_model, settings, errors().print)
         with Bars(
             TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed} of {task.total} chunks"),
-            console=errors, transient=True,
+            console=errors(), transient=True,
         ) as bars:  # fmt: skip
             tasks = {}
 

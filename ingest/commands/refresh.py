@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from ingest.console import console, errors, run, told
 from ingest.display import shown
 from ingest.meant import Typed, find_here, read_typed
 from ingest.model.ensure import ensure_model
@@ -23,6 +22,8 @@ from shared.catalogue.crawls import Refreshable
 from shared.embedding.model import EmbeddingModel
 from shared.errors import LecternError
 from shared.stores.open import Stores
+from shared.terminal.console import errors, output
+from shared.terminal.ending import run, told
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
@@ -69,9 +70,9 @@ def refresh(
     if as_json:
         typer.echo(to_json(results))
     elif len(results) > 1:
-        console.print(summary(results))
+        output().print(summary(results))
     elif not results:
-        console.print("Nothing is due.")
+        output().print("Nothing is due.")
     if code := worst(results):
         raise typer.Exit(code)
 
@@ -84,7 +85,7 @@ async def _refresh(typed: Typed | None, age: timedelta | None, wish: _Wish, *, q
         versions = await due(await stores.database(), ref, before)
         if not versions:
             return []
-        model = await asyncio.to_thread(ensure_model, settings, errors.print)
+        model = await asyncio.to_thread(ensure_model, settings, errors().print)
         results: list[Result] = []
         for version in versions:
             try:
@@ -96,7 +97,7 @@ async def _refresh(typed: Typed | None, age: timedelta | None, wish: _Wish, *, q
                 continue
             results.append(report)
             if not quiet and len(versions) == 1:
-                show_report(report)
+                show_report(output(), report)
         return results
 
 
@@ -109,7 +110,7 @@ async def _one(stores: Stores, model: EmbeddingModel, version: Refreshable, wish
         headers=wish.headers,
     )
     title = f"{escape(version.library_id)} {version.version}  [dim]{escape(version.start_url)}[/]"
-    with shown(errors, title) as show_progress:
+    with shown(errors(), title) as show_progress:
         return await crawl_library(stores, model, order, show_progress)
 
 

@@ -9,13 +9,14 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
-from ingest.console import console, run, told
 from ingest.meant import Typed, find_here, read_typed
 from ingest.session import session
 from shared.catalogue.crawls import ENDED, CrawlRow, Crawls, PageRow
 from shared.catalogue.generations import Generations
 from shared.catalogue.store import Catalogue
 from shared.errors import NeverCrawled
+from shared.terminal.console import output
+from shared.terminal.ending import run, told
 
 SHOWN = 10
 """URLs of one kind where all kinds are shown; JSON has them all."""
@@ -79,22 +80,22 @@ def _had(pages: Sequence[PageRow]) -> str:
 def _show(found: _Told, *, only_failed: bool) -> None:
     crawl = found.crawl
     state = "interrupted, or still running" if crawl.state == "running" else crawl.state
-    console.print(f"[bold]{found.library_id}[/] {found.version}: [bold]{_had(found.pages)}[/]")
-    console.print(
+    output().print(f"[bold]{found.library_id}[/] {found.version}: [bold]{_had(found.pages)}[/]")
+    output().print(
         f"[dim]{crawl.kind} of {crawl.started_at.astimezone():%Y-%m-%d %H:%M}, {state}, from[/] "
         f"{escape(crawl.start_url)}",
         soft_wrap=True,
     )
     if crawl.report and crawl.report.get("held"):
-        console.print(f"[yellow]held back:[/] {escape(crawl.report['held'])}")
+        output().print(f"[yellow]held back:[/] {escape(crawl.report['held'])}")
     for outcome, colour in _OUTCOMES.items():
         pages = [page for page in found.pages if _outcome(page) == outcome]
         if pages and (outcome == "failed" or not only_failed):
-            console.print(f"\n[bold {colour}]{outcome}[/] {len(pages):,}")
+            output().print(f"\n[bold {colour}]{outcome}[/] {len(pages):,}")
             for line in _lines(pages, all_of_them=only_failed):
-                console.print(line, soft_wrap=True)
+                output().print(line, soft_wrap=True)
     if only_failed and not any(_outcome(page) == "failed" for page in found.pages):
-        console.print("Nothing failed.")
+        output().print("Nothing failed.")
 
 
 def _lines(pages: Sequence[PageRow], *, all_of_them: bool) -> Iterator[str]:

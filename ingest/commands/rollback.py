@@ -6,13 +6,14 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 
-from ingest.console import console, errors, run, told
 from ingest.meant import Typed, find_here, read_typed
 from ingest.model.ensure import ensure_model
 from ingest.rollback import RolledBack, roll_back
 from ingest.session import session
 from shared.catalogue.store import Catalogue
 from shared.model.library import Generation
+from shared.terminal.console import errors, output
+from shared.terminal.ending import run, told
 
 
 def rollback(
@@ -24,18 +25,18 @@ def rollback(
     with told():
         typed = read_typed(library_id)
     done = run(_rollback(typed))
-    console.print(f"[bold green]rolled back[/] {done.now.library_id} {done.now.version}")
-    console.print(f"  served now  {_described(done.now)}")
-    console.print(f"  before      {_described(done.before)}  [dim]a second rollback serves it again[/]")
+    output().print(f"[bold green]rolled back[/] {done.now.library_id} {done.now.version}")
+    output().print(f"  served now  {_described(done.now)}")
+    output().print(f"  before      {_described(done.before)}  [dim]a second rollback serves it again[/]")
     if done.reindexed:
-        console.print(f"  [dim]its index was built again, {done.reindexed.embedded:,} chunks embedded[/]")
+        output().print(f"  [dim]its index was built again, {done.reindexed.embedded:,} chunks embedded[/]")
 
 
 async def _rollback(typed: Typed) -> RolledBack:
     async with session("rollback") as (stores, settings):
         ref = await find_here(Catalogue(await stores.database()), typed)
-        model = await asyncio.to_thread(ensure_model, settings, errors.print)
-        with Progress(console=errors, transient=True) as bars:
+        model = await asyncio.to_thread(ensure_model, settings, errors().print)
+        with Progress(console=errors(), transient=True) as bars:
             task = bars.add_task(f"{ref}", total=None, visible=False)
 
             def show(_version: str, done: int, total: int) -> None:

@@ -11,13 +11,14 @@ import pytest
 from ingest.changes import Changes, Move
 from ingest.pipeline import crawl_library
 from ingest.refresh import due, refresh_order, retry_order
-from ingest.report import CrawlReport, ExitCode, Order
+from ingest.report import CrawlReport, Order
 from shared.catalogue.store import Catalogue
 from shared.embedding.model import EmbeddingModel
 from shared.errors import LibraryUnknown, NeverCrawled
 from shared.model.library import Library, LibraryRef
 from shared.settings import Settings
 from shared.stores.open import Stores, open_stores
+from shared.terminal.exits import ExitCode
 from tests.site import Answer, Reply, Request, Site, html, redirect
 
 pytestmark = pytest.mark.anyio
@@ -106,7 +107,7 @@ async def test_an_unchanged_site_is_asked_but_sends_no_page_and_nothing_is_embed
     assert (report.outcome, report.unchanged, report.embedded) == ("unchanged", PAGES + 1, 0)
     assert report.changes
     assert report.changes.none
-    assert report.exit_code == ExitCode.CURRENT
+    assert report.exit_code == ExitCode.DONE
     for path in ("/0.html", "/9.html"):
         [asked] = [request for request in site.requests if request.path == path]
         assert "If-None-Match" in asked.headers
@@ -152,7 +153,7 @@ async def test_the_report_names_exactly_what_changed(site: Site, crawl: Run, ref
         chunks_removed=4,
     )
     assert (report.outcome, report.embedded, report.pages) == ("published", 5, PAGES + 2)
-    assert report.exit_code == ExitCode.CURRENT
+    assert report.exit_code == ExitCode.DONE
 
 
 async def test_a_page_that_is_gone_is_dropped_by_the_second_refresh_that_does_not_find_it(
@@ -262,7 +263,7 @@ async def test_what_failed_is_fetched_again_and_nothing_else(
     order = await retry_order(await stores.database(), order)
     report = await crawl_library(stores, embedding_model, order, _nobody)
     assert (report.outcome, report.pages, report.failed) == ("published", 11, ())
-    assert report.exit_code == ExitCode.CURRENT
+    assert report.exit_code == ExitCode.DONE
     assert {path for path in site.paths if path.endswith(".html")} == set(broken)
     served = await _texts(stores)
     assert all(f"{number} olives" in served for number in range(PAGES))

@@ -8,12 +8,13 @@ from rich.console import Console
 from syrupy.assertion import SnapshotAssertion
 
 from ingest.changes import Changes
-from ingest.console import console
 from ingest.crawl import FailedList
-from ingest.report import CrawlReport, ExitCode, Failure, Outcome, read_report
+from ingest.report import CrawlReport, Failure, Outcome, read_report
 from ingest.report_view import show_report
 from ingest.results import Failed, Result, summary
 from shared.errors import FetchFailed
+from shared.terminal.console import WIDE
+from shared.terminal.exits import ExitCode
 
 FAILURES = tuple(
     Failure(f"http://site/{number}.html", "500 Internal Server Error", 3) for number in range(22)
@@ -39,8 +40,9 @@ REPORTS: dict[Outcome, CrawlReport] = {
 
 @pytest.mark.parametrize("outcome", list(REPORTS))
 def test_a_report_reads_like_this(outcome: Outcome, snapshot: SnapshotAssertion) -> None:
+    console = Console(width=WIDE, highlight=False)
     with console.capture() as written:
-        show_report(REPORTS[outcome])
+        show_report(console, REPORTS[outcome])
     assert written.get() == snapshot
 
 
@@ -60,7 +62,7 @@ def test_several_reports_read_like_this_on_a_narrow_terminal(snapshot: SnapshotA
 
 
 def test_a_list_that_could_not_be_read_leaves_the_library_incomplete() -> None:
-    assert REPORTS["unchanged"].exit_code == ExitCode.CURRENT
+    assert REPORTS["unchanged"].exit_code == ExitCode.DONE
     assert replace(REPORTS["unchanged"], failed_lists=(LIST,)).exit_code == ExitCode.INCOMPLETE
 
 

@@ -1,4 +1,4 @@
-"""What the command line writes to, and how a command ends: a result, or one line that says what to do."""
+"""How a command ends: with a result, or with one line that says what to do."""
 
 import asyncio
 import os
@@ -9,27 +9,13 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 
 from shared.errors import LecternError
+from shared.terminal.console import errors
+from shared.terminal.exits import ExitCode
 
 T = TypeVar("T")
-
-WIDE = 160
-"""Columns where nobody looks at a terminal: lines are not broken for one."""
-
-console = Console(
-    highlight=False, soft_wrap=not sys.stdout.isatty(), width=None if sys.stdout.isatty() else WIDE
-)
-errors = Console(
-    stderr=True,
-    highlight=False,
-    soft_wrap=not sys.stderr.isatty(),
-    width=None if sys.stderr.isatty() else WIDE,
-)
-
-INTERRUPTED = 130
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
@@ -48,8 +34,8 @@ def told() -> Iterator[None]:
     except LecternError as error:
         raise fail(error) from None
     except (KeyboardInterrupt, asyncio.CancelledError):
-        errors.print("[yellow]stopped[/]")
-        raise typer.Exit(INTERRUPTED) from None
+        errors().print("[yellow]stopped[/]")
+        raise typer.Exit(ExitCode.INTERRUPTED) from None
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
         raise fail(
@@ -60,8 +46,8 @@ def told() -> Iterator[None]:
 def fail(error: LecternError) -> typer.Exit:
     """Say what went wrong and what to do next; the caller raises what this returns."""
     hint = f" [dim]→ {escape(error.hint)}[/]" if error.hint else ""
-    errors.print(f"[bold red]error[/] {escape(str(error))}{hint}")
-    return typer.Exit(1)
+    errors().print(f"[bold red]error[/] {escape(str(error))}{hint}")
+    return typer.Exit(ExitCode.FAILED)
 
 
 async def _until_terminated(work: Coroutine[Any, Any, T]) -> T:
