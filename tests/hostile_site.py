@@ -31,7 +31,9 @@ def good_text(number: int) -> str:
 
 def hostile_index() -> str:
     links = "".join(f'<p><a href="{one.path}">{name}</a></p>' for name, one in PAGES.items())
-    return f"<html><title>Index</title><body><main><h1>Index</h1><p>All of them.</p>{links}</main></body></html>"
+    return (
+        f"<html><title>Index</title><body><main><h1>Index</h1><p>All of them.</p>{links}</main></body></html>"
+    )
 
 
 def answers(lists: Mapping[str, Hostile] = LISTS) -> dict[str, Answer]:
