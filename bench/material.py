@@ -18,11 +18,13 @@ from numpy.typing import NDArray
 
 from bench.sites import PLACES, ROOT
 from bench.stages import rendered
-from ingest.embed import EmbeddingPool, embedding_pool
-from ingest.prepare import chunk_document, extract_page
+from ingest.embed import embedding_pool
+from ingest.prepare import chunk_document, extract_page, page_crew
+from ingest.workers import Crew
 from shared.embedding.model import EmbeddingModel
 from shared.errors import NotADocument
 from shared.model.document import Chunk, ContentType
+from shared.settings import Settings
 
 CACHE = ROOT / ".cache"
 PAGES_A_PACKAGE = 1500
@@ -93,10 +95,11 @@ async def material(model: EmbeddingModel, chunks: int = 100_000) -> Material:
     directory = CACHE / "bench-material"
     file, kept = directory / "chunks.jsonl", directory / f"vectors-{model.fingerprint[:12]}.npy"
     directory.mkdir(parents=True, exist_ok=True)
-    async with embedding_pool(model) as pool:
+    limits = Settings()
+    async with page_crew(limits, model) as workers, embedding_pool(model, limits.embedding_seconds) as pool:
         real = _lines(file) if file.is_file() else 0
         if real < chunks and not (directory / "all").exists():
-            real = await _cut(pool, _pages(directory), file, chunks)
+            real = await _cut(workers, model, _pages(directory), file, chunks)
             if real < chunks:
                 (directory / "all").touch()
         if not kept.is_file() or len(np.load(kept, mmap_mode="r")) < min(real, REAL_VECTORS, chunks):
@@ -132,11 +135,11 @@ def _is_fit(page: Path) -> bool:
     return page.is_file() and 2000 < page.stat().st_size < LARGEST_PAGE
 
 
-async def _cut(pool: EmbeddingPool, pages: list[Path], file: Path, most: int) -> int:
+async def _cut(workers: Crew, model: EmbeddingModel, pages: list[Path], file: Path, most: int) -> int:
     written, aside = 0, file.with_suffix(".part")
     with aside.open("w") as lines:
         for start in range(0, len(pages), 64):
-            tasks = [pool.run(chunks_of, page, pool.model) for page in pages[start : start + 64]]
+            tasks = [workers.run(chunks_of, page, model) for page in pages[start : start + 64]]
             for chunk in (chunk for chunks in await asyncio.gather(*tasks) for chunk in chunks):
                 lines.write(json.dumps(asdict(chunk)) + "\n")
                 written += 1

@@ -83,7 +83,7 @@ async def embedding(model: EmbeddingModel, texts: list[str]) -> Rates:
     """Chunks a second on all cores: our worker processes, and fastembed with its own threads."""
     here = str(model.directory)
     bare = TextEmbedding(model.name, cache_dir=here, specific_model_path=here)
-    async with embedding_pool(model, os.cpu_count() or 1) as pool:
+    async with embedding_pool(model, Settings().embedding_seconds, os.cpu_count() or 1) as pool:
         seconds: dict[str, list[float]] = {"chunks embedded": [], "fastembed alone": []}
         for _ in range(ROUNDS + 1):
             seconds["chunks embedded"].append(await timed(pool.embed(texts)))

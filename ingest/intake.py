@@ -17,11 +17,12 @@ from ingest.report import Failure, Progress
 from ingest.revision import chunking_revision
 from ingest.room import Room
 from ingest.vector_queue import VectorQueue
+from ingest.workers import Crew
 from shared.catalogue import crawls as crawl_rows
 from shared.catalogue.adopt import PageChunks, adopt, served_chunks
 from shared.catalogue.crawls import PageRow
 from shared.catalogue.generations import copy_chunks
-from shared.errors import NotADocument
+from shared.errors import NotADocument, TaskFailed, ValueRefused
 from shared.model.document import Document
 
 CUT_AT_ONCE = 8
@@ -30,6 +31,11 @@ CUT_AT_ONCE = 8
 
 ABSENCES = 2
 """Refreshes that must find a page gone before it is dropped."""
+
+_LONGEST_REASON = 300
+
+_COSTS_ITSELF = (TaskFailed, ValueRefused, ValueError, RecursionError)
+"""What one page may do to its worker, to the database or to us."""
 
 WRITTEN_AT_ONCE = 100
 """Outcomes without chunks in one transaction: so many a kill may cost, each a conditional request."""
@@ -46,6 +52,7 @@ class Intake:
     def __init__(
         self,
         room: Room,
+        workers: Crew,
         pool: EmbeddingPool,
         undertaking: Undertaking,
         base: Baseline,
@@ -54,20 +61,21 @@ class Intake:
         self.pages = {row.url: row for row in undertaking.kept}
         """What is kept, by URL."""
         self._counted = Counter(row.state for row in undertaking.kept)
-        self.failures = [
-            Failure(row.url, row.reason or "", row.attempts, gone=row.absences > 0)
+        self._failures = {
+            row.url: Failure(row.url, row.reason or "", row.attempts, gone=row.absences > 0)
             for row in undertaking.kept
             if row.state == "carried"
-        ]
+        }
         self.skipped: Counter[str] = Counter()
         self.moves: dict[str, str] = {}
         """Where URLs led to: redirects, and other names of the same page."""
         self._database = room.database
         self._crawls = room.crawls
-        self._pool = pool
+        self._generations = room.generations
+        self._workers = workers
         self._model = room.model
         self._order = room.order
-        self._reader = Reader(room.crawls, pool, fresh=room.order.fresh)
+        self._reader = Reader(room.crawls, workers, fresh=room.order.fresh)
         self._crawl_id = undertaking.crawl_id
         self._generation = undertaking.generation
         self._base = base
@@ -78,8 +86,18 @@ class Intake:
         self._writing = asyncio.Lock()
         self._cutting = asyncio.Semaphore(CUT_AT_ONCE)
         self._queue = VectorQueue(
-            room.generations, pool, self._generation.id, undertaking.chunks, self._show_embedding
+            room.generations,
+            pool,
+            self._generation.id,
+            undertaking.chunks,
+            told=self._show_embedding,
+            lost=self._lose_page,
         )
+
+    @property
+    def failures(self) -> list[Failure]:
+        """Pages that could not be had, those that are kept as they are served among them."""
+        return list(self._failures.values())
 
     @property
     def unchanged(self) -> int:
@@ -118,21 +136,30 @@ class Intake:
     async def write_rest(self) -> None:
         """Write down the outcomes that wait for others."""
         rows, self._unwritten = self._unwritten, []
-        if rows:
+        if not rows:
+            return
+        try:
             await self._crawls.put_pages(self._crawl_id, rows)
+        except ValueRefused:
+            for row in rows:
+                await self._write_alone(row)
 
     async def chunk_rest(self) -> None:
-        """The chunks of the pages that are the same as in the served generation: taken over, or cut again."""
+        """The chunks of the pages that are the same as in the served generation: taken over, or cut again.
+
+        And those of served pages that stand in for pages which turn out to be unusable meanwhile.
+        """
         await self.write_rest()
         if self._base.served and self._base.cut_alike:
             async for pages in served_chunks(self._database, self._base.served):
                 await self._adopt([page for page in pages if self._is_served_so(page.url)])
-        rest = [row for row in self.pages.values() if not row.chunked and row.document_key]
-        await asyncio.gather(*(self._chunk_stored(row) for row in rest))
+        while rest := [row for row in self.pages.values() if not row.chunked and row.document_key]:
+            await asyncio.gather(*(self._chunk_stored(row) for row in rest))
+            await self._queue.caught_up()
 
     async def cut(self, row: PageRow, document: Document) -> None:
         """Take a page that was extracted long ago."""
-        await self._chunk(row, document)
+        await self._chunk_or_lose(row, document)
 
     async def embed(self) -> None:
         """Give every chunk its vector until `catch_up`."""
@@ -140,7 +167,9 @@ class Intake:
 
     async def catch_up(self) -> None:
         """No page comes any more: wait until every chunk has its vector."""
-        await self._queue.finish()
+        self._queue.complete = True
+        await self._queue.caught_up()
+        self._queue.end()
 
     def digest(self) -> bytes:
         """Everything that decides which chunks the generation holds."""
@@ -197,31 +226,25 @@ class Intake:
         await self._note(replace(row, etag=answer.etag, last_modified=answer.last_modified))
 
     async def _take_failure(self, crawl: Crawl, event: Failed) -> None:
-        self.failures.append(Failure(event.url, event.reason, event.attempts, event.gone))
-        served = self._base.pages.get(event.url)
-        absences = served.absences + 1 if served and event.gone else 0
-        patience = ABSENCES if self._order.kind == "refresh" else 1
-        if served is None or event.url in self.pages or absences >= patience:
-            row = PageRow(event.url, self._next(), 0, "failed", event.reason, event.attempts)
-            await self._note(replace(row, absences=absences))
-            return
-        crawl.recalled(event.url, self._base.links.get(event.url, ()))
-        carried = replace(served, state="carried", reason=event.reason, attempts=event.attempts)
-        await self._keep(replace(carried, absences=absences))
+        served = None if event.url in self.pages else self._base.pages.get(event.url)
+        failure = Failure(event.url, event.reason, event.attempts, event.gone)
+        if await self._fail(failure, served):
+            crawl.recalled(event.url, self._base.links.get(event.url, ()))
 
     async def _take_page(self, crawl: Crawl, event: Page) -> None:
         try:
             page, key, known = await self._reader.read(crawl, event)
+            content = page_json.content_hash(page.document)
         except NotADocument as error:
             crawl.unreadable(event.url, error.reason, error.links)
             return
-        content = page_json.content_hash(page.document)
+        except _COSTS_ITSELF as error:
+            crawl.failed(event.url, _reason(error))
+            return
         url = crawl.extracted(event.url, page, content)
         if url is None or url in self.pages:
             return  # the start page of an interrupted run is always fetched again
         self.moves |= dict.fromkeys((*event.fetched.redirects, event.url), url)
-        if not known:
-            await self._crawls.put_document(key, page_json.to_json(page))
         served = self._base.pages.get(url)
         row = PageRow(
             url=url,
@@ -236,10 +259,43 @@ class Intake:
             last_modified=event.fetched.last_modified,
             fetched_at=datetime.now(UTC),
         )
+        try:
+            if not known:
+                await self._crawls.put_document(key, page_json.to_json(page))
+        except _COSTS_ITSELF as error:
+            await self._lose(row, _reason(error))
+            return
         if row.state == "unchanged":
             await self._keep(row)
         else:
-            await self._chunk(row, page.document)
+            await self._chunk_or_lose(row, page.document)
+
+    async def _fail(self, failure: Failure, served: PageRow | None) -> bool:
+        """A page that could not be had: kept as it is `served`, or not at all. Whether it is kept."""
+        self._failures[failure.url] = failure
+        absences = served.absences + 1 if served and failure.gone else 0
+        patience = ABSENCES if self._order.kind == "refresh" else 1
+        if served is None or absences >= patience:
+            row = PageRow(failure.url, self._next(), 0, "failed", failure.reason, failure.attempts)
+            await self._note(replace(row, absences=absences))
+            return False
+        carried = replace(served, state="carried", reason=failure.reason, attempts=failure.attempts)
+        await self._keep(replace(carried, absences=absences))
+        return True
+
+    async def _lose(self, row: PageRow, reason: str) -> None:
+        """A page that was read and cannot be cut, embedded or stored: as it is served it may still be kept."""
+        if before := self.pages.pop(row.url, None):
+            self._counted[before.state] -= 1
+        served = self._base.pages.get(row.url)
+        other = served if served and served.content_hash != row.content_hash else None
+        await self._fail(Failure(row.url, reason, row.attempts), other)
+
+    async def _lose_page(self, url: str, reason: str) -> None:
+        """The model cannot read a page that is cut already."""
+        await self._generations.drop_page(self._generation.id, url)
+        if row := self.pages.get(url):
+            await self._lose(row, reason)
 
     async def _keep(self, row: PageRow) -> None:
         """A page that is as it is served: its chunks are cut only if they are needed."""
@@ -274,9 +330,17 @@ class Intake:
 
     async def _chunk_stored(self, row: PageRow) -> None:
         async with self._cutting:
-            stored = await self._crawls.document(row.document_key or b"")
-            if stored:
-                await self._chunk(row, page_json.from_json(stored).document)
+            if stored := await self._crawls.document(row.document_key or b""):
+                await self._chunk_or_lose(row, page_json.from_json(stored).document)
+            else:
+                await self._lose(row, "its stored text is missing")
+
+    async def _write_alone(self, row: PageRow) -> None:
+        try:
+            await self._crawls.put_pages(self._crawl_id, [row])
+        except ValueRefused as error:  # not even its failure can be written down
+            self.pages.pop(row.url, None)
+            self._failures[row.url] = Failure(row.url, _reason(error), row.attempts)
 
     async def _note(self, row: PageRow) -> None:
         """An outcome that is written with others; what is kept under that URL is not overwritten."""
@@ -296,8 +360,14 @@ class Intake:
         self._outcomes += 1
         return self._outcomes - 1
 
+    async def _chunk_or_lose(self, row: PageRow, document: Document) -> None:
+        try:
+            await self._chunk(row, document)
+        except _COSTS_ITSELF as error:
+            await self._lose(row, _reason(error))
+
     async def _chunk(self, row: PageRow, document: Document) -> None:
-        chunks = await self._pool.run(chunk_document, replace(document, url=row.url), self._model)
+        chunks = await self._workers.run(chunk_document, replace(document, url=row.url), self._model)
         done = replace(row, chunked=True)
         # One writer at a time: `embed` reads chunks by their numbers, which must be there without gaps.
         async with self._writing:
@@ -312,3 +382,8 @@ class Intake:
                 await crawl_rows.put_pages(connection, self._crawl_id, [done])
             self._put(done)
             self._queue.grow(len(chunks))
+
+
+def _reason(error: Exception) -> str:
+    """What a report says of a page, short enough for a line."""
+    return " ".join(str(error).split())[:_LONGEST_REASON]

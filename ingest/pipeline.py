@@ -15,11 +15,13 @@ from ingest.crawl import Crawl, CrawlPlan, Page, Versions, open_crawl, spoken
 from ingest.embed import EmbeddingPool, embedding_pool
 from ingest.intake import Intake
 from ingest.plan import plan_of
+from ingest.prepare import page_crew
 from ingest.publish import build_index, publish
 from ingest.report import CrawlReport, Order, Outcome, Progress, SiteVersions, read_report
 from ingest.room import Room
 from ingest.shrink import Size, shrinkage
 from ingest.snapshot import kept_snapshots, tidy_snapshots, write_snapshot
+from ingest.workers import Crew
 from shared.catalogue import crawls as crawl_rows
 from shared.catalogue.crawls import CrawlRow
 from shared.catalogue.generations import Also, Made
@@ -43,19 +45,25 @@ async def crawl_library(stores: Stores, model: EmbeddingModel, order: Order, sho
     site is entered nothing is written.
     """
     room = Room(stores.settings, await stores.database(), await stores.vectors(), model, order)
-    async with library_lock(room.database, order.library.id) as still_held, embedding_pool(model) as pool:
+    async with (
+        library_lock(room.database, order.library.id) as still_held,
+        page_crew(stores.settings, model) as workers,
+        embedding_pool(model, stores.settings.embedding_seconds) as pool,
+    ):
         if order.force and order.kind != "retry" and not order.fresh and (waiting := await held(room)):
             return await _release(room, *waiting, show, still_held)
-        return await _crawl(room, pool, show, still_held)
+        return await _crawl(room, workers, pool, show, still_held)
 
 
-async def _crawl(room: Room, pool: EmbeddingPool, show: Show, still_held: StillHeld) -> CrawlReport:
+async def _crawl(
+    room: Room, workers: Crew, pool: EmbeddingPool, show: Show, still_held: StillHeld
+) -> CrawlReport:
     began = time.monotonic()
     base = await read_baseline(room)
     await room.vectors.sweep(await room.generations.owner(), room.generations.known_indexes)
     async with open_crawl(_plan(room, base), finished=base.finished, known=base.known) as crawl:
         undertaking = base.interrupted or await begin(room, base)
-        intake = Intake(room, pool, undertaking, base, show)
+        intake = Intake(room, workers, pool, undertaking, base, show)
         same = await _gather(room, crawl, intake, base)
     made = Made(
         intake.digest(),

@@ -1,15 +1,19 @@
-"""What a worker process does with a page: extract it, and cut it into chunks."""
+"""What a page worker does: it extracts a page, and cuts it into chunks."""
 
+import os
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 
 from ingest.chunk import chunk
 from ingest.extract import extract, with_twin
 from ingest.scan import scan
+from ingest.workers import Crew, Limits, open_crew
 from shared.embedding.counting import token_counter
 from shared.embedding.model import EmbeddingModel
 from shared.errors import NotADocument
 from shared.model.document import Chunk, Document, ExtractedPage, shown_text
+from shared.settings import Settings
 
 SPECIAL_TOKENS = 2
 """What `chunk` sets aside of its window itself."""
@@ -17,7 +21,23 @@ SPECIAL_TOKENS = 2
 LARGEST_CHUNK = 512
 """Tokens: a model that reads a whole page at once still finds and quotes passages."""
 
+_MEBIBYTE = 1 << 20
+
 _counter = cache(token_counter)
+
+
+def page_crew(
+    settings: Settings, model: EmbeddingModel | None = None, workers: int | None = None
+) -> AbstractAsyncContextManager[Crew]:
+    """Workers for pages and for a site's lists, within the limits of the settings; without a model they cut nothing."""
+    limits = Limits(settings.page_seconds, settings.page_memory * _MEBIBYTE)
+    return open_crew(workers, limits=limits, prepare=partial(_load, model))
+
+
+def _load(model: EmbeddingModel | None) -> None:
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"
+    if model:
+        _counter(model)
 
 
 def extract_page(body: bytes, url: str, charset: str | None) -> ExtractedPage:

@@ -79,6 +79,6 @@ async def _rebuild(
     if not outdated:
         return ()
     generations, vectors, made = Generations(await stores.database()), await stores.vectors(), await model()
-    async with embedding_pool(made) as pool:
+    async with embedding_pool(made, stores.settings.embedding_seconds) as pool:
         done = [await rebuild_index(generations, vectors, pool, made, old, show) for old in outdated]
     return tuple(dict.fromkeys(one.version for one in done))

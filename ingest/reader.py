@@ -3,28 +3,29 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 
 from ingest import page_json
 from ingest.crawl import Crawl, Fetched, Page, with_symbols
-from ingest.embed import EmbeddingPool
 from ingest.prepare import extract_page, extract_twin
 from ingest.revision import extraction_revision
+from ingest.workers import Crew
 from shared.catalogue.crawls import Crawls
-from shared.errors import NotADocument
+from shared.errors import NotADocument, TaskFailed
 from shared.model.document import ExtractedPage
 
 
 class Reader:
     """With `fresh` no page is taken as it was extracted before."""
 
-    def __init__(self, crawls: Crawls, pool: EmbeddingPool, *, fresh: bool) -> None:
+    def __init__(self, crawls: Crawls, workers: Crew, *, fresh: bool) -> None:
         self._crawls = crawls
-        self._pool = pool
+        self._workers = workers
         self._fresh = fresh
 
     async def read(self, crawl: Crawl, event: Page) -> tuple[ExtractedPage, bytes, bool]:
-        """The page, the key under which it is stored, and whether it is. Raises NotADocument."""
+        """The page, the key under which it is stored, and whether it is. Raises NotADocument and TaskFailed."""
         symbols = crawl.inventory.of(event.url)
         key = _document_key(event.url, event.fetched, symbols)
         if not self._fresh and (stored := await self._crawls.document(key)):
@@ -34,11 +35,12 @@ class Reader:
     async def _extract(self, crawl: Crawl, event: Page) -> ExtractedPage:
         fetched = event.fetched
         try:
-            page = await self._pool.run(extract_page, fetched.body, event.url, fetched.charset)
+            page = await self._workers.run(extract_page, fetched.body, event.url, fetched.charset)
         except NotADocument as error:
             return await self._twin_alone(crawl, event, error)
         if page.incomplete and (twin := await crawl.markdown.of(event.url, page.twin)):
-            return await self._pool.run(extract_twin, twin.body, twin.url, page)
+            with suppress(TaskFailed):  # the page itself can be read
+                return await self._workers.run(extract_twin, twin.body, twin.url, page)
         return page
 
     async def _twin_alone(self, crawl: Crawl, event: Page, error: NotADocument) -> ExtractedPage:
@@ -47,7 +49,7 @@ class Reader:
         twin = None if leads_on or error.reason != "no text" else await crawl.markdown.of(event.url)
         if twin is None:
             raise error
-        page = await self._pool.run(extract_page, twin.body, twin.url, "utf-8")
+        page = await self._workers.run(extract_page, twin.body, twin.url, "utf-8")
         links = tuple(dict.fromkeys((*error.links, *page.links)))
         return replace(page, document=replace(page.document, url=event.url), links=links)
 

@@ -13,12 +13,14 @@ from ingest.baseline import Baseline, Undertaking
 from ingest.embed import EmbeddingPool, embedding_pool
 from ingest.intake import Intake
 from ingest.pipeline import first_error, serve
+from ingest.prepare import page_crew
 from ingest.refresh import refresh_order
 from ingest.report import Progress, read_report
 from ingest.revision import chunking_revision
 from ingest.room import Room
 from ingest.snapshot import open_snapshot
 from ingest.snapshot_format import SavedPage
+from ingest.workers import Crew
 from shared.catalogue import crawls as crawl_rows
 from shared.catalogue.crawls import CONFIRMED, CrawlRow, Crawls, PageRow, Refreshable
 from shared.catalogue.generations import Generations, Made
@@ -60,7 +62,11 @@ async def reembed_library(
         await catalogue.served(ref.id, ref.version)
     else:
         await catalogue.known(ref.id)
-    async with library_lock(database, ref.id) as still_held, embedding_pool(model) as pool:
+    async with (
+        library_lock(database, ref.id) as still_held,
+        page_crew(stores.settings, model) as workers,
+        embedding_pool(model, stores.settings.embedding_seconds) as pool,
+    ):
         await vectors.sweep(await generations.owner(), generations.known_indexes)
         done = []
         for version in await catalogue.versions(ref.id):
@@ -69,7 +75,7 @@ async def reembed_library(
                 last = Refreshable(ref.id, version.version, maker.start_url, maker.options, maker.started_at)
                 order = await refresh_order(database, last, force=False, concurrency=1, headers=())
                 room = Room(stores.settings, database, vectors, model, order)
-                done.append(await _reembed(room, pool, version.generation, maker, show, still_held))
+                done.append(await _reembed(room, workers, pool, version.generation, maker, show, still_held))
         return done
 
 
@@ -85,7 +91,13 @@ async def _maker(crawls: Crawls, served: Generation) -> CrawlRow:
 
 
 async def _reembed(
-    room: Room, pool: EmbeddingPool, served: Generation, maker: CrawlRow, show: Show, still_held: StillHeld
+    room: Room,
+    workers: Crew,
+    pool: EmbeddingPool,
+    served: Generation,
+    maker: CrawlRow,
+    show: Show,
+    still_held: StillHeld,
 ) -> Reembedded:
     began = time.monotonic()
     snapshots = Snapshots(room.database)
@@ -102,7 +114,7 @@ async def _reembed(
         stage = "embedding" if progress.stage == "crawling" else progress.stage
         show(served.version, replace(progress, stage=stage))
 
-    intake = Intake(room, pool, undertaking, Baseline(), say)
+    intake = Intake(room, workers, pool, undertaking, Baseline(), say)
     with first_error():
         async with asyncio.TaskGroup() as embedding:
             embedding.create_task(intake.embed())

@@ -10,10 +10,13 @@ from shared.catalogue.generations import Generations
 from shared.catalogue.locks import library_lock
 from shared.catalogue.store import Catalogue
 from shared.embedding.model import EmbeddingModel
+from shared.errors import TaskFailed
 from shared.model.document import embedding_key
 from shared.model.library import Generation, NewGeneration
 from shared.stores.open import Stores
 from shared.stores.vectors.port import VectorStore, index_of, spec_of
+
+_RECRAWL = "raise LECTERN_EMBEDDING_SECONDS, or crawl it anew: a crawl leaves such a page out"
 
 Show = Callable[[str, int, int], None]
 """Told the version, and how many of its chunks have their vectors, of how many."""
@@ -35,9 +38,10 @@ async def reindex_library(
     Raises LibraryUnknown and CrawlBusy.
     """
     database, vectors = await stores.database(), await stores.vectors()
+    seconds = stores.settings.embedding_seconds
     catalogue, generations = Catalogue(database), Generations(database)
     await catalogue.known(library_id)
-    async with library_lock(database, library_id), embedding_pool(model) as pool:
+    async with library_lock(database, library_id), embedding_pool(model, seconds) as pool:
         await vectors.sweep(await generations.owner(), generations.known_indexes)
         return [
             await rebuild_index(generations, vectors, pool, model, version.generation, show)
@@ -85,6 +89,9 @@ async def _embed(
     embedded = 0
     last = await generations.next_chunk_index(old.id)
     for first in range(0, last, EMBED_AT_ONCE):
-        embedded += await embed_missing(generations, pool, old.id, first, first + EMBED_AT_ONCE - 1)
+        done = await embed_missing(generations, pool, old.id, first, first + EMBED_AT_ONCE - 1)
+        for url, reason in done.failed.items():
+            raise TaskFailed(f"the model cannot read {url}: it {reason}", _RECRAWL)
+        embedded += done.computed
         show(old.version, min(first + EMBED_AT_ONCE, last), last)
     return embedded

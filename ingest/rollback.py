@@ -42,7 +42,7 @@ async def roll_back(stores: Stores, model: EmbeddingModel, ref: LibraryRef, show
             )
         reindexed = None
         if not await _answers(vectors, model, previous):
-            async with embedding_pool(model) as pool:
+            async with embedding_pool(model, stores.settings.embedding_seconds) as pool:
                 reindexed = await rebuild_index(generations, vectors, pool, model, previous, show)
         await still_held()
         await generations.roll_back(previous)

@@ -12,6 +12,7 @@ LecternError                      a sentence for a person, with what to do next
 ├── StoreError                    a store cannot serve
 │   ├── EngineFailed              an embedded engine does not start
 │   ├── DatabaseUnavailable       PostgreSQL does not answer or refuses us
+│   │   └── ValueRefused          it cannot store a value; whoever sent others with it may send those again
 │   ├── SchemaMismatch            its schema is older or newer than this code
 │   ├── CacheUnavailable          Redis does not answer (answers go on without it)
 │   ├── VectorsUnavailable        Qdrant does not answer
@@ -21,7 +22,8 @@ LecternError                      a sentence for a person, with what to do next
 │   ├── ModelMissing              its files are not there
 │   └── ModelMismatch             the index was built with another model
 ├── AnswerLate                    a call took longer than an assistant may wait
-├── WorkerLost                    a worker process was killed
+├── WorkerLost                    no worker process can start
+├── TaskFailed                    a task ended its worker, exceeded a limit or broke; carries the reason
 └── CrawlError                    a crawl cannot go on
     ├── AddressRefused            the guard does not let us connect there
     ├── CrawlForbidden            robots.txt does not let us read there
@@ -103,6 +105,10 @@ class DatabaseUnavailable(StoreError):
     pass
 
 
+class ValueRefused(DatabaseUnavailable):
+    pass
+
+
 class SchemaMismatch(StoreError):
     pass
 
@@ -141,6 +147,14 @@ class AnswerLate(LecternError):
 
 class WorkerLost(LecternError):
     pass
+
+
+class TaskFailed(LecternError):
+    """`reason` is short enough for a table; what the task was for, its caller knows."""
+
+    def __init__(self, reason: str, hint: str = "") -> None:
+        self.reason = reason
+        super().__init__(reason, hint)
 
 
 class CrawlError(LecternError):

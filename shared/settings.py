@@ -97,6 +97,12 @@ class Settings(BaseSettings):
     log_queries: bool = False
     tool_timeout: Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)] = 20.0
     """Seconds after which an assistant gets what is there: an answer in part, or one line that says why none."""
+    page_seconds: Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)] = 10.0
+    """Processor time for extracting, cutting or scanning one page, or one of a site's lists; more fails it."""
+    page_memory: Annotated[int, Field(ge=64)] = 1024
+    """MiB for the same, above what an idle worker holds."""
+    embedding_seconds: Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)] = 60.0
+    """Processor time for one task of the embedding model, beside loading it."""
     contact: str = "https://lectern.invalid/bot"
     """Where a site's owner reaches the operator of this crawler; sent in the user agent."""
 

@@ -40,6 +40,16 @@ class Made:
         return self.digest, self.fingerprint, self.backend
 
 
+@dataclass(frozen=True, slots=True)
+class Unembedded:
+    """A text without a vector; others of the generation may have the same one."""
+
+    key: bytes
+    text: str
+    page: str
+    """URL of a page that has it."""
+
+
 class Generations:
     """Errors: DatabaseUnavailable from every method."""
 
@@ -93,10 +103,14 @@ class Generations:
     async def next_chunk_index(self, generation: UUID) -> int:
         return int((await self._row("next_chunk_index", id=generation))["next"])
 
-    async def missing(self, generation: UUID, first: int, last: int) -> list[tuple[bytes, str]]:
-        """Keys and texts of chunks `first` to `last` that have no vector yet, each once."""
+    async def missing(self, generation: UUID, first: int, last: int) -> list[Unembedded]:
+        """The texts of chunks `first` to `last` that have no vector yet, each once."""
         rows = await self._rows("missing_embeddings", id=generation, first=first, last=last)
-        return [(bytes(row["embedding_key"]), row["embedded_text"]) for row in rows]
+        return [Unembedded(bytes(row["key"]), row["text"], row["page"]) for row in rows]
+
+    async def drop_page(self, generation: UUID, url: str) -> None:
+        """Take the chunks of one page out of a generation that nobody sees."""
+        await self._rows("drop_page", id=generation, url=url)
 
     async def put_embeddings(self, keys: Sequence[bytes], vectors: Iterable[Iterable[float]]) -> None:
         packed = [array("f", vector).tobytes() for vector in vectors]

@@ -38,10 +38,15 @@ COPY documentation_chunks (id, library_version_id, generation_id, chunk_index, c
   token_count, embedding_id, embedding_key, embedded_text, metadata, suspicions, quarantine_key, quarantined) FROM STDIN;
 
 -- name: missing_embeddings
-SELECT DISTINCT ON (c.embedding_key) c.embedding_key, c.embedded_text
+SELECT DISTINCT ON (c.embedding_key) c.embedding_key AS key, c.embedded_text AS text,
+       split_part(c.source_url, '#', 1) AS page
 FROM documentation_chunks c
 WHERE c.generation_id = %(id)s::uuid AND c.chunk_index BETWEEN %(first)s::int AND %(last)s::int AND NOT c.quarantined
   AND NOT EXISTS (SELECT FROM embeddings e WHERE e.key = c.embedding_key);
+
+-- name: drop_page
+DELETE FROM documentation_chunks
+WHERE generation_id = %(id)s::uuid AND split_part(source_url, '#', 1) = %(url)s::text;
 
 -- name: put_embeddings
 INSERT INTO embeddings (key, vector)

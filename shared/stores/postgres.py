@@ -11,7 +11,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 
-from shared.errors import DatabaseUnavailable
+from shared.errors import DatabaseUnavailable, ValueRefused
 
 Row = dict[str, Any]
 Params = Mapping[str, object]
@@ -31,6 +31,13 @@ _TROUBLES = (
     ("3D", "PostgreSQL has no such database", "create it, or correct LECTERN_DATABASE_URL"),
     ("42501", "PostgreSQL denies us a right", "grant it to the role of LECTERN_DATABASE_URL"),
     ("53", "PostgreSQL has run out of disk, memory or connections", "give it more, then repeat"),
+)
+
+_BAD_VALUE = (
+    psycopg.DataError,
+    psycopg.IntegrityError,
+    psycopg.errors.ProgramLimitExceeded,  # an index takes no longer value
+    UnicodeEncodeError,  # half a character
 )
 
 logging.getLogger("psycopg").setLevel(logging.ERROR)  # what fails is raised, and told once
@@ -147,13 +154,17 @@ async def mapped() -> AsyncIterator[None]:
     """Failures of the driver leave the block as ours, without the URL."""
     try:
         yield
+    except _BAD_VALUE as error:
+        raise ValueRefused(
+            f"PostgreSQL cannot store a value ({_in_a_line(error)})", "its log says more"
+        ) from error
     except psycopg.Error as error:
         raise unavailable(error) from error
 
 
 def unavailable(error: psycopg.Error) -> DatabaseUnavailable:
     """What a person reads: the server's own words, and what to do about them."""
-    reason = " ".join(str(error).split())
+    reason = _in_a_line(error)
     code = error.sqlstate or ""
     for prefix, what, hint in _TROUBLES:
         if code.startswith(prefix):
@@ -162,6 +173,10 @@ def unavailable(error: psycopg.Error) -> DatabaseUnavailable:
         hint = "try again; if it stays so, check that it runs, and LECTERN_DATABASE_URL if that is set"
         return DatabaseUnavailable(f"PostgreSQL does not serve us ({reason})", hint)
     return DatabaseUnavailable(f"PostgreSQL refused a statement ({reason})", "its log says more")
+
+
+def _in_a_line(error: Exception) -> str:
+    return " ".join(str(error).split())
 
 
 def _is_lost(error: psycopg.Error) -> bool:

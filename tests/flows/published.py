@@ -53,8 +53,8 @@ async def publish_chunks(
         await copy_chunks(connection, new, chunks, first=0, fetched_at=datetime.now(UTC))
     missing = await generations.missing(new.id, 0, len(chunks))
     if missing:
-        texts = [text for _, text in missing]
-        await generations.put_embeddings([key for key, _ in missing], embedder.passages(texts).tolist())
+        vectors_made = embedder.passages([one.text for one in missing])
+        await generations.put_embeddings([one.key for one in missing], vectors_made.tolist())
     spec = IndexSpec(
         name=new.index_name,
         generation=new.id,
