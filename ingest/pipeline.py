@@ -61,7 +61,9 @@ async def _crawl(
     began = time.monotonic()
     base = await read_baseline(room)
     await room.vectors.sweep(await room.generations.owner(), room.generations.known_indexes)
-    async with open_crawl(_plan(room, base), finished=base.finished, known=base.known) as crawl:
+    async with open_crawl(
+        _plan(room, base), finished=base.finished, known=base.known, run=workers.run
+    ) as crawl:
         undertaking = base.interrupted or await begin(room, base)
         intake = Intake(room, workers, pool, undertaking, base, show)
         same = await _gather(room, crawl, intake, base)

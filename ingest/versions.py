@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from ingest.crawl import find_version, named_version, offered_versions, same_version, spoken
 from ingest.plan import plan_of
+from ingest.prepare import page_crew
 from ingest.report import Order
 from shared.errors import VersionUnknown
 from shared.model.library import LATEST
@@ -24,7 +25,8 @@ async def at_its_version(order: Order, settings: Settings, *, given: bool) -> Or
     named = named_version(order.start_url)
     if named and (given or same_version(named, order.version)):
         return order
-    found, offered = await find_version(plan_of(order, settings), order.version)
+    async with page_crew(settings, workers=1) as workers:
+        found, offered = await find_version(plan_of(order, settings), order.version, workers.run)
     if found:
         return replace(order, start_url=found)
     if not given and offered.own and not same_version(offered.own, order.version):
@@ -39,7 +41,8 @@ async def all_versions(order: Order, settings: Settings) -> list[Order]:
 
     Raises what entering the site raises.
     """
-    offered = await offered_versions(plan_of(order, settings))
+    async with page_crew(settings, workers=1) as workers:
+        offered = await offered_versions(plan_of(order, settings), workers.run)
     numbered = [one for one in offered.others if any(map(str.isdigit, one.name))]
     return [
         order,

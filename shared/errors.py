@@ -28,6 +28,7 @@ LecternError                      a sentence for a person, with what to do next
     ├── AddressRefused            the guard does not let us connect there
     ├── CrawlForbidden            robots.txt does not let us read there
     ├── FetchFailed               a page could not be fetched; carries the reason
+    ├── ListUnreadable            a list of the site's own is broken; carries the reason
     ├── NotADocument              a page is not HTML or has no text; carries the reason and its links
     └── CrawlBusy                 another process writes to this library; carries who
 
@@ -180,6 +181,14 @@ class FetchFailed(CrawlError):
         self.status = status
         self.attempts = attempts
         super().__init__(f"cannot fetch {url}: {reason}", hint)
+
+
+class ListUnreadable(CrawlError):
+    """`reason` is short enough for a table."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
 
 
 class NotADocument(CrawlError):

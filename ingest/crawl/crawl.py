@@ -17,6 +17,7 @@ from ingest.crawl.impostor import impostor
 from ingest.crawl.inventory import NOT_LISTED, Inventory
 from ingest.crawl.listings import listed, read_inventory, read_versions
 from ingest.crawl.markdown_twins import MarkdownTwins
+from ingest.crawl.reading import Reading, Run
 from ingest.crawl.tongue import Tongue
 from ingest.crawl.traps import Traps
 from ingest.crawl.twins import Twins
@@ -45,14 +46,13 @@ class Crawl:
         finished: Iterable[Finished] = (),
         known: Mapping[str, Known] = NOTHING_KNOWN,
         inventory: Inventory = NOT_LISTED,
-        failed_lists: Iterable[FailedList] = (),
+        reading: Reading | None = None,
     ) -> None:
         self.scope = entry.scope
         self.inventory = inventory
         self.versions = versions
         self.markdown = MarkdownTwins(fetcher, entry.admits)
-        self.failed_lists = list(failed_lists)
-        """The site's own lists that could not be read, those of `_read_listings` when they are done."""
+        self._reading = reading or Reading()
         self.outside = 0
         """Different URLs seen that lie outside the scope."""
         self.public: str | None = None
@@ -82,6 +82,11 @@ class Crawl:
     def counts(self) -> dict[State, int]:
         """URLs by state, for a display: `waiting` and `taken` are still to come."""
         return dict(self._frontier.counts)
+
+    @property
+    def failed_lists(self) -> list[FailedList]:
+        """The site's own lists that could not be read, all of them when the crawl has ended."""
+        return self._reading.failed
 
     @property
     def turned_away(self) -> bool:
@@ -208,7 +213,7 @@ class Crawl:
 
     async def _read_listings(self, entry: Entry) -> None:
         self._offer(self.inventory.listed, 1)
-        pages = await listed(self._fetcher, entry)
+        pages = await listed(self._fetcher, entry, self._reading)
         self.versions.learn(map(self.scope.home, pages))
         self._offer(pages, 1)
 
@@ -337,19 +342,21 @@ async def open_crawl(
     *,
     finished: Iterable[Finished] = (),
     known: Mapping[str, Known] = NOTHING_KNOWN,
+    run: Run = asyncio.to_thread,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     environment: Mapping[str, str] = os.environ,
 ) -> AsyncIterator[Crawl]:
     """Enter a site and crawl it. `finished` are the pages of an interrupted run of the same plan; a page that
-    is `known` is asked for only if it has changed since.
+    is `known` is asked for only if it has changed since. The site's own lists are read by `run`.
 
     Raises what `enter` raises, before there is any event.
     """
     async with open_site(plan, sleep=sleep, environment=environment) as fetcher:
-        entry = await enter(fetcher, plan, known)
-        versions = await read_versions(fetcher, normalise(plan.start), entry)
-        inventory = await read_inventory(fetcher, entry)
-        crawl = Crawl(fetcher, plan, entry, versions, finished, known, inventory)
+        entry = await enter(fetcher, plan, known, run=run)
+        reading = Reading(run)
+        versions = await read_versions(fetcher, normalise(plan.start), entry, reading)
+        inventory = await read_inventory(fetcher, entry, reading)
+        crawl = Crawl(fetcher, plan, entry, versions, finished, known, inventory, reading)
         try:
             yield crawl
         finally:

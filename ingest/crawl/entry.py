@@ -1,5 +1,6 @@
 """The way into a site: its robots.txt, its start page, and with them what belongs to the crawl."""
 
+import asyncio
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -8,6 +9,7 @@ from types import MappingProxyType
 from ingest.crawl.answer import Fetched, Known
 from ingest.crawl.fetch import Fetcher
 from ingest.crawl.politeness import FetchPolicy
+from ingest.crawl.reading import Run
 from ingest.crawl.robots import FORBIDDEN, Robots, load_robots
 from ingest.crawl.traps import endless
 from ingest.crawl.urls import Scope, is_markdown, join_all, normalise, origin
@@ -75,7 +77,13 @@ class Entry:
         return tuple(dict.fromkeys((*named, *filter(self.robots.allows, usual))))
 
 
-async def enter(fetcher: Fetcher, plan: CrawlPlan, known: Mapping[str, Known] = NOTHING_KNOWN) -> Entry:
+async def enter(
+    fetcher: Fetcher,
+    plan: CrawlPlan,
+    known: Mapping[str, Known] = NOTHING_KNOWN,
+    *,
+    run: Run = asyncio.to_thread,
+) -> Entry:
     """Read robots.txt and the start page, wherever it redirects to.
 
     Raises InvalidUrl, AddressRefused, CrawlForbidden or FetchFailed: no crawl without the start page.
@@ -90,7 +98,7 @@ async def enter(fetcher: Fetcher, plan: CrawlPlan, known: Mapping[str, Known] = 
 
     async def rules_of(host: str) -> Robots:
         if host not in rules:
-            rules[host] = await load_robots(fetcher, host)
+            rules[host] = await load_robots(fetcher, host, run)
             fetcher.pace.slow_to(host, rules[host].delay)
         return rules[host]
 

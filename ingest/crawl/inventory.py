@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from ingest.crawl.urls import join, stem
-from shared.errors import InvalidUrl
+from shared.errors import InvalidUrl, ListUnreadable
 from shared.model.document import ExtractedPage
 
 MAX_BYTES = 20 << 20
@@ -29,6 +29,8 @@ class Inventory:
     pages: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: MappingProxyType({}))
     listed: tuple[str, ...] = ()
     """Every page, also those that define nothing."""
+    fault: str = ""
+    """Why there may be more than is listed here."""
 
     def of(self, url: str) -> Mapping[str, str]:
         return self.pages.get(stem(url), MappingProxyType({}))
@@ -38,15 +40,19 @@ NOT_LISTED = Inventory()
 
 
 def parse_inventory(body: bytes, base: str) -> Inventory:
-    """Read an inventory that was found at `base`; what cannot be read says nothing."""
+    """Read an inventory that was found at `base`. Anything else in its place says nothing.
+
+    Raises ListUnreadable for one that is damaged.
+    """
     lines = body.split(b"\n", _HEAD_LINES)
     if len(lines) <= _HEAD_LINES or not lines[0].startswith(_HEAD):
         return Inventory()
     unpacker = zlib.decompressobj()
     try:
         plain = unpacker.decompress(lines[_HEAD_LINES], MAX_BYTES)
-    except zlib.error:
-        return Inventory()
+    except zlib.error as error:
+        raise ListUnreadable("cannot be unpacked") from error
+    fault = "" if unpacker.eof else "is cut off, or larger than an inventory may be"
     pages: dict[str, dict[str, str]] = defaultdict(dict)
     known: dict[str, str | None] = {}
     for line in plain.decode("utf-8", "replace").splitlines():
@@ -63,7 +69,7 @@ def parse_inventory(body: bytes, base: str) -> Inventory:
         page = pages[stem(url)]
         if anchor and role not in _PLACES:
             page.setdefault(anchor, name)
-    return Inventory(dict(pages), tuple(url for url in known.values() if url))
+    return Inventory(dict(pages), tuple(url for url in known.values() if url), fault)
 
 
 def with_symbols(page: ExtractedPage, names: Mapping[str, str]) -> ExtractedPage:

@@ -2,16 +2,18 @@
 
 import asyncio
 import re
+from contextlib import suppress
 from dataclasses import replace
 
 from ingest.crawl.entry import Entry
 from ingest.crawl.fetch import Fetcher
 from ingest.crawl.inventory import MAX_BYTES, Inventory, parse_inventory
 from ingest.crawl.llms import named_pages
+from ingest.crawl.reading import Reading
 from ingest.crawl.sitemap import listed_pages
 from ingest.crawl.urls import join_all, origin
 from ingest.crawl.versions import SiteVersion, Versions, named_addresses, parse_switcher
-from shared.errors import AddressRefused, FetchFailed, InvalidUrl
+from shared.errors import AddressRefused, FetchFailed, InvalidUrl, TaskFailed
 
 _LLMS = {"llms.txt": False, "llms-full.txt": True}
 """File name, and whether it holds the pages themselves."""
@@ -22,60 +24,63 @@ _PARENTS = 3
 """Folders above a Sphinx page in which its inventory is looked for."""
 
 
-async def listed(fetcher: Fetcher, entry: Entry) -> list[str]:
+async def listed(fetcher: Fetcher, entry: Entry, reading: Reading) -> list[str]:
     """The normalised URLs of all pages that the site lists; a list that cannot be had lists nothing."""
     found = await asyncio.gather(
-        listed_pages(fetcher, entry.sitemaps), *(_llms(fetcher, entry, name) for name in _LLMS)
+        listed_pages(fetcher, entry.sitemaps, reading),
+        *(_llms(fetcher, entry, name, reading) for name in _LLMS),
     )
     return [url for pages in found for url in pages]
 
 
-async def read_inventory(fetcher: Fetcher, entry: Entry) -> Inventory:
+async def read_inventory(fetcher: Fetcher, entry: Entry, reading: Reading) -> Inventory:
     """The inventory of the documentation that the start page belongs to; an empty one if it has none."""
     folders = entry.folders
     if b"sphinx" not in entry.start.body.lower() and not entry.start.not_modified:
         folders = folders[:1]
     for folder in folders[:_PARENTS]:
         url = f"{folder}objects.inv"
-        if (body := await _optional(fetcher, entry, url, cut=False)) and (
-            found := parse_inventory(body, url)
-        ).pages:
-            return found
+        if body := await _optional(fetcher, entry, url, cut=False):
+            found = await reading.read("objects.inv", url, parse_inventory, body, url)
+            if found and found.fault:
+                reading.note("objects.inv", url, found.fault)
+            if found and found.pages:
+                return found
     return Inventory()
 
 
-async def read_versions(fetcher: Fetcher, asked: str, entry: Entry) -> Versions:
+async def read_versions(fetcher: Fetcher, asked: str, entry: Entry, reading: Reading) -> Versions:
     """The versions that the start page names, and those in the list that its switcher reads.
 
     `asked` is the start URL as it was before the site redirected it.
     """
     body, start, prefix = entry.start.body, entry.scope.start, entry.scope.prefix
     known = Versions(
-        asked, start, prefix, await _switcher(fetcher, entry, Versions(asked, start, prefix).head)
+        asked, start, prefix, await _switcher(fetcher, entry, Versions(asked, start, prefix).head, reading)
     )
-    known.learn(map(entry.scope.home, await asyncio.to_thread(named_addresses, body, entry.start.url)))
+    with suppress(TaskFailed):  # the page itself will say so
+        known.learn(map(entry.scope.home, await reading.run(named_addresses, body, entry.start.url)))
     return known
 
 
-async def _switcher(fetcher: Fetcher, entry: Entry, head: str) -> list[SiteVersion]:
+async def _switcher(fetcher: Fetcher, entry: Entry, head: str, reading: Reading) -> list[SiteVersion]:
     body = entry.start.body
-    named = [found[1].decode("utf-8", "replace") for found in _SWITCHER.finditer(body)]
-    usual = [f"{head}versions.json"] if _MIKE.search(body) else []
-    for url in [*join_all(entry.start.url, named[:1]), *usual]:
-        if found := parse_switcher(await _optional(fetcher, entry, url, cut=False), url):
+    named = _SWITCHER.search(body)
+    usual = [("versions.json", f"{head}versions.json")] if _MIKE.search(body) else []
+    ours = join_all(entry.start.url, [named[1].decode("utf-8", "replace")] if named else [])
+    for name, url in [*(("switcher", url) for url in ours), *usual]:
+        listing = await _optional(fetcher, entry, url, cut=False)
+        if found := await reading.read(name, url, parse_switcher, listing, url):
             return [replace(one, folder=entry.scope.home(one.folder)) for one in found]
     return []
 
 
-async def _llms(fetcher: Fetcher, entry: Entry, name: str) -> list[str]:
+async def _llms(fetcher: Fetcher, entry: Entry, name: str, reading: Reading) -> list[str]:
     pages: list[str] = []
     for folder in dict.fromkeys((entry.folders[0], f"{origin(entry.scope.start)}/")):
-        body = await _optional(fetcher, entry, f"{folder}{name}", cut=True)
-        text = body.decode("utf-8", "replace")
-        if not text.lstrip().startswith("<"):
-            pages += join_all(
-                f"{folder}{name}", await asyncio.to_thread(named_pages, text, whole=_LLMS[name])
-            )
+        url = f"{folder}{name}"
+        if body := await _optional(fetcher, entry, url, cut=True):
+            pages += join_all(url, await reading.read(name, url, named_pages, body, whole=_LLMS[name]) or ())
     return pages
 
 

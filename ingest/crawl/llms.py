@@ -10,7 +10,13 @@ _SOURCE = re.compile(
 _BARE = re.compile(r"^\s*(?:[-*]\s+)?<?(https?://\S+?)>?\s*$", re.MULTILINE)
 
 
-def named_pages(text: str, *, whole: bool) -> list[str]:
-    """The references of an llms.txt, each once, as they are written; of a `whole` text only the pages it is made of."""
+def named_pages(body: bytes, *, whole: bool) -> list[str]:
+    """The references of an llms.txt, each once, as they are written; of a `whole` text only the pages it is made of.
+
+    A web page in its place names none.
+    """
+    text = body.decode("utf-8", "replace")
+    if text.lstrip().startswith("<"):
+        return []
     patterns = (_SOURCE,) if whole else (_LINK, _BARE)
     return list(dict.fromkeys(found[1] for pattern in patterns for found in pattern.finditer(text)))

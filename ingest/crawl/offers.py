@@ -4,23 +4,25 @@ from ingest.crawl.crawl import open_site
 from ingest.crawl.entry import CrawlPlan, enter, wanted
 from ingest.crawl.fetch import Fetcher
 from ingest.crawl.listings import read_versions
+from ingest.crawl.reading import Reading, Run
 from ingest.crawl.robots import FORBIDDEN
 from ingest.crawl.urls import normalise
 from ingest.crawl.versions import Versions
 from shared.errors import AddressRefused, FetchFailed, InvalidUrl
 
 
-async def offered_versions(plan: CrawlPlan) -> Versions:
+async def offered_versions(plan: CrawlPlan, run: Run) -> Versions:
     """What the start page and the site's list of versions name. Raises what entering the site raises."""
     async with open_site(plan) as fetcher:
-        return await read_versions(fetcher, normalise(plan.start), await enter(fetcher, plan))
+        entry = await enter(fetcher, plan, run=run)
+        return await read_versions(fetcher, normalise(plan.start), entry, Reading(run))
 
 
-async def find_version(plan: CrawlPlan, version: str) -> tuple[str | None, Versions]:
+async def find_version(plan: CrawlPlan, version: str, run: Run) -> tuple[str | None, Versions]:
     """Where a version begins, if the site has it: as it is named, or beside that of the start page."""
     async with open_site(plan) as fetcher:
-        entry = await enter(fetcher, plan)
-        offered = await read_versions(fetcher, normalise(plan.start), entry)
+        entry = await enter(fetcher, plan, run=run)
+        offered = await read_versions(fetcher, normalise(plan.start), entry, Reading(run))
         if found := offered.address(version):
             return found, offered
         for guess in offered.guesses(version):

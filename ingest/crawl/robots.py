@@ -1,12 +1,14 @@
 """What robots.txt of a host allows us (RFC 9309)."""
 
+import asyncio
 from dataclasses import dataclass
 from http import HTTPStatus
 
 from protego import Protego
 
 from ingest.crawl.fetch import Fetcher, RedirectsForever
-from shared.errors import FetchFailed
+from ingest.crawl.reading import Run
+from shared.errors import FetchFailed, TaskFailed
 
 AGENT = "Lectern"
 """The product token that a robots.txt names us by."""
@@ -44,11 +46,12 @@ def parse_robots(body: bytes) -> Robots:
     return Robots() if text.lstrip().startswith("<") else Robots(Protego.parse(text))
 
 
-async def load_robots(fetcher: Fetcher, origin: str) -> Robots:
+async def load_robots(fetcher: Fetcher, origin: str, run: Run = asyncio.to_thread) -> Robots:
     """The rules of a host.
 
     A host that answers 4xx, or redirects without end, has none. One that cannot be asked (no connection, 5xx,
-    429) forbids everything until it can: raises FetchFailed. Raises AddressRefused as any fetch.
+    429), or whose rules cannot be read, forbids everything until it can: raises FetchFailed. Raises
+    AddressRefused as any fetch.
     """
     try:
         fetched = await fetcher.get(f"{origin}/robots.txt", max_bytes=_MAX_BYTES, cut=True)
@@ -58,7 +61,10 @@ async def load_robots(fetcher: Fetcher, origin: str) -> Robots:
         if error.status is None or error.status in _BUSY or error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise
         return Robots()
-    return parse_robots(_whole_lines(fetched.body))
+    try:
+        return await run(parse_robots, _whole_lines(fetched.body))
+    except TaskFailed as error:
+        raise FetchFailed(fetched.url, f"its robots.txt {error.reason}") from error
 
 
 def _whole_lines(body: bytes) -> bytes:

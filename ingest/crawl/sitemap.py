@@ -1,6 +1,6 @@
 """The pages that a site lists itself: sitemap.xml, indexes of sitemaps, packed or plain."""
 
-import asyncio
+import re
 import zlib
 from collections import deque
 from collections.abc import Iterable
@@ -11,13 +11,22 @@ from typing import cast
 from lxml import etree
 
 from ingest.crawl.fetch import Fetcher
+from ingest.crawl.reading import Reading
 from ingest.crawl.urls import join_all
-from shared.errors import AddressRefused, FetchFailed, InvalidUrl
+from shared.errors import AddressRefused, FetchFailed, InvalidUrl, ListUnreadable
 
 MAX_BYTES = 50 << 20
 """Of one sitemap, unpacked: the limit of the protocol."""
 _MAX_FILES = 200
 _MAX_ENTRIES = 100_000
+_HEAD = 4000
+_WEB_PAGE = re.compile(rb"<(?:!doctype\s+html|html|head|body)\b", re.I)
+_FAULTS = {
+    "ERR_RESOURCE_LIMIT": "is nested too deeply",
+    "ERR_TAG_NOT_FINISHED": "is cut off",
+    "ERR_GT_REQUIRED": "is cut off",
+}
+"""What libxml2 says where it ends too soon; all else it reads over."""
 _GZIP = b"\x1f\x8b"
 
 
@@ -27,35 +36,50 @@ class Sitemap:
 
     pages: tuple[str, ...] = ()
     sitemaps: tuple[str, ...] = ()
+    fault: str = ""
+    """Why there may be more than is listed here."""
 
 
 def parse_sitemap(body: bytes, max_bytes: int = MAX_BYTES) -> Sitemap:
-    """Read a sitemap or an index of sitemaps, gzipped or not. What cannot be read lists nothing."""
+    """Read a sitemap or an index of sitemaps, gzipped or not, as far as it can be read.
+
+    A web page or plain text in its place lists nothing. Raises ListUnreadable for XML, or what is packed, that
+    lists nothing because it is broken.
+    """
+    plain = _unpack(body, max_bytes)
+    head = plain[:_HEAD]
+    if b"<" not in head or _WEB_PAGE.search(head):
+        return Sitemap()
     listed: dict[str, list[str]] = {"url": [], "sitemap": []}
+    entries = etree.iterparse(
+        BytesIO(plain),
+        events=("end",),
+        tag=("{*}url", "{*}sitemap"),
+        recover=True,
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+    )
     try:
-        for _, entry in etree.iterparse(
-            BytesIO(_unpack(body, max_bytes)),
-            events=("end",),
-            tag=("{*}url", "{*}sitemap"),
-            recover=True,
-            resolve_entities=False,
-            no_network=True,
-            load_dtd=False,
-        ):
+        for _, entry in entries:
             if text := (entry.findtext("{*}loc") or "").strip():
                 listed[etree.QName(entry).localname].append(text)
             entry.clear()
             while (before := entry.getprevious()) is not None:
                 cast("etree._Element", entry.getparent()).remove(before)
-    except (etree.XMLSyntaxError, zlib.error, ValueError):
-        pass
-    return Sitemap(pages=tuple(listed["url"]), sitemaps=tuple(listed["sitemap"]))
+    except (etree.XMLSyntaxError, ValueError):
+        pass  # the log of errors says it, too
+    faults = [found for one in entries.error_log if (found := _FAULTS.get(one.type_name))]
+    if not any(listed.values()) and len(entries.error_log):
+        raise ListUnreadable(faults[0] if faults else "is no sitemap")
+    return Sitemap(tuple(listed["url"]), tuple(listed["sitemap"]), faults[0] if faults else "")
 
 
-async def listed_pages(fetcher: Fetcher, sitemaps: Iterable[str]) -> list[str]:
+async def listed_pages(fetcher: Fetcher, sitemaps: Iterable[str], reading: Reading) -> list[str]:
     """The normalised URLs of pages that these sitemaps and those they refer to list, each once.
 
-    A sitemap that cannot be fetched or read lists nothing; files and entries are bounded.
+    A sitemap that is not there lists nothing; one that cannot be read, or not to its end, is noted. Files and
+    entries are bounded.
     """
     waiting = deque(dict.fromkeys(sitemaps))
     seen = set(waiting)
@@ -68,7 +92,11 @@ async def listed_pages(fetcher: Fetcher, sitemaps: Iterable[str]) -> list[str]:
             fetched = await fetcher.get(base, max_bytes=MAX_BYTES)
         except (FetchFailed, AddressRefused, InvalidUrl):
             continue
-        listed = await asyncio.to_thread(parse_sitemap, fetched.body)
+        listed = await reading.read("sitemap", base, parse_sitemap, fetched.body)
+        if listed is None:
+            continue
+        if listed.fault:
+            reading.note("sitemap", base, listed.fault)
         pages.update(dict.fromkeys(join_all(fetched.url, listed.pages[: _MAX_ENTRIES - len(pages)])))
         for url in join_all(fetched.url, listed.sitemaps):
             if url not in seen:
@@ -81,7 +109,10 @@ def _unpack(body: bytes, max_bytes: int) -> bytes:
     if not body.startswith(_GZIP):
         return body
     unpacker = zlib.decompressobj(wbits=31)
-    plain = unpacker.decompress(body, max_bytes)
+    try:
+        plain = unpacker.decompress(body, max_bytes)
+    except zlib.error as error:
+        raise ListUnreadable("cannot be unpacked") from error
     if not unpacker.eof:
-        raise ValueError("cut off or larger than a sitemap may be")
+        raise ListUnreadable("is cut off, or larger than a sitemap may be")
     return plain

@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any
 
 from ingest.crawl.urls import join_all, origin, path_of
+from shared.errors import ListUnreadable
 from shared.model.library import release_order
 
 _NUMBERED = re.compile(
@@ -175,11 +176,18 @@ def named_addresses(body: bytes, url: str) -> list[str]:
 
 
 def parse_switcher(body: bytes, url: str) -> list[SiteVersion]:
-    """The versions in a list for switchers at `url`: that of mike, or that of PyData's theme; none in anything else."""
+    """The versions in a list for switchers at `url`: that of mike, or that of PyData's theme; none in a web page.
+
+    Raises ListUnreadable for what is neither.
+    """
+    if not body.strip() or body.lstrip().startswith(b"<"):
+        return []
     try:
         listed = json.loads(body)
-    except ValueError:
-        return []
+    except ValueError as error:
+        raise ListUnreadable("is no JSON") from error
+    except RecursionError as error:
+        raise ListUnreadable("is nested too deeply") from error
     entries = [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
     return [one for entry in entries[:_MOST_VERSIONS] if (one := _entry(entry, url))]
 

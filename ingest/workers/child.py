@@ -30,12 +30,6 @@ class Start:
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
-    function: Callable[..., Any]
-    args: tuple[Any, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Done:
     result: Any
 
@@ -60,6 +54,7 @@ class OutOfMemory:
     """The last word of a worker: it ends, since what it holds is out of order."""
 
 
+Task = Callable[[], Any]
 Reply = Done | Refused | Broke | OutOfMemory
 
 
@@ -93,7 +88,7 @@ def _serve(connection: Connection) -> None:
 
 def _do(packed: bytes) -> Any:
     task: Task = pickle.loads(packed)  # noqa: S301 - our parent's own
-    return task.function(*task.args)
+    return task()
 
 
 def _attempt(work: Callable[..., object], *args: object) -> Reply:

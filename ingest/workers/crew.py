@@ -7,6 +7,7 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future
 from contextlib import asynccontextmanager
+from functools import partial
 from multiprocessing import Pipe
 from typing import Any, ParamSpec, TypeVar
 
@@ -35,7 +36,7 @@ class Crew:
         self._threads: list[threading.Thread] = []
         self._open = True
 
-    async def run(self, function: Callable[P, R], *args: P.args, **_: P.kwargs) -> R:
+    async def run(self, function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
         """The result of a picklable plain function, called in one of the workers.
 
         Its LecternErrors pass through. Raises TaskFailed where it ends its worker, exceeds a limit or raises
@@ -44,7 +45,7 @@ class Crew:
         if not self._open:
             raise _closed()
         future: Future[R] = Future()
-        self._waiting.put((Task(function, args), future))
+        self._waiting.put((partial(function, *args, **kwargs), future))
         if len(self._threads) < self.workers:
             self._engage()
         return await asyncio.wrap_future(future)

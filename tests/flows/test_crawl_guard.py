@@ -9,6 +9,7 @@ import pytest
 
 from ingest.crawl.fetch import open_fetcher
 from ingest.crawl.guard import Guard, guarded_session
+from ingest.crawl.reading import Reading
 from ingest.crawl.robots import load_robots
 from ingest.crawl.sitemap import listed_pages
 from shared.errors import AddressRefused, FetchFailed, InvalidRequest
@@ -39,7 +40,7 @@ async def test_robots_and_sitemaps_lead_nowhere_else_either() -> None:
         async with open_fetcher(Guard(allowed=["127.0.0.1"]), QUICK) as fetcher:
             with pytest.raises(AddressRefused, match="a cloud's metadata address"):
                 await load_robots(fetcher, site.url)
-            assert await listed_pages(fetcher, [f"{site.url}/sitemap.xml"]) == [f"{site.url}/page"]
+            assert await listed_pages(fetcher, [f"{site.url}/sitemap.xml"], Reading()) == [f"{site.url}/page"]
 
 
 def answers(*addresses: str) -> Any:

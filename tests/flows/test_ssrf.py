@@ -18,6 +18,7 @@ from yarl import URL
 
 from ingest.crawl.fetch import open_fetcher
 from ingest.crawl.guard import Guard
+from ingest.crawl.reading import Reading
 from ingest.crawl.robots import load_robots
 from ingest.crawl.sitemap import listed_pages
 from shared.errors import LecternError
@@ -166,8 +167,8 @@ async def where_a_sitemap_leads(rig: Rig, urls: list[str], guarded: bool) -> Non
     }
     rig.site.pages.update({f"/moved/{turn}.xml": redirect(header(url)) for turn, url in enumerate(urls)})
     async with open_fetcher(Guard(allow_private=not guarded, allowed=[SITE]), QUICK) as fetcher:
-        await listed_pages(fetcher, [f"{rig.url}/sitemap.xml"])
-        await listed_pages(fetcher, [f"{rig.url}/moved.xml"])
+        await listed_pages(fetcher, [f"{rig.url}/sitemap.xml"], Reading())
+        await listed_pages(fetcher, [f"{rig.url}/moved.xml"], Reading())
     await rig.crawl(f"{rig.url}/", guarded=guarded)
 
 

@@ -1,6 +1,9 @@
 import zlib
 
+import pytest
+
 from ingest.crawl.inventory import Inventory, parse_inventory, with_symbols
+from shared.errors import ListUnreadable
 from shared.model.document import Document, ExtractedPage, Section
 
 HEAD = b"# Sphinx inventory version 2\n# Project: x\n# Version: 1\n# The rest is zlib.\n"
@@ -27,9 +30,26 @@ def test_an_inventory_lists_pages_and_what_they_define() -> None:
 
 
 def test_what_is_no_inventory_says_nothing() -> None:
-    bomb = HEAD + zlib.compress(b"x" * (30 << 20))
-    for body in (b"", b"<html>", HEAD, HEAD + b"no zlib", HEAD[:30], bomb):
+    for body in (b"", b"<html>", HEAD[:30]):
         assert parse_inventory(body, "http://h/objects.inv") == Inventory()
+
+
+def test_an_inventory_that_cannot_be_unpacked_says_so() -> None:
+    with pytest.raises(ListUnreadable, match="cannot be unpacked"):
+        parse_inventory(HEAD + b"no zlib", "http://h/objects.inv")
+
+
+def test_what_can_be_read_of_an_inventory_that_is_cut_off_is_taken() -> None:
+    whole = HEAD + zlib.compress(ENTRIES * 500)
+    assert parse_inventory(whole, "http://h/docs/objects.inv").fault == ""
+    found = parse_inventory(whole[:-40], "http://h/docs/objects.inv")
+    assert found.listed
+    assert found.fault == "is cut off, or larger than an inventory may be"
+
+
+def test_a_bomb_is_not_unpacked_to_its_end() -> None:
+    bomb = parse_inventory(HEAD + zlib.compress(b"x" * (30 << 20)), "http://h/objects.inv")
+    assert bomb == Inventory(fault="is cut off, or larger than an inventory may be")
 
 
 def test_sections_get_their_symbols_by_anchor_or_by_heading() -> None:

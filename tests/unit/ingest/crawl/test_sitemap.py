@@ -3,6 +3,7 @@ import gzip
 import pytest
 
 from ingest.crawl.sitemap import Sitemap, parse_sitemap
+from shared.errors import ListUnreadable
 
 PLAIN = b"""<?xml version="1.0" encoding="UTF-8"?>
 <urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:image="http://www.google.com/schemas/sitemap-image/1.1">
@@ -44,13 +45,43 @@ def test_what_comes_before_the_damage_is_kept() -> None:
     assert "https://h/a" in parse_sitemap(PLAIN[: PLAIN.index(b"<url><image")]).pages
 
 
-@pytest.mark.parametrize("body", [b"", b"not xml", b"\x1f\x8bnot gzip", b"<html><p>Not found", b"\x00" * 100])
-def test_what_cannot_be_read_lists_nothing(body: bytes) -> None:
+@pytest.mark.parametrize(
+    "body", [b"", b"not xml", b"<html><p>Not found", b"<!DOCTYPE html>\n<title>Lost</title>", b"\x00" * 100]
+)
+def test_what_stands_in_the_place_of_a_sitemap_lists_nothing(body: bytes) -> None:
     assert parse_sitemap(body) == Sitemap()
 
 
-def test_a_packed_bomb_is_not_unpacked() -> None:
-    assert parse_sitemap(gzip.compress(b"<urlset>" + b" " * 1_000_000), max_bytes=100_000) == Sitemap()
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"\x1f\x8bnot gzip", "cannot be unpacked"),
+        (gzip.compress(PLAIN)[:-10], "cut off, or larger"),
+        (gzip.compress(b"<urlset>" + b" " * 200_000_000), "cut off, or larger"),
+        (b"<urlset>" + b"<a>" * 20_000, "nested too deeply"),
+        (b"<urlset>\x00\x01\x02" + b"\xff" * 200, "cut off"),
+    ],
+)
+def test_a_sitemap_that_is_broken_says_so(body: bytes, reason: str) -> None:
+    with pytest.raises(ListUnreadable, match=reason):
+        parse_sitemap(body)
+
+
+@pytest.mark.parametrize(
+    ("body", "fault"),
+    [
+        (PLAIN[:-9], "is cut off"),
+        (PLAIN.replace(b"</urlset>", b"<a>" * 300), "is nested too deeply"),
+        (PLAIN.replace(b"</urlset>", b"\x01\x00\x1b</urlset>"), ""),
+        (PLAIN.replace(b"&amp;", b"&"), ""),
+    ],
+)
+def test_what_can_be_read_of_a_damaged_sitemap_is_listed_and_it_says_where_something_lacks(
+    body: bytes, fault: str
+) -> None:
+    found = parse_sitemap(body)
+    assert found.pages[0] == "https://h/a"
+    assert found.fault == fault
 
 
 def test_entities_are_neither_expanded_nor_fetched() -> None:

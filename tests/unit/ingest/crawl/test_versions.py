@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 
 from ingest.crawl.versions import Versions, named_addresses, named_version, parse_switcher, same_version
+from shared.errors import ListUnreadable
 
 SITE = "https://docs.example"
 
@@ -106,11 +107,19 @@ def test_a_list_for_the_switcher_says_it_better() -> None:
         b"{}",
         b"[1, null, {}]",
         b'[{"version": 3, "url": "x:y"}]',
-        b"\xff",
     ],
 )
 def test_anything_else_is_no_list_of_versions(body: bytes) -> None:
     assert parse_switcher(body, f"{SITE}/versions.json") == []
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [(b"\xff", "is no JSON"), (b'[{"version": ', "is no JSON"), (b"[" * 200_000, "is nested too deeply")],
+)
+def test_a_list_of_versions_that_is_broken_says_so(body: bytes, reason: str) -> None:
+    with pytest.raises(ListUnreadable, match=reason):
+        parse_switcher(body, f"{SITE}/versions.json")
 
 
 def test_a_site_cannot_name_versions_without_end() -> None:

@@ -1,0 +1,39 @@
+"""How the site's own lists are read: where a bad one costs only itself, and is remembered by its name."""
+
+import asyncio
+from collections.abc import Callable
+from typing import ParamSpec, Protocol, TypeVar
+
+from ingest.crawl.events import FailedList
+from shared.errors import ListUnreadable, TaskFailed
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Run(Protocol):
+    """Calls a plain function somewhere else; it and its result can be pickled. Raises TaskFailed for a bad task."""
+
+    async def __call__(self, function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R: ...
+
+
+class Reading:
+    """Reads strangers' lists by `run`; a thread of this process is no protection, and serves where none is needed."""
+
+    def __init__(self, run: Run = asyncio.to_thread) -> None:
+        self.run = run
+        self.failed: list[FailedList] = []
+
+    async def read(
+        self, name: str, url: str, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs
+    ) -> R | None:
+        """What the function makes of the list at `url`; None where it can make nothing of it."""
+        try:
+            return await self.run(function, *args, **kwargs)
+        except (TaskFailed, ListUnreadable) as error:
+            self.note(name, url, error.reason)
+            return None
+
+    def note(self, name: str, url: str, reason: str) -> None:
+        """A list that cannot be read, or not to its end."""
+        self.failed.append(FailedList(name, url, reason))
