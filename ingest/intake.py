@@ -338,9 +338,10 @@ class Intake:
     async def _write_alone(self, row: PageRow) -> None:
         try:
             await self._crawls.put_pages(self._crawl_id, [row])
-        except ValueRefused as error:  # not even its failure can be written down
-            self.pages.pop(row.url, None)
-            self._failures[row.url] = Failure(row.url, _reason(error), row.attempts)
+        except ValueRefused as error:
+            if row.url in self.pages:
+                await self._lose(row, _reason(error))
+            # Else its outcome cannot be written down, and stands in this report alone.
 
     async def _note(self, row: PageRow) -> None:
         """An outcome that is written with others; what is kept under that URL is not overwritten."""
