@@ -10,11 +10,13 @@ from rich.markup import escape
 from rich.table import Table
 
 from ingest.session import session
+from shared.catalogue.generations import Generations
 from shared.catalogue.store import Catalogue
 from shared.embedding.model import locate
 from shared.errors import IndexMissing, LecternError, ModelMismatch
 from shared.model.library import Generation
 from shared.settings import Settings
+from shared.stores import schema
 from shared.stores.open import Stores
 from shared.stores.vectors.port import index_of, probe
 from shared.terminal.console import output
@@ -79,12 +81,15 @@ async def _home(settings: Settings) -> str:
 
 async def _postgres(stores: Stores) -> str:
     database = await stores.database()
+    await schema.check(database)
     row = await database.row(
         "SELECT current_setting('server_version') AS version, current_database() AS name"
     )
     kind = "server" if stores.settings.database_url else "embedded"
     return (
-        f"{kind}, version {row['version']}, database {row['name']}, schema up to date" if row else "no answer"
+        f"{kind}, version {row['version']}, database {row['name']}, schema whole and up to date"
+        if row
+        else "no answer"
     )
 
 
@@ -133,6 +138,10 @@ async def _served(stores: Stores, settings: Settings, found: Generation) -> str:
         raise IndexMissing(
             f"its index is in the {found.backend} store, and this is the {vectors.backend} one", reindex
         )
+    here = await Generations(await stores.database()).rows(found.id)
+    if here < found.chunks:
+        again = f"run `ingest crawl {found.library_id} --version {found.version} --fresh --force`"
+        raise IndexMissing(f"{here:,} of {found.chunks:,} chunks are here", f"restore a backup, or {again}")
     index = index_of(found)
     await vectors.nearest(index, probe(index), 1)
     return "answers"

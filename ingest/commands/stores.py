@@ -4,62 +4,86 @@ import asyncio
 from typing import Annotated
 
 import typer
-from rich.progress import Progress
+from rich.markup import escape
+from rich.progress import Progress, TaskID
 
 from ingest.commands.library import read_library
 from ingest.meant import Typed, find_here
 from ingest.model.ensure import ensure_model
-from ingest.reindex import Reindexed, reindex_library
+from ingest.reindex import Reindexed, Show, reindex_library
 from ingest.session import learned_catalogue, session
 from shared.catalogue.store import Catalogue
+from shared.errors import SchemaMismatch
 from shared.stores import migrate as migrations
+from shared.stores.schema import Mended, named
 from shared.terminal.console import errors, output
-from shared.terminal.ending import run
+from shared.terminal.ending import fail, run
 
 
 def migrate() -> None:
-    """Bring the database to the schema of this Lectern."""
-    applied = run(_migrate())
+    """Bring the database to the schema of this Lectern, and mend what it has lost of that."""
+    applied, mended = run(_migrate())
     for name in applied:
         output().print(f"[green]applied[/] {name}")
-    output().print("The database is up to date." if not applied else f"{len(applied)} migrations applied.")
+    for part in mended.made:
+        output().print(f"[green]mended[/] {escape(str(part))}")
+    if mended.left:
+        raise fail(SchemaMismatch(named(mended.left), "restore a backup, or make it as our migrations do"))
+    output().print(f"{len(applied)} migrations applied." if applied else "The database is up to date.")
 
 
-async def _migrate() -> list[str]:
+async def _migrate() -> tuple[list[str], Mended]:
     async with session("migrate") as (stores, _):
         database = stores.bare_database()
         try:
             applied = await migrations.migrate(database)
-            await learned_catalogue(stores)
-            return applied
+            mended = await migrations.mend(database)
         finally:
             await database.close()
+        if not mended.left:
+            await learned_catalogue(stores)
+        return applied, mended
 
 
 def reindex(
-    library_id: Annotated[str, typer.Argument(metavar="LIBRARY_ID", help="As in /pallets/flask.")],
+    library_id: Annotated[
+        str | None, typer.Argument(metavar="[LIBRARY_ID]", help="As in /pallets/flask.")
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every library.")] = False,
 ) -> None:
     """Rebuild vectors and index of a library from PostgreSQL, without its site."""
-    ref, done = run(_reindex(read_library(library_id)))
-    for version in done:
-        output().print(
-            f"[green]reindexed[/] {ref} {version.version}: {version.chunks:,} chunks, "
-            f"{version.embedded:,} embedded now"
-        )
-    if not done:
-        output().print(f"{ref} has no published version: [dim]ingest crawl {ref}[/]")
+    if (library_id is None) != everything:
+        raise typer.BadParameter("name a library, or say --all")
+    done = run(_reindex(read_library(library_id) if library_id else None))
+    for ref, versions in done.items():
+        for version in versions:
+            output().print(
+                f"[green]reindexed[/] {ref} {version.version}: {version.chunks:,} chunks, "
+                f"{version.embedded:,} embedded now"
+            )
+        if not versions and not everything:
+            output().print(f"{ref} has no published version: [dim]ingest crawl {ref}[/]")
 
 
-async def _reindex(typed: Typed) -> tuple[str, list[Reindexed]]:
+async def _reindex(typed: Typed | None) -> dict[str, list[Reindexed]]:
+    """What was rebuilt of the library that is meant, or of each."""
     async with session("reindex") as (stores, settings):
-        library_id = (await find_here(Catalogue(await stores.database()), typed)).id
+        catalogue = Catalogue(await stores.database())
+        if typed:
+            wanted = [(await find_here(catalogue, typed)).id]
+        else:
+            wanted = [library.id for library in await catalogue.libraries()]
         model = await asyncio.to_thread(ensure_model, settings, errors().print)
         with Progress(console=errors(), transient=True) as bars:
-            tasks = {}
+            return {ref: await reindex_library(stores, model, ref, _shown(bars, ref)) for ref in wanted}
 
-            def show(version: str, done: int, total: int) -> None:
-                if version not in tasks:
-                    tasks[version] = bars.add_task(f"{library_id} {version}", total=total)
-                bars.update(tasks[version], completed=done)
 
-            return library_id, await reindex_library(stores, model, library_id, show)
+def _shown(bars: Progress, library_id: str) -> Show:
+    tasks: dict[str, TaskID] = {}
+
+    def show(version: str, done: int, total: int) -> None:
+        if version not in tasks:
+            tasks[version] = bars.add_task(f"{library_id} {version}", total=total)
+        bars.update(tasks[version], completed=done)
+
+    return show

@@ -130,6 +130,10 @@ class Generations:
         """Point chunks at the vectors of another model."""
         await self._rows("rekey", ids=list(ids), keys=list(keys))
 
+    async def rows(self, generation: UUID) -> int:
+        """Chunks that stand in a generation, those in quarantine too."""
+        return int((await self._row("rows", id=generation))["rows"])
+
     async def totals(self, generation: UUID) -> tuple[int, int]:
         """Chunks and tokens that stand in a generation."""
         row = await self._row("totals", id=generation)

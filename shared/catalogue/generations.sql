@@ -72,6 +72,9 @@ WHERE c.id = fresh.id AND c.embedding_key <> fresh.key;
 SELECT count(*) AS chunks, coalesce(sum(token_count), 0) AS tokens
 FROM documentation_chunks WHERE generation_id = %(id)s::uuid AND NOT quarantined;
 
+-- name: rows
+SELECT count(*) AS rows FROM documentation_chunks WHERE generation_id = %(id)s::uuid;
+
 -- name: complete
 UPDATE generations SET pages = %(pages)s::int, chunks = %(chunks)s::int, tokens = %(tokens)s::int,
   digest = %(digest)s::bytea, held = %(held)s::text,

