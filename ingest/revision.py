@@ -11,7 +11,7 @@ from importlib.resources.abc import Traversable
 def extraction_revision() -> str:
     """Changes with the extractor's code and with what it builds on."""
     libraries = ["charset-normalizer", "html-to-markdown", "lxml", "markdown-it-py", "trafilatura"]
-    return _revision(["ingest.extract", "shared.model:document.py"], libraries)
+    return _revision(["ingest.extract", "shared.model:document.py", "shared:visible.py"], libraries)
 
 
 @cache
@@ -19,7 +19,7 @@ def chunking_revision() -> str:
     """Changes with the code that cuts documents, scans the pieces and weighs their terms."""
     rooms = ["blocks.py", "chunk.py", "describe.py", "outline.py", "pieces.py", "prepare.py"]
     ours = [*(f"ingest:{name}" for name in rooms), "ingest.scan", "ingest.scan:rules.toml"]
-    ours += ["shared:bm25.py", "shared:terms.py"]
+    ours += ["shared:bm25.py", "shared:terms.py", "shared:visible.py"]
     return _revision(ours, ["markdown-it-py", "PyStemmer"])
 
 

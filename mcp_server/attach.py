@@ -11,10 +11,10 @@ from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
 from mcp.types import Resource
 
-from mcp_server.clean import clean
 from mcp_server.gate import in_time
 from mcp_server.resources import Resources, serving
 from shared.errors import InvalidLibraryId, LecternError, LibraryUnknown, VersionUnknown
+from shared.visible import visible
 
 log = logging.getLogger(__name__)
 
@@ -50,8 +50,8 @@ async def served_libraries() -> list[Resource]:
                 Resource(
                     uri=library_uri(found.id),
                     name=found.id,
-                    title=clean(found.name),
-                    description=clean(found.description) or None,
+                    title=visible(found.name),
+                    description=visible(found.description) or None,
                     mime_type=MARKDOWN,
                 )
                 for found in await (await resources.pages()).most_used(MOST_LISTED)
@@ -70,12 +70,12 @@ def _told(read: Text) -> Text:
     @wraps(read)
     async def told(ctx: Context[Resources], *given: str, **named: str) -> str:
         try:
-            return clean(await in_time(ctx.request_context.lifespan_context, read(ctx, *given, **named)))
+            return await in_time(ctx.request_context.lifespan_context, read(ctx, *given, **named))
         except (InvalidLibraryId, LibraryUnknown, VersionUnknown) as error:
-            raise ResourceNotFoundError(clean(error.line)) from error
+            raise ResourceNotFoundError(error.line) from error
         except LecternError as error:
             log.error("%s", error.line)
-            raise ResourceError(clean(error.line)) from error
+            raise ResourceError(error.line) from error
 
     return told
 
@@ -103,7 +103,7 @@ async def version(ctx: Context[Resources], org: str, project: str, version: str)
     resources = ctx.request_context.lifespan_context
     catalogue, pages = await resources.catalogue(), await resources.pages()
     library_id = _id(org, project)
-    served = await catalogue.served(library_id, clean(version))
+    served = await catalogue.served(library_id, visible(version))
     known = await catalogue.known(library_id)
     assert served.generation is not None  # noqa: S101 - `served` raises where there is none
     return version_text(known, served.generation, await pages.pages(served.generation.id, MOST_PAGES))
@@ -119,9 +119,9 @@ async def page(
     resources = ctx.request_context.lifespan_context
     catalogue, pages = await resources.catalogue(), await resources.pages()
     library_id = _id(org, project)
-    served = await catalogue.served(library_id, clean(version))
+    served = await catalogue.served(library_id, visible(version))
     assert served.generation is not None  # noqa: S101 - `served` raises where there is none
-    address = clean(url).partition("#")[0]
+    address = visible(url).partition("#")[0]
     number = int(part) if part.isascii() and part.isdigit() and len(part) < 9 else 0
     found = await pages.page(served.generation.id, address, number, PART_CHARACTERS)
     if found is None:
@@ -136,4 +136,4 @@ async def page(
 def _id(org: str, project: str) -> str:
     from shared.model.library import parse_library_ref
 
-    return parse_library_ref(f"/{clean(org)}/{clean(project)}").id
+    return parse_library_ref(f"/{visible(org)}/{visible(project)}").id

@@ -10,10 +10,10 @@ from mcp.types import (
     ResourceTemplateReference,
 )
 
-from mcp_server.clean import clean
 from mcp_server.gate import in_time
 from mcp_server.resources import Resources, serving
 from shared.errors import LecternError
+from shared.visible import visible
 
 log = logging.getLogger(__name__)
 
@@ -28,10 +28,10 @@ async def completion(
     context: CompletionContext | None,
 ) -> Completion:
     """The handler of `completion/complete`: values for one argument; none while there is nothing to ask."""
-    known = {name: clean(value) for name, value in ((context and context.arguments) or {}).items()}
+    known = {name: visible(value) for name, value in ((context and context.arguments) or {}).items()}
     resources = serving.get()
     try:
-        values = await in_time(resources, _values(resources, argument.name, clean(argument.value), known))
+        values = await in_time(resources, _values(resources, argument.name, visible(argument.value), known))
     except LecternError as error:
         log.warning("nothing can be completed: %s", error.line)
         values = []

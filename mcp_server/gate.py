@@ -1,4 +1,4 @@
-"""Every call passes here: who calls, how long it took, one usage record, and nothing unsendable goes out.
+"""Every call passes here: who calls, how long it took, one usage record.
 
 It ends in time, and a client that wants to know is told every second what it waits for.
 """
@@ -16,10 +16,10 @@ from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult, TextContent
 from pydantic import BaseModel
 
-from mcp_server.clean import clean, clean_json
 from mcp_server.resources import Resources
 from shared.errors import AnswerLate, LecternError
 from shared.model.account import Principal, UsageRecord
+from shared.visible import visible
 
 log = logging.getLogger(__name__)
 
@@ -64,17 +64,17 @@ async def _result(resources: Resources, tool: str, query: str, reply: Awaitable[
         said = await in_time(resources, reply)
         library_id, tokens = said.library_id, said.tokens
         return CallToolResult(
-            content=[TextContent(type="text", text=clean(said.text))],
-            structured_content=clean_json(said.data.model_dump(mode="json")),
+            content=[TextContent(type="text", text=said.text)],
+            structured_content=said.data.model_dump(mode="json"),
         )
     except LecternError as error:
         log.error("%s: %s", tool, error.line)
-        return CallToolResult(content=[TextContent(type="text", text=clean(error.line))], is_error=True)
+        return CallToolResult(content=[TextContent(type="text", text=error.line)], is_error=True)
     finally:
         record = UsageRecord(
             tool_name=tool,
             library_id=library_id,
-            query=clean(query) if resources.settings.log_queries else None,
+            query=visible(query) if resources.settings.log_queries else None,
             tokens_returned=tokens,
             response_time_ms=round((time.monotonic() - started) * 1000),
             created_at=begun,

@@ -5,12 +5,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import takewhile
 
-from mcp_server.clean import clean
 from mcp_server.join import joined
 from mcp_server.paging import Reading
 from mcp_server.render import ITEM_SEPARATOR, docs_text
 from shared.model.answer import Answer, Hit, Snippet
 from shared.model.document import ContentType
+from shared.visible import visible, visible_markdown
 
 DEFAULT_TOKENS = 3000
 LEAST_TOKENS = 500
@@ -135,10 +135,10 @@ def _shared(paths: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
 
 
 def _snippet(hit: Hit, version: str) -> Snippet:
-    content = clean(hit.content).strip("\n")
+    content = visible_markdown(hit.content).strip("\n")
     return Snippet(
-        title=clean(" > ".join(hit.breadcrumb)),
-        source_url=clean(hit.source_url),
+        title=visible(" > ".join(hit.breadcrumb)),
+        source_url=visible(hit.source_url),
         version=version,
         content_type=hit.content_type,
         language=hit.code_language,

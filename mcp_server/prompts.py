@@ -8,7 +8,7 @@ from typing import Annotated
 from mcp.server.mcpserver.prompts import Prompt
 from pydantic import Field
 
-from mcp_server.clean import clean
+from shared.visible import visible_markdown
 
 NAME = "answer-with-current-docs"
 MOST_CHARACTERS = 4000
@@ -47,4 +47,4 @@ async def answer_with_current_docs(
 
 
 def _short(text: str) -> str:
-    return clean(text).strip()[:MOST_CHARACTERS]
+    return visible_markdown(text).strip()[:MOST_CHARACTERS]

@@ -7,7 +7,6 @@ from typing import Any
 from pydantic import ValidationError
 
 from mcp_server import asked, render
-from mcp_server.clean import clean
 from mcp_server.digest import digest
 from mcp_server.gate import Reply
 from mcp_server.pack import budget
@@ -19,6 +18,7 @@ from shared.errors import InvalidLibraryId, LibraryUnknown, VersionUnknown
 from shared.model.answer import Answer, Libraries
 from shared.model.library import name_key, parse_library_ref
 from shared.stores.cache import SECONDS_TO_LIVE, resolve_key
+from shared.visible import visible
 
 MOST_QUESTION_CHARACTERS = 4000
 """What of a question is read: far more than a model's window, far less than a pasted log file."""
@@ -57,7 +57,7 @@ async def docs(
     resources: Resources, library_id: str, question: str, tokens: int | None, cursor: str = ""
 ) -> Reply:
     """The reply of `query-docs`."""
-    question, named, cursor = plain(question), clean(library_id).strip(), cursor.strip()
+    question, named, cursor = plain(question), visible(library_id).strip(), cursor.strip()
     try:
         ref = parse_library_ref(named)
     except InvalidLibraryId as error:
@@ -80,8 +80,8 @@ async def docs(
 
 
 def plain(text: str) -> str:
-    """A question as it is searched: sendable, composed, without surplus white space, not endless."""
-    return unicodedata.normalize("NFC", " ".join(clean(text).split()))[:MOST_QUESTION_CHARACTERS].strip()
+    """A question as it is searched: visible, composed, without surplus white space, not endless."""
+    return unicodedata.normalize("NFC", " ".join(visible(text).split()))[:MOST_QUESTION_CHARACTERS].strip()
 
 
 def _no_library(text: str, not_indexed: Sequence[str] = ()) -> Reply:

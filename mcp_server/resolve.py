@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from mcp_server.asked import Asked, Reading, Trust
-from mcp_server.clean import clean
 from mcp_server.named_version import listed, named_version, served_version
 from shared.model.answer import LibraryMatch
 from shared.model.library import Candidate, Library, name_key
+from shared.visible import visible
 
 MOST_MATCHES = 10
 MOST_GUESSES = 3
@@ -168,8 +168,8 @@ def _match(found: Candidate, confidence: float, version: str | None) -> LibraryM
     pinned = served_version(version, found.versions) if version else None
     return LibraryMatch(
         id=library.id,
-        title=clean(library.name),
-        description=clean(library.description)[:DESCRIPTION_CHARACTERS],
+        title=visible(library.name),
+        description=visible(library.description)[:DESCRIPTION_CHARACTERS],
         snippets=library.total_snippets,
         versions=tuple(listed(found.versions, [pinned, library.default_version])[:MOST_VERSIONS]),
         default_version=library.default_version,

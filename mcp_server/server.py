@@ -1,6 +1,6 @@
 """The MCP server: its name, its instructions, what it offers, and what is opened and closed around that."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -13,12 +13,12 @@ from mcp.shared.exceptions import MCPError
 from mcp.types import INVALID_PARAMS, GetPromptResult, InputRequiredResult, Resource
 
 from mcp_server.attach import add_resources, served_libraries
-from mcp_server.clean import clean
 from mcp_server.complete import completion
 from mcp_server.prompts import prompts
 from mcp_server.resources import Resources, serving
 from mcp_server.tools import tools
 from shared.settings import Settings
+from shared.visible import is_visible, visible_json, visible_markdown
 
 INSTRUCTIONS = """\
 Lectern answers from the current documentation of libraries, frameworks, tools, SDKs, APIs, command-line \
@@ -60,7 +60,7 @@ class Lectern(MCPServer[Resources]):
         try:
             return await super().get_prompt(name, arguments, context)
         except ValueError as error:
-            raise MCPError(code=INVALID_PARAMS, message=clean(str(error))[:300]) from error
+            raise MCPError(code=INVALID_PARAMS, message=str(error)[:300]) from error
 
 
 def build(settings: Settings, *, warm_after: float | None = 0.5) -> Lectern:
@@ -88,7 +88,7 @@ def build(settings: Settings, *, warm_after: float | None = 0.5) -> Lectern:
 
     async def notice(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
         serving.set(ctx.lifespan_context)
-        result = await call_next(ctx)
+        result = await _visible(call_next(ctx))
         if ctx.method == "tools/list":
             listed.set()
         return result
@@ -115,6 +115,17 @@ def build(settings: Settings, *, warm_after: float | None = 0.5) -> Lectern:
         server.add_prompt(prompt)
     server.completion()(completion)  # type: ignore[no-untyped-call]
     return server
+
+
+async def _visible(answer: Awaitable[HandlerResult]) -> HandlerResult:
+    """The door: whatever is sent to a client, result or error, holds nothing that its reader cannot see."""
+    try:
+        result: HandlerResult = visible_json(await answer)
+        return result
+    except MCPError as error:
+        if is_visible(error.message) and is_visible(str(error.data)):
+            raise
+        raise MCPError(error.code, visible_markdown(error.message), visible_json(error.data)) from error
 
 
 async def _warm(resources: Resources, listed: anyio.Event, pause: float) -> None:

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from ingest.crawl.urls import join, stem
 from shared.errors import InvalidUrl, ListUnreadable
 from shared.model.document import ExtractedPage
+from shared.visible import visible
 
 MAX_BYTES = 20 << 20
 """Packed, and unpacked."""
@@ -55,7 +56,7 @@ def parse_inventory(body: bytes, base: str) -> Inventory:
     fault = "" if unpacker.eof else "is cut off, or larger than an inventory may be"
     pages: dict[str, dict[str, str]] = defaultdict(dict)
     known: dict[str, str | None] = {}
-    for line in plain.decode("utf-8", "replace").splitlines():
+    for line in visible(plain.decode("utf-8", "replace")).splitlines():
         if not (entry := _ENTRY.fullmatch(line)):
             continue
         name, role, place = entry.groups()

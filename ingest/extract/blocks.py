@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from lxml.etree import _Element as Element
 
-MARK = re.compile("\ue000([0-9]+)\ue001")
-"""Private-use characters around a block's number; no text holds them, for decoding dropped them."""
+MARK = re.compile("\ufdd0([0-9]+)\ufdd1")
+"""Noncharacters around a block's number: no text holds them, for the tree was cleaned of them."""
 
-PAUSE = "\ue002"
+PAUSE = "\ufdd2"
 """A paragraph of this alone keeps two quotations apart, and leaves only an empty line."""
 
 _INLINE = frozenset(
@@ -70,7 +70,7 @@ class Blocks:
         element.tag = "div"
         for block in blocks:
             paragraph = element.makeelement("p")
-            paragraph.text = f"\ue000{len(self.taken)}\ue001"
+            paragraph.text = f"\ufdd0{len(self.taken)}\ufdd1"
             element.append(paragraph)
             self.taken.append(block)
 

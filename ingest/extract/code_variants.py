@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ingest.extract.code import named_language
+from shared.visible import visible, visible_code
 
 _CODE = ("code", "source", "snippet", "children", "content", "value", "raw", "text")
 _SURELY = frozenset(("code", "source", "snippet"))
@@ -90,7 +91,7 @@ def _variant(node: Mapping[str, Any]) -> Variant | None:
         return None
     if key not in _SURELY and not language:
         return None
-    return Variant(label[:80], language, node[key])
+    return Variant(visible(label)[:80], language, visible_code(node[key]))
 
 
 def _file(name: str, value: Any) -> Variant | None:
@@ -102,7 +103,9 @@ def _file(name: str, value: Any) -> Variant | None:
         )
         value = None if value.get("hidden") is True else code
     return (
-        Variant(name.lstrip("/"), _of_file(name), value) if isinstance(value, str) and value.strip() else None
+        Variant(name.lstrip("/"), _of_file(name), visible_code(value))
+        if isinstance(value, str) and value.strip()
+        else None
     )
 
 

@@ -1,6 +1,7 @@
 """Bytes of a page to text: which encoding, which kind of document, no invisible characters."""
 
 import re
+import sys
 from enum import StrEnum
 from html.entities import html5
 from urllib.parse import urlsplit
@@ -9,36 +10,14 @@ from charset_normalizer import from_bytes
 from lxml import etree
 from lxml.etree import _Element as Element
 
-KEPT_IN_CODE = "\u200b\u200c\u200d\ufe0e\ufe0f"
-"""What joins and parts characters, and tells an emoji from a sign: in code it is part of the text."""
+from shared.visible import INVISIBLE, is_visible, visible, visible_code
 
-MOST_IN_A_ROW = 2
-"""As many of them an emoji holds side by side; more spell out a hidden message."""
-
-_NEVER = (
-    "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
-    "\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0d\ufeff\uffa0\ufff9-\ufffb\ufffe\uffff\ud800-\udfff"
-    "\ue000-\uf0c0\uf0c2-\uf8ff\U000e0000-\U000e0fff\U000f0000-\U0010ffff"
-)
-INVISIBLE = re.compile(f"[{_NEVER}{KEPT_IN_CODE}]")
-"""Zero-width, bidirectional, tag, variation, control and private-use characters: what a reader cannot see.
-
-But for U+F0C1, the chain that many sites of Sphinx show as the permalink of a heading.
-"""
-
-_DROPPED = re.compile(f"[{_NEVER}]")
-_HINTS = re.compile(f"[{KEPT_IN_CODE}]")
-_JOINED = "\u0600-\u08ff\u0900-\u109f\u1780-\u18af"
-_SIGNS = "\u00a9\u00ae\u203c-\u3299\U0001f000-\U0001faff"
-_IDLE = re.compile(
-    f"\u200b|(?<![{_JOINED}])\u200c|(?<![{_JOINED}{_SIGNS}\ufe0f])\u200d|(?<![{_SIGNS}])[\ufe0e\ufe0f](?!\u20e3)"
-)
-"""The same in prose, but for joiners within words of scripts that are written with them, and for those of emoji."""
-_MESSAGE = re.compile(f"[{KEPT_IN_CODE}]{{{MOST_IN_A_ROW + 1},}}")
 _HIDDEN_NAMES = sorted(
     (name for name, text in html5.items() if INVISIBLE.search(text)), key=len, reverse=True
 )
-_REFERENCE = re.compile(r"&(?:#(?:x([0-9a-fA-F]{1,8})|([0-9]{1,8}));?|(" + "|".join(_HIDDEN_NAMES) + "))")
+_REFERENCE = re.compile(r"&(?:#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?|(" + "|".join(_HIDDEN_NAMES) + "))")
+_LONGEST = 7
+"""Digits of a reference; a longer one names no character."""
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _DECLARED = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_.:-]{2,40})""")
 _WEB_NAMES = {
@@ -87,43 +66,34 @@ class Kind(StrEnum):
 
 
 def decode(body: bytes, charset: str | None = None) -> str:
-    """The text of `body` with newlines as `\\n` and without invisible characters, escaped ones included.
+    """The text of `body` with newlines as `\\n`, and without what is invisible in code too, escaped or not.
 
-    Only those that are `KEPT_IN_CODE` are still there, as characters: `only_in_code` takes them out of prose.
+    What is visible in code alone is still there, as characters: `only_in_code` takes it out of prose.
 
     A byte order mark decides; then UTF-8, where the bytes are valid UTF-8 (other encodings of real
     pages are not by accident); then the HTTP header's `charset`, the page's own declaration, and a guess.
     """
     text = _decode(body, charset).replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n")
-    text = _DROPPED.sub("", _REFERENCE.sub(_visible, text))
-    return _MESSAGE.sub("", text) if has_hints(text) else text
+    return visible_code(_REFERENCE.sub(_visible, text))
 
 
 def only_in_code(tree: Element) -> None:
-    """Take the characters that are `KEPT_IN_CODE` out of everything but `<pre>`, attributes included, in place."""
+    """Leave nothing invisible in a tree, as the parser made it, attributes included: but for `<pre>`, as in code."""
+    if is_visible(etree.tostring(tree, encoding="unicode", method="html")):
+        return
     within = 0
     for event, element in etree.iterwalk(tree, events=("start", "end")):
         if event == "end":
             within -= element.tag == "pre"
-            if element.tail and not within:
-                element.tail = without_hints(element.tail)
+            if element.tail:
+                element.tail = visible_code(element.tail) if within else visible(element.tail)
             continue
         within += element.tag == "pre"
-        if element.text and not within:
-            element.text = without_hints(element.text)
+        if element.text:
+            element.text = visible_code(element.text) if within else visible(element.text)
         for name, value in element.attrib.items():
-            if has_hints(value):
-                element.set(name, without_hints(value))
-
-
-def has_hints(text: str) -> bool:
-    """Whether any of the characters that are `KEPT_IN_CODE` is there."""
-    return not text.isascii() and any(hint in text for hint in KEPT_IN_CODE)
-
-
-def without_hints(text: str) -> str:
-    """Text without the characters that are `KEPT_IN_CODE`; joiners stay in the scripts that need them."""
-    return _IDLE.sub("", text) if has_hints(text) else text
+            if not is_visible(value):
+                element.set(name, visible(value))
 
 
 def kind_of(body: bytes, text: str, url: str) -> Kind:
@@ -180,14 +150,13 @@ def _as(body: bytes, name: str, errors: str) -> str | None:
 
 
 def _visible(reference: re.Match[str]) -> str:
-    hexadecimal, decimal, _ = reference.groups()
-    if hexadecimal is None and decimal is None:
-        return "".join(_HINTS.findall(html5[reference[0][1:]]))
-    code = int(hexadecimal, 16) if hexadecimal else int(decimal)
-    if code > 0x10FFFF:
-        return ""
-    if 0x80 <= code <= 0x9F or not INVISIBLE.match(
-        chr(code)
-    ):  # 0x80-0x9f are Windows-1252 in HTML, and the parser knows it
+    """What stands for an invisible character becomes that character: what is forbidden is dropped with the others."""
+    hexadecimal, decimal, name = reference.groups()
+    if name:
+        return html5[name]
+    digits = (hexadecimal or decimal).lstrip("0")
+    code = int(digits or "0", 16 if hexadecimal else 10) if len(digits) <= _LONGEST else sys.maxunicode
+    # 0x80-0x9f are Windows-1252 in HTML, and the parser knows it
+    if 0x80 <= code <= 0x9F or (code <= sys.maxunicode and not INVISIBLE.match(chr(code))):
         return reference[0]
-    return chr(code) if _HINTS.match(chr(code)) else ""
+    return chr(min(code, sys.maxunicode)) if not 0xD800 <= code <= 0xDFFF else ""

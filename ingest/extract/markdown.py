@@ -34,7 +34,7 @@ def to_markdown(region: Element, blocks: Sequence[Block], base: str) -> tuple[st
                 _add_prose(lines, piece)
                 continue
             block = blocks[int(found[1])]
-            prefix = piece[: piece.index("\ue000")]
+            prefix = piece[: piece.index("\ufdd0")]
             if isinstance(block, Code):
                 _add_code(lines, block, prefix)
             else:
@@ -64,12 +64,12 @@ def _options(base: str) -> ConversionOptions:
 
 def _pieces(line: str) -> list[str]:
     """One mark a line: the converter joins paragraphs where it takes them for inline text."""
-    if "\ue000" not in line:
+    if "\ufdd0" not in line:
         return [line]
     prefix = _PREFIX.match(line)
     lead = prefix[0] if prefix else ""
     rest = line[len(lead) :]
-    parts = [part for part in re.split("(\ue000[0-9]+\ue001)", rest) if part.strip()]
+    parts = [part for part in re.split("(\ufdd0[0-9]+\ufdd1)", rest) if part.strip()]
     blank = re.sub(r"[^>\s]", " ", lead)
     return [(lead if at == 0 else blank) + part.strip() for at, part in enumerate(parts)]
 

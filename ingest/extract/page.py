@@ -12,7 +12,7 @@ from ingest.extract.callouts import shape_callouts
 from ingest.extract.chrome import drop, drop_chrome, keep_content
 from ingest.extract.code import code_language, code_text
 from ingest.extract.code_labels import take_code_labels
-from ingest.extract.decode import Kind, decode, has_hints, kind_of, only_in_code, without_hints
+from ingest.extract.decode import Kind, decode, kind_of, only_in_code
 from ingest.extract.embedded_code import fill_groups
 from ingest.extract.generator import Generator
 from ingest.extract.generators import UNKNOWN, generated_by, is_machinery, matcher, recognise
@@ -31,6 +31,7 @@ from ingest.extract.text import extract_text
 from ingest.extract.title import set_title
 from shared.errors import NotADocument
 from shared.model.document import Document, ExtractedPage, unsigned
+from shared.visible import visible_markdown
 
 _EMPTY = "the page is empty, redirects, or is drawn by a script"
 _ROUTED = "its links route by their fragments (#/guide): it needs a rendered crawl"
@@ -50,7 +51,7 @@ def extract(body: bytes, url: str, *, charset: str | None = None, unindexed: boo
     if kind is Kind.OTHER:
         raise NotADocument("not HTML", "only HTML, Markdown and plain text are documentation")
     if kind is Kind.TEXT:
-        return extract_text(without_hints(text), url)
+        return extract_text(visible_markdown(text), url)
     tree = _parse(text)
     facts = read_facts(tree, url)
     generator = recognise(tree, facts.generator or generated_by(text))
@@ -88,8 +89,7 @@ def _parse(text: str) -> Element:
         raise NotADocument("no text", "the page is empty")
     if too_deep(parser.error_log):
         raise NotADocument("nested too deeply", "no browser's page has so many open elements")
-    if has_hints(text):
-        only_in_code(tree)
+    only_in_code(tree)
     return tree
 
 

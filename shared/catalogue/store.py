@@ -18,6 +18,8 @@ _SQL = sql.load("shared.catalogue") | sql.load("shared.catalogue", "locks.sql")
 
 SHORTEST_BEGINNING = 3
 """Letters of a name of which longer ones are offered too."""
+_BEHIND_ALL = "\U000dfffd"
+"""Sorts behind every letter."""
 
 
 class Catalogue:
@@ -146,7 +148,7 @@ class Catalogue:
         asked = {
             "name": spelled(name),
             "beginning": start,
-            "beyond": f"{start}\U0010ffff" if len(start) >= SHORTEST_BEGINNING else "",
+            "beyond": f"{start}{_BEHIND_ALL}" if len(start) >= SHORTEST_BEGINNING else "",
             "keys": list(keys),
             "sure": list(keys[:sure]),
             "mended": " ".join(mended),  # hundreds, and much faster to send than a list

@@ -1,10 +1,15 @@
-"""A page on its way into the stores: Document, Chunk, and what an index holds of it."""
+"""A page on its way into the stores: Document, Chunk, and what an index holds of it.
+
+Nothing in these values is invisible, wherever they come from: each is cleaned as it is made.
+"""
 
 import hashlib
 import re
 from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID, uuid5
+
+from shared.visible import visible, visible_markdown
 
 PERMALINK_SIGNS = "\u25c6\uf0c1\U0001f517\u2693"
 """Doxygen's ◆, the chain of icon fonts and of emoji, an anchor: documents keep them of a heading, answers do not."""
@@ -34,6 +39,9 @@ class Section:
     symbol: str | None = None
     """The dotted name, where the heading is the signature of an API entry."""
 
+    def __post_init__(self) -> None:
+        _show(self, "heading", "anchor", "symbol")
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
@@ -47,6 +55,10 @@ class Document:
     """Human language, BCP 47, where the page says it."""
     generator: str | None = None
     """What made the site, where it is recognised: `sphinx`, `docbook`, `mkdocs`, ..."""
+
+    def __post_init__(self) -> None:
+        _show(self, "url", "title", "language", "generator")
+        object.__setattr__(self, "markdown", visible_markdown(self.markdown))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +109,21 @@ class Chunk:
     suspicions: tuple[str, ...] = ()
     """The scanner's rules that it meets: instructions to agents, most likely."""
 
+    def __post_init__(self) -> None:
+        _show(
+            self,
+            "source_url",
+            "embedded_text",
+            "code_language",
+            "symbol",
+            "title",
+            "description",
+            "page_title",
+        )
+        object.__setattr__(self, "content", visible_markdown(self.content))
+        object.__setattr__(self, "breadcrumb", tuple(map(visible, self.breadcrumb)))
+        object.__setattr__(self, "symbols", tuple(map(visible, self.symbols)))
+
 
 @dataclass(frozen=True, slots=True)
 class SparseVector:
@@ -104,6 +131,13 @@ class SparseVector:
 
     indices: tuple[int, ...]
     values: tuple[float, ...]
+
+
+def _show(value: object, *fields: str) -> None:
+    """Clean these fields of a value that is just being made."""
+    for name in fields:
+        if text := getattr(value, name):
+            object.__setattr__(value, name, visible(text))
 
 
 def unsigned(heading: str) -> str:

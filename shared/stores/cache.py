@@ -13,6 +13,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from shared.errors import CacheUnavailable, LecternError
+from shared.visible import visible_json
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +61,7 @@ class Cache:
         try:
             if client := await self._open():
                 async with asyncio.timeout(PATIENCE_SECONDS):
-                    await client.set(key, json.dumps(value, separators=(",", ":")), ex=seconds)
+                    await client.set(key, json.dumps(visible_json(value), separators=(",", ":")), ex=seconds)
         except (RedisError, OSError, ValueError, LecternError) as error:
             await self._failed(error)
 

@@ -1,6 +1,7 @@
 """PostgreSQL: a pool that maps errors, and comes back by itself after the server was restarted."""
 
 import asyncio
+import json
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -8,10 +9,14 @@ from typing import Any
 
 import psycopg
 from psycopg import AsyncConnection
+from psycopg.adapt import AdaptersMap, Dumper
 from psycopg.rows import dict_row
+from psycopg.types import string
+from psycopg.types.json import set_json_dumps
 from psycopg_pool import AsyncConnectionPool
 
 from shared.errors import DatabaseUnavailable, ValueRefused
+from shared.visible import visible_json, visible_markdown
 
 Row = dict[str, Any]
 Params = Mapping[str, object]
@@ -24,6 +29,11 @@ WAIT_SECONDS = 60
 RESTART_SECONDS = 3.0
 """How long a server that was there and went may take to come back."""
 RESTART_PAUSE = 0.1
+_TEXTS = (
+    *(string.StrBinaryDumperName, string.StrBinaryDumperVarchar, string.StrBinaryDumper),
+    *(string.StrDumperName, string.StrDumperVarchar, string.StrDumper, string.StrDumperUnknown),
+)
+"""All that the driver has; the last one is the one that it takes where it can choose."""
 _LOST = ("08", "57P")
 """SQLSTATE classes: connection exceptions, and a server that is shut down or starting."""
 _TROUBLES = (
@@ -134,6 +144,7 @@ class Database:
                     "connect_timeout": CONNECT_SECONDS,
                     "application_name": self._application,
                     "row_factory": dict_row,
+                    "context": _WRITTEN,
                 }
                 url = await self._locate()
                 # The pool would only tell that it timed out, not that a password is wrong.
@@ -150,6 +161,23 @@ class Database:
                 await pool.open()
                 self._pool = pool
             return self._pool
+
+
+def _door() -> AdaptersMap:
+    """How values are written: of every text, whichever statement sends it, only what a reader sees."""
+    adapters = AdaptersMap(psycopg.adapters)
+    for dumper in _TEXTS:
+        adapters.register_dumper(str, _visible(dumper))
+    set_json_dumps(lambda value: json.dumps(visible_json(value)), adapters)
+    return adapters
+
+
+def _visible(dumper: Any) -> type[Dumper]:
+    class Visible(dumper):  # type: ignore[misc]
+        def dump(self, text: str) -> Any:
+            return super().dump(visible_markdown(text))
+
+    return Visible
 
 
 @asynccontextmanager
@@ -193,3 +221,6 @@ async def _rows(pool: Pool, statement: str, params: Params | None) -> list[Row]:
     async with pool.connection() as connection:
         cursor = await connection.execute(statement, params)
         return await cursor.fetchall() if cursor.description else []
+
+
+_WRITTEN = _door()

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 from shared.model.document import SparseVector
 from shared.model.library import Generation, NewGeneration
+from shared.visible import visible, visible_markdown
 
 OVERSAMPLING = 2.0
 """So many times the wanted hits of a scan over one byte a number are weighed anew by float32: record 22."""
@@ -53,7 +54,10 @@ def spec_of(new: NewGeneration) -> IndexSpec:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One chunk in an index. `id` is the chunk's id; the payload's fields are those of the vector schema."""
+    """One chunk in an index, without what is invisible of it.
+
+    `id` is the chunk's id; the payload's fields are those of the vector schema.
+    """
 
     id: UUID
     dense: Sequence[float]
@@ -61,6 +65,10 @@ class Point:
     content_type: str
     source_url: str
     chunk_text: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "source_url", visible(self.source_url))
+        object.__setattr__(self, "chunk_text", visible_markdown(self.chunk_text))
 
 
 @dataclass(frozen=True, slots=True)
