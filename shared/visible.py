@@ -1,7 +1,6 @@
 """Text of which a reader sees every sign: what stores keep and what clients are sent. Pure."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 KEPT_IN_CODE = "\u200b\u200c\u200d\ufe0e\ufe0f"
@@ -35,7 +34,9 @@ _IDLE = re.compile(
 )
 """Those kept in code, in prose: but for joiners within words of scripts that are written with them, and of emoji."""
 _PLAIN = bytes(byte for byte in range(128) if chr(byte).isprintable() or chr(byte) in "\t\n\r")
-_FENCE = re.compile(r"[\s>]*+(?:(?:[-*+]|\d{1,9}[.)])[\s>]++)*+(`{3,}|~{3,})(.*)")
+_FENCES = ("```", "~~~")
+_LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
+_PASSES = 3
 
 
 def visible(text: str) -> str:
@@ -52,8 +53,18 @@ def visible_code(text: str) -> str:
 
 
 def visible_markdown(text: str) -> str:
-    """Markdown: as `visible`, its fenced blocks as `visible_code`."""
-    return text if is_visible(text) else "\n".join(_parts(_whole(text)))
+    """Markdown: as `visible`, but what stands in its fenced blocks as `visible_code`."""
+    if is_visible(text):
+        return text
+    for _ in range(_PASSES):
+        plain = visible(text)
+        if plain == text or not any(mark in text for mark in _FENCES):
+            return plain
+        left = _but_for_fences(text)
+        if left == text:
+            return left
+        text = left  # what was dropped may have kept a line from being a fence
+    return visible(text)
 
 
 def visible_json(value: Any) -> Any:
@@ -87,16 +98,12 @@ def _without_idle(text: str) -> str:
     return text
 
 
-def _parts(text: str) -> Iterator[str]:
-    """The lines of Markdown, each cleaned as what it is part of."""
-    marks = ""
-    for line in text.split("\n"):
-        fence = _FENCE.match(line)
-        if not marks:
-            marks = fence[1] if fence and not (fence[1][0] == "`" and "`" in fence[2]) else ""
-        elif fence and fence[1].startswith(marks) and not fence[2].strip():
-            marks = ""
-        else:
-            yield visible_code(line)
-            continue
-        yield visible(line)
+def _but_for_fences(markdown: str) -> str:
+    from markdown_it import MarkdownIt  # wanted for very few texts
+
+    lines = _LINE.findall(markdown)
+    code: set[int] = set()
+    for token in MarkdownIt("commonmark").parse(markdown):
+        if token.type == "fence" and token.map:
+            code.update(range(token.map[0] + 1, token.map[1]))
+    return "".join(visible_code(line) if at in code else visible(line) for at, line in enumerate(lines))

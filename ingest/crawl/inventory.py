@@ -17,6 +17,7 @@ MAX_BYTES = 20 << 20
 
 _HEAD = b"# Sphinx inventory version 2"
 _HEAD_LINES = 4
+_LONGEST_LINE = 4000
 _ENTRY = re.compile(r"(.+?)\s+([\w-]+:[\w-]+)\s+-?\d+\s+(\S*)\s+.*")
 """Name, role, address; then the name as it is shown."""
 _PLACES = frozenset({"std:doc", "std:label", "std:term", "std:token"})
@@ -57,7 +58,7 @@ def parse_inventory(body: bytes, base: str) -> Inventory:
     pages: dict[str, dict[str, str]] = defaultdict(dict)
     known: dict[str, str | None] = {}
     for line in visible(plain.decode("utf-8", "replace")).splitlines():
-        if not (entry := _ENTRY.fullmatch(line)):
+        if len(line) > _LONGEST_LINE or not (entry := _ENTRY.fullmatch(line)):
             continue
         name, role, place = entry.groups()
         if place.endswith("$"):

@@ -172,7 +172,14 @@ def named_addresses(body: bytes, url: str) -> list[str]:
     """The addresses in the links and the drop-down lists of a page at `url`, normalised, as they come."""
     text = body.decode("utf-8", "replace")
     found = islice(_ADDRESSES.finditer(text), _MOST_ADDRESSES)
-    return join_all(url, dict.fromkeys(unescape(one[1]) for one in found))
+    return join_all(url, dict.fromkeys(_unescaped(one[1]) for one in found))
+
+
+def _unescaped(address: str) -> str:
+    try:
+        return unescape(address)
+    except ValueError:  # a number of thousands of digits
+        return address
 
 
 def parse_switcher(body: bytes, url: str) -> list[SiteVersion]:

@@ -4,16 +4,16 @@ import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 
-_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 _NUMBER = re.compile(r"-?\d*\.?\d+")
 _FAR = {"%": 100.0, "em": 30.0, "rem": 30.0, "ch": 60.0, "vw": 100.0, "vh": 100.0}
 """How far out of its place text is out of sight, by unit; pixels and the like at 400."""
 _NOWHERE = re.compile(
-    r"rect\((?:0|1)(?:px)?(?:,?(?:0|1)(?:px)?){3}\)|inset\((?:5\d|[6-9]\d|100)(?:\.\d+)?%.*\)|circle\(0(?:px|%)?.*\)"
+    r"rect\((?:0|1)(?:px)?(?:,?(?:0|1)(?:px)?){3}\)|inset\((?:5\d|[6-9]\d|100)(?:\.\d+)?%|circle\(0"
     r"|polygon\(0(?:px|%)?0(?:px|%)?(?:,0(?:px|%)?0(?:px|%)?)*\)"
 )
 _SHRUNK = re.compile(r"scale(?:3d|x|y)?\(0(?:\.0\d*)?[,)]")
-_MOVED = re.compile(r"translate(?:3d|x|y)?\(([^)]*)\)")
+_MOVED = re.compile(r"translate(?:3d|x|y)?\(([^()]*)\)")
 _ANIMATED = ("transform", "transition", "animation", "will-change")
 _COLOURS = {"white": "#ffffff", "black": "#000000", "transparent": "#00000000"}
 
@@ -116,6 +116,6 @@ def _colour(value: str) -> str:
     if value.startswith("rgb"):
         parts = _NUMBER.findall(value)
         if len(parts) >= 3:
-            solid = "#" + "".join(f"{min(255, int(float(part))):02x}" for part in parts[:3])
+            solid = "#" + "".join(f"{int(min(255.0, max(0.0, float(part)))):02x}" for part in parts[:3])
             return solid + ("00" if len(parts) > 3 and float(parts[3]) == 0 else "")
     return value

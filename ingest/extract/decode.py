@@ -10,6 +10,7 @@ from charset_normalizer import from_bytes
 from lxml import etree
 from lxml.etree import _Element as Element
 
+from ingest.extract.charset import codec_of
 from shared.visible import INVISIBLE, is_visible, visible, visible_code
 
 _HIDDEN_NAMES = sorted(
@@ -20,19 +21,9 @@ _LONGEST = 7
 """Digits of a reference; a longer one names no character."""
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _DECLARED = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_.:-]{2,40})""")
-_WEB_NAMES = {
-    name: codec
-    for codec, names in {
-        "cp1252": "iso-8859-1 latin-1 latin1 us-ascii ascii",
-        "cp1254": "iso-8859-9",
-        "gb18030": "gb2312 gbk",
-        "cp949": "euc-kr ks_c_5601-1987",
-        "cp932": "shift_jis x-sjis",
-        "utf-16-le": "utf-16",
-    }.items()
-    for name in names.split()
-}
-"""What browsers read where a page names these."""
+_TWO_BYTES = ("utf-16-le", "utf-16-be")
+_ESCAPED = ("iso2022_jp",)
+"""Valid UTF-8, whatever is said in them."""
 _MOST_DAMAGE = 100
 """One character in so many may be unreadable before a declared encoding is not believed."""
 _BINARY = (
@@ -78,9 +69,7 @@ def decode(body: bytes, charset: str | None = None) -> str:
 
 
 def only_in_code(tree: Element) -> None:
-    """Leave nothing invisible in a tree, as the parser made it, attributes included: but for `<pre>`, as in code."""
-    if is_visible(etree.tostring(tree, encoding="unicode", method="html")):
-        return
+    """Leave nothing invisible in a tree, attributes included; in `<pre>` only what is forbidden in code goes."""
     within = 0
     for event, element in etree.iterwalk(tree, events=("start", "end")):
         if event == "end":
@@ -128,8 +117,10 @@ def _decode(body: bytes, charset: str | None) -> str:
     if 4 * body.count(b"\x00", 0, 2000) > min(len(body), 2000) and not body.startswith(_BINARY):
         return body.decode("utf-16-le" if body[1:2] == b"\x00" else "utf-16-be", "replace")
     declared = _DECLARED.search(body, 0, 4096)
-    named = [name for name in (charset, declared[1].decode("ascii") if declared else None) if name]
-    for name in named if b"\x1b" in body else ["utf-8", *named]:
+    meant = codec_of(declared[1].decode("ascii")) if declared else None
+    # Bytes in which the declaration can be read are not those of UTF-16.
+    named = list(filter(None, (codec_of(charset), None if meant in _TWO_BYTES else meant)))
+    for name in [*(name for name in named if name in _ESCAPED), "utf-8", *named]:
         text = _as(body, name, "strict")
         if text is not None:
             return text
@@ -141,11 +132,10 @@ def _decode(body: bytes, charset: str | None) -> str:
     return body.decode(found.encoding if found else "cp1252", "replace")
 
 
-def _as(body: bytes, name: str, errors: str) -> str | None:
-    name = name.strip().lower()
+def _as(body: bytes, codec: str, errors: str) -> str | None:
     try:
-        return body.decode(_WEB_NAMES.get(name, name), errors)
-    except (UnicodeDecodeError, LookupError):
+        return body.decode(codec, errors)
+    except UnicodeDecodeError:
         return None
 
 

@@ -31,7 +31,7 @@ from ingest.extract.text import extract_text
 from ingest.extract.title import set_title
 from shared.errors import NotADocument
 from shared.model.document import Document, ExtractedPage, unsigned
-from shared.visible import visible_markdown
+from shared.visible import is_visible, visible_markdown
 
 _EMPTY = "the page is empty, redirects, or is drawn by a script"
 _ROUTED = "its links route by their fragments (#/guide): it needs a rendered crawl"
@@ -89,7 +89,9 @@ def _parse(text: str) -> Element:
         raise NotADocument("no text", "the page is empty")
     if too_deep(parser.error_log):
         raise NotADocument("nested too deeply", "no browser's page has so many open elements")
-    only_in_code(tree)
+    # Of what stands in the text, and of what the parser may have made besides.
+    if not (is_visible(text) and is_visible(etree.tostring(tree, encoding="unicode", method="html"))):
+        only_in_code(tree)
     return tree
 
 

@@ -169,6 +169,33 @@ def test_json_that_is_no_code_of_this_page_adds_nothing() -> None:
     assert of(page.replace("[{", "{[")).document.markdown == "```\na\n```\n"
 
 
+@pytest.mark.parametrize(
+    "sign", ["\\u001b", "\\u0000", "\\ud800", "\\ufffe", "\\udb40\\udc41", "\\u202e", "\\uffff"]
+)
+def test_what_nobody_sees_in_the_json_of_a_script_is_no_part_of_its_code(sign: str) -> None:
+    data = json.dumps([{"label": "npm@", "code": "a"}, {"label": "p@npm", "language": "js@", "code": "b@"}])
+    page = f"<main>{GROUP}</main><script type=application/json>{data.replace('@', sign)}</script>"
+    shown = of(page).document.markdown
+    assert shown.replace("�", "") == TABS
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "[" * 200000,
+        '{"code":' * 100000,
+        '{"code": 1' + "0" * 5000 + "}",
+        '{"code": "\\ud800',
+        '["' + "[" * 90000 + '", {"code": 1}]',
+        json.dumps(json.dumps(json.dumps('{"code": "[[[[[["}'))),
+        '{"files": {"a.js": "\\u0000"}, "b.js": "\\u001b"}',
+    ],
+)
+def test_json_that_cannot_be_read_is_ignored(data: str) -> None:
+    page = f'<main><pre>a</pre></main><script id=__NEXT_DATA__ type=application/json>{data} "lang</script>'
+    assert of(page).document.markdown.startswith("```\na\n```\n")
+
+
 def test_a_played_terminal_is_shown_as_it_stands_in_the_end() -> None:
     lines = "<span data-ty=input>pip install x</span><span data-ty=progress></span><span data-ty>done</span>"
     assert markdown(f"<div data-termynal>{lines}</div>") == "```console\n$ pip install x\ndone\n```\n"

@@ -52,6 +52,21 @@ def test_a_bomb_is_not_unpacked_to_its_end() -> None:
     assert bomb == Inventory(fault="is cut off, or larger than an inventory may be")
 
 
+def test_no_name_or_anchor_holds_what_nobody_sees() -> None:
+    order = "".join(chr(0xE0000 + ord(letter)) for letter in "obey")
+    entries = f"x.{order}o\0pen py:function 1 api.html#{order}$ -\n".encode()
+    found = parse_inventory(
+        HEAD + zlib.compress(entries + b"\xff\xfe py:class 1 b.html#$ -\n"), "http://h/objects.inv"
+    )
+
+    assert found.of("http://h/api.html") == {"x.open": "x.open"}
+
+
+def test_a_line_of_any_length_is_read_at_once() -> None:
+    entries = b"x" + b" " * 200_000 + b"\n" + ENTRIES
+    assert parse_inventory(HEAD + zlib.compress(entries), "http://h/docs/objects.inv") == inventory()
+
+
 def test_sections_get_their_symbols_by_anchor_or_by_heading() -> None:
     sections = (
         Section("Opening", 2, "x.open", 0),
