@@ -15,16 +15,22 @@ SEEN = "a�b"
 
 
 async def test_a_text_is_written_without_what_nobody_sees(database: Database) -> None:
-    values = {"text": HIDDEN, "json": Jsonb({HIDDEN: [HIDDEN, 1]}), "list": [HIDDEN, HIDDEN]}
+    values = {
+        "auto": HIDDEN,
+        "text": HIDDEN,
+        "binary": HIDDEN,
+        "json": Jsonb({HIDDEN: [HIDDEN, 1]}),
+        "list": [HIDDEN, HIDDEN],
+    }
 
     row = await database.row(
-        "SELECT %(text)s::text AS plain, %(text)t::varchar AS textual, %(text)b::text AS binary,"
+        "SELECT %(auto)s::text AS plain, %(text)t::varchar AS textual, %(binary)b::text AS binary_text,"
         " %(json)s::jsonb AS json, %(list)s::text[] AS list",
         values,
     )
 
     assert row == {
-        **dict.fromkeys(("plain", "textual", "binary"), SEEN),
+        **dict.fromkeys(("plain", "textual", "binary_text"), SEEN),
         "json": {SEEN: [SEEN, 1]},
         "list": [SEEN, SEEN],
     }
