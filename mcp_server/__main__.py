@@ -20,6 +20,15 @@ lectern-mcp answers an editor's questions over standard input and output (MCP). 
 It takes no arguments; its settings are LECTERN_* variables. `ingest` fills its stores,
 `ingest doctor` checks them."""
 
+BY_HAND = """\
+lectern-mcp waits for an editor's messages (MCP) on standard input, and this is a terminal. Ctrl+C ends it.
+
+To connect an editor, give it this command: {command}
+  Claude Code               claude mcp add lectern -- {command}
+  Claude Desktop, Cursor    {configuration}
+More, with the files' places: docs/pages/editors.md. To ask from here: ingest ask /pallets/flask "a question".
+"""
+
 
 def main() -> NoReturn:
     if sys.argv[1:] == ["--version"]:
@@ -37,6 +46,8 @@ def main() -> NoReturn:
     )
     if sys.stdin is None or sys.stdout is None:
         _refuse("lectern-mcp: standard input and output must be open: let an editor start it", 2)
+    if sys.stdin.isatty():
+        sys.stderr.write(_by_hand())
     lifeline = None
     if os.name == "posix":
         from mcp_server.lifeline import Lifeline
@@ -73,6 +84,18 @@ async def _serve(settings: Settings, lifeline: "Lifeline | None") -> NoReturn:
     # Threads that a cancelled call left behind (a model at work, a name being resolved) hold up nothing.
     sys.stderr.flush()
     os._exit(code)
+
+
+def _by_hand() -> str:
+    """For a person who started us in a terminal, where an editor should have."""
+    import json
+    import shlex
+    from pathlib import Path
+
+    program = Path(sys.executable).with_name("lectern-mcp")
+    command = str(program if program.exists() else Path(sys.argv[0]).absolute())
+    configuration = json.dumps({"mcpServers": {"lectern": {"command": command}}})
+    return BY_HAND.format(command=shlex.quote(command), configuration=configuration)
 
 
 def _refuse(message: str, code: int) -> NoReturn:

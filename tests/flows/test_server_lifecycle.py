@@ -20,6 +20,8 @@ from shared.stores.embedded.postgres import POSTGRES
 from shared.stores.embedded.valkey import REDIS
 from tests.flows.server_process import COMMAND, INITIALIZE, PATIENCE, environment, server
 
+pytestmark = pytest.mark.processes
+
 SOON = 2.0
 """Seconds after which clients kill a server that they left."""
 NOTHING: dict[str, object] = {"libraries": [], "not_indexed": []}
@@ -47,6 +49,25 @@ def test_the_end_of_input_ends_it_quietly(tmp_path: Path) -> None:
         running.stdin.close()
 
         assert running.ended(SOON) == (0, b"")
+
+
+def test_a_person_who_starts_it_in_a_terminal_is_told_how_to_connect_an_editor(tmp_path: Path) -> None:
+    keyboard, terminal = os.openpty()
+    with subprocess.Popen(
+        COMMAND, stdin=terminal, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(tmp_path)
+    ) as process:
+        os.close(terminal)
+        assert process.stderr
+        assert process.stdout
+        told = [process.stderr.readline().decode() for _ in range(5)]
+        process.send_signal(signal.SIGINT)
+        assert process.stdout.read() == b""
+    os.close(keyboard)
+    assert "waits for an editor's messages" in told[0]
+    command = told[2].rpartition(": ")[2].strip()
+    assert Path(command).is_absolute()
+    assert f"claude mcp add lectern -- {command}\n" in told[3]
+    assert json.loads(told[4].partition("Cursor")[2])["mcpServers"]["lectern"] == {"command": command}
 
 
 @pytest.mark.parametrize("number", ENDINGS)
