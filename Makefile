@@ -2,7 +2,10 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
+# Lectern itself; and with what a target needs beside it, of the extra that has the target's name
 READY := $(VENV)/.ready
+WITH := $(VENV)/.with-
+STARTED := $(shell date +%s)
 MARKS ?= not slow
 # xdist: one worker a core
 JOBS ?= auto
@@ -10,24 +13,26 @@ JOBS ?= auto
 DOCS ?= git-doc postgresql-doc-15 python-celery-doc python-click-doc python-django-doc python-flask-doc \
   python-sqlalchemy-doc python3.11-doc sqlite3-doc
 CORPUS := .cache/debian
+INSTALLED := /usr/share/doc
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench corpus clean
+.PHONY: help setup demo test check bench docs corpus clean
 
 help:
 	@if [ -t 1 ] && [ -z "$$NO_COLOR" ]; then bold=$$(printf '\033[1m'); name=$$(printf '\033[36m'); dim=$$(printf '\033[2m'); off=$$(printf '\033[0m'); fi; \
 	line() { printf '  %smake %-6s%s  %s%s%s\n' "$$name" "$$1" "$$off" "$$2" "$${3:+$$dim  $$3}" "$$off"; }; \
 	printf '\n  %sLectern%s  current documentation for coding assistants, from stores that you own\n\n' "$$bold" "$$off"; \
 	line demo  'crawl this project'"'"'s own documentation and answer from it'; \
-	line setup 'install Lectern and its tools into .venv' '(every target does it by itself)'; \
+	line setup 'install Lectern and what its tests need into .venv' '(every target does it by itself)'; \
 	line test  'the tests, on real stores' '(MARKS="slow or not slow" runs the slow ones too)'; \
 	line check 'format, lint, types, architecture'; \
+	line docs  'this documentation as a site, into build/docs/site'; \
 	line bench 'all figures of this machine, into docs/benchmarks.md' '(SIZES="1000 100000" GROWTH=10000 PARTS=scale ask for others)'; \
 	line corpus 'unpack the documentation that is measured' '(make bench does it by itself)'; \
 	line clean 'stop what runs, remove what was built'; \
 	echo
 
-setup: $(READY)
+setup: $(READY) $(WITH)test
 	@echo "$(VENV) is ready"
 
 # The first Python that is new enough and can make virtual environments makes ours.
@@ -50,38 +55,56 @@ $(READY): pyproject.toml constraints.txt
 	  else \
 	    echo "Python 3.11 or newer is needed, found none: install it (Debian, Ubuntu: apt-get install python3 python3-venv)" >&2; exit 1; \
 	  fi; }
-	@echo "Installing Lectern and its tools into $(VENV) (a minute or two)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --progress-bar off --log $(VENV)/pip.log \
-	  -c constraints.txt -e '.[dev]' || { echo "pip could not install everything; $(VENV)/pip.log has the reason" >&2; exit 1; }
-	@touch $(READY)
+	@echo "Installing Lectern into $(VENV): 145 MB to fetch, 540 MB on the disk"
+	@$(INSTALL) -e .
+	@touch $@
+
+# pip says what is wrong, and nothing else
+INSTALL = $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input --progress-bar off -c constraints.txt
+
+$(WITH)%: $(READY)
+	@echo "Installing what make $* needs"
+	@$(INSTALL) -e '.[$*]'
+	@touch $@
 
 demo: $(READY)
-	@$(BIN)/python -P docs/demo.py
+	@$(BIN)/python -P docs/demo.py $(STARTED)
 
-test: $(READY)
+test: $(WITH)test
 	@$(BIN)/python -m pytest -n $(JOBS) -m "$(MARKS)"
 
-check: $(READY)
+check: $(WITH)check
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/mypy docs/demo.py
 	@$(BIN)/lint-imports
 
+# From a copy: nothing is written into the sources.
+docs: $(WITH)docs
+	@rm -rf build/docs && mkdir -p build/docs && cp -R docs/mkdocs.yml docs/pages build/docs
+	@$(BIN)/zensical build --clean --strict --config-file build/docs/mkdocs.yml
+
+# A package that is installed, with its pages, is taken from where it lies.
 corpus:
-	@mkdir -p $(CORPUS) && cd $(CORPUS) && for package in $(DOCS); do \
-	  if [ -d "usr/share/doc/$$package" ] || [ -d "/usr/share/doc/$$package" ]; then continue; fi; \
+	@mkdir -p $(CORPUS)/usr/share/doc && cd $(CORPUS) && for package in $(DOCS); do \
+	  place="usr/share/doc/$$package" installed="$(INSTALLED)/$$package"; \
+	  if [ -e "$$place" ]; then continue; fi; \
+	  if [ -n "$$(find -L "$$installed" -name '*.html' 2>/dev/null | head -n 1)" ]; then ln -sfn "$$installed" "$$place"; continue; fi; \
 	  echo "Unpacking $$package into $(CORPUS)"; \
 	  { apt-get download -qq -o APT::Sandbox::User=root "$$package" && dpkg -x "$$package"_*.deb . && rm -f "$$package"_*.deb; } || { \
 	    echo "$$package could not be had: run apt-get update, or unpack Debian's package into $(CORPUS) yourself" >&2; exit 1; }; \
 	done
 
-bench: $(READY) corpus
+bench: $(WITH)bench corpus
 	@LECTERN_HOME=$(CURDIR)/.cache $(BIN)/ingest model pull
 	@$(BIN)/python -m bench $(PARTS)
 
 # Engines started from .venv would outlive their own programs: stop them first.
 clean:
-	@if [ -x $(BIN)/ingest ]; then $(BIN)/ingest down >/dev/null 2>&1 || true; fi
+	@if [ -x $(BIN)/ingest ]; then \
+	  $(BIN)/ingest down >/dev/null 2>&1 || true; \
+	  if [ -d .cache/demo ]; then LECTERN_HOME=$(CURDIR)/.cache/demo $(BIN)/ingest down --force >/dev/null 2>&1 || true; fi; \
+	fi
 	@rm -rf $(VENV) .cache build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

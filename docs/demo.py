@@ -1,7 +1,8 @@
-"""`make demo`: render this documentation, crawl it over HTTP, and ask it as an editor would."""
+"""`make demo`: crawl this documentation over HTTP into a home of its own, and ask it as an editor would."""
 
 import asyncio
 import json
+import os
 import shlex
 import shutil
 import subprocess
@@ -18,61 +19,81 @@ from urllib.parse import urlsplit
 
 from mcp import Client, StdioServerParameters
 from pydantic import SecretStr
-from rich.console import Console, Group
+from rich.console import Group
 from rich.markdown import Markdown
 from rich.panel import Panel
 from rich.rule import Rule
 from rich.text import Text
 
+from shared.embedding.model import directory_of
 from shared.errors import LecternError
-from shared.settings import Settings, load
+from shared.settings import DEFAULT_MODEL, Settings, load
+from shared.terminal.console import output
+from shared.terminal.ending import fail
 
 LIBRARY = "/lectern/docs"
 QUESTIONS = (
     "Which configuration file connects Claude Desktop, and what goes into it?",
     "keep the embedded databases running while no editor uses them",
 )
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.absolute()
+CACHE = ROOT / ".cache"
+HOME = CACHE / "demo"
 PROGRAMS = Path(sys.executable).parent.absolute()
-console = Console(highlight=False)
+STRANGE = {name: value for name, value in os.environ.items() if not name.startswith("LECTERN_")}
+"""Without the settings of whoever runs this: they may name stores that are in use."""
+OURS = STRANGE | {
+    "LECTERN_HOME": str(HOME),
+    "LECTERN_EMBEDDING_MODEL_PATH": str(directory_of(CACHE, DEFAULT_MODEL)),
+}
+console = output()
 console.width = min(console.width, 110)
 
 
-def main() -> int:
-    started = time.monotonic()
+def main(began: float) -> None:
     try:
         settings = load()
     except LecternError as error:
-        Console(stderr=True).print(error.line, style="red", markup=False)
-        return 1
-    chapter(1, "Render this documentation into a site")
-    site = render(ROOT / "docs", ROOT / "build" / "docs")
-    console.print(f"{sum(1 for _ in site.rglob('index.html'))} pages in {site}")
-    chapter(2, "Get the embedding model")
-    run("ingest", "model", "pull")
-    with served(site) as url:
-        chapter(3, "Crawl the site")
+        sys.exit(fail(error).exit_code)
+    chapter(1, "Get the embedding model")
+    run("ingest", "model", "pull", environment=STRANGE | {"LECTERN_HOME": str(CACHE)})
+    with served(ROOT / "docs" / "pages") as url, emptied():
+        chapter(2, "Crawl this documentation")
         about = ("--name", "Lectern", "--description", "Current documentation for coding assistants.")
-        run("ingest", "library", "add", LIBRARY, "--docs-url", url, *about)
-        run("ingest", "crawl", LIBRARY, "--allow-private")
-    chapter(4, "Ask it, as an editor would")
-    asyncio.run(ask(environment(settings, secrets=True)))
-    chapter(5, "Now yours")
+        run("ingest", "library", "add", LIBRARY, "--docs-url", f"{url}index.md", *about)
+        run("ingest", "crawl", LIBRARY, "--include", "*.md", "--allow-private")
+        chapter(3, "Ask it, as an editor would")
+        asyncio.run(ask(OURS))
+    chapter(4, "Now yours")
     show_next(settings)
     console.print(
-        f"\n[green]Done in {time.monotonic() - started:.0f} seconds.[/] Nothing was left running.\n"
-        f"[dim]{LIBRARY} stays to be asked. Its site has ended, which `ingest refresh --all` will name as a failure; "
-        f"`ingest library remove {LIBRARY}` takes it out.[/]\n"
+        f"\n[green]Done in {time.time() - began:.0f} seconds.[/] Nothing was left running, and your own stores "
+        f"({settings.home}) were not touched.\n"
+        f"[dim].venv takes {megabytes(ROOT / '.venv')} MB, .cache {megabytes(CACHE)} MB; "
+        "`make clean` removes both.[/]\n"
     )
-    return 0
 
 
-def render(source: Path, copy: Path) -> Path:
-    """The site's directory; built from a copy, so that nothing is written into the source."""
-    shutil.rmtree(copy, ignore_errors=True)
-    shutil.copytree(source, copy, ignore=shutil.ignore_patterns("*.py", "__pycache__", "decisions"))
-    run("zensical", "build", "--clean", "--strict", "--config-file", str(copy / "mkdocs.yml"), quiet=True)
-    return copy / "site"
+@contextmanager
+def emptied() -> Iterator[None]:
+    """The demo's home, without what an earlier demo left there; its engines are stopped at the end."""
+    stop_engines()
+    shutil.rmtree(HOME, ignore_errors=True)
+    try:
+        yield
+    finally:
+        stop_engines()
+
+
+def stop_engines() -> None:
+    down = [str(PROGRAMS / "ingest"), "down", "--force"]
+    subprocess.run(down, check=False, env=OURS, stdout=subprocess.DEVNULL)
+
+
+def megabytes(directory: Path) -> int:
+    """What a directory takes on the disk, as `du -sm` says it."""
+    found = (os.lstat(Path(at, name)) for at, *names in os.walk(directory) for name in (*names[0], *names[1]))
+    return sum({one.st_ino: one.st_blocks for one in found}.values()) // 2048
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -93,26 +114,20 @@ def served(directory: Path) -> Iterator[str]:
             thread.join()
 
 
-def run(program: str, *arguments: str, quiet: bool = False) -> None:
-    """Run an installed program to its end; where it fails, show its output and stop with its exit code."""
+def run(program: str, *arguments: str, environment: Mapping[str, str] = OURS) -> None:
+    """Run an installed program to its end; where it fails, stop with its exit code."""
     console.print(Text(f"$ {program} {shlex.join(arguments)}", "bold cyan"), soft_wrap=True)
-    done = subprocess.run(
-        [str(PROGRAMS / program), *arguments],
-        check=False,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE if quiet else None,
-        stderr=subprocess.STDOUT if quiet else None,
-        text=True,
-    )
+    command = [str(PROGRAMS / program), *arguments]
+    done = subprocess.run(command, check=False, stdin=subprocess.DEVNULL, env=environment)
     if done.returncode:
-        console.print(done.stdout or "", markup=False)
         sys.exit(done.returncode)
 
 
 def environment(settings: Settings, *, secrets: bool) -> dict[str, str]:
-    """The LECTERN_* variables that make another process use the same stores: home, and all that was set."""
-    names = ("home", *sorted(settings.model_fields_set - {"home"}))
-    values = {f"LECTERN_{name.upper()}": getattr(settings, name) for name in names}
+    """The LECTERN_* variables that make an editor's server use the stores of whoever runs this: all that are set."""
+    values = {
+        f"LECTERN_{name.upper()}": getattr(settings, name) for name in sorted(settings.model_fields_set)
+    }
     return {name: plain(value) for name, value in values.items() if secrets or not secret(value)}
 
 
@@ -188,7 +203,7 @@ def show_next(settings: Settings) -> None:
     """How to go on: a site of one's own, and each editor's configuration, without frames, to be copied."""
     command = str(PROGRAMS / "lectern-mcp")
     variables = environment(settings, secrets=False)
-    server = {"command": command, "env": variables}
+    server = {"command": command} | ({"env": variables} if variables else {})
     added = [word for name, value in variables.items() for word in ("-e", f"{name}={value}")]
     ingest = shlex.quote(str(PROGRAMS / "ingest"))
     ways = {
@@ -215,4 +230,4 @@ def chapter(number: int, title: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main(float(sys.argv[1]) if len(sys.argv) > 1 else time.time())

