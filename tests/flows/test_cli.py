@@ -10,6 +10,8 @@ from typer.testing import Result
 
 from tests.site import Answer, Reply, Site, html, redirect
 
+pytestmark = pytest.mark.processes
+
 Ingest = Callable[..., Result]
 
 ENDLESS = "<p>" + "x" * (1 << 16) + "</p>"

@@ -20,7 +20,7 @@ from shared.embedding.model import EmbeddingModel
 from tests.flows.server_process import ROOT
 from tests.site import Site, html
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.processes]
 
 NAME = "/test/lanterns"
 PAGES = 40

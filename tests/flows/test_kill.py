@@ -22,7 +22,7 @@ from shared.stores.postgres import Database
 from tests.flows.server_process import ROOT
 from tests.site import Site, html
 
-pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.processes]
 
 NAME = "/test/lanterns"
 PAGES = 24

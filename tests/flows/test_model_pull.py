@@ -25,6 +25,8 @@ from shared.errors import ModelError
 from shared.settings import DEFAULT_MODEL, Settings
 from tests.embedding_model import write_word_model
 
+pytestmark = pytest.mark.processes
+
 ROOT = Path(__file__).parents[2]
 NO_NETWORK = {
     "PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_EXTRA_INDEX_URL": "", "PIP_FIND_LINKS": "",

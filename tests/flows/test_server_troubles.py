@@ -21,7 +21,7 @@ from tests.flows.published import chunk, publish_chunks
 from tests.flows.server_process import ServerProcess
 from tests.flows.waiting import waiting_session
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.processes]
 
 LAMPS = Library("/test/lamps", "Lamps")
 ONE = Library("/test/one-page", "One page")

@@ -14,7 +14,7 @@ from shared.stores.vectors.edge import EdgeVectors
 from tests.stores import edge_reader
 from tests.stores.vector_data import Corpus, corpus
 
-pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.processes]
 
 READERS = 4
 ROOT = Path(__file__).parents[2]

@@ -23,7 +23,7 @@ from shared.stores.embedded.engines import BOTH, attach
 from shared.stores.embedded.locks import free, is_held, open_lock, taken
 from shared.stores.embedded.place import Place, place_of
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.processes]
 
 ROOT = Path(shared.__file__).parents[1]
 

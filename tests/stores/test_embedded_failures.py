@@ -20,7 +20,7 @@ from shared.stores.embedded.locks import is_held
 from shared.stores.embedded.place import place_of
 from shared.stores.embedded.postgres import fitting
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.processes]
 
 ROOT = Path(shared.__file__).parents[1]
 

@@ -10,7 +10,7 @@ from shared.embedding.embedder import Embedder
 from shared.embedding.model import EmbeddingModel
 from shared.errors import ModelMissing
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.processes]
 
 
 async def test_vectors_are_those_of_one_embedder_in_the_order_of_the_texts(

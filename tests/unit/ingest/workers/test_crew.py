@@ -35,7 +35,7 @@ except KeyboardInterrupt:
 """
 SHORT = Limits(1, 64 << 20)
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.processes]
 
 
 async def test_tasks_run_elsewhere_and_their_results_come_back() -> None:
