@@ -22,7 +22,7 @@ from shared.catalogue import crawls as crawl_rows
 from shared.catalogue.adopt import PageChunks, adopt, served_chunks
 from shared.catalogue.crawls import PageRow
 from shared.catalogue.generations import copy_chunks
-from shared.errors import NotADocument, TaskFailed, ValueRefused
+from shared.errors import GuardAnswered, NotADocument, TaskFailed, ValueRefused
 from shared.model.document import Document
 
 CUT_AT_ONCE = 8
@@ -226,6 +226,8 @@ class Intake:
         await self._note(replace(row, etag=answer.etag, last_modified=answer.last_modified))
 
     async def _take_failure(self, crawl: Crawl, event: Failed) -> None:
+        if event.landed in self._base.pages and event.url not in self._base.pages:
+            event = replace(event, url=event.landed)
         served = None if event.url in self.pages else self._base.pages.get(event.url)
         failure = Failure(event.url, event.reason, event.attempts, event.gone)
         if await self._fail(failure, served):
@@ -235,6 +237,9 @@ class Intake:
         try:
             page, key, known = await self._reader.read(crawl, event)
             content = page_json.content_hash(page.document)
+        except GuardAnswered as error:
+            crawl.locked(event.url, error.reason)
+            return
         except NotADocument as error:
             crawl.unreadable(event.url, error.reason, error.links)
             return

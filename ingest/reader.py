@@ -25,7 +25,10 @@ class Reader:
         self._fresh = fresh
 
     async def read(self, crawl: Crawl, event: Page) -> tuple[ExtractedPage, bytes, bool]:
-        """The page, the key under which it is stored, and whether it is. Raises NotADocument and TaskFailed."""
+        """The page, the key under which it is stored, and whether it is.
+
+        Raises NotADocument, GuardAnswered and TaskFailed.
+        """
         symbols = crawl.inventory.of(event.url)
         key = _document_key(event.url, event.fetched, symbols)
         if not self._fresh and (stored := await self._crawls.document(key)):
@@ -46,7 +49,9 @@ class Reader:
     async def _twin_alone(self, crawl: Crawl, event: Page, error: NotADocument) -> ExtractedPage:
         """The Markdown of a page that a script draws. A page with one link only leads on to another."""
         leads_on = len(error.links) == 1
-        twin = None if leads_on or error.reason != "no text" else await crawl.markdown.of(event.url)
+        twin = (
+            None if leads_on or error.reason != "no text" else await crawl.markdown.of(event.url, needed=True)
+        )
         if twin is None:
             raise error
         page = await self._workers.run(extract_page, twin.body, twin.url, "utf-8")

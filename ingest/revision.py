@@ -11,7 +11,8 @@ from importlib.resources.abc import Traversable
 def extraction_revision() -> str:
     """Changes with the extractor's code and with what it builds on."""
     libraries = ["charset-normalizer", "html-to-markdown", "lxml", "markdown-it-py", "trafilatura"]
-    return _revision(["ingest.extract", "shared.model:document.py", "shared:visible.py"], libraries)
+    ours = ["ingest.extract", "ingest.doors", "shared.model:document.py", "shared:visible.py"]
+    return _revision(ours, libraries)
 
 
 @cache

@@ -30,6 +30,7 @@ LecternError                      a sentence for a person, with what to do next
     ├── FetchFailed               a page could not be fetched; carries the reason
     ├── ListUnreadable            a list of the site's own is broken; carries the reason
     ├── NotADocument              a page is not HTML or has no text; carries the reason and its links
+    │   └── GuardAnswered         a bot guard, a sign-in form or a consent wall is there in its place
     └── CrawlBusy                 another process writes to this library; carries who
 
 Errors of drivers and libraries are mapped to these where they are called; nothing above a store
@@ -198,6 +199,10 @@ class NotADocument(CrawlError):
         self.reason = reason
         self.links = tuple(links)
         super().__init__(reason, hint)
+
+
+class GuardAnswered(NotADocument):
+    """`reason` says which guard."""
 
 
 class CrawlBusy(CrawlError):

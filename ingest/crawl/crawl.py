@@ -13,7 +13,7 @@ from ingest.crawl.events import Failed, FailedList, Page, PageEvent, Skipped, Un
 from ingest.crawl.fetch import Fetcher, NotWanted, RedirectDeclined, open_fetcher
 from ingest.crawl.frontier import TWICE, Finished, Frontier, State
 from ingest.crawl.guard import Guard
-from ingest.crawl.impostor import impostor
+from ingest.crawl.impostor import impostor, leads_to_door
 from ingest.crawl.inventory import NOT_LISTED, Inventory
 from ingest.crawl.listings import listed, read_inventory, read_versions
 from ingest.crawl.markdown_twins import MarkdownTwins
@@ -23,16 +23,20 @@ from ingest.crawl.traps import Traps
 from ingest.crawl.twins import Twins
 from ingest.crawl.urls import OUTSIDE, OVER_LIMIT, is_markdown, normalise, origin, stem
 from ingest.crawl.versions import Versions
+from ingest.doors import is_door, is_entrance, say
+from ingest.doors.signs import SIGN_IN
 from shared.errors import AddressRefused, FetchFailed, InvalidUrl
 from shared.model.document import ExtractedPage
 
 _TURNED_AWAY = 20
 """So many pages in a row without an answer, and the host is left alone."""
 _BUSY = frozenset({None, 429, 503})
+_UNDECIDED = frozenset({State.TAKEN, State.READ})
+"""Asked for, and nobody knows yet whether a page is there."""
 
 
 class Crawl:
-    """Iterate over its events; for every Page call `extracted`, `unreadable` or `failed`, in any order, at any time.
+    """Iterate over its events; for every Page call `extracted`, `unreadable`, `failed` or `locked`, in any order.
 
     It ends when every URL has its outcome. At most `plan.ahead` pages wait for their extraction.
     """
@@ -51,7 +55,7 @@ class Crawl:
         self.scope = entry.scope
         self.inventory = inventory
         self.versions = versions
-        self.markdown = MarkdownTwins(fetcher, entry.admits)
+        self.markdown = MarkdownTwins(fetcher, entry.admits, {*known, *plan.seeds})
         self._reading = reading or Reading()
         self.outside = 0
         """Different URLs seen that lie outside the scope."""
@@ -72,6 +76,10 @@ class Crawl:
         )
         self._events: deque[PageEvent] = deque()
         self._unread: dict[str, Fetched] = {}
+        self._locked: dict[str, str] = {}
+        """Addresses at which a guard answered, with what is said of it."""
+        self._doubles: dict[str, str] = {}
+        """URLs that lead to a page of which nobody knows yet whether it is one."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
         self._broken: BaseException | None = None
@@ -104,7 +112,7 @@ class Crawl:
             if self._events:
                 return self._events.popleft()
             if not self._tasks and not self._unread:
-                if self._offer_markdown():
+                if self._offer_markdown() or self._settle_doubles():
                     continue
                 if not self._give_up():
                     raise StopAsyncIteration
@@ -120,6 +128,9 @@ class Crawl:
         fetched = self._unread.pop(url)
         self._seen.add(stem(url))
         self._changed.set()
+        if leads_to_door(page.document, fetched):
+            self._lock(url, say(SIGN_IN), fetched)
+            return None
         language = page.document.language
         if self._frontier.depth(url) == 0:
             self._tongue.start(language)
@@ -129,7 +140,7 @@ class Crawl:
         if page.noindex or _forbids_index(fetched):
             self._skip(url, "asks not to be indexed (noindex)", answer=fetched)
             return None
-        if reason := impostor(page.document, fetched):
+        if reason := impostor(page.document):
             self._skip(url, reason)
             return None
         if not self._tongue.wants(language):
@@ -150,6 +161,20 @@ class Crawl:
         self._changed.set()
         self._offer(links, self._frontier.depth(url) + 1)
         self._fail(url, reason, attempts)
+
+    def locked(self, url: str, reason: str) -> None:
+        """A guard answered in place of a Page."""
+        fetched = self._unread.pop(url)
+        self._changed.set()
+        if (
+            is_entrance(url)
+            and url not in self._known
+            and url not in self._plan.seeds
+            and not fetched.redirects
+        ):
+            self._skip(url, "a page for signing in")
+        else:
+            self._lock(url, reason, fetched)
 
     async def close(self) -> None:
         """End all fetches under way."""
@@ -224,10 +249,7 @@ class Crawl:
                 url, admit=self._admit, wanted=wanted(url), validators=known.validators if known else None
             )
         except RedirectDeclined as error:
-            reason = (
-                "redirects out of the part of the site that is crawled" if error.why == OUTSIDE else error.why
-            )
-            self._skip(url, reason, error.target)
+            self._declined(url, self.scope.home(error.target), error.why)
         except NotWanted as error:
             self._skip(url, error.reason)
         except FetchFailed as error:
@@ -239,11 +261,40 @@ class Crawl:
             self._turned_away = 0
             self._arrived(url, fetched)
 
+    def _declined(self, url: str, target: str, why: str) -> None:
+        """A redirect that was not followed: where it leads is known, or of no interest, or a door."""
+        if why == TWICE:
+            self._double(url, target)
+        elif is_door(target) and not is_door(url):
+            self._fail(url, say(SIGN_IN), 1)
+        else:
+            outside = "redirects out of the part of the site that is crawled"
+            self._skip(url, outside if why == OUTSIDE else why, target)
+
+    def _double(self, url: str, target: str) -> None:
+        """A URL that leads to a page which is another's already."""
+        if reason := self._locked.get(target):
+            self._fail(url, reason, 1)
+        elif self._frontier.state(target) in _UNDECIDED:
+            self._doubles[url] = target
+        else:
+            self._skip(url, TWICE, target)
+
+    def _settle_doubles(self) -> bool:
+        """When all else is done: what became of the pages that others lead to; whether there were any."""
+        doubles, self._doubles = self._doubles, {}
+        for url, target in doubles.items():
+            self._double(url, target)
+        return bool(doubles)
+
     async def _admit(self, target: str) -> str | None:
         return self._frontier.bars(self.scope.home(target))
 
     def _arrived(self, url: str, fetched: Fetched) -> None:
         landed = self.scope.home(fetched.url)
+        if landed != url and (landed in self._locked or self._frontier.state(landed) in _UNDECIDED):
+            self._double(url, landed)
+            return
         name = self._frontier.read(url, landed)
         if name is None:
             self._events.append(Skipped(url, TWICE, landed))
@@ -309,6 +360,13 @@ class Crawl:
             self._tongue.start(language)
             self.versions.learn(map(self.scope.home, links))
         self._offer(links, self._frontier.depth(url) + 1)
+
+    def _lock(self, url: str, reason: str, fetched: Fetched) -> None:
+        """A guard answered at `url`, maybe in place of the URL that led there."""
+        asked = self.scope.home(fetched.redirects[0]) if fetched.redirects else url
+        self._locked[url] = reason
+        self._frontier.fail(url)
+        self._events.append(Failed(asked, reason, fetched.attempts, landed=url))
 
     def _fail(self, url: str, reason: str, attempts: int, status: int | None = None) -> None:
         self._frontier.fail(url)

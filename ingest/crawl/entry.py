@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from ingest.crawl.answer import Fetched, Known
-from ingest.crawl.fetch import Fetcher
+from ingest.crawl.fetch import Fetcher, Guarded
 from ingest.crawl.politeness import FetchPolicy
 from ingest.crawl.reading import Run
 from ingest.crawl.robots import FORBIDDEN, Robots, load_robots
 from ingest.crawl.traps import endless
 from ingest.crawl.urls import Scope, is_markdown, join_all, normalise, origin
-from shared.errors import AddressRefused, CrawlForbidden, FetchFailed, InvalidUrl
+from ingest.doors import guard_of_answer, may_be_guards, say
+from shared.errors import AddressRefused, CrawlForbidden, FetchFailed, InvalidUrl, TaskFailed
 
 NOTHING_KNOWN: Mapping[str, Known] = MappingProxyType({})
 
@@ -124,9 +125,18 @@ async def enter(
         )
     except FetchFailed as error:
         raise _no_start(start, error.reason, error) from error
+    if may_be_guards(page.body) and (guard := await _guard(run, page.body)):
+        raise _no_start(start, say(guard), Guarded(page.url, say(guard), attempts=page.attempts))
     public = normalise(plan.base_url) if plan.base_url else None
     scope = Scope.around(start, page.url, plan.include, plan.exclude, public)
     return Entry(page, scope, rules[origin(page.url)])
+
+
+async def _guard(run: Run, body: bytes) -> str | None:
+    try:
+        return await run(guard_of_answer, body)
+    except TaskFailed:
+        return None  # the page itself will say so
 
 
 def wanted(url: str) -> Callable[[str], str | None]:
@@ -145,4 +155,6 @@ def _no_page(content_type: str) -> str | None:
 
 def _no_start(start: str, reason: str, error: FetchFailed) -> FetchFailed:
     hint = "check the URL, and that the site is up"
+    if isinstance(error, Guarded):
+        hint = "give what lets a browser in, as in --header 'Cookie: $DOCS_COOKIE'"
     return FetchFailed(start, reason, status=error.status, attempts=error.attempts, hint=hint)

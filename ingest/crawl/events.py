@@ -35,6 +35,8 @@ class Failed:
     attempts: int
     status: int | None = None
     """HTTP's, where there was an answer."""
+    landed: str = ""
+    """Where it was led to, under which an earlier crawl may have kept it."""
 
     @property
     def gone(self) -> bool:

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 
 import aiohttp
@@ -12,13 +12,17 @@ from yarl import URL
 
 from ingest.crawl.answer import Fetched
 from ingest.crawl.credentials import Credentials
-from ingest.crawl.faults import Fault, bad_status, unanswered
+from ingest.crawl.faults import Fault, bad_status, guarded, unanswered
 from ingest.crawl.politeness import MEGABYTE, FetchPolicy
 from ingest.crawl.unpack import TooLarge, Unpacker
+from ingest.doors import guard_of_answer, guard_of_headers
 from shared.errors import FetchFailed
 
 Clock = Callable[[], float]
 
+_GUARDS = frozenset({202, 403, 405, 406, 429, 503})
+"""What guards answer with, beside 200: then their page is looked at too."""
+_GUARDS_PAGE = 256 << 10
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
@@ -68,6 +72,8 @@ async def exchange(
                 return location
             if response.status == HTTPStatus.NOT_MODIFIED and request.conditions:
                 return _unchanged(request, response)
+            if guard := await _guard(response, request, policy):
+                raise guarded(guard, response.status)
             if response.status != HTTPStatus.OK:
                 raise bad_status(response, policy, now(), request.credentials.advice(request.url))
             content_type = response.content_type if "Content-Type" in response.headers else ""
@@ -77,6 +83,20 @@ async def exchange(
             return Fetched(request.url, body, content_type, response.charset, response.headers)
     except (aiohttp.ClientError, TimeoutError) as error:
         raise unanswered(error, policy) from error
+
+
+async def _guard(response: aiohttp.ClientResponse, request: Request, policy: FetchPolicy) -> str | None:
+    """Whose answer this is, where it is no site's: by its headers, and if it is a refusal, by what it says."""
+    if guard := guard_of_headers(response.headers):
+        return guard
+    waits = "Retry-After" in response.headers
+    if response.status not in _GUARDS or "html" not in response.content_type or waits:
+        return None
+    try:
+        body = await _body(response, replace(request, limit=_GUARDS_PAGE, cut=True), policy)
+    except (Fault, aiohttp.ClientError, TimeoutError):
+        return None
+    return guard_of_answer(body, refused=True)
 
 
 def bad_health(status: int) -> bool:

@@ -9,6 +9,7 @@ from http import HTTPStatus
 import aiohttp
 
 from ingest.crawl.politeness import FetchPolicy
+from ingest.doors import say
 
 _TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 _OF_THE_PAGE = frozenset({408, 425, 500})
@@ -29,13 +30,21 @@ class Fault(Exception):
     """One try that failed. `again`: another one may go better, `wait` seconds later if the server says so."""
 
     def __init__(
-        self, reason: str, *, again: bool, status: int | None = None, wait: float | None = None
+        self,
+        reason: str,
+        *,
+        again: bool,
+        status: int | None = None,
+        wait: float | None = None,
+        guarded: bool = False,
     ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.again = again
         self.status = status
         self.wait = wait
+        self.guarded = guarded
+        """Whether a guard answered, rather than the site."""
 
     @property
     def strain(self) -> bool:
@@ -48,10 +57,7 @@ def bad_status(response: aiohttp.ClientResponse, policy: FetchPolicy, now: float
 
     `advice` says what to do where the server asks who we are.
     """
-    try:
-        reason = f"{response.status} {HTTPStatus(response.status).phrase}"
-    except ValueError:
-        reason = f"status {response.status}"
+    reason = _named(response.status)
     if advice and (response.status == HTTPStatus.UNAUTHORIZED or "WWW-Authenticate" in response.headers):
         reason += f" ({advice})"
     wait = None
@@ -60,6 +66,12 @@ def bad_status(response: aiohttp.ClientResponse, policy: FetchPolicy, now: float
     if wait is not None and wait > policy.longest_wait:
         reason += f" (asks to wait {wait:,.0f} s)"
     return Fault(reason, again=response.status in _TRY_AGAIN, status=response.status, wait=wait)
+
+
+def guarded(guard: str, status: int) -> Fault:
+    """The fault of an answer that a guard gave: another try would meet it again."""
+    named = "" if status == HTTPStatus.OK else f"{_named(status)}: "
+    return Fault(f"{named}{say(guard)}", again=False, status=status, guarded=True)
 
 
 def unanswered(error: Exception, policy: FetchPolicy) -> Fault:
@@ -81,6 +93,13 @@ def retry_after(value: str, now: float) -> float | None:
         return max(0.0, moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() - now)
     except (ValueError, OverflowError):
         return None
+
+
+def _named(status: int) -> str:
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return f"status {status}"
 
 
 def _why(error: Exception) -> str:

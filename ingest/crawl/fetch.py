@@ -32,6 +32,10 @@ class RedirectsForever(FetchFailed):
     """It redirects in a circle, or too often."""
 
 
+class Guarded(FetchFailed):
+    """A bot guard answered in place of the site."""
+
+
 class RedirectDeclined(FetchFailed):
     """It redirects to `target`, where the caller does not want to go (`why`); nothing was asked there."""
 
@@ -143,9 +147,8 @@ class Fetcher:
                 if failure.strain:
                     self.pace.strained(host)
                 if not failure.again or attempt == policy.attempts or wait > policy.longest_wait:
-                    raise FetchFailed(
-                        first, failure.reason, status=failure.status, attempts=attempt
-                    ) from failure
+                    kind = Guarded if failure.guarded else FetchFailed
+                    raise kind(first, failure.reason, status=failure.status, attempts=attempt) from failure
                 if failure.wait is None:
                     await self._sleep(wait)
         raise AssertionError("at least one attempt is made")

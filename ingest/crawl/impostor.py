@@ -1,13 +1,16 @@
 """Pure: a page that is sent as if it were one, and is but an error or a locked door."""
 
 import re
-from urllib.parse import urlsplit
 
 from ingest.crawl.answer import Fetched
+from ingest.doors import is_door
 from shared.model.document import Document
 
 SHORT = 600
 """Characters of Markdown: an error page says little, documentation of errors says more."""
+
+LENGTHY = 3_000
+"""No door says so much: documentation of signing in has moved."""
 
 _NOT_FOUND = re.compile(
     r"(?:error\W*)?404(?:\W*(?:error|not found|page not found|file not found))?\W*"
@@ -16,18 +19,17 @@ _NOT_FOUND = re.compile(
     r"(?:could not be found|can(?:no|['’])t be found|does(?: not|n['’]t) exist)\W*",
     re.IGNORECASE,
 )
-_DOOR = re.compile(r"/(?:log-?in|sign-?in|sso|saml\d?|oauth\d?|auth)(?:[/._-]|$)", re.IGNORECASE)
 
 
-def impostor(document: Document, fetched: Fetched) -> str | None:
+def impostor(document: Document) -> str | None:
     """Why what came is not the page that was asked for, or None."""
-    if fetched.redirects and _is_door(fetched.url) and not _is_door(fetched.redirects[0]):
-        return "asks to sign in (--header sends credentials)"
     titles = (document.title, *(one.heading for one in document.sections[:1]))
     if len(document.markdown) <= SHORT and any(_NOT_FOUND.fullmatch(title) for title in titles):
         return "says that it was not found, with status 200"
     return None
 
 
-def _is_door(url: str) -> bool:
-    return _DOOR.search(urlsplit(url).path) is not None
+def leads_to_door(document: Document, fetched: Fetched) -> bool:
+    """Whether the page that was asked for leads to one at which people sign in."""
+    moved = bool(fetched.redirects) and is_door(fetched.url) and not is_door(fetched.redirects[0])
+    return moved and len(document.markdown) <= LENGTHY

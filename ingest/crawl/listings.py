@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from ingest.crawl.entry import Entry
-from ingest.crawl.fetch import Fetcher
+from ingest.crawl.fetch import Fetcher, Guarded
 from ingest.crawl.inventory import MAX_BYTES, Inventory, parse_inventory
 from ingest.crawl.llms import named_pages
 from ingest.crawl.reading import Reading
@@ -40,7 +40,7 @@ async def read_inventory(fetcher: Fetcher, entry: Entry, reading: Reading) -> In
         folders = folders[:1]
     for folder in folders[:_PARENTS]:
         url = f"{folder}objects.inv"
-        if body := await _optional(fetcher, entry, url, cut=False):
+        if body := await _optional(fetcher, entry, "objects.inv", url, reading):
             found = await reading.read("objects.inv", url, parse_inventory, body, url)
             if found and found.fault:
                 reading.note("objects.inv", url, found.fault)
@@ -69,7 +69,7 @@ async def _switcher(fetcher: Fetcher, entry: Entry, head: str, reading: Reading)
     usual = [("versions.json", f"{head}versions.json")] if _MIKE.search(body) else []
     ours = join_all(entry.start.url, [named[1].decode("utf-8", "replace")] if named else [])
     for name, url in [*(("switcher", url) for url in ours), *usual]:
-        listing = await _optional(fetcher, entry, url, cut=False)
+        listing = await _optional(fetcher, entry, name, url, reading)
         if found := await reading.read(name, url, parse_switcher, listing, url):
             return [replace(one, folder=entry.scope.home(one.folder)) for one in found]
     return []
@@ -79,16 +79,21 @@ async def _llms(fetcher: Fetcher, entry: Entry, name: str, reading: Reading) -> 
     pages: list[str] = []
     for folder in dict.fromkeys((entry.folders[0], f"{origin(entry.scope.start)}/")):
         url = f"{folder}{name}"
-        if body := await _optional(fetcher, entry, url, cut=True):
+        if body := await _optional(fetcher, entry, name, url, reading, cut=True):
             pages += join_all(url, await reading.read(name, url, named_pages, body, whole=_LLMS[name]) or ())
     return pages
 
 
-async def _optional(fetcher: Fetcher, entry: Entry, url: str, *, cut: bool) -> bytes:
-    """What is there, if anything is and robots.txt lets us read it."""
+async def _optional(
+    fetcher: Fetcher, entry: Entry, name: str, url: str, reading: Reading, *, cut: bool = False
+) -> bytes:
+    """What is there, if anything is and robots.txt lets us read it; a guard in its place is noted."""
     if not entry.robots.allows(url):
         return b""
     try:
         return (await fetcher.get(url, max_bytes=_LLMS_BYTES if cut else MAX_BYTES, cut=cut)).body
+    except Guarded as error:
+        reading.note(name, url, error.reason)
+        return b""
     except (FetchFailed, AddressRefused, InvalidUrl):
         return b""

@@ -1,30 +1,50 @@
 """The Markdown form that some sites keep of their pages, for readers that are programs."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 
 from ingest.crawl.answer import Fetched
-from ingest.crawl.fetch import Fetcher
+from ingest.crawl.fetch import Fetcher, Guarded
 from ingest.crawl.urls import join_all, path_of
-from shared.errors import AddressRefused, FetchFailed, InvalidUrl
+from ingest.doors import guard_of_answer, say
+from shared.errors import AddressRefused, FetchFailed, GuardAnswered, InvalidUrl
 
 _PATIENCE = 3
 """Pages in a row without a twin, and the site is taken to have none but those that its pages name."""
 _MARKDOWN = frozenset({"text/markdown", "text/x-markdown"})
+_HTML = frozenset({"", "text/html", "application/xhtml+xml"})
+"""What a guard answers with; no Markdown."""
 _TEXT = _MARKDOWN | {"text/plain", "application/octet-stream"}
 
 
 class MarkdownTwins:
-    """Asks for no more than `admits` lets through, and no longer than the site answers."""
+    """Asks for no more than `admits` lets through, and no longer than the site answers.
 
-    def __init__(self, fetcher: Fetcher, admits: Callable[[str], str | None]) -> None:
+    A page that is `known` is not kept without the twin that it may have had.
+    """
+
+    def __init__(
+        self, fetcher: Fetcher, admits: Callable[[str], str | None], known: Container[str] = ()
+    ) -> None:
         self._fetcher = fetcher
         self._admits = admits
+        self._known = known
         self._misses = 0
         self._guessing = asyncio.Lock()
 
-    async def of(self, url: str, named: str | None = None) -> Fetched | None:
-        """The Markdown of the page at `url`: as the page names it, at the usual addresses, or by content type."""
+    async def of(self, url: str, named: str | None = None, *, needed: bool = False) -> Fetched | None:
+        """The Markdown of the page at `url`: as the page names it, at the usual addresses, or by content type.
+
+        Raises GuardAnswered where a guard stands before it, if it is `needed` or the page is known.
+        """
+        try:
+            return await self._of(url, named)
+        except GuardAnswered:
+            if needed or url in self._known:
+                raise
+            return None
+
+    async def _of(self, url: str, named: str | None) -> Fetched | None:
         if twin := await self._first(join_all(url, [named] if named else [])):
             return twin
         async with self._guessing:
@@ -45,14 +65,19 @@ class MarkdownTwins:
             return None
         types = _TEXT if path_of(url).endswith(".md") else _MARKDOWN
         try:
-            return await self._fetcher.get(
+            found = await self._fetcher.get(
                 url,
                 admit=self._admit,
-                wanted=lambda found: None if found in types else f"not Markdown ({found})",
+                wanted=lambda found: None if found in types or found in _HTML else f"not Markdown ({found})",
                 accept="text/markdown",
             )
+        except Guarded as error:
+            raise GuardAnswered(error.reason) from error
         except (FetchFailed, AddressRefused, InvalidUrl):
             return None
+        if guard := guard_of_answer(found.body):
+            raise GuardAnswered(say(guard))
+        return found if found.content_type in types else None
 
     async def _admit(self, target: str) -> str | None:
         return self._admits(target)

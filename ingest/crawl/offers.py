@@ -8,6 +8,7 @@ from ingest.crawl.reading import Reading, Run
 from ingest.crawl.robots import FORBIDDEN
 from ingest.crawl.urls import normalise
 from ingest.crawl.versions import Versions
+from ingest.doors import guard_of_answer
 from shared.errors import AddressRefused, FetchFailed, InvalidUrl
 
 
@@ -38,7 +39,7 @@ async def _stands(fetcher: Fetcher, url: str) -> bool:
         return None if target.startswith(url) else FORBIDDEN
 
     try:
-        await fetcher.get(url, admit=admit, wanted=wanted(url))
+        found = await fetcher.get(url, admit=admit, wanted=wanted(url))
     except (FetchFailed, AddressRefused, InvalidUrl):
         return False
-    return True
+    return guard_of_answer(found.body) is None

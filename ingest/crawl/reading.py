@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import ParamSpec, Protocol, TypeVar
+from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from ingest.crawl.events import FailedList
+from ingest.doors import guard_of_answer, may_be_guards, say
 from shared.errors import ListUnreadable, TaskFailed
 
 P = ParamSpec("P")
@@ -25,11 +26,19 @@ class Reading:
         self.failed: list[FailedList] = []
 
     async def read(
-        self, name: str, url: str, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs
+        self,
+        name: str,
+        url: str,
+        function: Callable[Concatenate[bytes, P], R],
+        body: bytes,
+        *args: P.args,
+        **kwargs: P.kwargs,
     ) -> R | None:
-        """What the function makes of the list at `url`; None where it can make nothing of it."""
+        """What the function makes of the list at `url`; None where it can make nothing of it, or a guard sent it."""
         try:
-            return await self.run(function, *args, **kwargs)
+            if may_be_guards(body) and (guard := await self.run(guard_of_answer, body)):
+                raise ListUnreadable(say(guard))
+            return await self.run(function, body, *args, **kwargs)
         except (TaskFailed, ListUnreadable) as error:
             self.note(name, url, error.reason)
             return None

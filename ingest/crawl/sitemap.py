@@ -10,7 +10,7 @@ from typing import cast
 
 from lxml import etree
 
-from ingest.crawl.fetch import Fetcher
+from ingest.crawl.fetch import Fetcher, Guarded
 from ingest.crawl.reading import Reading
 from ingest.crawl.urls import join_all
 from shared.errors import AddressRefused, FetchFailed, InvalidUrl, ListUnreadable
@@ -90,6 +90,9 @@ async def listed_pages(fetcher: Fetcher, sitemaps: Iterable[str], reading: Readi
         files += 1
         try:
             fetched = await fetcher.get(base, max_bytes=MAX_BYTES)
+        except Guarded as error:
+            reading.note("sitemap", base, error.reason)
+            continue
         except (FetchFailed, AddressRefused, InvalidUrl):
             continue
         listed = await reading.read("sitemap", base, parse_sitemap, fetched.body)

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 from lxml import etree
 from lxml.etree import _Element as Element
 
+from ingest.doors import guard_of_page, say
 from ingest.extract.anchors import heading_anchors, heading_signs, plain
 from ingest.extract.annotations import join_annotations
 from ingest.extract.blocks import Blocks, Code
@@ -29,7 +30,7 @@ from ingest.extract.tabs import label_tabs
 from ingest.extract.terminals import show_terminals
 from ingest.extract.text import extract_text
 from ingest.extract.title import set_title
-from shared.errors import NotADocument
+from shared.errors import GuardAnswered, NotADocument
 from shared.model.document import Document, ExtractedPage, unsigned
 from shared.visible import is_visible, visible_markdown
 
@@ -44,7 +45,7 @@ def extract(body: bytes, url: str, *, charset: str | None = None, unindexed: boo
     their generator's account: indexes, search pages, source listings; the document of such a page is
     left empty if `unindexed` ones are not wanted. Markdown and plain text are taken as they are. Broken
     markup is never an error. Raises NotADocument for bytes that are no HTML and no text, and for a page
-    without text, with its links: of a redirecting stub, the target.
+    without text, with its links: of a redirecting stub, the target; GuardAnswered for the page of a guard.
     """
     text = decode(body, charset)
     kind = kind_of(body, text, url)
@@ -53,6 +54,8 @@ def extract(body: bytes, url: str, *, charset: str | None = None, unindexed: boo
     if kind is Kind.TEXT:
         return extract_text(visible_markdown(text), url)
     tree = _parse(text)
+    if guard := guard_of_page(tree, text):
+        raise GuardAnswered(say(guard), "a guard stands before the page: crawl it with --header")
     facts = read_facts(tree, url)
     generator = recognise(tree, facts.generator or generated_by(text))
     scripted = generator.scripted and first(tree, generator.regions) is None

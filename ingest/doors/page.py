@@ -1,0 +1,248 @@
+"""Pure: whether a parsed page is a guard's own: what it says is little, and of one kind."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from lxml import etree
+from lxml.etree import _Element as Element
+
+from ingest.doors import signs
+
+LARGEST = 1 << 20
+"""Of a page as it is sent: no guard sends so much."""
+LONGEST = 3_000
+"""Characters: who says more has something to say."""
+_WORDY = 1_000
+_SHORT = 600
+_TERSE = 400
+_BESIDE = 250
+"""Beside its form a page says so little that the form is what it is for."""
+_FEW_LINKS = 3
+"""On the whole page; documentation leads on."""
+_CODE = 60
+_AT_ONCE = 60
+"""A heading that asks begins with what it asks."""
+_NOTHING = 60
+"""With so little, and no heading, what lies over a page is the page."""
+
+_NOISE = frozenset(("script", "style", "template", "svg", "iframe", "head", "option", "datalist"))
+_CHROME = frozenset(("nav", "header", "footer", "aside", "dialog"))
+_HEADINGS = frozenset(("h1", "h2", "h3"))
+_POPPED = re.compile(
+    r"\b(?:dropdown|modal|popup|popover|offcanvas|drawer|navbar|topbar|banner|toast|tooltip|sidebar|menu"
+    r"|onetrust|cookiebot|cookie-?bar|cc-window)",
+    re.IGNORECASE,
+)
+"""Classes and ids of what lies over a page or beside it."""
+_CAPTCHA = re.compile(r"g-recaptcha|h-captcha|cf-turnstile|frc-captcha|smart-captcha|mtcaptcha|geetest")
+
+
+@dataclass(slots=True)
+class _Shown:
+    """What a reader finds on a page, as far as it matters here."""
+
+    text: str = ""
+    plain: int = 0
+    """Characters of it that do not lie over the page."""
+    beside: str = ""
+    """Text that stands in no form."""
+    unscripted: str = ""
+    """What is said where scripts are off."""
+    headings: list[str] = field(default_factory=list)
+    buttons: list[str] = field(default_factory=list)
+    fields: list[tuple[str, str]] = field(default_factory=list)
+    """The type of each field that is filled in, and what it is called."""
+    captcha: bool = False
+    code: int = 0
+    """Characters."""
+
+    @property
+    def passwords(self) -> bool:
+        return any(kind == "password" for kind, _ in self.fields)
+
+
+def guard_of_page(tree: Element, source: str) -> str | None:
+    """Which guard sent this page in place of another, or None. `source` is the page as text.
+
+    Cheap for documentation: reading stops where a page says more than a guard does, or shows code.
+    """
+    shown = _shown(tree) if len(source) <= LARGEST else None
+    if shown is None:
+        return None
+    titles = [title for title in (_title(tree), *shown.headings) if title]
+    return (
+        _by_mark(shown, source)
+        or _bot_check(tree, shown, titles)
+        or _sign_in(shown, titles)
+        or _consent(shown, titles)
+    )
+
+
+def _by_mark(shown: _Shown, source: str) -> str | None:
+    small, seen = source.lower(), shown.text.lower()
+    return next(
+        (
+            mark.guard
+            for mark in signs.MARKS
+            if len(shown.text) <= mark.most and any(part in small and part not in seen for part in mark.parts)
+        ),
+        None,
+    )
+
+
+def _bot_check(tree: Element, shown: _Shown, titles: list[str]) -> str | None:
+    if len(shown.text) <= _SHORT and any(signs.ASKED.search(title, 0, _AT_ONCE) for title in titles):
+        return signs.BOT_CHECK
+    if len(shown.text) > _TERSE or _leads_on(tree):
+        return None
+    said = "\n".join((shown.text, shown.unscripted))
+    if signs.ASKED.search(said) or (shown.captcha and not shown.fields):
+        return signs.BOT_CHECK
+    return signs.DENIED if any(map(signs.BLOCKED.fullmatch, titles)) else None
+
+
+def _sign_in(shown: _Shown, titles: list[str]) -> str | None:
+    named = any(map(signs.SIGN_IN_TITLE.fullmatch, titles))
+    if shown.passwords:
+        named = named or any(map(signs.LOCKED_TITLE.fullmatch, titles))
+        pressed = any(map(signs.SIGN_IN_BUTTON.fullmatch, shown.buttons))
+        alone = named or (pressed and len(shown.beside) <= _BESIDE)
+        return signs.SIGN_IN if alone and len(shown.text) <= _WORDY else None
+    asks = any(kind in ("text", "email", "") and signs.IDENTITY.search(name) for kind, name in shown.fields)
+    led = any(map(signs.SSO_BUTTON.fullmatch, shown.buttons))
+    return signs.SIGN_IN if named and (asks or led) and len(shown.text) <= _SHORT else None
+
+
+def _consent(shown: _Shown, titles: list[str]) -> str | None:
+    """A title of consent, and no heading that is of anything else."""
+    named = bool(titles) and any(map(signs.CONSENT_TITLE.fullmatch, titles))
+    if not named or not any(map(signs.CONSENT_BUTTON.fullmatch, shown.buttons)):
+        return None
+    other = [one for one in shown.headings[:1] if not signs.CONSENT_TITLE.fullmatch(one)]
+    return None if other else signs.CONSENT
+
+
+def _title(tree: Element) -> str:
+    """Of the page, without the name of the site behind it."""
+    title = next((one for one in tree.iter("title") if next(one.iterancestors("svg"), None) is None), None)
+    whole = " ".join("".join(title.itertext()).split()) if title is not None else ""
+    return re.split(r"\s+[|·•»«—–-]\s+", whole)[0][:200]
+
+
+def _leads_on(tree: Element) -> bool:
+    links = (one for one in tree.iter("a") if not (one.get("href") or "#").startswith("#"))
+    return (
+        sum(1 for _, one in zip(range(_FEW_LINKS + 1), links, strict=False) if one is not None) > _FEW_LINKS
+    )
+
+
+def _shown(tree: Element) -> _Shown | None:
+    """What the page shows; None where that is more than a guard does."""
+    body = tree.find("body")
+    body = tree if body is None else body
+    mains = _MAINS(body)
+    shown = _read(mains[0] if mains else body, whole=False)
+    if shown is None or shown.plain > _NOTHING or shown.headings or shown.passwords:
+        return shown
+    return _read(body, whole=True)
+
+
+def _read(region: Element, *, whole: bool) -> _Shown | None:
+    """With `whole`, what lies over the page or beside it counts as any other part of it."""
+    shown = _Shown()
+    said: list[str] = []
+    beside: list[str] = []
+    size = 0
+    for place, element, text in _places(region, whole=whole):
+        if element is not None and element.tag == "pre":
+            return None
+        if element is not None and (whole or not place.over):
+            _note(shown, element)
+        if text and (words := " ".join(text.split())):
+            size += len(words) + 1
+            if size > LONGEST:
+                return None
+            said.append(words)
+            if not place.form:
+                beside.append(words)
+            if not place.over:
+                shown.plain += len(words)
+    if shown.code > _CODE:
+        return None
+    shown.text, shown.beside = " ".join(said), " ".join(beside)
+    return shown
+
+
+_MAINS = etree.XPath("(.//main | .//*[@role='main'])[1]")
+
+
+class _Place(NamedTuple):
+    form: bool = False
+    """In a form."""
+    over: bool = False
+    """In what lies over the page."""
+
+
+def _places(region: Element, *, whole: bool) -> Iterator[tuple[_Place, Element | None, str | None]]:
+    """Each element with the text that it begins with, then the text behind it."""
+    yield _Place(region.tag == "form"), region, region.text
+    stack: list[tuple[_Place, Element]] = []
+    place, element = _Place(region.tag == "form"), region
+    following = region[0] if len(region) else None
+    while True:
+        if following is None:
+            if element is region:
+                return
+            place, last = stack.pop()
+            yield place, None, element.tail
+            following, element = element.getnext(), last
+            continue
+        child = following
+        skipped = child.tag in _NOISE or (child.tag in _CHROME and not whole)
+        if skipped or child.tag == "noscript":
+            yield place, None if skipped else child, None
+            yield place, None, child.tail
+            following = child.getnext()
+            continue
+        stack.append((place, element))
+        place = _Place(place.form or child.tag == "form", place.over or _lies_over(child))
+        yield place, child, child.text
+        element, following = child, child[0] if len(child) else None
+
+
+def _lies_over(element: Element) -> bool:
+    names = f"{element.get('class') or ''} {element.get('id') or ''}"
+    return len(names) > 1 and element.tag != "body" and _POPPED.search(names) is not None
+
+
+def _note(shown: _Shown, element: Element) -> None:
+    tag = element.tag
+    if tag in _HEADINGS:
+        shown.headings.append(_plain(element))
+    elif tag == "code":
+        shown.code += len(_plain(element))
+    elif tag == "noscript":
+        shown.unscripted += f"{_plain(element)}\n"
+    elif tag == "button" or element.get("role") == "button" or (tag == "a" and _looks_pressed(element)):
+        shown.buttons.append(_plain(element))
+    elif tag == "input":
+        kind = (element.get("type") or "").lower()
+        if kind in ("submit", "button", "image"):
+            shown.buttons.append(element.get("value") or element.get("alt") or "submit")
+        elif kind not in ("hidden", "checkbox", "radio", "search"):
+            called = (element.get(name) or "" for name in ("name", "id", "autocomplete", "placeholder"))
+            shown.fields.append((kind, " ".join(called)))
+    elif tag == "textarea":
+        shown.fields.append(("textarea", element.get("name") or ""))
+    if _CAPTCHA.search(element.get("class") or ""):
+        shown.captcha = True
+
+
+def _looks_pressed(element: Element) -> bool:
+    return re.search(r"\b(?:btn|button)", element.get("class") or "", re.IGNORECASE) is not None
+
+
+def _plain(element: Element) -> str:
+    return " ".join("".join(element.itertext()).split())[:300]

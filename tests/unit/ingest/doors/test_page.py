@@ -1,0 +1,155 @@
+"""What guards send in place of a page, and the documentation that looks a little like it."""
+
+import pytest
+from lxml import etree
+
+from ingest.doors import guard_of_answer, guard_of_page
+from ingest.doors.signs import BOT_CHECK, CONSENT, DENIED, SIGN_IN
+
+PARAGRAPH = (
+    "<p>The lid of a jar keeps what is in it. Turn it to the left to open the jar, and to the right to close it; "
+    "a jar that is not closed goes bad within days, whatever was put into it.</p>"
+)
+FORM = (
+    '<form action="/session" method="post"><label>Email <input type="email" name="e"></label>'
+    '<label>Password <input type="password" name="p"></label><button>Log in</button></form>'
+)
+
+
+def page(
+    title: str, body: str, *, head: str = "", around: tuple[str, str] = ("<main>", "</main>"), name: str = ""
+) -> str:
+    before, after = around
+    return (
+        f"<!doctype html><html><head><title>{name or title} | Larder</title>{head}</head><body>"
+        f'<header><a href="/">Larder</a></header>{before}<h1>{title}</h1>{body}{after}<footer>Larder</footer>'
+        "</body></html>"
+    )
+
+
+def guard(source: str) -> str | None:
+    tree = etree.fromstring(source.encode(), etree.HTMLParser(encoding="utf-8", remove_comments=True))
+    assert tree is not None
+    found = guard_of_page(tree, source)
+    assert guard_of_answer(source.encode()) == found
+    return found
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("Anubis", '<html><head><title>Making sure</title><script id="anubis_challenge" type="application/json">{}'
+         '</script></head><body><main><h1>One moment</h1><p>Loading...</p></main></body></html>'),
+        ("Cloudflare", "<html><title>Just a moment...</title><body><h1>docs</h1><script>window._cf_chl_opt={}"
+         "</script></body></html>"),
+        ("Cloudflare", '<html><body><div id="cf-error-details"><h1>Sorry</h1><p>Protected.</p></div></body></html>'),
+        ("Imperva", '<html><head><META NAME="robots" CONTENT="noindex,nofollow"><script src="/_Incapsula_Resource?S">'
+         "</script></head><body></body></html>"),
+        ("Imperva", '<html><body><iframe src="/_Incapsula_Resource?x">Incapsula incident ID: 44-1</iframe>'
+         "</body></html>"),
+        ("AWS WAF", "<html><body><div id=x></div><script>AwsWafIntegration.saveReferrer()</script></body></html>"),
+        ("DataDome", "<html><body><p>JS</p><script>var dd={'host':'geo.captcha-delivery.com'}</script></html>"),
+        ("PerimeterX", '<html><body><div id="px-captcha"></div><h1>Before we go on</h1></body></html>'),
+        ("Akamai", '<html><head><meta http-equiv="refresh" content="5; URL=/?bm-verify=AAQ"></head></html>'),
+    ],
+)  # fmt: skip
+def test_a_guard_is_known_by_its_mark(name: str, source: str) -> None:
+    assert guard(source) == name
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "<html><title>Attention!</title><body><h1>Please verify you are a human</h1><p>Press here.</p></body></html>",
+        "<html><body><p>Checking your browser before accessing docs.test.</p></body></html>",
+        "<html><body><h2>Confirm that you are not a robot</h2><button>Go on</button></body></html>",
+        page("Are you a robot?", "<p>Tick the box to go on.</p>"),
+        page("Larder", "<p>Our systems have detected unusual traffic from your network.</p>"),
+        page("Larder", '<div class="cf-turnstile" data-sitekey="1"></div>'),
+        page("One moment", "<noscript>Enable JavaScript and cookies to continue</noscript>"),
+    ],
+)
+def test_a_short_page_that_asks_for_a_human_is_a_bot_check(source: str) -> None:
+    assert guard(source) == BOT_CHECK
+
+
+@pytest.mark.parametrize("title", ["Access denied", "403 Forbidden", "Just a moment...", "Security check"])
+def test_a_refusal_without_another_word_is_one(title: str) -> None:
+    assert guard(page(title, "<p>Reference 18.2d351ab8</p>")) == DENIED
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        page("Sign in", f"<p>Sign in to go on to /a.</p>{FORM}<p><a href=/forgot>Forgot your password?</a></p>"),
+        page("Larder portal", FORM),
+        page("Sign in to Larder", f"{FORM}<p>{'By continuing you accept the terms of service. ' * 9}</p>"),
+        page("Log in", '<form><input name="username"><button>Next</button></form>'),
+        page("Sign in", '<a class="btn" href="/oauth">Continue with GitHub</a>'),
+        page("Anmelden", '<form><input type="text" name="username"><input type=submit value=Weiter></form>'),
+        page("Protected", '<p>Enter the password.</p><form><input type=password><button>Unlock</button></form>'),
+        f'<html><body><div class="modal login">{FORM}</div></body></html>',
+    ],
+)  # fmt: skip
+def test_a_form_for_signing_in_and_little_else_is_a_door(source: str) -> None:
+    assert guard(source) == SIGN_IN
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        page("Before you continue", f"{PARAGRAPH * 3}<form><button>Reject all</button><button>Accept</button></form>"),
+        page("We value your privacy", "<p>We and our partners store cookies.</p><button>I agree</button>"),
+        page("Cookie consent", '<input type="submit" value="Accept and continue">', name="Larder"),
+    ],
+)  # fmt: skip
+def test_a_page_that_asks_for_consent_alone_is_a_wall(source: str) -> None:
+    assert guard(source) == CONSENT
+
+
+BANNER = (
+    '<div id="onetrust-banner-sdk"><h2>We value your privacy</h2><p>We use cookies.</p>'
+    "<button>Accept all</button></div>"
+)
+DROPDOWN = f'<div class="dropdown-menu">{FORM}</div>'
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        page("A form for logging in", f"<p>Write a form like this:</p>{FORM}<pre>&lt;input type=password&gt;</pre>"),
+        page("Log in", f"{PARAGRAPH}{FORM}<pre>larder login --token</pre>"),
+        page("The log-in form", f"{PARAGRAPH * 2}{FORM}"),
+        page("Login", PARAGRAPH),
+        page("Lids", PARAGRAPH).replace("</header>", f"{FORM}</header>"),
+        page("Lids", "<p>Short.</p>").replace("</header>", f"{FORM}</header>"),
+        page("Lids", PARAGRAPH, around=(DROPDOWN, "")),
+        page("Lids", "<p>A lid closes a jar.</p>", around=(DROPDOWN, "")),
+        page("Lids", PARAGRAPH, around=(BANNER, "")),
+        page("Lids", f"{PARAGRAPH}{BANNER}"),
+        page("Cookies", f"{PARAGRAPH}<p>Shows <code>We value your privacy</code> and a button.</p>"),
+        page("Anubis", f"{PARAGRAPH * 2}<p>Anubis puts <code>anubis_challenge</code> into its page.</p>"),
+        page("Cloudflare", "<p>A challenge sets _cf_chl_opt.</p>",
+             head='<script src="/cdn-cgi/challenge-platform/scripts/jsd/main.js"></script>'),
+        page("Lids", "<p>The lid of a jar keeps what is in it, and what is out of it out.</p>",
+             head='<script src="/_Incapsula_Resource?SWJIYLWA=5"></script>'),
+        page("CAPTCHAs", f"{PARAGRAPH * 3}<p>Visitors are asked to verify that they are human.</p>"),
+        page("Human verification", f"{PARAGRAPH * 3}<p>The box says: verify you are human.</p>"),
+        page("Access denied", f"{PARAGRAPH * 3}"),
+        page("Forbidden", '<p>Raised for a jar that may not be opened.</p><a href="/1">1</a><a href="/2">2</a>'
+             '<a href="/3">3</a><a href="/4">4</a>'),
+        page("Contact", '<form><input name=email><textarea name=t></textarea><div class="g-recaptcha"></div></form>'),
+        page("Welcome", f'{PARAGRAPH}<form><input type=email name=email><button>Subscribe</button></form>'),
+        page("Larder", "<noscript>You need to enable JavaScript to run this app.</noscript>"),
+        page("Passwords", '<p>Keep them.</p><form><input type="password" name="p"></form>'),
+        "<html><body></body></html>",
+    ],
+)  # fmt: skip
+def test_documentation_is_no_guard(source: str) -> None:
+    assert guard(source) is None
+
+
+def test_a_page_that_is_long_is_none_whatever_it_holds() -> None:
+    anubis = '<script id="anubis_challenge">{}</script>'
+    assert guard(page("Anubis", PARAGRAPH, head=anubis)) == "Anubis"
+    assert guard(page("Anubis", PARAGRAPH * 30, head=anubis)) is None
