@@ -23,14 +23,15 @@ from ingest.workers import Limits, open_crew
 from tests.unit.ingest.workers import tasks
 
 async def main():
+    # asyncio's own handler may leave a loop asleep that is about to wait
+    asyncio.get_running_loop().add_signal_handler(signal.SIGINT, asyncio.current_task().cancel)
     async with open_crew(2, limits=Limits(60)) as crew:
         print(*await asyncio.gather(crew.run(tasks.sleep, 0.5), crew.run(tasks.sleep, 0.5)), flush=True)
         await asyncio.gather(*(crew.run(getattr(tasks, sys.argv[1])) for _ in range(6)))
 
-signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores it for what runs behind it
 try:
     asyncio.run(main())
-except KeyboardInterrupt:
+except asyncio.CancelledError:
     sys.exit(130)
 """
 SHORT = Limits(1, 64 << 20)
