@@ -1,0 +1,179 @@
+"""However a crawl ends, no process of it is left five seconds later, and a person reads one line."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+
+from shared.embedding.model import EmbeddingModel
+from shared.settings import Settings
+from tests.flows.server_process import ROOT
+from tests.processes import children, gone
+from tests.site import Site, html
+
+pytestmark = pytest.mark.slow
+
+NAME = "/test/endings"
+PATIENCE = 5.0
+BUSY = 2.5
+"""Seconds of processor time after which a worker is taken to be at a page that takes for ever."""
+LONG = "<div>" * 1990 + "<br>" * 5000
+"""One call into C for minutes, with the interpreter's lock held."""
+
+Env = dict[str, str]
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    """A few good pages, and more than there are workers that keep one busy."""
+    good = {f"/{number}.html": html(title=f"Page {number}") for number in range(6)}
+    long = {f"/long-{number}.html": html(title=f"Long {number}", text=LONG) for number in range(6)}
+    with Site({"/": html(*good, *long, title="Start"), **good, **long}) as site:
+        yield site
+
+
+@pytest.fixture
+def env(make_settings: Callable[..., Settings], embedding_model: EmbeddingModel) -> Env:
+    """A process that uses this test's stores and the real model, and gives a page all the time in the world."""
+    settings = make_settings()
+    assert settings.database_url
+    assert settings.redis_url
+    ours = {
+        "LECTERN_HOME": str(settings.home),
+        "LECTERN_DATABASE_URL": settings.database_url.get_secret_value(),
+        "LECTERN_REDIS_URL": settings.redis_url.get_secret_value(),
+        "LECTERN_EMBEDDING_MODEL_PATH": str(embedding_model.directory),
+        "LECTERN_PAGE_SECONDS": "3000",
+        "PYTHONPATH": str(ROOT),
+    }
+    return {name: os.environ[name] for name in ("HOME", "PATH") if name in os.environ} | ours
+
+
+class Crawling:
+    """A crawl whose workers are all busy, and the processes that it has started."""
+
+    def __init__(self, process: "subprocess.Popen[str]", started: set[int]) -> None:
+        self.process = process
+        self.started = started
+
+    def kill_workers(self) -> None:
+        """Each that has been at a page for a while, until the crawl has ended."""
+        deadline = time.monotonic() + 90
+        while self.process.poll() is None:
+            self.started |= children(self.process.pid)
+            for pid in self.started:
+                if _seconds(pid) > BUSY:
+                    os.kill(pid, signal.SIGKILL)
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+    def ended(self) -> tuple[int, str]:
+        """Exit code and last words, when nothing of it is left."""
+        _, words = self.process.communicate(timeout=60)
+        assert gone({*self.started, self.process.pid}, PATIENCE)
+        return self.process.returncode, words
+
+
+@contextmanager
+def _crawling(env: Env, site: Site) -> Iterator[Crawling]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ingest", "crawl", NAME, f"{site.url}/", "--allow-private"],
+        env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    with process:
+        try:
+            yield Crawling(process, _busy(process))
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+def _busy(process: "subprocess.Popen[str]") -> set[int]:
+    """Its children, when they all have been at work for a while: the good pages are done, the long ones are not."""
+    wanted = len(os.sched_getaffinity(0))
+    deadline = time.monotonic() + 60
+    while True:
+        started = children(process.pid)
+        if len([pid for pid in started if _seconds(pid) > BUSY]) >= wanted:
+            return started
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def _seconds(pid: int) -> float:
+    """Processor time that a process has used."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_ctrl_c_ends_all_of_it(site: Site, env: Env, times: int) -> None:
+    with _crawling(env, site) as crawl:
+        for _ in range(times):
+            os.killpg(crawl.process.pid, signal.SIGINT)  # as a terminal does
+        code, words = crawl.ended()
+    assert code == 130
+    assert "Traceback" not in words
+
+
+@pytest.mark.parametrize("whole_group", [False, True])
+def test_sigterm_ends_all_of_it(site: Site, env: Env, whole_group: bool) -> None:
+    with _crawling(env, site) as crawl:
+        (os.killpg if whole_group else os.kill)(crawl.process.pid, signal.SIGTERM)
+        code, words = crawl.ended()
+    assert code == 130
+    assert "Traceback" not in words
+
+
+def test_a_killed_crawl_takes_its_workers_along(site: Site, env: Env) -> None:
+    with _crawling(env, site) as crawl:
+        crawl.process.kill()
+        code, words = crawl.ended()
+    assert code == -signal.SIGKILL
+    assert "leaked" not in words
+
+
+def test_a_dead_worker_costs_its_page_and_the_crawl_goes_on(site: Site, env: Env) -> None:
+    with _crawling(env, site) as crawl:
+        crawl.kill_workers()
+        code, words = crawl.ended()
+    assert code == 4, words
+    assert "Traceback" not in words
+
+
+def test_an_error_ends_all_of_it(site: Site, env: Env) -> None:
+    with _crawling(env, site) as crawl:
+        with psycopg.connect(env["LECTERN_DATABASE_URL"], autocommit=True) as connection:
+            connection.execute("ALTER TABLE crawl_pages RENAME TO pages_of_crawls")
+        crawl.kill_workers()  # sooner or later an outcome is to be written down
+        code, words = crawl.ended()
+    assert code == 1
+    assert "does not exist" in words
+    assert "Traceback" not in words
+
+
+def test_a_lost_database_ends_all_of_it(site: Site, env: Env) -> None:
+    url = env["LECTERN_DATABASE_URL"]
+    name = urlsplit(url).path.strip("/")
+    with _crawling(env, site) as crawl:
+        with psycopg.connect(url.replace(f"/{name}", "/postgres"), autocommit=True) as connection:
+            connection.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
+            ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+            connection.execute(ended, [name])
+        crawl.kill_workers()
+        code, words = crawl.ended()
+    assert code == 1
+    assert "PostgreSQL" in words
+    assert "Traceback" not in words
