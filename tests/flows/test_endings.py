@@ -19,7 +19,7 @@ from tests.flows.server_process import ROOT
 from tests.processes import children, gone
 from tests.site import Site, html
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.processes]
 
 NAME = "/test/endings"
 PATIENCE = 5.0
