@@ -14,6 +14,7 @@ from ingest.changes import Changes, compare
 from ingest.crawl import Crawl, CrawlPlan, Page, Versions, open_crawl, spoken
 from ingest.embed import EmbeddingPool, embedding_pool
 from ingest.intake import Intake
+from ingest.outside import folders_beside
 from ingest.plan import plan_of
 from ingest.prepare import page_crew
 from ingest.publish import build_index, publish
@@ -103,6 +104,7 @@ async def _crawl(
         public=crawl.public,
         versions=_site_versions(crawl.versions),
         failed_lists=tuple(crawl.failed_lists),
+        beside=folders_beside(crawl.beside, crawl.scope.globs, room.order, len(intake.pages)),
         stages=room.stages,
     )
     new = undertaking.generation

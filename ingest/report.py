@@ -100,6 +100,16 @@ class SiteVersions:
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """A folder of the site that is outside of what was crawled, and to which so many links lead."""
+
+    folder: str
+    links: int
+    command: str
+    """The crawl that takes it in."""
+
+
+@dataclass(frozen=True, slots=True)
 class CrawlReport:
     """What came of a crawl. `skipped` counts URLs by reason."""
 
@@ -132,6 +142,8 @@ class CrawlReport:
     versions: SiteVersions = SiteVersions()
     failed_lists: tuple[FailedList, ...] = ()
     """The site's own lists that could not be read. What only they name is not found, so it is not complete."""
+    beside: tuple[Beside, ...] = ()
+    """Where links lead just outside of what was crawled: the folders to which most do."""
     stages: dict[str, float] = field(default_factory=dict)
     """Seconds by stage."""
 
@@ -161,6 +173,7 @@ def read_report(stored: Mapping[str, Any]) -> CrawlReport:
         | {
             "failed": tuple(Failure(**failure) for failure in stored["failed"]),
             "failed_lists": tuple(FailedList(**one) for one in stored.get("failed_lists", ())),
+            "beside": tuple(Beside(**one) for one in stored.get("beside", ())),
             "changes": changes and _changes(changes),
             "versions": SiteVersions(**_tuples(stored.get("versions") or {})),
         }

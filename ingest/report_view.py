@@ -50,6 +50,11 @@ def show_report(console: Console, report: CrawlReport) -> None:
         console.print("  [red]lists that could not be read[/]: pages that only they name are missing")
         for one in report.failed_lists:
             console.print(f"    {escape(one.name)}: {escape(one.url)}: {escape(one.reason)}", soft_wrap=True)
+    for folder in report.beside:
+        console.print(
+            f"  {folder.links:,} links lead to [cyan]{escape(folder.folder)}[/]: [bold]{escape(folder.command)}[/]",
+            soft_wrap=True,
+        )
     if report.public:
         console.print(
             f"  the start page calls itself [cyan]{escape(report.public)}[/]; if this site mirrors that one, "

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections import deque
+from collections import Counter, deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping
 from contextlib import asynccontextmanager
 
@@ -59,6 +59,8 @@ class Crawl:
         self._reading = reading or Reading()
         self.outside = 0
         """Different URLs seen that lie outside the scope."""
+        self.beside: Counter[str] = Counter()
+        """Pages that pages of this crawl link to on its site and outside the scope, by folder."""
         self.public: str | None = None
         """How the start page calls itself, where that is on another site: this one may be its mirror."""
         self._fetcher = fetcher
@@ -237,10 +239,10 @@ class Crawl:
         self._changed.set()
 
     async def _read_listings(self, entry: Entry) -> None:
-        self._offer(self.inventory.listed, 1)
+        self._offer(self.inventory.listed, 1, linked=False)
         pages = await listed(self._fetcher, entry, self._reading)
         self.versions.learn(map(self.scope.home, pages))
-        self._offer(pages, 1)
+        self._offer(pages, 1, linked=False)
 
     async def _visit(self, url: str) -> None:
         known = self._known.get(url)
@@ -311,14 +313,15 @@ class Crawl:
         self._unread[name] = fetched
         self._events.append(Page(name, self._frontier.depth(name), fetched))
 
-    def _offer(self, links: Iterable[str], depth: int) -> None:
+    def _offer(self, links: Iterable[str], depth: int, *, linked: bool = True) -> None:
+        """`linked` are the links of a page, other URLs those of a list."""
         for link in links:
             if not (url := self._home(link)):
                 continue
             if is_markdown(url) and not self._frontier.state(url):
                 self._markdown.setdefault(url, depth)
                 continue
-            self._offer_one(url, depth)
+            self._offer_one(url, depth, linked=linked)
 
     def _offer_markdown(self) -> bool:
         """When all else is done: the Markdown files that are no other form of a page; whether there were any."""
@@ -328,10 +331,12 @@ class Crawl:
                 self._offer_one(url, depth)
         return bool(found)
 
-    def _offer_one(self, url: str, depth: int) -> None:
+    def _offer_one(self, url: str, depth: int, *, linked: bool = False) -> None:
         reason = self._frontier.offer(url, depth)
         if reason == OUTSIDE:
             self.outside += 1
+            if linked and self._plan.only is None and (path := self.scope.beside(url)):
+                self.beside[path.rpartition("/")[0] + "/"] += 1
         elif reason:
             self._events.append(Skipped(url, reason))
 

@@ -55,13 +55,17 @@ class Entry:
     start: Fetched
     scope: Scope
     robots: Robots
+    others: Mapping[str, Robots] = field(default_factory=dict)
+    """The rules of the other hosts that belong to the crawl, by origin."""
+
+    def allows(self, url: str) -> bool:
+        """Whether the rules of a URL's host let us read it."""
+        return self.others.get(origin(url), self.robots).allows(url)
 
     @property
     def admits(self) -> Callable[[str], str | None]:
         """Why a normalised URL is not fetched, or None."""
-        return lambda url: (
-            self.scope.admits(url) or endless(url) or (None if self.robots.allows(url) else FORBIDDEN)
-        )
+        return lambda url: self.scope.admits(url) or endless(url) or (None if self.allows(url) else FORBIDDEN)
 
     @property
     def folders(self) -> tuple[str, ...]:
@@ -128,8 +132,8 @@ async def enter(
     if may_be_guards(page.body) and (guard := await _guard(run, page.body)):
         raise _no_start(start, say(guard), Guarded(page.url, say(guard), attempts=page.attempts))
     public = normalise(plan.base_url) if plan.base_url else None
-    scope = Scope.around(start, page.url, plan.include, plan.exclude, public)
-    return Entry(page, scope, rules[origin(page.url)])
+    scope = Scope.around(start, page.url, plan.include, plan.exclude, public, page.redirects)
+    return Entry(page, scope, rules[origin(page.url)], rules)
 
 
 async def _guard(run: Run, body: bytes) -> str | None:

@@ -147,6 +147,8 @@ class Scope:
     exclude: tuple[str, ...] = ()
     mirrors: tuple[tuple[str, str], ...] = ()
     """Beginnings of URLs, each with what it stands for on this site."""
+    also: tuple[str, ...] = ()
+    """Prefixes as URLs that belong to it too: what was typed, where the site led elsewhere."""
 
     @classmethod
     def around(
@@ -156,14 +158,46 @@ class Scope:
         include: Iterable[str] = (),
         exclude: Iterable[str] = (),
         public: str | None = None,
+        redirects: Iterable[str] = (),
     ) -> "Scope":
-        """The scope of a start URL that was answered at `landed`, and that calls itself `public` (all normalised)."""
+        """The scope of a start URL that was answered at `landed`, and that calls itself `public` (all normalised).
+
+        That is the start and what is below it. Where the start leads to another folder of its site, that folder too,
+        unless it is the root or holds the start: then only the page. Hosts that redirect belong to it.
+        """
         landed = landed or start
-        prefix = _directory(path_of(start))
-        if not _under(path_of(landed), prefix):
-            prefix = _directory(path_of(landed))
+        led, typed = path_of(landed), _directory(path_of(start))
+        names = [theirs for theirs, _ in _other_names(landed)]
+        hosts = [one for one in (start, *redirects) if not one.startswith((f"{origin(landed)}/", *names))]
+        prefix, also = typed, [origin(one) + _directory(path_of(one)) for one in hosts]
+        if not _under(led, typed):
+            folder = led.rpartition("/")[0] + "/"
+            if hosts[:1] == [start]:
+                prefix = folder if folder != "/" or led == "/" else led
+            elif folder != "/" and not _under(path_of(start), folder):
+                prefix = folder
+                also.append(origin(landed) + typed)
         mirrors = [*_other_names(landed), *([(_folder(public), _folder(start))] if public else [])]
-        return cls(landed, _edition(prefix, path_of(landed)), tuple(include), tuple(exclude), tuple(mirrors))
+        whole = _edition(prefix, led)
+        return cls(landed, whole, tuple(include), tuple(exclude), tuple(mirrors), tuple(dict.fromkeys(also)))
+
+    @property
+    def globs(self) -> tuple[str, ...]:
+        """Globs of paths that stand for this scope."""
+        if self.include:
+            return self.include
+        prefixes = dict.fromkeys((self.prefix, *map(path_of, self.also)))
+        below = ((one, f"{one}/*") if not one.endswith("/") else (f"{one}*",) for one in prefixes)
+        return tuple(glob for globs in below for glob in globs)
+
+    def beside(self, url: str) -> str | None:
+        """The path of a URL that is a page of the same site and outside, or None."""
+        path = path_of(url)
+        return path if origin(url) in self._origins and not _not_a_page(path) else None
+
+    @property
+    def _origins(self) -> frozenset[str]:
+        return frozenset((origin(self.start), *map(origin, self.also)))
 
     def home(self, url: str) -> str:
         """The same URL as this site has it: under its own scheme and host, with or without `www.`."""
@@ -176,13 +210,13 @@ class Scope:
         """Why a normalised URL is not to be fetched; None if it is."""
         if url == self.start:
             return None
-        if not url.startswith(origin(self.start) + "/"):
+        if origin(url) not in self._origins:
             return OUTSIDE
         path = path_of(url)
         if self.include:
             if not _matches(url, path, self.include):
                 return OUTSIDE
-        elif not _under(path, self.prefix):
+        elif not any(_under(url, beginning) for beginning in (origin(self.start) + self.prefix, *self.also)):
             return OUTSIDE
         if _matches(url, path, self.exclude):
             return "excluded by --exclude"
@@ -234,7 +268,9 @@ def _other_names(url: str) -> list[tuple[str, str]]:
     return [(f"{other}/", f"{mine}/") for other in spelled if other != mine]
 
 
-def _under(path: str, prefix: str) -> bool:
+def _under(whole: str, prefix: str) -> bool:
+    """Whether a path, or a URL, is this one or below it."""
+    path = whole.partition("?")[0]
     return path == prefix or path.startswith(prefix if prefix.endswith("/") else prefix + "/")
 
 

@@ -416,3 +416,65 @@ async def test_what_a_page_calls_its_own_text_in_another_language_is_not_fetched
         assert set(outcome.kept) == {"/guide"}
         assert outcome.skipped == {"/de/": "in another language: de (--language de takes it)"}
         assert "/de/" not in site.paths
+
+
+async def test_a_start_that_leads_sideways_is_crawled_where_it_leads_and_where_it_was_typed() -> None:
+    with Site(
+        {
+            "/guide": redirect("/v2/guide/introduction"),
+            "/v2/guide/introduction": html("/v2/guide/lids", "/guide/jars", "/v2/api/x", "/blog/"),
+            "/v2/guide/lids": html(),
+            "/guide/jars": html(),
+            "/help/tasks": redirect("/help/tasks~74"),
+            "/help/tasks~74": html("/help/tasks/create", "/help/other"),
+            "/help/tasks/create": redirect("/help/tasks/create~12"),
+            "/help/tasks/create~12": html(),
+            "/old": redirect("/welcome"),
+            "/welcome": html("/old/a", "/else"),
+            "/old/a": html(),
+        }
+    ) as site:
+        assert set((await crawl_all(f"{site.url}/guide")).kept) == {
+            "/v2/guide/introduction", "/v2/guide/lids", "/guide/jars",
+        }  # fmt: skip
+        assert set((await crawl_all(f"{site.url}/help/tasks")).kept) == {
+            "/help/tasks~74",
+            "/help/tasks/create~12",
+        }
+        assert set((await crawl_all(f"{site.url}/old")).kept) == {"/welcome", "/old/a"}
+
+
+async def test_a_host_that_redirects_at_the_start_belongs_to_the_crawl_by_its_own_rules() -> None:
+    with Site(host="127.0.0.1") as old, Site(host="127.0.0.2") as new, Site({"/x": html()}) as third:
+        new.pages = {
+            "/": html(f"{old.url}/moved", f"{old.url}/here", f"{old.url}/secret", f"{third.url}/x", "/b"),
+            "/b": html(),
+            "/moved": html(),
+        }
+        old.pages = {
+            "/robots.txt": "User-agent: *\nDisallow: /secret",
+            "/": redirect(f"{new.url}/", 301),
+            "/moved": redirect(f"{new.url}/moved", 301),
+            "/here": html(),
+            "/secret": html(),
+        }
+        outcome = await crawl_all(f"{old.url}/")
+        assert set(outcome.kept) == {f"{new.url}/", f"{new.url}/b", f"{new.url}/moved", "/here"}
+        assert outcome.skipped == {"/secret": "forbidden by robots.txt"}
+        assert third.requests == []
+
+
+async def test_links_just_outside_are_counted_by_their_folder() -> None:
+    with Site(
+        {
+            "/docs/": html("/docs/a", "/api/a", "/api/b", "/api/c.png", "http://elsewhere.test/x"),
+            "/docs/a": html("/api/a", "/v2/x/y"),
+            "/sitemap.xml": "<urlset><url><loc>/blog/1</loc></url></urlset>",
+        }
+    ) as site:
+        plan = CrawlPlan(f"{site.url}/docs/", allow_private=True, policy=QUICK)
+        async with open_crawl(plan) as crawl:
+            outcome = Outcome(site.url)
+            async for event in crawl:
+                take(outcome, crawl, event)
+        assert dict(crawl.beside) == {"/api/": 2, "/v2/x/": 1}

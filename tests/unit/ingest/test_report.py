@@ -9,7 +9,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from ingest.changes import Changes
 from ingest.crawl import FailedList
-from ingest.report import CrawlReport, Failure, Outcome, read_report
+from ingest.report import Beside, CrawlReport, Failure, Outcome, read_report
 from ingest.report_view import show_report
 from ingest.results import Failed, Result, summary
 from shared.errors import FetchFailed
@@ -19,13 +19,18 @@ from shared.terminal.exits import ExitCode
 FAILURES = tuple(
     Failure(f"http://site/{number}.html", "500 Internal Server Error", 3) for number in range(22)
 )
+BESIDE = Beside(
+    "/v2/guide/",
+    41,
+    "ingest crawl /pallets/flask http://site/guide --include '/guide/*' --include '/v2/guide/*'",
+)
 LIST = FailedList("sitemap", "http://site/sitemap.xml", "over 10 s of processor time")
 REPORTS: dict[Outcome, CrawlReport] = {
     "published": CrawlReport(
         library_id="/pallets/flask", version="2.2", outcome="published", pages=72, fetched=2, unchanged=70, carried=3,
         failed=(Failure("http://site/[gone].html", "404 Not Found", 1),), skipped={"not HTML (image/png)": 1200},
         outside=7, chunks=1308, tokens=195356, embedded=12, seconds=65.04, resumed=40,
-        stages={"crawl": 1.0, "embed": 0.5}, failed_lists=(LIST,), public="https://flask.palletsprojects.com/en/2.2.x/",
+        stages={"crawl": 1.0, "embed": 0.5}, failed_lists=(LIST,), beside=(BESIDE,), public="https://flask.palletsprojects.com/en/2.2.x/",
     ),
     "unchanged": CrawlReport(
         library_id="/pallets/flask", version="2.2", outcome="unchanged", pages=72, fetched=0, unchanged=72, carried=0,
