@@ -1,6 +1,5 @@
 """`ingest`: the operator's command line. Each command lives in ingest.commands."""
 
-import os
 from importlib.metadata import version
 from typing import Annotated
 
@@ -22,16 +21,10 @@ from ingest.commands import (
     rollback,
     stores,
 )
-from shared.settings import unread
 from shared.terminal.console import output
+from shared.terminal.program import Program
 
-app = typer.Typer(
-    help="Crawl documentation sites into stores of your own, and look after them.",
-    no_args_is_help=True,
-    rich_markup_mode="rich",
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+app = Program()
 
 MAIN, CARE = "Libraries", "Stores"
 app.command(rich_help_panel=MAIN)(crawl.crawl)
@@ -64,6 +57,9 @@ def lectern(
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
-    """Crawl documentation sites into stores of your own, and look after them."""
-    if warning := unread(os.environ):
-        typer.echo(f"warning: {warning}", err=True)
+    """Crawl documentation sites into stores of your own, and look after them.
+
+    $ ingest crawl /pallets/flask
+    $ ingest ask /pallets/flask "how do I return JSON from a view"
+    $ ingest crawl --help
+    """

@@ -23,13 +23,18 @@ from shared.terminal.ending import run, told
 
 def ask(
     library_id: Annotated[
-        str, typer.Argument(metavar="LIBRARY_ID", help="As in /pallets/flask, or /pallets/flask/2.2.")
+        str,
+        typer.Argument(metavar="LIBRARY_ID", help="As in /pallets/flask or /pallets/flask/2.2, or a name."),
     ],
     question: Annotated[str, typer.Argument(metavar="QUESTION", help="In your own words.")],
-    tokens: Annotated[int | None, typer.Option(help="At most so many tokens.")] = None,
+    tokens: Annotated[int | None, typer.Option(metavar="N", help="At most so many tokens.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the structured content.")] = False,
 ) -> None:
-    """Ask a question and show the answer with its scores."""
+    """Ask a question and show the answer with its scores.
+
+    $ ingest ask /pallets/flask "how do I return JSON from a view"
+    $ ingest ask /pallets/flask/2.2 "before_request" --tokens 1000
+    """
     with told():
         settings.load()
         typed = read_typed(library_id)

@@ -19,15 +19,16 @@ from shared.model.library import Library, name_key
 from shared.model.naming import spoken_names
 from shared.terminal.console import errors, output
 from shared.terminal.ending import run
+from shared.terminal.program import Program
 
 AT_ONCE = 8
 ENOUGH = 1 << 12
 """Bytes of a page that show that it is there."""
 
-app = typer.Typer(help="The shipped catalogue of known libraries.", no_args_is_help=True)
+app = Program(help="The shipped catalogue of known libraries.\n\n$ ingest catalogue list flask")
 
 Wanted = Annotated[
-    str, typer.Argument(metavar="[TEXT]", help="Only those whose id, name, alias, package or tag has it.")
+    str, typer.Argument(metavar="TEXT", help="Only those whose id, name, alias, package or tag has it.")
 ]
 
 
@@ -45,7 +46,11 @@ def list_known(
     text: Wanted = "",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
-    """Show the libraries that `ingest crawl` knows without a URL."""
+    """Show the libraries that `ingest crawl` knows without a URL.
+
+    $ ingest catalogue list
+    $ ingest catalogue list flask
+    """
     found = matching(text)
     if as_json:
         for library in found:
@@ -62,7 +67,10 @@ def list_known(
 
 @app.command()
 def check(text: Wanted = "") -> None:
-    """Try the address of each library, politely; exit code 1 if one does not answer."""
+    """Try the address of each library, politely; exit code 1 if one does not answer.
+
+    $ ingest catalogue check flask
+    """
     verdicts = run(_check(matching(text)))
     for verdict in verdicts:
         if verdict.failure:

@@ -32,10 +32,11 @@ from shared.terminal.ending import run, told
 
 def crawl(
     library_id: Annotated[
-        str, typer.Argument(metavar="LIBRARY_ID", help="As in /pallets/flask, or /pallets/flask/2.2.")
+        str,
+        typer.Argument(metavar="LIBRARY_ID", help="As in /pallets/flask or /pallets/flask/2.2, or a name."),
     ],
     url: Annotated[
-        str | None, typer.Argument(metavar="[URL]", help="Start page; the library's own if left out.")
+        str | None, typer.Argument(metavar="URL", help="Start page; the library's own if left out.")
     ] = None,
     version: Annotated[
         str | None,
@@ -47,26 +48,31 @@ def crawl(
         bool, typer.Option("--all-versions", help="Each version that the site names by a number.")
     ] = False,
     include: Annotated[
-        list[str] | None, typer.Option(help="Only paths that match this glob; repeatable.")
+        list[str] | None, typer.Option(metavar="GLOB", help="Only paths that match this glob; repeatable.")
     ] = None,
     exclude: Annotated[
-        list[str] | None, typer.Option(help="No path that matches this glob; repeatable.")
+        list[str] | None, typer.Option(metavar="GLOB", help="No path that matches this glob; repeatable.")
     ] = None,
     max_pages: Annotated[int, typer.Option(min=1, help="Keep at most this many pages.")] = 10_000,
     max_depth: Annotated[int | None, typer.Option(min=0, help="Links from the start page.")] = None,
     language: Annotated[
         list[str] | None,
-        typer.Option(help="Only pages in this language; repeatable.", show_default="the start page's"),
+        typer.Option(
+            metavar="TAG", help="Only pages in this language; repeatable.", show_default="the start page's"
+        ),
     ] = None,
     base_url: Annotated[
         str | None, typer.Option(help="Public address of a mirrored site, as its own links say it.")
     ] = None,
     header: Annotated[
         list[str] | None,
-        typer.Option(help="Sent to this host only, as in 'Authorization: $DOCS_TOKEN'; repeatable."),
+        typer.Option(
+            metavar="HEADER", help="Sent to this host only, as in 'Authorization: $DOCS_TOKEN'; repeatable."
+        ),
     ] = None,
     allow: Annotated[
-        list[str] | None, typer.Option(help="Private address or network to connect to; repeatable.")
+        list[str] | None,
+        typer.Option(metavar="ADDRESS", help="Private address or network to connect to; repeatable."),
     ] = None,
     allow_private: Annotated[
         bool, typer.Option("--allow-private", help="Also connect to private and loopback addresses.")
@@ -81,7 +87,13 @@ def crawl(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
-    """Crawl a documentation site and serve what it says."""
+    """Crawl a documentation site and serve what it says.
+
+    $ ingest crawl /pallets/flask
+    $ ingest crawl /acme/handbook https://docs.acme.example/ --version 3.1
+    $ ingest crawl /acme/handbook --exclude '*/blog/*' --max-pages 200
+    $ ingest crawl /acme/handbook https://docs.acme.example/ --header 'Cookie: session=$SESSION'
+    """
     typed = _typed(library_id, version)
     named = version or typed.named_version
     if every_version and (named or retry_failed):

@@ -33,7 +33,10 @@ class Finding:
 
 
 def doctor() -> None:
-    """Check every part of this Lectern."""
+    """Check every part of this Lectern.
+
+    $ ingest doctor
+    """
     findings = run(_examine())
     table = Table.grid(padding=(0, 2))
     for finding in findings:

@@ -11,14 +11,21 @@ from shared.terminal.ending import run
 
 
 def up() -> None:
-    """Start the embedded PostgreSQL and Redis and keep them up until `ingest down`."""
+    """Start the embedded PostgreSQL and Redis and keep them up until `ingest down`.
+
+    $ ingest up
+    """
     run(_up())
 
 
 def down(
     force: Annotated[bool, typer.Option("--force", help="Stop them even while somebody uses them.")] = False,
 ) -> None:
-    """Let the embedded engines stop: at once, or with their last user."""
+    """Let the embedded engines stop: at once, or with their last user.
+
+    $ ingest down
+    $ ingest down --force
+    """
     outcome = run(_down(force))
     if not outcome.stopped:
         users = (

@@ -34,16 +34,24 @@ def extract(
     ] = False,
     header: Annotated[
         list[str] | None,
-        typer.Option(help="Sent to the one host named, as in 'Authorization: $DOCS_TOKEN'; repeatable."),
+        typer.Option(
+            metavar="HEADER",
+            help="Sent to the host named, as in 'Authorization: $DOCS_TOKEN'; repeatable.",
+        ),
     ] = None,
     allow: Annotated[
-        list[str] | None, typer.Option(help="Private address or network to connect to; repeatable.")
+        list[str] | None,
+        typer.Option(metavar="ADDRESS", help="Private address or network to connect to; repeatable."),
     ] = None,
     allow_private: Annotated[
         bool, typer.Option("--allow-private", help="Also connect to private and loopback addresses.")
     ] = False,
 ) -> None:
-    """Show pages as the Markdown that a crawl would keep."""
+    """Show pages as the Markdown that a crawl would keep.
+
+    $ ingest extract page.html
+    $ ingest extract https://docs.acme.example/guide/ --json
+    """
     failed = False
     way_out = _WayOut(tuple(header or ()), tuple(allow or ()), allow_private)
     for source, outcome in _outcomes(sources, way_out):

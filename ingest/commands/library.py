@@ -22,10 +22,13 @@ from shared.errors import InvalidLibraryId, InvalidRequest
 from shared.model.library import Library, LibraryVersion, check_version, parse_library_ref
 from shared.terminal.console import output
 from shared.terminal.ending import run, told
+from shared.terminal.program import Program
 
-app = typer.Typer(help="The libraries of this Lectern.", no_args_is_help=True)
+app = Program(
+    help="The libraries of this Lectern.\n\n$ ingest library list\n$ ingest library show /pallets/flask"
+)
 
-Id = Annotated[str, typer.Argument(metavar="LIBRARY_ID", help="As in /pallets/flask.")]
+Id = Annotated[str, typer.Argument(metavar="LIBRARY_ID", help="As in /pallets/flask, or a name.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -36,11 +39,16 @@ def add(
     name: Annotated[str | None, typer.Option(help="Its name as people write it.")] = None,
     vendor: Annotated[str | None, typer.Option(help="Who makes it.")] = None,
     repo_url: Annotated[str | None, typer.Option(help="Where its source is.")] = None,
-    description: Annotated[str | None, typer.Option(help="What it is, in a sentence.")] = None,
+    description: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="What it is, in a sentence.")
+    ] = None,
     alias: Annotated[list[str] | None, typer.Option(help="Another name; repeatable.")] = None,
     tag: Annotated[list[str] | None, typer.Option(help="A subject; repeatable.")] = None,
 ) -> None:
-    """Add a library, or change what is said of it."""
+    """Add a library, or change what is said of it.
+
+    $ ingest library add /acme/handbook --docs-url https://docs.acme.example/ --alias handbook
+    """
     with told():
         ref = parse_library_ref(library_id)
         if ref.version:
@@ -72,7 +80,10 @@ async def _add(library_id: str, given: dict[str, Any]) -> Library:
 
 @app.command("list")
 def list_libraries(as_json: AsJson = False) -> None:
-    """Show every library."""
+    """Show every library.
+
+    $ ingest library list
+    """
     libraries = run(_all())
     if as_json:
         typer.echo(json.dumps([_plain(library) for library in libraries], indent=2))
@@ -109,7 +120,10 @@ async def _all() -> list[Library]:
 
 @app.command("show")
 def show_library(library_id: Id, as_json: AsJson = False) -> None:
-    """Show one library and its versions."""
+    """Show one library and its versions.
+
+    $ ingest library show /pallets/flask
+    """
     library, versions = run(_one(read_library(library_id)))
     if as_json:
         shown = _plain(library) | {"versions": [_plain_version(version) for version in versions]}
@@ -167,7 +181,10 @@ def set_library(
     library_id: Id,
     default_version: Annotated[str, typer.Option(help="Answer from this one where none is named.")],
 ) -> None:
-    """Choose the version that questions without one are answered from."""
+    """Choose the version that questions without one are answered from.
+
+    $ ingest library set /pallets/flask --default-version 2.2
+    """
     typed = read_library(library_id)
     with told():
         version = check_version(default_version)
@@ -187,7 +204,10 @@ async def _set(typed: Typed, version: str) -> str:
 def remove(
     library_id: Id, yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False
 ) -> None:
-    """Remove a library with everything that was crawled for it."""
+    """Remove a library with everything that was crawled for it.
+
+    $ ingest library remove /acme/handbook --yes
+    """
     ref = run(_one(read_library(library_id)))[0].id
     if not yes:
         with told():

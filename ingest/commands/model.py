@@ -12,8 +12,9 @@ from shared import settings
 from shared.embedding.model import EmbeddingModel
 from shared.terminal.console import errors, output
 from shared.terminal.ending import run, told
+from shared.terminal.program import Program
 
-app = typer.Typer(help="The embedding models of this machine.", no_args_is_help=True)
+app = Program(help="The embedding models of this machine.\n\n$ ingest model pull")
 
 Name = Annotated[
     str | None,
@@ -25,7 +26,11 @@ Name = Annotated[
 
 @app.command("pull")
 def pull_model(name: Name = None) -> None:
-    """Fetch an embedding model, unless it is here already."""
+    """Fetch an embedding model, unless it is here already.
+
+    $ ingest model pull
+    $ ingest model pull BAAI/bge-small-en-v1.5
+    """
     model = run(_pull(name))
     output().print(f"[green]ready[/] {model.name}, {model.dimension} dimensions, {model.window} tokens")
 
@@ -40,7 +45,10 @@ async def _pull(name: str | None) -> EmbeddingModel:
 def list_models(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
-    """Show every model that can be pulled, and which are here."""
+    """Show every model that can be pulled, and which are here.
+
+    $ ingest model list
+    """
     from ingest.model.shelf import shelf
 
     with told():

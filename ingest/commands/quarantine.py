@@ -22,8 +22,9 @@ from shared.embedding.model import EmbeddingModel
 from shared.terminal.console import errors, output
 from shared.terminal.ending import run
 from shared.terminal.legible import legible
+from shared.terminal.program import Program
 
-app = typer.Typer(help="Chunks that look like instructions to agents.", no_args_is_help=True)
+app = Program(help="Chunks that look like instructions to agents.\n\n$ ingest quarantine list")
 
 SHOWN_ID = 10
 """Digits of an id in a list."""
@@ -37,12 +38,16 @@ Ids = Annotated[
 @app.command("list")
 def list_quarantined(
     library_id: Annotated[
-        str | None, typer.Argument(metavar="[LIBRARY_ID]", help="Only this library's.", show_default="all")
+        str | None, typer.Argument(metavar="LIBRARY_ID", help="Only this library's.", show_default="all")
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Also what was decided on.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Show what waits for a verdict."""
+    """Show what waits for a verdict.
+
+    $ ingest quarantine list
+    $ ingest quarantine list /pallets/flask --all
+    """
     typed = read_library(library_id) if library_id else None
     found = run(_suspects(typed, decided=everything))
     if as_json:
@@ -59,7 +64,10 @@ def list_quarantined(
 
 @app.command()
 def show(chunk_id: Annotated[str, typer.Argument(metavar="ID", help="As listed.")]) -> None:
-    """Show the whole text of one, with what is suspicious in it."""
+    """Show the whole text of one, with what is suspicious in it.
+
+    $ ingest quarantine show 3f9a1c07
+    """
     one = run(_named(chunk_id))
     output().print(Text(one.id[:SHOWN_ID], style="bold cyan"), Text(", ".join(one.rules), style="bold red"))
     facts = Table.grid(padding=(0, 2))
@@ -82,13 +90,19 @@ def show(chunk_id: Annotated[str, typer.Argument(metavar="ID", help="As listed."
 
 @app.command()
 def release(ids: Ids) -> None:
-    """Serve these from now on, also when the site is crawled again."""
+    """Serve these from now on, also when the site is crawled again.
+
+    $ ingest quarantine release 3f9a1c07 b20d44
+    """
     _tell(run(_judge(ids, "released")), "released")
 
 
 @app.command()
 def reject(ids: Ids) -> None:
-    """Never serve these, and list them no more."""
+    """Never serve these, and list them no more.
+
+    $ ingest quarantine reject 77e0
+    """
     _tell(run(_judge(ids, "rejected")), "rejected")
 
 

@@ -4,7 +4,6 @@ import asyncio
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bars
 
@@ -17,15 +16,18 @@ from shared.catalogue.store import Catalogue
 from shared.model.library import LibraryRef
 from shared.terminal.console import errors, output
 from shared.terminal.ending import run, told
-from shared.terminal.exits import ExitCode
 
 
 def reembed(
     library_id: Annotated[
-        str, typer.Argument(metavar="LIBRARY_ID", help="As in /pallets/flask, or /pallets/flask/2.2.")
+        str,
+        typer.Argument(metavar="LIBRARY_ID", help="As in /pallets/flask or /pallets/flask/2.2, or a name."),
     ],
 ) -> None:
-    """Cut and embed a library anew from its snapshots, with the model in use."""
+    """Cut and embed a library anew from its snapshots, with the model in use.
+
+    $ ingest reembed /pallets/flask
+    """
     with told():
         typed = read_typed(library_id)
     ref, done = run(_reembed(typed))
@@ -37,12 +39,6 @@ def reembed(
                 f"[green]published[/] {ref.id} {version.version}: {version.pages:,} pages, "
                 f"{version.chunks:,} chunks, {version.embedded:,} embedded now"
             )
-        for failure in version.failed:
-            output().print(
-                f"  [red]failed[/] {escape(failure.reason)}\n    {escape(failure.url)}", soft_wrap=True
-            )
-    if any(version.failed for version in done):
-        raise typer.Exit(ExitCode.FAILED)
     if not done:
         output().print(f"{ref.id} has no published version: [dim]ingest crawl {ref.id}[/]")
 

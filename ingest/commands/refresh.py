@@ -38,7 +38,7 @@ class _Wish:
 def refresh(
     library_id: Annotated[
         str | None,
-        typer.Argument(metavar="[LIBRARY_ID]", help="All its versions, or one: /pallets/flask/2.2."),
+        typer.Argument(metavar="LIBRARY_ID", help="All its versions, or one: /pallets/flask/2.2."),
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Every version of every library.")] = False,
     older_than: Annotated[
@@ -47,7 +47,9 @@ def refresh(
     ] = None,
     header: Annotated[
         list[str] | None,
-        typer.Option(help="Sent to this host only, as in 'Authorization: $DOCS_TOKEN'; repeatable."),
+        typer.Option(
+            metavar="HEADER", help="Sent to this host only, as in 'Authorization: $DOCS_TOKEN'; repeatable."
+        ),
     ] = None,
     concurrency: Annotated[int, typer.Option(min=1, max=32, help="Connections to a host.")] = 4,
     force: Annotated[
@@ -55,7 +57,11 @@ def refresh(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the reports as a JSON list.")] = False,
 ) -> None:
-    """Bring what is served up to date, as it was crawled before."""
+    """Bring what is served up to date, as it was crawled before.
+
+    $ ingest refresh /pallets/flask
+    $ ingest refresh --all --older-than 7d
+    """
     if library_id is None and not everything and older_than is None:
         raise typer.BadParameter("name a library, or say --all or --older-than")
     if library_id is not None and everything:

@@ -35,12 +35,17 @@ class _Told:
 
 def report(
     library_id: Annotated[
-        str, typer.Argument(metavar="LIBRARY_ID", help="As in /pallets/flask, or /pallets/flask/2.2.")
+        str,
+        typer.Argument(metavar="LIBRARY_ID", help="As in /pallets/flask or /pallets/flask/2.2, or a name."),
     ],
     failed: Annotated[bool, typer.Option("--failed", help="Only what could not be had; all of it.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, every page.")] = False,
 ) -> None:
-    """Show what became of every page at the last crawl or refresh."""
+    """Show what became of every page at the last crawl or refresh.
+
+    $ ingest report /pallets/flask
+    $ ingest report /pallets/flask/2.2 --failed
+    """
     with told():
         typed = read_typed(library_id)
     found = run(_told(typed))

@@ -18,10 +18,14 @@ from shared.terminal.ending import run, told
 
 def rollback(
     library_id: Annotated[
-        str, typer.Argument(metavar="LIBRARY_ID", help="As in /pallets/flask, or /pallets/flask/2.2.")
+        str,
+        typer.Argument(metavar="LIBRARY_ID", help="As in /pallets/flask or /pallets/flask/2.2, or a name."),
     ],
 ) -> None:
-    """Serve the previous generation of a version again; a second time takes that back."""
+    """Serve the previous generation of a version again; a second time takes that back.
+
+    $ ingest rollback /pallets/flask/2.2
+    """
     with told():
         typed = read_typed(library_id)
     done = run(_rollback(typed))

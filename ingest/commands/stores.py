@@ -21,7 +21,10 @@ from shared.terminal.ending import fail, run
 
 
 def migrate() -> None:
-    """Bring the database to the schema of this Lectern, and mend what it has lost of that."""
+    """Bring the database to the schema of this Lectern, and mend what it has lost of that.
+
+    $ ingest migrate
+    """
     applied, mended = run(_migrate())
     for name in applied:
         output().print(f"[green]applied[/] {name}")
@@ -47,11 +50,15 @@ async def _migrate() -> tuple[list[str], Mended]:
 
 def reindex(
     library_id: Annotated[
-        str | None, typer.Argument(metavar="[LIBRARY_ID]", help="As in /pallets/flask.")
+        str | None, typer.Argument(metavar="LIBRARY_ID", help="As in /pallets/flask, or a name.")
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Every library.")] = False,
 ) -> None:
-    """Rebuild vectors and index of a library from PostgreSQL, without its site."""
+    """Rebuild vectors and index of a library from PostgreSQL, without its site.
+
+    $ ingest reindex /pallets/flask
+    $ ingest reindex --all
+    """
     if (library_id is None) != everything:
         raise typer.BadParameter("name a library, or say --all")
     done = run(_reindex(read_library(library_id) if library_id else None))

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import typer
 from rich.markup import escape
 
-from shared.errors import LecternError
+from shared.errors import InvalidRequest, LecternError, SettingsError
 from shared.terminal.console import errors
 from shared.terminal.exits import ExitCode
 
@@ -28,13 +28,13 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 
 @contextmanager
 def told() -> Iterator[None]:
-    """An expected failure is one red line on stderr and exit code 1; an interruption is no failure."""
+    """An expected failure is one red line on stderr and an exit code; an interruption is no failure."""
     try:
         yield
     except LecternError as error:
         raise fail(error) from None
     except (KeyboardInterrupt, asyncio.CancelledError):
-        errors().print("[yellow]stopped[/]")
+        stopped()
         raise typer.Exit(ExitCode.INTERRUPTED) from None
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
@@ -45,9 +45,23 @@ def told() -> Iterator[None]:
 
 def fail(error: LecternError) -> typer.Exit:
     """Say what went wrong and what to do next; the caller raises what this returns."""
+    complain(error)
+    return typer.Exit(exit_code(error))
+
+
+def exit_code(error: LecternError) -> ExitCode:
+    """Whether the input was bad, or what it asks for failed."""
+    return ExitCode.BAD_INPUT if isinstance(error, InvalidRequest | SettingsError) else ExitCode.FAILED
+
+
+def complain(error: LecternError) -> None:
+    """What went wrong and what to do next, in one line."""
     hint = f" [dim]→ {escape(error.hint)}[/]" if error.hint else ""
-    errors().print(f"[bold red]error[/] {escape(str(error))}{hint}")
-    return typer.Exit(ExitCode.FAILED)
+    errors().print(f"[bold red]error[/] {escape(str(error))}{hint}", soft_wrap=True)
+
+
+def stopped() -> None:
+    errors().print("[yellow]stopped[/]")
 
 
 async def _until_terminated(work: Coroutine[Any, Any, T]) -> T:

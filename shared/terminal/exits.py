@@ -4,18 +4,22 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """The whole list. Of several outcomes, the first of `WORST_FIRST`."""
+    """The whole list, with what the help says of each. Of several outcomes, the first of `WORST_FIRST`."""
 
-    DONE = 0
-    """Also when there was nothing to do."""
-    FAILED = 1
-    """Failed, or not found, wholly or in part."""
-    BAD_INPUT = 2
-    HELD = 3
-    """Crawls only: complete, and so small that `--force` is asked for."""
-    INCOMPLETE = 4
-    """Crawls only: served, but for pages that gave no usable answer, or a list of pages that cannot be read."""
-    INTERRUPTED = 130
+    meaning: str
+
+    def __new__(cls, code: int, meaning: str) -> "ExitCode":
+        made = int.__new__(cls, code)
+        made._value_ = code
+        made.meaning = meaning
+        return made
+
+    DONE = 0, "done, also when there was nothing to do"
+    FAILED = 1, "failed or not found, wholly or in part"
+    BAD_INPUT = 2, "bad input: arguments, options or settings that cannot be used"
+    HELD = 3, "crawl and refresh: held back, much less came than is served"
+    INCOMPLETE = 4, "crawl and refresh: served, but some pages or a list of pages could not be read"
+    INTERRUPTED = 130, "interrupted; the next run goes on"
 
 
 WORST_FIRST = (ExitCode.FAILED, ExitCode.HELD, ExitCode.INCOMPLETE, ExitCode.DONE)

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 from typer.testing import Result
 
+from shared.terminal.exits import ExitCode
 from tests.site import Answer, Reply, Site, html, redirect
 
 pytestmark = pytest.mark.processes
@@ -40,9 +41,9 @@ def site() -> Iterator[Site]:
         yield site
 
 
-def _one_line(result: Result) -> str:
+def _one_line(result: Result, code: ExitCode = ExitCode.FAILED) -> str:
     """The failure that a person reads; never more than one line, never a traceback."""
-    assert result.exit_code == 1, result.output
+    assert result.exit_code == code, result.output
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     lines = [line for line in result.stderr.splitlines() if line.strip()]
     assert [line for line in lines if line.startswith("error ")] == lines[-1:], result.stderr
@@ -112,13 +113,48 @@ BAD: list[tuple[list[str], str]] = [
 ]
 
 
+CANNOT_BE = {
+    "is not a library id", "is not a version", "is not an http(s) URL", "names a version", "the question is empty",
+}  # fmt: skip
+"""Said of input that is bad by itself; all else is not found, or fails."""
+
+
 @pytest.mark.parametrize(("words", "said"), BAD, ids=[" ".join(words) for words, _ in BAD])
 def test_bad_input_gets_one_line_and_leaves_nothing(
     ingest: Ingest, site: Site, words: list[str], said: str
 ) -> None:
     result = ingest(*(word.replace("SITE", site.url) for word in words))
-    assert said in _one_line(result)
+    code = ExitCode.BAD_INPUT if said in CANNOT_BE else ExitCode.FAILED
+    assert said in _one_line(result, code)
     assert json.loads(ingest("library", "list", "--json").stdout) == []
+
+
+MISUSED = [
+    (["nope"], "no such command 'nope'"),
+    (["crawl"], "missing argument 'LIBRARY_ID'"),
+    (["crawl", "/a/b", "--nope"], "no such option: --nope"),
+    (["crawl", "/a/b", "--max-pages", "none"], "'--max-pages'"),
+    (["refresh"], "name a library, or say --all or --older-than"),
+    (["refresh", "/a/b", "--older-than", "long"], "'long' is not an age"),
+    (["library", "set", "/a/b"], "missing option '--default-version'"),
+]
+
+
+@pytest.mark.parametrize(("words", "said"), MISUSED, ids=[" ".join(words) for words, _ in MISUSED])
+def test_a_command_line_that_cannot_be_read_is_one_line_too(
+    ingest: Ingest, words: list[str], said: str
+) -> None:
+    result = ingest(*words)
+    line = _one_line(result, ExitCode.BAD_INPUT)
+    assert said in line
+    assert line.endswith("--help")
+    assert result.stdout == ""
+
+
+def test_a_group_without_a_command_shows_its_help(ingest: Ingest) -> None:
+    shown = ingest("library")
+    assert (shown.exit_code, shown.stderr) == (ExitCode.BAD_INPUT, "")
+    assert shown.stdout == ingest("library", "--help").stdout
 
 
 @pytest.mark.parametrize("more", [(), ("--version", "1")])
@@ -143,7 +179,7 @@ def test_pages_over_the_limit_count_as_pages_of_the_site(ingest: Ingest, site: S
 
 def test_nothing_is_removed_where_nobody_can_be_asked(ingest: Ingest, site: Site) -> None:
     assert ingest("library", "add", "/a/b", "--docs-url", site.url).exit_code == 0
-    assert _one_line(ingest("library", "remove", "/a/b")).endswith("→ say --yes")
+    assert _one_line(ingest("library", "remove", "/a/b"), ExitCode.BAD_INPUT).endswith("→ say --yes")
     assert [library["id"] for library in json.loads(ingest("library", "list", "--json").stdout)] == ["/a/b"]
 
 
@@ -177,7 +213,9 @@ def test_every_command_takes_a_name_that_only_one_library_answers_to(ingest: Ing
 
 
 def test_a_home_that_depends_on_where_one_stands_is_refused(ingest: Ingest) -> None:
-    assert "LECTERN_HOME must be an absolute path" in _one_line(ingest("doctor", LECTERN_HOME="here"))
+    assert "LECTERN_HOME must be an absolute path" in _one_line(
+        ingest("doctor", LECTERN_HOME="here"), ExitCode.BAD_INPUT
+    )
 
 
 @pytest.mark.parametrize("path", ["/empty.html", "/no-text.html"])
@@ -206,14 +244,16 @@ STORES = [
 def test_a_store_that_does_not_serve_gets_one_line_without_secrets(
     ingest: Ingest, site: Site, env: dict[str, str], said: str
 ) -> None:
-    line = _one_line(ingest("crawl", "/a/b", f"{site.url}/", "--allow-private", **env))
+    code = ExitCode.BAD_INPUT if "must start with" in said else ExitCode.FAILED
+    line = _one_line(ingest("crawl", "/a/b", f"{site.url}/", "--allow-private", **env), code)
     assert said in line
     assert "secret" not in line
 
 
 def test_all_mistaken_settings_are_named_at_once(ingest: Ingest) -> None:
     line = _one_line(
-        ingest("doctor", LECTERN_DATABASE_URL="a", LECTERN_REDIS_URL="b", LECTERN_LOG_LEVEL="loud")
+        ingest("doctor", LECTERN_DATABASE_URL="a", LECTERN_REDIS_URL="b", LECTERN_LOG_LEVEL="loud"),
+        ExitCode.BAD_INPUT,
     )
     assert re.findall(r"LECTERN_\w+", line) == [
         "LECTERN_DATABASE_URL",
