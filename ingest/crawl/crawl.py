@@ -273,11 +273,11 @@ class Crawl:
             outside = "redirects out of the part of the site that is crawled"
             self._skip(url, outside if why == OUTSIDE else why, target)
 
-    def _double(self, url: str, target: str) -> None:
-        """A URL that leads to a page which is another's already."""
+    def _double(self, url: str, target: str, *, last: bool = False) -> None:
+        """A URL that leads to a page which is another's already; `last` if no more will be known of that one."""
         if reason := self._locked.get(target):
             self._fail(url, reason, 1)
-        elif self._frontier.state(target) in _UNDECIDED:
+        elif self._frontier.state(target) in _UNDECIDED and not last:
             self._doubles[url] = target
         else:
             self._skip(url, TWICE, target)
@@ -286,7 +286,7 @@ class Crawl:
         """When all else is done: what became of the pages that others lead to; whether there were any."""
         doubles, self._doubles = self._doubles, {}
         for url, target in doubles.items():
-            self._double(url, target)
+            self._double(url, target, last=True)
         return bool(doubles)
 
     async def _admit(self, target: str) -> str | None:

@@ -36,6 +36,10 @@ class Credentials:
         """What is sent with a request for a normalised URL."""
         return self.headers if self.headers and origin(url) == self.origin else {}
 
+    def has(self, name: str) -> bool:
+        """Whether a header of this name is among them."""
+        return name.lower() in map(str.lower, self.headers)
+
     def advice(self, url: str) -> str:
         """What to do where a normalised URL asks who we are."""
         if not self.headers:

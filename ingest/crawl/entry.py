@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from ingest.crawl.answer import Fetched, Known
-from ingest.crawl.fetch import Fetcher, Guarded
+from ingest.crawl.fetch import CookieWall, Fetcher, Guarded
 from ingest.crawl.politeness import FetchPolicy
 from ingest.crawl.reading import Run
 from ingest.crawl.robots import FORBIDDEN, Robots, load_robots
@@ -159,6 +159,6 @@ def _no_page(content_type: str) -> str | None:
 
 def _no_start(start: str, reason: str, error: FetchFailed) -> FetchFailed:
     hint = "check the URL, and that the site is up"
-    if isinstance(error, Guarded):
+    if isinstance(error, Guarded | CookieWall):
         hint = "give what lets a browser in, as in --header 'Cookie: $DOCS_COOKIE'"
     return FetchFailed(start, reason, status=error.status, attempts=error.attempts, hint=hint)

@@ -11,6 +11,7 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from ingest.crawl.answer import Fetched
+from ingest.crawl.cookies import HostCookies
 from ingest.crawl.credentials import Credentials
 from ingest.crawl.faults import Fault, bad_status, guarded, unanswered
 from ingest.crawl.politeness import MEGABYTE, FetchPolicy
@@ -52,6 +53,7 @@ async def exchange(
     session: aiohttp.ClientSession,
     request: Request,
     policy: FetchPolicy,
+    cookies: HostCookies,
     answered: Callable[[float], None],
     *,
     now: Clock = time.time,
@@ -63,8 +65,9 @@ async def exchange(
     """
     began = clock()
     try:
-        response = await _head(session, request, policy)
+        response = await _head(session, request, policy, cookies.sent(request.url))
         async with response:
+            cookies.keep(request.url, response.cookies)
             if not bad_health(response.status):
                 answered(clock() - began)
             location = response.headers.get("Location")
@@ -105,13 +108,13 @@ def bad_health(status: int) -> bool:
 
 
 async def _head(
-    session: aiohttp.ClientSession, request: Request, policy: FetchPolicy
+    session: aiohttp.ClientSession, request: Request, policy: FetchPolicy, cookies: str
 ) -> aiohttp.ClientResponse:
     try:
         async with asyncio.timeout(policy.head) as limit:
             return await session.get(
                 URL(request.url, encoded=True),
-                headers=request.headers,
+                headers={**request.headers, **({"Cookie": cookies} if cookies else {})},
                 allow_redirects=False,
             )
     except TimeoutError:

@@ -13,6 +13,7 @@ import aiohttp
 
 from ingest.crawl.answer import Fetched as Fetched
 from ingest.crawl.answer import Validators as Validators
+from ingest.crawl.cookies import HostCookies
 from ingest.crawl.credentials import Credentials
 from ingest.crawl.exchange import NotWanted as NotWanted
 from ingest.crawl.exchange import Request, exchange
@@ -30,6 +31,10 @@ CONNECTIONS = 32
 
 class RedirectsForever(FetchFailed):
     """It redirects in a circle, or too often."""
+
+
+class CookieWall(RedirectsForever):
+    """It redirects for ever, and sets cookies: what it waits for is none of these."""
 
 
 class Guarded(FetchFailed):
@@ -60,6 +65,7 @@ class Fetcher:
         pace: Pace,
         *,
         credentials: Credentials | None = None,
+        cookies: HostCookies | None = None,
         per_host: int = 4,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         jitter: Callable[[], float] = random.random,
@@ -71,6 +77,7 @@ class Fetcher:
         self._guard = guard
         self._policy = policy
         self._credentials = credentials or Credentials()
+        self._cookies = cookies or HostCookies()
         self._lanes: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(per_host))
         self._connections = asyncio.Semaphore(max(CONNECTIONS, per_host))
         self._sleep = sleep
@@ -98,8 +105,9 @@ class Fetcher:
         """
         limits = self._policy
         first = self._guard.check_url(url)
-        asked = [first]
-        attempts = 0
+        asked = {first: self._cookies.sent(first)}
+        at = first
+        hops = attempts = 0
         request = Request(
             first,
             max_bytes or limits.max_bytes,
@@ -113,23 +121,32 @@ class Fetcher:
             answer, tries = await self._persist(first, request)
             attempts = max(attempts, tries)
             if isinstance(answer, Fetched):
-                return replace(answer, redirects=tuple(asked[:-1]), attempts=attempts)
+                led = tuple(url for url in asked if url != at)
+                return replace(answer, redirects=led, attempts=attempts)
             try:
-                target = self._guard.check_url(join(asked[-1], answer))
+                target = self._guard.check_url(join(at, answer))
             except InvalidUrl as error:
                 raise FetchFailed(first, f"redirects to a bad address: {error}", attempts=attempts) from None
             except AddressRefused as error:
                 raise AddressRefused(f"{first} redirects to a refused address: {error}", error.hint) from None
-            if target in asked:
-                raise RedirectsForever(first, "redirects for ever", attempts=attempts)
-            if len(asked) > limits.max_redirects:
+            hops += 1
+            cookies = self._cookies.sent(target)
+            if asked.get(target) == cookies or (cookies and hops > limits.max_redirects):
+                raise self._circle(first, cookies, attempts)
+            if hops > limits.max_redirects:
                 raise RedirectsForever(
                     first, f"redirects more than {limits.max_redirects} times", attempts=attempts
                 )
-            if admit and (reason := await admit(target)):
+            if admit and target not in asked and (reason := await admit(target)):
                 raise RedirectDeclined(first, target, reason)
-            asked.append(target)
+            asked[target], at = cookies, target
             request = replace(request, url=target, conditions={})
+
+    def _circle(self, first: str, cookies: str, attempts: int) -> RedirectsForever:
+        if cookies:
+            reason = "redirects for ever and sets cookies: a cookie wall, needs --header"
+            return CookieWall(first, reason, attempts=attempts)
+        return RedirectsForever(first, "redirects for ever", attempts=attempts)
 
     async def _persist(self, first: str, request: Request) -> tuple[Fetched | str, int]:
         """An answer or the Location of a redirect, and how many tries it took."""
@@ -156,7 +173,7 @@ class Fetcher:
     async def _exchange(self, host: str, request: Request) -> Fetched | str:
         answered = partial(self.pace.answered, host)
         return await exchange(
-            self._session, request, self._policy, answered, now=self._now, clock=self._clock
+            self._session, request, self._policy, self._cookies, answered, now=self._now, clock=self._clock
         )
 
     async def _turn(self, host: str) -> None:
@@ -182,8 +199,19 @@ async def open_fetcher(
 ) -> AsyncIterator[Fetcher]:
     """A fetcher with at most `per_host` connections and `delay` seconds between two requests to a host."""
     timeout = aiohttp.ClientTimeout(total=policy.total, sock_connect=policy.connect, sock_read=policy.read)
+    given = [f"{credentials.origin}/"] if credentials and credentials.has("Cookie") else []
+    cookies = HostCookies(given)
     async with guarded_session(
         guard, user_agent=policy.user_agent, per_host=per_host, timeout=timeout
     ) as session:
         pace = Pace(delay, step=policy.backoff / 2)
-        yield Fetcher(session, guard, policy, pace, credentials=credentials, per_host=per_host, sleep=sleep)
+        yield Fetcher(
+            session,
+            guard,
+            policy,
+            pace,
+            credentials=credentials,
+            cookies=cookies,
+            per_host=per_host,
+            sleep=sleep,
+        )

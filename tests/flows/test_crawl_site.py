@@ -478,3 +478,10 @@ async def test_links_just_outside_are_counted_by_their_folder() -> None:
             async for event in crawl:
                 take(outcome, crawl, event)
         assert dict(crawl.beside) == {"/api/": 2, "/v2/x/": 1}
+
+
+async def test_pages_that_lead_to_each_other_end() -> None:
+    with Site({"/": html("/a", "/b"), "/a": redirect("/b"), "/b": redirect("/a")}) as site:
+        outcome = await crawl_all(f"{site.url}/")
+        assert set(outcome.kept) == {"/"}
+        assert {*outcome.skipped, *outcome.failed} == {"/a", "/b"}
