@@ -1,5 +1,6 @@
 """`ingest`: the operator's command line. Each command lives in ingest.commands."""
 
+import os
 from importlib.metadata import version
 from typing import Annotated
 
@@ -21,6 +22,7 @@ from ingest.commands import (
     rollback,
     stores,
 )
+from shared.settings import unread
 from shared.terminal.console import output
 from shared.terminal.program import Program
 
@@ -63,3 +65,5 @@ def lectern(
     $ ingest ask /pallets/flask "how do I return JSON from a view"
     $ ingest crawl --help
     """
+    if warning := unread(os.environ):
+        typer.echo(f"warning: {warning}", err=True)

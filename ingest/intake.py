@@ -69,6 +69,8 @@ class Intake:
         self.skipped: Counter[str] = Counter()
         self.moves: dict[str, str] = {}
         """Where URLs led to: redirects, and other names of the same page."""
+        self._standing_in: set[str] = set()
+        """Pages that are kept as they are served, since they were read and then found to be unusable."""
         self._database = room.database
         self._crawls = room.crawls
         self._generations = room.generations
@@ -145,17 +147,13 @@ class Intake:
                 await self._write_alone(row)
 
     async def chunk_rest(self) -> None:
-        """The chunks of the pages that are the same as in the served generation: taken over, or cut again.
-
-        And those of served pages that stand in for pages which turn out to be unusable meanwhile.
-        """
+        """The chunks of the pages that are the same as in the served generation: taken over, or cut again."""
         await self.write_rest()
         if self._base.served and self._base.cut_alike:
             async for pages in served_chunks(self._database, self._base.served):
                 await self._adopt([page for page in pages if self._is_served_so(page.url)])
-        while rest := [row for row in self.pages.values() if not row.chunked and row.document_key]:
-            await asyncio.gather(*(self._chunk_stored(row) for row in rest))
-            await self._queue.caught_up()
+        rest = [row for row in self.pages.values() if not row.chunked and row.document_key]
+        await asyncio.gather(*(self._chunk_stored(row) for row in rest))
 
     async def cut(self, row: PageRow, document: Document) -> None:
         """Take a page that was extracted long ago."""
@@ -166,10 +164,16 @@ class Intake:
         await self._queue.run()
 
     async def catch_up(self) -> None:
-        """No page comes any more: wait until every chunk has its vector."""
+        """No page comes any more: wait until every chunk has its vector, those of stand-ins too."""
         self._queue.complete = True
         await self._queue.caught_up()
+        while waiting := [
+            row for url in self._standing_in if (row := self.pages.get(url)) and not row.chunked
+        ]:
+            await asyncio.gather(*(self._chunk_stored(row) for row in waiting))
+            await self._queue.caught_up()
         self._queue.end()
+        await self.write_rest()
 
     def digest(self) -> bytes:
         """Everything that decides which chunks the generation holds."""
@@ -294,7 +298,8 @@ class Intake:
             self._counted[before.state] -= 1
         served = self._base.pages.get(row.url)
         other = served if served and served.content_hash != row.content_hash else None
-        await self._fail(Failure(row.url, reason, row.attempts), other)
+        if await self._fail(Failure(row.url, reason, row.attempts), other):
+            self._standing_in.add(row.url)
 
     async def _lose_page(self, url: str, reason: str) -> None:
         """The model cannot read a page that is cut already."""

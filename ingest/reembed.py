@@ -15,7 +15,7 @@ from ingest.intake import Intake
 from ingest.pipeline import first_error, serve
 from ingest.prepare import page_crew
 from ingest.refresh import refresh_order
-from ingest.report import Progress, read_report
+from ingest.report import Failure, Progress, read_report
 from ingest.revision import chunking_revision
 from ingest.room import Room
 from ingest.snapshot import open_snapshot
@@ -46,6 +46,8 @@ class Reembedded:
     """Vectors that the model made; the others were there."""
     unchanged: bool
     """It is served as this model and this Lectern would make it already."""
+    failed: tuple[Failure, ...] = ()
+    """Pages that can no longer be cut, or that the model cannot read: they are left out."""
 
 
 async def reembed_library(
@@ -125,7 +127,7 @@ async def _reembed(
                         row = known.get(page.document.url) or await _restored(room, page, len(known))
                         await intake.cut(row, page.document)
                 await intake.catch_up()
-    new = undertaking.generation
+    new, failed = undertaking.generation, tuple(intake.failures)
     made = Made(
         intake.digest(),
         room.model.fingerprint,
@@ -140,6 +142,7 @@ async def _reembed(
         chunks=made.chunks,
         tokens=made.tokens,
         embedded=intake.computed,
+        failed=failed,
         seconds=time.monotonic() - began,
         stages=room.stages,
     )
@@ -149,7 +152,7 @@ async def _reembed(
     else:
         await serve(room, undertaking, made, report, say, still_held)
     await room.crawls.tidy(new.library_version_id)
-    return Reembedded(served.version, made.pages, made.chunks, intake.computed, unchanged)
+    return Reembedded(served.version, made.pages, made.chunks, intake.computed, unchanged, failed)
 
 
 async def _begin(room: Room, maker: CrawlRow, served: Generation, outcomes: Sequence[PageRow]) -> Undertaking:

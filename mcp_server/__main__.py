@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 import anyio
 
 from shared.errors import SettingsError
-from shared.settings import Settings, load
+from shared.settings import Settings, load, unread
 
 if TYPE_CHECKING:
     from mcp_server.lifeline import Lifeline
@@ -44,6 +44,8 @@ def main() -> NoReturn:
     logging.basicConfig(
         level=settings.log_level.upper(), format="lectern-mcp: %(message)s", stream=sys.stderr
     )
+    if warning := unread(os.environ):
+        logging.getLogger(__name__).warning(warning)
     if sys.stdin is None or sys.stdout is None:
         _refuse("lectern-mcp: standard input and output must be open: let an editor start it", 2)
     if sys.stdin.isatty():

@@ -11,7 +11,7 @@ LecternError                      a sentence for a person, with what to do next
 ├── NoPreviousGeneration          there is nothing to roll back to
 ├── StoreError                    a store cannot serve
 │   ├── EngineFailed              an embedded engine does not start
-│   ├── DatabaseUnavailable       PostgreSQL does not answer or refuses us
+│   ├── DatabaseUnavailable       PostgreSQL does not answer, refuses us, or is not in UTF8
 │   │   └── ValueRefused          it cannot store a value; whoever sent others with it may send those again
 │   ├── SchemaMismatch            its schema is older or newer than this code
 │   ├── CacheUnavailable          Redis does not answer (answers go on without it)

@@ -2,6 +2,8 @@
 
 import re
 import sys
+from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -12,6 +14,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.errors import SettingsError
 
+_PREFIX = "LECTERN_"
+_OTHERS = ("LECTERN_TEST_", "LECTERN_ADMIN_")
+"""What tests and other programs of ours read."""
+_MOST_TOLD = 5
 DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 
 
@@ -29,11 +35,18 @@ def _address(value: SecretStr) -> SecretStr:
     text = value.get_secret_value()
     try:
         parts = urlsplit(text)
-        readable = parts.netloc.count("@") <= 1 and (parts.port or 0) >= 0
+        odd = parts.netloc.count("@") > 1 or re.search(r"\s|\](?!:|$)", parts.netloc)
+        readable = not odd and (parts.port or 0) >= 0
     except ValueError:
         readable = False
     if not readable or re.search(r"%(?![0-9A-Fa-f]{2})", text):
         raise ValueError("is not an address (in a password write % as %25, @ as %40, : as %3A, / as %2F)")
+    return value
+
+
+def _with_host(value: SecretStr) -> SecretStr:
+    if not urlsplit(value.get_secret_value()).hostname:
+        raise ValueError("must name a host, as in http://host:6333")
     return value
 
 
@@ -74,9 +87,7 @@ def default_home() -> Path:
 class Settings(BaseSettings):
     """Where the stores are and how they behave. An unset URL means an embedded engine under `home`."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="LECTERN_", frozen=True, extra="ignore", env_ignore_empty=True
-    )
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, frozen=True, extra="ignore", env_ignore_empty=True)
 
     home: Place = Field(default_factory=default_home)
     database_url: Annotated[SecretStr, _scheme("postgresql", "postgres"), AfterValidator(_address)] | None = (
@@ -85,7 +96,10 @@ class Settings(BaseSettings):
     redis_url: Annotated[SecretStr, _scheme("redis", "rediss", "unix"), AfterValidator(_address)] | None = (
         None
     )
-    qdrant_url: Annotated[SecretStr, _scheme("http", "https"), AfterValidator(_address)] | None = None
+    qdrant_url: (
+        Annotated[SecretStr, _scheme("http", "https"), AfterValidator(_address), AfterValidator(_with_host)]
+        | None
+    ) = None
     qdrant_api_key: SecretStr | None = None
     snapshot_url: Annotated[str, AfterValidator(_without_secrets)] | None = None
     embedding_model: str = DEFAULT_MODEL
@@ -117,6 +131,26 @@ def load(**overrides: object) -> Settings:
             for item in error.errors()
         )
         raise SettingsError(mistakes, "correct or unset it") from None
+
+
+def unread(environ: Mapping[str, str]) -> str:
+    """A warning of LECTERN_* variables that nobody reads, with what may be meant; empty where there are none."""
+    known = [name.upper() for name in Settings.model_fields]
+    names = sorted(name.upper() for name, value in environ.items() if value)
+    told = [
+        _guessed(name, known)
+        for name in names
+        if name.startswith(_PREFIX)
+        and not name.startswith(_OTHERS)
+        and name.removeprefix(_PREFIX) not in known
+    ]
+    more = f", and {len(told) - _MOST_TOLD} more" if len(told) > _MOST_TOLD else ""
+    return f"no setting is called {', '.join(told[:_MOST_TOLD])}{more}" if told else ""
+
+
+def _guessed(name: str, known: list[str]) -> str:
+    near = get_close_matches(name.removeprefix(_PREFIX), known, n=1)
+    return ascii(name)[1:-1] + (f" (is {_PREFIX}{near[0]} meant?)" if near else "")
 
 
 _WORDS = {

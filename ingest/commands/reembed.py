@@ -4,6 +4,7 @@ import asyncio
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bars
 
@@ -16,6 +17,7 @@ from shared.catalogue.store import Catalogue
 from shared.model.library import LibraryRef
 from shared.terminal.console import errors, output
 from shared.terminal.ending import run, told
+from shared.terminal.exits import ExitCode
 
 
 def reembed(
@@ -39,6 +41,12 @@ def reembed(
                 f"[green]published[/] {ref.id} {version.version}: {version.pages:,} pages, "
                 f"{version.chunks:,} chunks, {version.embedded:,} embedded now"
             )
+        for failure in version.failed:
+            output().print(
+                f"  [red]failed[/] {escape(failure.reason)}\n    {escape(failure.url)}", soft_wrap=True
+            )
+    if any(version.failed for version in done):
+        raise typer.Exit(ExitCode.FAILED)
     if not done:
         output().print(f"{ref.id} has no published version: [dim]ingest crawl {ref.id}[/]")
 

@@ -81,7 +81,7 @@ def reranker_directory(settings: Settings) -> Path:
 def locate(settings: Settings) -> EmbeddingModel:
     """The model that the settings name. Cheap: the files are only read again when they have changed.
 
-    Raises ModelMissing when it is not here, not whole, or not the one that is named.
+    Raises ModelMissing when it is not here, not whole, not the one that is named, or there is none of that name.
     """
     if settings.embedding_model_path is not None:
         return _at_path(settings.home, settings.embedding_model, settings.embedding_model_path.expanduser())
@@ -90,6 +90,11 @@ def locate(settings: Settings) -> EmbeddingModel:
     manifest = read_manifest(directory / MANIFEST)
     pull = "run `ingest model pull`" if name == DEFAULT_MODEL else f"run `ingest model pull {name}`"
     if manifest is None:
+        from shared.embedding.runtime import (
+            entry,
+        )  # imports the runtime: half a second, where all is lost anyway
+
+        entry(name)
         raise ModelMissing(f"the embedding model {name} is not on this machine", pull)
     return _checked(directory, manifest, pull)
 

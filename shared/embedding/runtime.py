@@ -19,7 +19,7 @@ def entries() -> list[DenseModelDescription]:
 
 
 def entry(name: str) -> DenseModelDescription:
-    """The entry of that name, in any case. Raises ModelMissing with near names."""
+    """The entry of that name, in any case. Raises ModelMissing with near names, or all."""
     known = {found.model.lower(): found for found in entries()}
     if name.lower() in known:
         return known[name.lower()]
@@ -29,9 +29,10 @@ def entry(name: str) -> DenseModelDescription:
         by_tail[tail] for tail in get_close_matches(name.lower().rpartition("/")[2], by_tail, n=3, cutoff=0.6)
     ]
     names = ", ".join(dict.fromkeys(known[match].model for match in near))
+    every = ", ".join(sorted((found.model for found in known.values()), key=str.lower))
     raise ModelMissing(
         f"no embedding model is called {name}",
-        f"did you mean {names}? `ingest model list` shows all" if names else "`ingest model list` shows all",
+        f"did you mean {names}? `ingest model list` shows all" if names else f"there are {every}",
     )
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import re
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -52,7 +53,7 @@ class Cache:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 text = await client.get(key) if client else None
             value = json.loads(text) if text else None
-        except (RedisError, OSError, ValueError, TypeError, LecternError) as error:
+        except Exception as error:
             await self._failed(error)
             return None
         return value if isinstance(value, dict) else None
@@ -62,7 +63,7 @@ class Cache:
             if client := await self._open():
                 async with asyncio.timeout(PATIENCE_SECONDS):
                     await client.set(key, json.dumps(visible_json(value), separators=(",", ":")), ex=seconds)
-        except (RedisError, OSError, ValueError, LecternError) as error:
+        except Exception as error:
             await self._failed(error)
 
     def put_soon(self, key: str, value: dict[str, Any], seconds: int = SECONDS_TO_LIVE) -> None:
@@ -76,10 +77,18 @@ class Cache:
         try:
             async with await self._connect() as client:
                 info = await client.info("server")
-        except (RedisError, OSError, ValueError) as error:
+        except LecternError:
+            raise
+        except (RedisError, OSError) as error:
             raise CacheUnavailable(
                 f"Redis does not answer ({error})",
                 "start it, or correct LECTERN_REDIS_URL; answers go on without it",
+            ) from error
+        except Exception as error:  # options of the address become arguments of the driver, fit or not
+            unknown = re.search(r"unexpected keyword argument '(\w+)'", str(error))
+            reason = f"there is no option {unknown[1]}" if unknown else str(error)
+            raise CacheUnavailable(
+                f"LECTERN_REDIS_URL cannot be used ({reason})", "correct it; answers go on without it"
             ) from error
         name = "Valkey" if "valkey_version" in info else "Redis"
         return f"{name} {info.get('valkey_version') or info['redis_version']}"
@@ -113,7 +122,7 @@ class Cache:
     async def _connected(self) -> None:
         try:
             self._client = await self._connect()
-        except (RedisError, OSError, ValueError, LecternError) as error:
+        except Exception as error:
             await self._failed(error)
         finally:
             self._opening = None

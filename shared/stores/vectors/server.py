@@ -116,7 +116,10 @@ class ServerVectors:
         """The client; its failures leave the block as ours, and what it does not find is `index`."""
         async with self._connecting:
             if self._ready is None:
-                self._ready = await asyncio.to_thread(_connect, self._url, self._api_key)
+                try:
+                    self._ready = await asyncio.to_thread(_connect, self._url, self._api_key)
+                except ValueError as error:
+                    raise _no_address() from error
         from httpx import HTTPError
         from qdrant_client.common.client_exceptions import QdrantException
         from qdrant_client.http.exceptions import ApiException, UnexpectedResponse
@@ -150,7 +153,11 @@ def _address(url: str) -> str:
         parts = urlsplit(url)
         return f"{parts.scheme}://{parts.hostname}" + (f":{parts.port}" if parts.port else "")
     except ValueError as error:
-        raise SettingsError("LECTERN_QDRANT_URL is not an address", "write it as http://host:6333") from error
+        raise _no_address() from error
+
+
+def _no_address() -> SettingsError:
+    return SettingsError("LECTERN_QDRANT_URL is not an address", "write it as http://host:6333")
 
 
 def _connect(url: str, api_key: str | None) -> "AsyncQdrantClient":

@@ -9,9 +9,11 @@ finds what an exact search finds. docs/decisions/0022-scan-by-bytes.md has the f
 """
 
 import ctypes
+import errno
 import json
 import os
 import pickle
+import re
 import signal
 import sys
 from array import array
@@ -33,6 +35,23 @@ _READ_BYTES = 1 << 20
 
 Row = tuple[str, bytes, tuple[int, ...], tuple[float, ...], dict[str, Any]]
 """Point id, dense vector as float32, sparse indices and values, payload."""
+
+
+_OF_THE_MACHINE = frozenset(
+    {
+        errno.EACCES,
+        errno.EAGAIN,
+        errno.EDQUOT,
+        errno.EIO,
+        errno.EMFILE,
+        errno.ENFILE,
+        errno.ENOMEM,
+        errno.ENOSPC,
+        errno.EPERM,
+        errno.EROFS,
+    }
+)
+"""What the system lacks or refuses: no reason to write the files anew."""
 
 
 class Damaged(Exception):
@@ -152,13 +171,26 @@ def _seal(directory: Path, points: int) -> None:
 
 @contextmanager
 def _panics_caught() -> Iterator[None]:
-    """The engine's errors, and its panics (which are no Exceptions), as Damaged."""
+    """The engine's errors, and its panics (which are no Exceptions), as Damaged; as OSError where the machine fails."""
     try:
         yield
     except (Damaged, KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:
+        code = _code(error)
+        if code in _OF_THE_MACHINE:
+            raise OSError(code, os.strerror(code)) from error
         raise Damaged(str(error)) from error
+
+
+def _code(error: BaseException) -> int:
+    """The number of the system's error. The engine tells it in words only, as Rust does; 0 where there is none."""
+    if isinstance(error, MemoryError):
+        return errno.ENOMEM
+    if isinstance(error, OSError) and error.errno:
+        return error.errno
+    said = re.search(r"\(os error (\d+)\)|\bcode: (\d+), kind:", str(error))
+    return int(said[1] or said[2]) if said else 0
 
 
 def sync(path: Path) -> None:

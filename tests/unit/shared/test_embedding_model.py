@@ -169,3 +169,16 @@ def test_an_unknown_name_is_answered_with_near_ones(tmp_path: Path) -> None:
     with pytest.raises(ModelMissing, match="no embedding model is called all-MiniLM") as refused:
         locate(Settings(home=tmp_path, embedding_model="all-MiniLM", embedding_model_path=tmp_path))
     assert DEFAULT_MODEL in refused.value.hint
+
+
+def test_a_name_that_is_near_none_is_answered_with_all_that_there_are(tmp_path: Path) -> None:
+    with pytest.raises(ModelMissing, match="no embedding model is called nope") as refused:
+        locate(Settings(home=tmp_path, embedding_model="nope"))
+    for known in (DEFAULT_MODEL, "BAAI/bge-small-en-v1.5", "thenlper/gte-large"):
+        assert known in refused.value.hint
+
+
+def test_a_known_model_that_is_not_here_is_to_be_pulled(tmp_path: Path) -> None:
+    with pytest.raises(ModelMissing, match="is not on this machine") as refused:
+        locate(Settings(home=tmp_path, embedding_model="thenlper/gte-large"))
+    assert refused.value.hint == "run `ingest model pull thenlper/gte-large`"

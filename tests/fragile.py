@@ -1,0 +1,35 @@
+"""Stages as they are, but that a word in a text ends their process: what a crash of a library looks like."""
+
+import os
+import signal
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest import embed as real
+from ingest.prepare import chunk_document as real_chunk_document
+from shared.embedding.model import EmbeddingModel
+from shared.model.document import Chunk, Document, ExtractedPage
+
+DEADLY = "nitroglycerine"
+"""For the model."""
+SHARP = "scalpel"
+"""For what cuts."""
+
+
+def embed(texts: Sequence[str]) -> NDArray[np.float32]:
+    if any(DEADLY in text for text in texts):
+        os.kill(os.getpid(), signal.SIGSEGV)
+    return real._embedder.passages(texts)
+
+
+def chunk_document(document: Document, model: EmbeddingModel) -> list[Chunk]:
+    if SHARP in document.markdown:
+        os.kill(os.getpid(), signal.SIGSEGV)
+    return real_chunk_document(document, model)
+
+
+def extract_twin(body: bytes, twin_url: str, page: ExtractedPage) -> ExtractedPage:
+    os.kill(os.getpid(), signal.SIGSEGV)
+    return page

@@ -1,0 +1,86 @@
+"""A PostgreSQL that does not let us in says why, and what is told names what to mend and no secret."""
+
+from collections.abc import AsyncIterator
+
+import psycopg
+import pytest
+
+from shared.errors import DatabaseUnavailable
+from shared.stores.embedded import power
+from shared.stores.embedded.engines import attach
+from shared.stores.postgres import Database
+
+pytestmark = pytest.mark.anyio
+
+SECRET = "s3cret"
+REFUSED = [
+    ("postgresql://member:wrong@/lectern?{}", "refuses the password of member", "correct name and password"),
+    ("postgresql://member@/lectern?{}", "wants a password", "write it into"),
+    ("postgresql://nobody@/lectern?{}", "no role nobody that may log in", "create it, or correct the name"),
+    ("postgresql://locked@/lectern?{}", "no role locked that may log in", "create it, or correct the name"),
+    ("postgresql://stranger@/lectern?{}", "lets nobody in from here", "pg_hba.conf"),
+    ("postgresql://member:s3cret@/lost?{}", "no database lost", "create it, or correct the name"),
+    ("postgresql://member:s3cret@/closed?{}", "does not let us into the database closed", "grant CONNECT"),
+    ("postgresql://member:s3cret@/lectern?{}&x=y", "cannot be read (there is no parameter x)", "correct it"),
+    ("postgresql://member:s3cret@/lectern?{}&port=abc", "cannot be used", "correct it"),
+    ("postgresql://member:s3cret@/lectern?{}&sslmode=s", "cannot be used", "correct it"),
+    ("postgresql://member:s3cret@[::1]x/lectern", "cannot be read", "correct it"),
+    ("postgresql://member:s3cret%00@/lectern", "cannot be read", "correct it"),
+    ("postgresql://member:s3cret@/lectern?host=/nowhere", "does not serve us", "check that it runs"),
+]
+
+
+@pytest.fixture(scope="module")
+async def place(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """The part of an address that says where a server is that wants passwords."""
+    home = tmp_path_factory.mktemp("s")
+    server = await attach(home, want={"postgres"})
+    [data] = home.glob("engines/postgres-*")
+    rules = "local all postgres,nobody,locked trust\nlocal all member scram-sha-256\n"
+    (data / "pg_hba.conf").write_text(rules)
+    with psycopg.connect(server.endpoints.database_url, autocommit=True) as connection:
+        for statement in (
+            f"CREATE ROLE member LOGIN PASSWORD '{SECRET}'",
+            "CREATE ROLE locked",
+            "CREATE DATABASE closed",
+            "REVOKE CONNECT ON DATABASE closed FROM PUBLIC",
+            "SELECT pg_reload_conf()",
+        ):
+            connection.execute(statement)
+    yield server.endpoints.database_url.partition("?")[2]
+    server.release()
+    await power.down(home, force=True)
+
+
+@pytest.mark.parametrize(("address", "told", "hint"), REFUSED)
+async def test_it_is_told_why_and_what_to_do(place: str, address: str, told: str, hint: str) -> None:
+    async def locate() -> str:
+        return address.format(place)
+
+    database = Database(locate, "tests")
+    with pytest.raises(DatabaseUnavailable) as refused:
+        await database.rows("SELECT 1")
+    assert told in str(refused.value)
+    assert hint in refused.value.hint
+    assert SECRET not in refused.value.line
+    assert refused.value.__cause__ is None or SECRET not in str(refused.value.__cause__)
+
+
+async def test_a_database_that_lacks_what_is_ours_is_to_be_migrated(database: Database) -> None:
+    for statement in ("SELECT lost()", "SELECT FROM lost", "SELECT lost FROM users"):
+        with pytest.raises(DatabaseUnavailable, match="lacks") as refused:
+            await database.rows(statement)
+        assert refused.value.hint == "run `ingest migrate`"
+
+
+async def test_text_is_utf_8_whatever_the_environment_wants(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGCLIENTENCODING", "LATIN1")
+
+    async def locate() -> str:
+        return f"{database_url}&client_encoding=LATIN1"
+
+    database = Database(locate, "tests")
+    assert await database.row("SELECT '日本語 🪔' AS said") == {"said": "日本語 🪔"}
+    await database.close()

@@ -1,0 +1,63 @@
+"""Settings that cannot be right are told in one line without secrets; unknown names, with what is near them."""
+
+import pytest
+
+from shared import settings
+from shared.errors import SettingsError
+
+ODD = [
+    ("qdrant_url", "http://", "must name a host"),
+    ("qdrant_url", "http://:6333", "must name a host"),
+    ("qdrant_url", "http://q uiet:6333", "is not an address"),
+    ("qdrant_url", "http://[::1]x", "is not an address"),
+    ("redis_url", "redis://:hidden@[::1]x/0", "is not an address"),
+    ("database_url", "postgresql://me:hidden@[::1]x/lectern", "is not an address"),
+    ("database_url", "postgresql://me:hid den@db/lectern", "is not an address"),
+]
+
+
+@pytest.mark.parametrize(("name", "address", "told"), ODD)
+def test_an_address_that_no_driver_can_read_is_refused(name: str, address: str, told: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        settings.load(**{name: address})
+    assert f"LECTERN_{name.upper()} {told}" in str(refused.value)
+    assert "hid" not in refused.value.line
+
+
+def test_addresses_of_every_usual_form_are_taken() -> None:
+    settings.load(
+        qdrant_url="https://[::1]:6333/base",
+        redis_url="unix:///run/with%20space/redis.sock?db=1",
+        database_url="postgresql://me:p%40ss@[::1]:5432/lectern?sslmode=require",
+    )
+
+
+UNKNOWN = [
+    (["LECTERN_HOMEE"], "LECTERN_HOMEE (is LECTERN_HOME meant?)"),
+    (["LECTERN_DATABSE_URL"], "LECTERN_DATABSE_URL (is LECTERN_DATABASE_URL meant?)"),
+    (["lectern_hom"], "LECTERN_HOM (is LECTERN_HOME meant?)"),
+    (["LECTERN_XYZZY"], "LECTERN_XYZZY"),
+    (["LECTERN_"], "LECTERN_"),
+    (["LECTERN_B\x1b[31m"], "LECTERN_B\\x1b[31M"),
+]
+
+
+@pytest.mark.parametrize(("names", "told"), UNKNOWN)
+def test_a_variable_that_nobody_reads_is_told_with_what_is_near(names: list[str], told: str) -> None:
+    warning = settings.unread(dict.fromkeys(names, "x"))
+    assert warning == f"no setting is called {told}"
+
+
+def test_all_unknown_variables_are_one_warning() -> None:
+    names = [f"LECTERN_{letter * 12}" for letter in "ABCDEFG"]
+    warning = settings.unread(dict.fromkeys(names, "x"))
+    assert warning.count("LECTERN_") == 5
+    assert warning.endswith(", and 2 more")
+
+
+def test_what_another_door_reads_is_no_mistake() -> None:
+    known = {f"LECTERN_{name.upper()}": "x" for name in settings.Settings.model_fields}
+    others = dict.fromkeys(
+        ["LECTERN_TEST_QDRANT_URL", "LECTERN_ADMIN_TOKEN", "lectern_home", "HOME", "XLECTERN_A"], "x"
+    )
+    assert settings.unread(known | others | {"LECTERN_EMPTY": ""}) == ""
