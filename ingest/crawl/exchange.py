@@ -1,6 +1,7 @@
 """One request and its answer, within the limits of time, size and speed."""
 
 import asyncio
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -21,6 +22,7 @@ from shared.errors import FetchFailed
 
 Clock = Callable[[], float]
 
+_TYPE = re.compile(r"[a-z0-9.+_-]{1,60}/[a-z0-9.+_-]{1,60}")
 _GUARDS = frozenset({202, 403, 405, 406, 429, 503})
 """What guards answer with, beside 200: then their page is looked at too."""
 _GUARDS_PAGE = 256 << 10
@@ -79,7 +81,7 @@ async def exchange(
                 raise guarded(guard, response.status)
             if response.status != HTTPStatus.OK:
                 raise bad_status(response, policy, now(), request.credentials.advice(request.url))
-            content_type = response.content_type if "Content-Type" in response.headers else ""
+            content_type = _content_type(response.headers.get("Content-Type", ""))
             if request.wanted and (reason := request.wanted(content_type)):
                 raise NotWanted(request.url, reason)
             body = await _body(response, request, policy)
@@ -143,6 +145,12 @@ async def _body(response: aiohttp.ClientResponse, request: Request, policy: Fetc
             raise Fault(f"sends less than {policy.slowest:,} bytes a second", again=False) from None
         raise
     return bytes(unpacker.body)
+
+
+def _content_type(header: str) -> str:
+    """The type that a header names, in small letters; empty where it names none."""
+    named = header.partition(";")[0].strip().lower()
+    return named if _TYPE.fullmatch(named) else ""
 
 
 def _unchanged(request: Request, response: aiohttp.ClientResponse) -> Fetched:

@@ -3,6 +3,7 @@
 import zlib
 
 from ingest.crawl.faults import Fault
+from shared.visible import visible
 
 ACCEPTED = "gzip, deflate"
 """What a request says; nothing else is unpacked."""
@@ -34,7 +35,9 @@ class Unpacker:
         self._parts = 0
         self._over = False
         if self._encoding not in ("gzip", "deflate", *_PLAIN):
-            raise Fault(f"packed in a way that was not asked for ({self._encoding[:20]})", again=False)
+            raise Fault(
+                f"packed in a way that was not asked for ({visible(self._encoding)[:20]})", again=False
+            )
 
     def feed(self, block: bytes) -> None:
         self.received += len(block)

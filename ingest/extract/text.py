@@ -14,7 +14,7 @@ from shared.model.document import Document, ExtractedPage, Section
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*\n", re.DOTALL)
 _TITLE = re.compile(r"^title:\s*['\"]?(.+?)['\"]?\s*$", re.MULTILINE)
-_ANCHOR = re.compile(r"\s*(?:\\?\{|\[)#([\w:.-]+)[^}\]]*[}\]]\s*$")
+_ANCHOR = re.compile(r"(?:\\?\{|\[)#([\w:.-]+)[^{}\[\]]*[}\]]\s*$")
 
 
 def extract_text(text: str, url: str) -> ExtractedPage:

@@ -14,7 +14,7 @@ from shared.visible import visible, visible_markdown
 PERMALINK_SIGNS = "\u25c6\uf0c1\U0001f517\u2693"
 """Doxygen's ◆, the chain of icon fonts and of emoji, an anchor: documents keep them of a heading, answers do not."""
 
-_SIGNED = re.compile(rf"^(\s*(?:#{{1,6}}\s+)?)[{PERMALINK_SIGNS}]+\s*|\s*[{PERMALINK_SIGNS}]+\s*$")
+_SIGNED = re.compile(rf"^(\s*(?:#{{1,6}}\s+)?)[{PERMALINK_SIGNS}]+\s*|(?<!\s)\s*[{PERMALINK_SIGNS}]+\s*$")
 
 
 class ContentType(StrEnum):

@@ -28,7 +28,7 @@ from shared.settings import Settings
 from shared.stores.open import Stores, open_stores
 from tests.embedding_model import write_word_model
 from tests.flows.asking import in_memory
-from tests.hostile import HALVES, ORDER, SIGNS, forms, found
+from tests.hidden import HALVES, ORDER, SIGNS, forms, found
 from tests.site import Answer, Reply, Site
 
 pytestmark = pytest.mark.anyio

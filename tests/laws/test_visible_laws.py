@@ -12,7 +12,7 @@ from ingest.crawl.inventory import parse_inventory, with_symbols
 from ingest.extract import extract
 from ingest.snapshot_format import SavedPage, from_markdown, to_markdown
 from shared.errors import NotADocument
-from tests.hostile import HALVES, ORDER, SIGNS, forms, found
+from tests.hidden import HALVES, ORDER, SIGNS, forms, found
 
 SIGN = st.sampled_from([*SIGNS, *HALVES]).flatmap(lambda sign: st.sampled_from(list(forms(sign)))) | st.just(
     ORDER
