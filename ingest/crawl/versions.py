@@ -11,7 +11,7 @@ from typing import Any
 
 from ingest.crawl.urls import join_all, origin, path_of
 from shared.errors import ListUnreadable
-from shared.model.library import release_order
+from shared.model.library import is_version, release_order
 
 _NUMBERED = re.compile(
     r"(?:v|version-|release-)?\d+(?:(?:[._]\d+)+(?:\.x)?|\.x)(?:[-._]?(?:a|b|rc|alpha|beta|dev)[-.]?\d*)?|v\d{1,3}",
@@ -29,8 +29,6 @@ _BEFORE_BARE = re.compile(r"docs?|documentation|manual|releases?|versions?|[a-z]
 _ADDRESSES = re.compile(r"""\b(?:href|value)\s*=\s*["']?([^"'\s>]+)""", re.I)
 _MOST_ADDRESSES = 20_000
 _MOST_VERSIONS = 500
-_NAME = re.compile(r"[A-Za-z0-9._-]{1,50}")
-"""What a version may be called here; a site may call its own as it likes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +200,7 @@ def parse_switcher(body: bytes, url: str) -> list[SiteVersion]:
 def _entry(entry: Mapping[str, Any], url: str) -> SiteVersion | None:
     name = str(entry.get("version") or "")
     folders = join_all(url, [f"{str(entry.get('url') or name).rstrip('/')}/"])
-    if not _NAME.fullmatch(name) or not folders:
+    if not is_version(name) or not folders:
         return None
     aliases = entry.get("aliases") or ()
     said = [str(alias) for alias in aliases] if isinstance(aliases, list) else []
@@ -232,4 +230,4 @@ def _place(url: str) -> tuple[str, str] | None:
 
 
 def _is_number(name: str) -> bool:
-    return bool(_NAME.fullmatch(name) and (_NUMBERED.fullmatch(name) or _BARE.fullmatch(name)))
+    return is_version(name) and bool(_NUMBERED.fullmatch(name) or _BARE.fullmatch(name))

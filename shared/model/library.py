@@ -14,7 +14,7 @@ ID_LIMIT = 100
 """Characters in a library id: the width of its column."""
 
 _SEGMENT = r"[A-Za-z0-9][A-Za-z0-9._-]*"
-_VERSION = re.compile(r"[A-Za-z0-9._-]{1,50}")
+_VERSION = re.compile(r"(?=[._-]*[A-Za-z0-9])[A-Za-z0-9._-]{1,50}")
 _ID = re.compile(rf"/?(?P<id>{_SEGMENT}/{_SEGMENT})(?:[/@](?P<version>[^/@]+))?/?")
 
 
@@ -47,11 +47,17 @@ def parse_library_ref(text: str) -> LibraryRef:
 
 def check_version(version: str) -> str:
     """The version itself, or InvalidLibraryId."""
-    if not _VERSION.fullmatch(version):
+    if not is_version(version):
         raise InvalidLibraryId(
-            f"{version[:60]!r} is not a version", "use 1 to 50 letters, digits, dots, underscores or hyphens"
+            f"{version[:60]!r} is not a version",
+            "use 1 to 50 letters, digits, dots, underscores or hyphens, not signs alone",
         )
     return version
+
+
+def is_version(name: str) -> bool:
+    """Whether a version can be called so: `..` and the like are places, not names."""
+    return _VERSION.fullmatch(name) is not None
 
 
 @dataclass(frozen=True, slots=True)

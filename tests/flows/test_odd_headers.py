@@ -2,6 +2,7 @@
 
 import pytest
 
+from ingest.crawl.entry import not_html
 from ingest.crawl.fetch import open_fetcher
 from ingest.crawl.guard import Guard
 from ingest.extract import extract
@@ -33,9 +34,7 @@ async def test_a_page_is_read_whatever_is_said_beside_it(headers: dict[str, str]
     page = html(title="Café", text="naïve")
     with Site({"/a": Reply(page, headers=headers)}) as site:
         async with open_fetcher(Guard(allow_private=True), QUICK) as fetcher:
-            fetched = await fetcher.get(
-                f"{site.url}/a", wanted=lambda named: (named and "html" not in named) or None
-            )
+            fetched = await fetcher.get(f"{site.url}/a", wanted=not_html)
 
     assert "naïve" in extract(fetched.body, fetched.url, charset=fetched.charset).document.markdown
     (fetched.content_type + (fetched.charset or "") + (fetched.etag or "")).encode()
