@@ -30,6 +30,8 @@ LARGEST_FILE = 32 << 20
 _FENCE = "---\n"
 _LIST_ITEM = "  - "
 _COMPRESSION = 6
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+"""In JSON; what tells of it, `\\\\u0000`, is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,7 @@ def from_markdown(text: str) -> SavedPage:
     head, fence, body = rest.partition("\n" + _FENCE + "\n")
     if start or not fence:
         raise ValueError("a page has no front matter")
-    if "\0" in text or "\\u0000" in head:
+    if "\0" in text or _NUL.search(head):
         raise ValueError("a page holds a NUL character")
     facts: dict[str, Any] = {}
     items: list[Any] = []

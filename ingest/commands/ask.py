@@ -51,7 +51,7 @@ def ask(
         text, answer = run(_call("query-docs", call, quiet))
     snippets = answer.get("snippets", [])
     if as_json:
-        typer.echo(json.dumps(answer, indent=2, ensure_ascii=False))
+        typer.echo(json.dumps(answer, indent=2))
     elif snippets:
         show(answer)
     if not snippets:

@@ -24,7 +24,7 @@ _DIRECTIVE = re.compile(
     r"^(?P<colons>:{3,})[ \t]*\{?(?P<name>[\w-]*)\}?(?:\[(?P<label>[^\]]*)\])?[ \t]*(?P<title>[^{]*)"
 )
 _INDENTED = re.compile(
-    r"^(?:!!!|\?\?\?\+?)[ \t]+(?P<name>[\w-]+)[ \w-]*?(?:[ \t]+\"(?P<title>[^\"]*)\")?[ \t]*$"
+    r"^(?:!!!|\?\?\?\+?)[ \t]++(?P<name>[\w-]++)(?:[ \t]++[\w-]++)*+(?:[ \t]++\"(?P<title>[^\"]*+)\")?+[ \t]*+$"
 )
 _TAB = re.compile(r"^===[+!]{0,2}[ \t]+\"(?P<title>[^\"]+)\"[ \t]*$")
 _AT_TAB = re.compile(r"^@tab(?::active)?[ \t]+(.+?)(?:#[\w-]+)?[ \t]*$")

@@ -1,5 +1,7 @@
 """Markdown with components and directives becomes Markdown that any reader knows."""
 
+import time
+
 import pytest
 from markdown_it import MarkdownIt
 
@@ -60,6 +62,21 @@ def test_call_outs_become_quotations_whose_headings_open_no_section(callout: str
     document = of(f"# T\n\n{callout}\n\nAfter.\n")
     assert document.markdown == "# T\n\n> **Warning:**\n>\n> Hot.\n>\n> ## Inside\n\nAfter.\n"
     assert [one.heading for one in document.sections] == ["T"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "!!! note" + " a" * 9000 + " !",
+        "# a" + " " * 30_000 + "b",
+        "# [#" * 9000,
+        "??? x" + " " * 20_000 + '"',
+    ],
+)
+def test_a_line_of_any_length_is_read_at_once(line: str) -> None:
+    began = time.process_time()
+    of(f"{line}\n\n!!! note\n    text\n")
+    assert time.process_time() - began < 3
 
 
 def test_modules_and_comments_of_mdx_go() -> None:

@@ -126,6 +126,11 @@ def test_whatever_the_address_the_file_name_is_plain(url: str) -> None:
     assert len(name) < 100
 
 
+def test_a_page_that_tells_of_escapes_comes_back_as_it_was() -> None:
+    page = SavedPage(Document("http://h/", r"\u0000 and \\u0000 in JSON", "text\n"))
+    assert from_markdown(to_markdown(page)) == page
+
+
 def test_facts_of_another_release_are_passed_over() -> None:
     assert from_markdown(to_markdown(PAGE).replace("language:", 'mood: "fine"\nlanguage:')) == PAGE
 
