@@ -1,6 +1,7 @@
 """`ingest`: the operator's command line. Each command lives in ingest.commands."""
 
 import os
+from contextlib import suppress
 from importlib.metadata import version
 from typing import Annotated
 
@@ -22,7 +23,9 @@ from ingest.commands import (
     rollback,
     stores,
 )
-from shared.settings import unread
+from shared.errors import SettingsError
+from shared.settings import load, unread
+from shared.stores.private import AT_ONCE, close, keep_private
 from shared.terminal.console import output
 from shared.terminal.program import Program
 
@@ -65,5 +68,8 @@ def lectern(
     $ ingest ask /pallets/flask "how do I return JSON from a view"
     $ ingest crawl --help
     """
+    keep_private()
+    with suppress(SettingsError, OSError, RuntimeError):  # the command meets it again, and tells it
+        close(load(), AT_ONCE)
     if warning := unread(os.environ):
         typer.echo(f"warning: {warning}", err=True)

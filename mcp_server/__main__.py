@@ -44,6 +44,7 @@ def main() -> NoReturn:
     logging.basicConfig(
         level=settings.log_level.upper(), format="lectern-mcp: %(message)s", stream=sys.stderr
     )
+    os.umask(0o077)  # the engines, and whatever else is written from here, are this user's alone
     if warning := unread(os.environ):
         logging.getLogger(__name__).warning(warning)
     if sys.stdin is None or sys.stdout is None:

@@ -1,7 +1,8 @@
 """`ingest doctor`: every part checked, one line each, with what to do if it fails."""
 
+import asyncio
 import shutil
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -18,6 +19,7 @@ from shared.model.library import Generation
 from shared.settings import Settings
 from shared.stores import schema
 from shared.stores.open import Stores
+from shared.stores.private import close, is_own
 from shared.stores.vectors.port import index_of, probe
 from shared.terminal.console import output
 from shared.terminal.ending import run
@@ -73,13 +75,37 @@ async def _finding(part: str, check: Callable[[], Awaitable[str]]) -> Finding:
 
 async def _home(settings: Settings) -> str:
     settings.home.mkdir(parents=True, exist_ok=True)
+    await asyncio.to_thread(_check_private, settings)
     free = shutil.disk_usage(settings.home).free
     if free < ENOUGH_DISK:
         raise LecternError(
             f"{settings.home} has only {free >> 20:,} MB free",
             "free some, or set LECTERN_HOME to a larger disk",
         )
-    return f"{settings.home}, {free >> 30:,} GB free"
+    return f"{settings.home}, {free >> 30:,} GB free, closed to other users"
+
+
+def _check_private(settings: Settings) -> None:
+    """Close what other users could read; raise LecternError for what cannot be closed."""
+    closing = close(settings)
+    if closing.others:
+        raise LecternError(
+            f"{_counted(closing.others)} not yours", "give them to yourself with chown, or remove them"
+        )
+    if closing.open:
+        raise LecternError(
+            f"{_counted(closing.open)} open to other users, and their disk keeps it so",
+            "set LECTERN_HOME to another disk",
+        )
+    if not is_own(settings.home.resolve()) and settings.home.stat().st_mode & 0o077:
+        raise LecternError(
+            f"{settings.home} holds more than Lectern's data and is open to other users",
+            "set LECTERN_HOME to a directory of its own",
+        )
+
+
+def _counted(paths: Sequence[str]) -> str:
+    return f"{paths[0]} is" if len(paths) == 1 else f"{len(paths):,} files, {paths[0]} first, are"
 
 
 async def _postgres(stores: Stores) -> str:

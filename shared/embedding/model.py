@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import re
+import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -58,6 +59,8 @@ class Manifest:
         """Replace the file at `path` at once, so that no reader sees half of it."""
         aside = path.with_name(f".{path.name}.{os.getpid()}")
         aside.write_text(json.dumps(asdict(self), indent=1) + "\n")
+        if path.exists():  # a directory that others share stays theirs to read
+            aside.chmod(stat.S_IMODE(path.stat().st_mode))
         aside.replace(path)
 
 

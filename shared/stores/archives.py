@@ -80,7 +80,7 @@ class Archives:
     async def sweep(self, library_id: str, version: str, owner: UUID, keep: frozenset[str]) -> None:
         """Remove what killed runs left of a version's archives: all of this owner that is not to be kept."""
         folder = f"{self._root}{library_id}/{version}"
-        mine = re.compile(rf"\.?[0-9a-f-]{{36}}-{owner.hex[:8]}{re.escape(_SUFFIX)}({re.escape(_PART)})?")
+        mine = re.compile(archive_name(owner.hex[:8]))
         with _told(folder):
             for place in {folder, _file_url(self._beside(f"{folder}/"))}:
                 for name in await asyncio.to_thread(_names, place):
@@ -90,11 +90,11 @@ class Archives:
     def _beside(self, url: str) -> Path:
         """The directory where an archive is written before it is sent to its URL."""
         folder = url.rpartition("/")[0]
-        return _path(folder) or self._home.joinpath(*folder.removeprefix(self._root).split("/"))
+        return local_path(folder) or self._home.joinpath(*folder.removeprefix(self._root).split("/"))
 
 
 def _settle(part: Path, url: str) -> None:
-    if path := _path(url):
+    if path := local_path(url):
         part.replace(path)
         handle = os.open(path.parent, os.O_RDONLY)
         try:
@@ -109,7 +109,7 @@ def _settle(part: Path, url: str) -> None:
 
 
 def _open(url: str) -> BinaryIO:
-    if path := _path(url):
+    if path := local_path(url):
         return path.open("rb")
     system, remote = _remote(url)
     file: BinaryIO = system.open(remote, "rb")
@@ -117,7 +117,7 @@ def _open(url: str) -> BinaryIO:
 
 
 def _names(folder: str) -> list[str]:
-    if path := _path(folder):
+    if path := local_path(folder):
         return [entry.name for entry in path.iterdir()] if path.is_dir() else []
     system, remote = _remote(folder)
     system.invalidate_cache()
@@ -128,7 +128,7 @@ def _names(folder: str) -> list[str]:
 
 
 def _remove(url: str) -> None:
-    if path := _path(url):
+    if path := local_path(url):
         path.unlink(missing_ok=True)
         for folder in list(path.parents)[:3]:  # version, project, organisation
             if not folder.is_dir() or any(folder.iterdir()):
@@ -148,7 +148,12 @@ def _remote(url: str) -> tuple[Any, str]:
     return system, str(path)
 
 
-def _path(url: str) -> Path | None:
+def archive_name(owner: str) -> str:
+    """The pattern of the names of an owner's archives, and of those that are being written."""
+    return rf"\.?[0-9a-f-]{{36}}-{owner}{re.escape(_SUFFIX)}({re.escape(_PART)})?"
+
+
+def local_path(url: str) -> Path | None:
     """Of a file:// URL."""
     parts = urlsplit(url)
     return Path(unquote(parts.path)) if parts.scheme == "file" else None
