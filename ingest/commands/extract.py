@@ -1,15 +1,12 @@
 """`ingest extract`: what a crawl would keep of pages, from files or from the web."""
 
+import asyncio
 import json
 import os
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.metadata import version
-from multiprocessing import get_context
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markdown import Markdown
@@ -17,11 +14,14 @@ from rich.markdown import Markdown
 from shared import settings
 from shared.errors import InvalidRequest, LecternError, NotADocument
 from shared.model.document import Document
+from shared.settings import Settings
 from shared.terminal.console import output
 from shared.terminal.ending import fail, run
+from shared.terminal.exits import ExitCode
 
-MANY = 200
-"""Files from which on a second process pays for its start."""
+if TYPE_CHECKING:
+    from ingest.crawl import Fetched
+    from ingest.workers import Crew
 
 
 def extract(
@@ -52,19 +52,9 @@ def extract(
     $ ingest extract page.html
     $ ingest extract https://docs.acme.example/guide/ --json
     """
-    failed = False
     way_out = _WayOut(tuple(header or ()), tuple(allow or ()), allow_private)
-    for source, outcome in _outcomes(sources, way_out):
-        if isinstance(outcome, Document):
-            _show(source, outcome, as_json)
-        elif isinstance(outcome, NotADocument) and outcome.reason == "no text":
-            _show(source, Document(source, "", ""), as_json)
-            fail(LecternError(f"{source}: no text", outcome.hint))
-        else:
-            failed = True
-            fail(LecternError(f"{source}: {outcome}", outcome.hint))
-    if failed:
-        raise typer.Exit(1)
+    if run(_show_all(sources, way_out, as_json)):
+        raise typer.Exit(ExitCode.FAILED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,39 +66,62 @@ class _WayOut:
     allow_private: bool
 
 
-def _outcomes(sources: list[str], way_out: _WayOut) -> Iterator[tuple[str, Document | LecternError]]:
-    """One result a source, in the order they were given."""
+async def _show_all(sources: list[str], way_out: _WayOut, as_json: bool) -> bool:
+    """Each source in the order they were given; whether one of them failed."""
+    from ingest.prepare import page_crew
+
+    chosen = settings.load()
     addresses = [one for one in sources if _is_url(one)]
-    files = [one for one in sources if not _is_url(one)]
-    fetched = iter(run(_fetch(addresses, way_out)) if addresses else [])
-    with ExitStack() as stack:
-        read: Iterator[Document | LecternError] = map(_read, files)
-        if len(files) >= MANY:
-            pool = stack.enter_context(ProcessPoolExecutor(os.cpu_count(), get_context("spawn")))
-            read = pool.map(_read, files, chunksize=16)
-        for source in sources:
-            yield source, next(fetched if _is_url(source) else read)
+    fetched = iter(await _fetch(addresses, way_out, chosen) if addresses else [])
+    failed = False
+    async with page_crew(chosen) as workers:
+        reads = [
+            asyncio.ensure_future(_document(workers, next(fetched) if _is_url(one) else one))
+            for one in sources
+        ]
+        for source, read in zip(sources, reads, strict=True):
+            try:
+                _show(source, await read, as_json)
+            except NotADocument as error:
+                if error.reason == "no text":
+                    _show(source, Document(source, "", ""), as_json)
+                failed |= error.reason != "no text"
+                fail(LecternError(f"{source}: {error}", error.hint))
+            except LecternError as error:
+                failed = True
+                fail(LecternError(f"{source}: {error}", error.hint))
+    return failed
 
 
 def _is_url(source: str) -> bool:
     return source.startswith(("http://", "https://"))
 
 
-def _read(source: str) -> Document | LecternError:
+async def _document(workers: "Crew", source: "str | Fetched | LecternError") -> Document:
+    """What a worker makes of a file or of a page that was fetched. Raises LecternError."""
+    match source:
+        case LecternError():
+            raise source
+        case str():
+            return await workers.run(_extract_file, source)
+        case _:
+            return await workers.run(_extract, source.body, source.url, source.charset)
+
+
+def _extract_file(source: str) -> Document:
     path = Path(source)
     try:
-        return _extract(path.read_bytes(), path.absolute().as_uri(), None)
+        body = path.read_bytes()
     except OSError as error:
-        return InvalidRequest(f"{error.strerror or error}".lower(), "give files or http(s) addresses")
+        reason = f"{error.strerror or error}".lower()
+        raise InvalidRequest(reason, "give files or http(s) addresses") from error
+    return _extract(body, path.absolute().as_uri(), None)
 
 
-def _extract(body: bytes, url: str, charset: str | None) -> Document | LecternError:
+def _extract(body: bytes, url: str, charset: str | None) -> Document:
     from ingest.extract import extract as extract_page
 
-    try:
-        return extract_page(body, url, charset=charset).document
-    except LecternError as error:
-        return error
+    return extract_page(body, url, charset=charset).document
 
 
 def _show(source: str, document: Document, as_json: bool) -> None:
@@ -132,7 +145,7 @@ def _show(source: str, document: Document, as_json: bool) -> None:
         typer.echo(document.markdown)
 
 
-async def _fetch(urls: list[str], way_out: _WayOut) -> list[Document | LecternError]:
+async def _fetch(urls: list[str], way_out: _WayOut, chosen: Settings) -> "list[Fetched | LecternError]":
     from ingest.crawl.credentials import find_credentials
     from ingest.crawl.fetch import open_fetcher
     from ingest.crawl.guard import Guard
@@ -145,13 +158,12 @@ async def _fetch(urls: list[str], way_out: _WayOut) -> list[Document | LecternEr
     credentials = (
         find_credentials(normalise(urls[0]), way_out.headers, os.environ) if way_out.headers else None
     )
-    policy = FetchPolicy(user_agent=user_agent(version("lectern-mcp"), settings.load().contact))
-    found: list[Document | LecternError] = []
+    policy = FetchPolicy(user_agent=user_agent(version("lectern-mcp"), chosen.contact))
+    found: list[Fetched | LecternError] = []
     async with open_fetcher(guard, policy, credentials=credentials) as fetcher:
         for url in urls:
             try:
-                page = await fetcher.get(url)
-                found.append(_extract(page.body, page.url, page.charset))
+                found.append(await fetcher.get(url))
             except LecternError as error:
                 found.append(error)
     return found

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pytest
 import typer
 from typer.testing import CliRunner
 
@@ -45,4 +46,17 @@ def test_a_source_that_cannot_be_read_fails_and_the_others_are_shown(tmp_path: P
     page.write_text("<h1>T</h1><p>x</p>")
     done = CliRunner().invoke(app, ["--json", str(tmp_path / "none.html"), str(page)])
     assert done.exit_code == 1
+    assert [json.loads(line)["source"] for line in done.stdout.splitlines()] == [str(page)]
+
+
+def test_a_page_that_takes_too_long_fails_by_name_and_the_others_are_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LECTERN_PAGE_SECONDS", "1")
+    slow, page = tmp_path / "slow.html", tmp_path / "a.html"
+    slow.write_text(f"<main><p>x</p>{'<div>' * 1990}{'<br>' * 5000}</main>")
+    page.write_text("<h1>T</h1><p>x</p>")
+    done = CliRunner().invoke(app, ["--json", str(slow), str(page)])
+    assert done.exit_code == 1
+    assert f"{slow}: takes more than 1 s of processor time" in " ".join(done.stderr.split())
     assert [json.loads(line)["source"] for line in done.stdout.splitlines()] == [str(page)]
