@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from types import MappingProxyType
 
 from ingest.crawl.answer import Fetched, Known
@@ -19,6 +20,7 @@ from shared.errors import AddressRefused, CrawlForbidden, FetchFailed, InvalidUr
 NOTHING_KNOWN: Mapping[str, Known] = MappingProxyType({})
 
 _ROUTED = re.compile(r"#!?/")
+_HOST = re.compile(r"(?:[\w-]+\.)+[a-z]{2,}(?::\d+)?", re.IGNORECASE)
 _HTML = frozenset({"", "text/html", "application/xhtml+xml"})
 _MARKDOWN = frozenset({"text/markdown", "text/x-markdown", "text/plain", "application/octet-stream"})
 
@@ -77,9 +79,19 @@ class Entry:
     def sitemaps(self) -> tuple[str, ...]:
         """Those that robots.txt names, and those at the usual places."""
         site = origin(self.scope.start)
-        usual = (f"{site}/sitemap.xml", f"{self.folders[0]}sitemap.xml")
-        named = join_all(f"{site}/", self.robots.sitemaps)
+        usual = [
+            f"{folder}sitemap.{kind}" for kind in ("xml", "txt") for folder in (f"{site}/", self.folders[0])
+        ]
+        named = join_all(f"{site}/", map(partial(_with_scheme, site), self.robots.sitemaps))
         return tuple(dict.fromkeys((*named, *filter(self.robots.allows, usual))))
+
+
+def _with_scheme(site: str, named: str) -> str:
+    """The address of a sitemap, where robots.txt names its host and no scheme."""
+    scheme, _, host = site.partition("://")
+    first, slash, _ = named.strip().partition("/")
+    hosts = {host, host.partition(":")[0], host.removeprefix("www."), f"www.{host}"}
+    return f"{scheme}://{named.strip()}" if slash and (first in hosts or _HOST.fullmatch(first)) else named
 
 
 async def enter(

@@ -1,18 +1,19 @@
-"""The pages that a site lists itself: sitemap.xml, indexes of sitemaps, packed or plain."""
+"""The pages that a site lists itself: sitemap.xml, indexes of sitemaps, sitemap.txt, packed or plain."""
 
 import re
 import zlib
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import islice
 from typing import cast
 
 from lxml import etree
 
 from ingest.crawl.fetch import Fetcher, Guarded
 from ingest.crawl.reading import Reading
-from ingest.crawl.urls import join_all
+from ingest.crawl.urls import join_all, origin
 from shared.errors import AddressRefused, FetchFailed, InvalidUrl, ListUnreadable
 
 MAX_BYTES = 50 << 20
@@ -27,6 +28,7 @@ _FAULTS = {
     "ERR_GT_REQUIRED": "is cut off",
 }
 """What libxml2 says where it ends too soon; all else it reads over."""
+_ADDRESS = re.compile(r"https?://\S{1,2000}", re.IGNORECASE)
 _GZIP = b"\x1f\x8b"
 
 
@@ -48,7 +50,9 @@ def parse_sitemap(body: bytes, max_bytes: int = MAX_BYTES) -> Sitemap:
     """
     plain = _unpack(body, max_bytes)
     head = plain[:_HEAD]
-    if b"<" not in head or _WEB_PAGE.search(head):
+    if b"<" not in head:
+        return Sitemap(pages=tuple(islice(_listed_in_text(plain), _MAX_ENTRIES)))
+    if _WEB_PAGE.search(head):
         return Sitemap()
     listed: dict[str, list[str]] = {"url": [], "sitemap": []}
     entries = etree.iterparse(
@@ -73,6 +77,19 @@ def parse_sitemap(body: bytes, max_bytes: int = MAX_BYTES) -> Sitemap:
     if not any(listed.values()) and len(entries.error_log):
         raise ListUnreadable(faults[0] if faults else "is no sitemap")
     return Sitemap(tuple(listed["url"]), tuple(listed["sitemap"]), faults[0] if faults else "")
+
+
+def _listed_in_text(plain: bytes) -> Iterator[str]:
+    """The lines of a text that are addresses; any other text lists nothing."""
+    for line in plain.decode("utf-8-sig", "replace").splitlines():
+        if _ADDRESS.fullmatch(line := line.strip()):
+            yield line
+
+
+def _addresses(base: str, written: Sequence[str]) -> list[str]:
+    """As a sitemap at `base` lists them. A path without a slash in front may be meant from the root of the site."""
+    relative = [one for one in written if not one.startswith(("/", "http:", "https:"))]
+    return [*join_all(base, written), *join_all(f"{origin(base)}/", relative)]
 
 
 async def listed_pages(fetcher: Fetcher, sitemaps: Iterable[str], reading: Reading) -> list[str]:
@@ -100,7 +117,7 @@ async def listed_pages(fetcher: Fetcher, sitemaps: Iterable[str], reading: Readi
             continue
         if listed.fault:
             reading.note("sitemap", base, listed.fault)
-        pages.update(dict.fromkeys(join_all(fetched.url, listed.pages[: _MAX_ENTRIES - len(pages)])))
+        pages.update(dict.fromkeys(_addresses(fetched.url, listed.pages[: _MAX_ENTRIES - len(pages)])))
         for url in join_all(fetched.url, listed.sitemaps):
             if url not in seen:
                 seen.add(url)

@@ -28,7 +28,8 @@ async def test_every_page_of_a_tangled_site_is_kept_once() -> None:
         outcome = await crawl_all(f"{site.url}/docs/")
         assert set(outcome.kept) == {"/docs/", *pages}
         assert (outcome.skipped, outcome.failed) == ({}, {})
-        listings = {f"/docs/{name}" for name in ("sitemap.xml", "llms.txt", "llms-full.txt", "objects.inv")}
+        lists = ("sitemap.xml", "sitemap.txt", "llms.txt", "llms-full.txt", "objects.inv")
+        listings = {f"/docs/{name}" for name in lists}
         asked = [path for path in site.paths if path.startswith("/docs/") and path not in listings]
         assert sorted(asked) == sorted(outcome.kept)
         assert "/blog/" not in site.paths
@@ -485,3 +486,17 @@ async def test_pages_that_lead_to_each_other_end() -> None:
         outcome = await crawl_all(f"{site.url}/")
         assert set(outcome.kept) == {"/"}
         assert {*outcome.skipped, *outcome.failed} == {"/a", "/b"}
+
+
+async def test_crooked_sitemaps_are_read() -> None:
+    with Site() as site:
+        host = site.url.removeprefix("http://")
+        site.pages = {
+            "/robots.txt": Reply(f"\ufeffUser-agent: *\nDisallow:\nSitemap: {host}/maps/first.xml\n"),
+            "/maps/first.xml": '\n\n<?xml version="1.0"?><urlset><url><loc> docs/one </loc></url></urlset>',
+            "/sitemap.txt": Reply(f"{site.url}/docs/two\n", headers={"Content-Type": "text/plain"}),
+            **{f"/docs/{name}": html() for name in ("", "one", "two")},
+        }
+        outcome = await crawl_all(f"{site.url}/docs/")
+        assert set(outcome.kept) == {"/docs/", "/docs/one", "/docs/two"}
+        assert outcome.failed == {}

@@ -24,11 +24,28 @@ def test_scope_and_robots_both_have_a_say() -> None:
 
 def test_sitemaps_are_looked_for_where_robots_names_them_and_at_the_usual_places() -> None:
     named = parse_robots(b"Sitemap: https://cdn.example/map.xml\nSitemap: /more.xml\nSitemap: ftp://no")
-    usual = ("http://h/sitemap.xml", "http://h/docs/sitemap.xml")
+    usual = (
+        "http://h/sitemap.xml",
+        "http://h/docs/sitemap.xml",
+        "http://h/sitemap.txt",
+        "http://h/docs/sitemap.txt",
+    )
     assert entry("http://h/docs/", named).sitemaps == (
         "https://cdn.example/map.xml",
         "http://h/more.xml",
         *usual,
     )
     assert entry("http://h/docs/index.html", Robots()).sitemaps == usual
-    assert entry("http://h/", Robots()).sitemaps == usual[:1]
+    assert entry("http://h/", Robots()).sitemaps == usual[::2]
+
+
+def test_a_sitemap_may_be_named_without_its_scheme() -> None:
+    named = parse_robots(
+        b"Sitemap: h:81/a.xml\nSitemap: cdn.example.com/b.xml\nSitemap: maps/c.xml\nSitemap: d.xml"
+    )
+    assert entry("http://h:81/", named).sitemaps[:4] == (
+        "http://h:81/a.xml",
+        "http://cdn.example.com/b.xml",
+        "http://h:81/maps/c.xml",
+        "http://h:81/d.xml",
+    )

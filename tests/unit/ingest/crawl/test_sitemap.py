@@ -90,3 +90,10 @@ def test_entities_are_neither_expanded_nor_fetched() -> None:
     listed = " ".join(parse_sitemap(bomb).pages)
     assert "aaaa" not in listed
     assert "root:" not in listed
+
+
+def test_a_text_lists_a_page_a_line() -> None:
+    text = b"\xef\xbb\xbfhttps://h/a\n\n  https://h/b?x=1 \r\n# a comment\nhttps://h/c d\n/e\n"
+    assert parse_sitemap(text) == Sitemap(pages=("https://h/a", "https://h/b?x=1"))
+    assert parse_sitemap(gzip.compress(text)) == parse_sitemap(text)
+    assert parse_sitemap(b"Not found") == Sitemap()
