@@ -135,6 +135,15 @@ class Intake:
         self._found = sum(crawl.counts.values())
         self.show("crawling")
 
+    async def retract(self, event: Failed) -> None:
+        """A page of which only the whole crawl shows that it is none."""
+        if event.url in self.pages:
+            await self._lose_page(event.url, event.reason)
+        else:
+            await self._fail(
+                Failure(event.url, event.reason, event.attempts), self._base.pages.get(event.url)
+            )
+
     async def write_rest(self) -> None:
         """Write down the outcomes that wait for others."""
         rows, self._unwritten = self._unwritten, []

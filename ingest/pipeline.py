@@ -153,6 +153,8 @@ async def _gather(room: Room, crawl: Crawl, intake: Intake, base: Baseline) -> b
                     f"the host stopped answering after {len(intake.pages):,} pages",
                     hint="what was served is still served; run the same command later to go on",
                 )
+            for event in crawl.repeated():
+                await intake.retract(event)
             now = (intake.digest(), room.model.fingerprint, room.vectors.backend)
             same = base.made is not None and not room.order.fresh and base.made.of == now
             with room.timed("embed"):

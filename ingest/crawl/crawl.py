@@ -3,9 +3,10 @@
 import asyncio
 import os
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 
+from ingest.crawl.alike import Alike
 from ingest.crawl.answer import Fetched, Known
 from ingest.crawl.credentials import find_credentials
 from ingest.crawl.entry import NOTHING_KNOWN, CrawlPlan, Entry, enter, wanted
@@ -55,7 +56,9 @@ class Crawl:
         self.scope = entry.scope
         self.inventory = inventory
         self.versions = versions
-        self.markdown = MarkdownTwins(fetcher, entry.admits, {*known, *plan.seeds})
+        self._earlier = frozenset((*known, *plan.seeds))
+        """Pages that an earlier crawl kept, as far as they are known."""
+        self.markdown = MarkdownTwins(fetcher, entry.admits, self._earlier)
         self._reading = reading or Reading()
         self.outside = 0
         """Different URLs seen that lie outside the scope."""
@@ -69,6 +72,7 @@ class Crawl:
         self._tongue = Tongue(plan.languages)
         self._twins = Twins(entry.scope)
         self._traps = Traps()
+        self._alike = Alike()
         self._markdown: dict[str, int] = {}
         """Markdown files by depth, kept for the end."""
         self._seen: set[str] = set()
@@ -140,6 +144,7 @@ class Crawl:
         if not page.nofollow:
             self._offer(self._in_tongue(page), self._frontier.depth(url) + 1)
         if page.noindex or _forbids_index(fetched):
+            self._add_source(url, fetched)
             self._skip(url, "asks not to be indexed (noindex)", answer=fetched)
             return None
         if reason := impostor(page.document):
@@ -148,13 +153,17 @@ class Crawl:
         if not self._tongue.wants(language):
             self._skip(url, _foreign(language))
             return None
-        return self._keep(url, self._twins.name(url, page.canonical, content), content)
+        kept = self._keep(url, self._twins.name(url, page.canonical, content), content)
+        if kept:
+            self._alike.add(kept, page.document)
+        return kept
 
     def unreadable(self, url: str, reason: str, links: Iterable[str] = ()) -> None:
         """A Page that gave no document; the links it has are followed all the same."""
         fetched = self._unread.pop(url)
         self._changed.set()
         self._offer(links, self._frontier.depth(url) + 1)
+        self._add_source(url, fetched)
         self._skip(url, reason, answer=fetched)
 
     def failed(self, url: str, reason: str, links: Iterable[str] = ()) -> None:
@@ -168,15 +177,16 @@ class Crawl:
         """A guard answered in place of a Page."""
         fetched = self._unread.pop(url)
         self._changed.set()
-        if (
-            is_entrance(url)
-            and url not in self._known
-            and url not in self._plan.seeds
-            and not fetched.redirects
-        ):
+        if is_entrance(url) and url not in self._earlier and not fetched.redirects:
             self._skip(url, "a page for signing in")
         else:
             self._lock(url, reason, fetched)
+
+    def repeated(self) -> Iterator[Failed]:
+        """When the crawl has ended: pages that were kept, or that show nothing any more, and are a guard's."""
+        for urls in self._alike.groups():
+            reason = say(f"the same page at {len(urls):,} addresses")
+            yield from (Failed(url, reason, 1) for url in urls)
 
     async def close(self) -> None:
         """End all fetches under way."""
@@ -197,6 +207,11 @@ class Crawl:
             self._offer_one(seed, 1)
         if self._plan.only is None:
             self._spawn(self._read_listings(entry))
+
+    def _add_source(self, url: str, fetched: Fetched) -> None:
+        """A page that an earlier crawl kept, and that is none by its own account now."""
+        if url in self._earlier:
+            self._alike.add_source(url, fetched.body)
 
     def _in_tongue(self, page: ExtractedPage) -> list[str]:
         """The links of a page, and the page itself in languages that are wanted; not in others."""

@@ -1,5 +1,6 @@
 """Bot guards, sign-in forms and consent walls in place of pages: never served, and never a reason to drop a page."""
 
+import hashlib
 import json
 from collections.abc import Callable
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import pytest
 from typer.testing import Result
 
-from tests.site import Answer, Reply, Site, html, redirect
+from tests.site import Answer, Reply, Request, Site, html, redirect
 
 Ingest = Callable[..., Result]
 
@@ -161,3 +162,46 @@ def test_a_guard_in_place_of_a_list_is_named(ingest: Ingest) -> None:
             "/llms.txt": f"403 Forbidden: {NEEDS.format('Cloudflare')}",
             "/objects.inv": NEEDS.format("sign-in form"),
         }
+
+
+def _unknown(request: Request) -> Reply:
+    """A guard that nobody has heard of; each answer has a number of its own."""
+    ticket = hashlib.md5(request.path.encode()).hexdigest()
+    return Reply(
+        html(
+            title="Hold on",
+            text=f"The keeper of this larder looks at who comes to {request.path}. No. {ticket}",
+        )
+    )
+
+
+def _silent(request: Request) -> Reply:
+    return Reply(
+        f"<html><body><script>keep({hashlib.md5(request.path.encode()).hexdigest()!r})</script></body></html>"
+    )
+
+
+def _hidden(request: Request) -> Reply:
+    return Reply(html(title="Hold on", head='<meta name="robots" content="noindex">'))
+
+
+@pytest.mark.parametrize("guard", [_unknown, _silent, _hidden])
+def test_what_many_addresses_say_alike_is_no_page(ingest: Ingest, guard: Answer) -> None:
+    with Site(_site()) as site:
+        assert _crawl(ingest, site)[0] == 0
+        site.pages |= {f"/{number}.html": guard for number in range(1, 4)}
+        code, report = _refresh(ingest)
+        assert (code, report["outcome"], report["pages"], report["carried"]) == (4, "unchanged", 7, 3)
+        same = NEEDS.format("the same page at 3 addresses")
+        assert _failed(report, site) == {f"/{number}.html": same for number in range(1, 4)}
+        assert "closes the jar of 1 plums" in ingest("ask", "/test/lids", "the jar of 1 plums").stdout
+
+
+def test_an_unknown_guard_at_every_page_publishes_nothing(ingest: Ingest) -> None:
+    with Site(_site()) as site:
+        site.pages |= dict.fromkeys(site.pages, _unknown) | {
+            "/sitemap.txt": "\n".join(f"{site.url}{one}" for one in site.pages)
+        }
+        code, report = _crawl(ingest, site)
+        assert (code, report["outcome"], report["pages"]) == (1, "failed", 0)
+        assert set(_failed(report, site).values()) == {NEEDS.format("the same page at 7 addresses")}
