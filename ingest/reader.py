@@ -30,10 +30,11 @@ class Reader:
         Raises NotADocument, GuardAnswered and TaskFailed.
         """
         symbols = crawl.inventory.of(event.url)
-        key = _document_key(event.url, event.fetched, symbols)
+        key = _document_key(event.url, event.fetched, symbols, crawl.routes.shell)
         if not self._fresh and (stored := await self._crawls.document(key)):
             return page_json.from_json(stored), key, True
-        return with_symbols(await self._extract(crawl, event), symbols), key, False
+        page = crawl.routes.addressed(with_symbols(await self._extract(crawl, event), symbols))
+        return page, key, False
 
     async def _extract(self, crawl: Crawl, event: Page) -> ExtractedPage:
         fetched = event.fetched
@@ -59,8 +60,8 @@ class Reader:
         return replace(page, document=replace(page.document, url=event.url), links=links)
 
 
-def _document_key(url: str, fetched: Fetched, symbols: Mapping[str, str]) -> bytes:
+def _document_key(url: str, fetched: Fetched, symbols: Mapping[str, str], shell: str) -> bytes:
     """Under which a page is kept as it was extracted: the same bytes at the same address, by the same code."""
     named = json.dumps(symbols, sort_keys=True) if symbols else ""
-    head = f"{extraction_revision()}\n{url}\n{fetched.charset or ''}\n{named}"
+    head = f"{extraction_revision()}\n{url}\n{fetched.charset or ''}\n{named}{shell}"
     return hashlib.sha256(head.encode() + fetched.body).digest()

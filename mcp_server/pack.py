@@ -9,7 +9,7 @@ from mcp_server.join import joined
 from mcp_server.paging import Reading
 from mcp_server.render import ITEM_SEPARATOR, docs_text
 from shared.model.answer import Answer, Hit, Snippet
-from shared.model.document import ContentType
+from shared.model.document import ContentType, opened
 from shared.visible import visible, visible_markdown
 
 DEFAULT_TOKENS = 3000
@@ -138,7 +138,7 @@ def _snippet(hit: Hit, version: str) -> Snippet:
     content = visible_markdown(hit.content).strip("\n")
     return Snippet(
         title=visible(" > ".join(hit.breadcrumb)),
-        source_url=visible(hit.source_url),
+        source_url=visible(opened(hit.source_url)),
         version=version,
         content_type=hit.content_type,
         language=hit.code_language,

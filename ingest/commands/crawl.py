@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from ingest.crawl.urls import normalise
+from ingest.crawl.routes import with_route
 from ingest.display import shown
 from ingest.known import known_libraries
 from ingest.meant import Typed, find_to_crawl, read_typed
@@ -148,14 +148,14 @@ async def _crawl(
     *,
     every_version: bool,
 ) -> list[CrawlReport] | list[Result]:
-    url = normalise(url) if url is not None else None
+    url = with_route(url) if url is not None else None
     async with session("crawl") as (stores, settings):
         catalogue = await learned_catalogue(stores)
         ref = await find_to_crawl(catalogue, typed, new=url is not None)
         ref = replace(ref, version=version or ref.version)
         library = await _library(catalogue, ref, url)
         model = await asyncio.to_thread(ensure_model, settings, errors().print)
-        order = order_of(library, ref.version, url or normalise(library.docs_url or ""))
+        order = order_of(library, ref.version, url or with_route(library.docs_url or ""))
         if every_version:
             return await _each(stores, model, await all_versions(order, settings))
         if order.kind == "retry":

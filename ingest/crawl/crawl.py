@@ -3,7 +3,16 @@
 import asyncio
 import os
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Coroutine,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import asynccontextmanager
 
 from ingest.crawl.alike import Alike
@@ -14,11 +23,12 @@ from ingest.crawl.events import Failed, FailedList, Page, PageEvent, Skipped, Un
 from ingest.crawl.fetch import Fetcher, NotWanted, RedirectDeclined, open_fetcher
 from ingest.crawl.frontier import TWICE, Finished, Frontier, State
 from ingest.crawl.guard import Guard
-from ingest.crawl.impostor import impostor, leads_to_door
+from ingest.crawl.impostor import SHORT, impostor, leads_to_door
 from ingest.crawl.inventory import NOT_LISTED, Inventory
 from ingest.crawl.listings import listed, read_inventory, read_versions
 from ingest.crawl.markdown_twins import MarkdownTwins
 from ingest.crawl.reading import Reading, Run
+from ingest.crawl.routes import is_drawn, route_of
 from ingest.crawl.tongue import Tongue
 from ingest.crawl.traps import Traps
 from ingest.crawl.twins import Twins
@@ -31,6 +41,9 @@ from shared.model.document import ExtractedPage
 
 _TURNED_AWAY = 20
 """So many pages in a row without an answer, and the host is left alone."""
+_EMPTY = "no text"
+DRAWN = "no text: a script draws the page, and no Markdown of it was found"
+READ_AS_FILES = "a script draws the site: its Markdown files are read instead"
 _BUSY = frozenset({None, 429, 503})
 _UNDECIDED = frozenset({State.TAKEN, State.READ})
 """Asked for, and nobody knows yet whether a page is there."""
@@ -55,6 +68,7 @@ class Crawl:
     ) -> None:
         self.scope = entry.scope
         self.inventory = inventory
+        self.routes = entry.routes
         self.versions = versions
         self._earlier = frozenset((*known, *plan.seeds))
         """Pages that an earlier crawl kept, as far as they are known."""
@@ -147,6 +161,9 @@ class Crawl:
             self._add_source(url, fetched)
             self._skip(url, "asks not to be indexed (noindex)", answer=fetched)
             return None
+        if url == self.routes.shell and len(page.document.markdown) <= SHORT:
+            self._skip(url, READ_AS_FILES)
+            return None
         if reason := impostor(page.document):
             self._skip(url, reason)
             return None
@@ -158,12 +175,14 @@ class Crawl:
             self._alike.add(kept, page.document)
         return kept
 
-    def unreadable(self, url: str, reason: str, links: Iterable[str] = ()) -> None:
+    def unreadable(self, url: str, reason: str, links: Sequence[str] = ()) -> None:
         """A Page that gave no document; the links it has are followed all the same."""
         fetched = self._unread.pop(url)
         self._changed.set()
         self._offer(links, self._frontier.depth(url) + 1)
         self._add_source(url, fetched)
+        if reason == _EMPTY and is_drawn(fetched.body) and len(links) != 1:
+            reason = READ_AS_FILES if url == self.routes.shell else DRAWN
         self._skip(url, reason, answer=fetched)
 
     def failed(self, url: str, reason: str, links: Iterable[str] = ()) -> None:
@@ -205,6 +224,9 @@ class Crawl:
             self._offer(page.links, page.depth + 1)
         for seed in self._plan.seeds:
             self._offer_one(seed, 1)
+        for route in dict.fromkeys((route_of(self._plan.start), "#/")):
+            if file := self.routes.file(f"{self.routes.shell}{route}"):
+                self._offer_one(file, 1)
         if self._plan.only is None:
             self._spawn(self._read_listings(entry))
 
@@ -330,7 +352,7 @@ class Crawl:
 
     def _offer(self, links: Iterable[str], depth: int, *, linked: bool = True) -> None:
         """`linked` are the links of a page, other URLs those of a list."""
-        for link in links:
+        for link in self.routes.links(links):
             if not (url := self._home(link)):
                 continue
             if is_markdown(url) and not self._frontier.state(url):

@@ -12,14 +12,14 @@ from ingest.crawl.fetch import CookieWall, Fetcher, Guarded
 from ingest.crawl.politeness import FetchPolicy
 from ingest.crawl.reading import Run
 from ingest.crawl.robots import FORBIDDEN, Robots, load_robots
+from ingest.crawl.routes import NO_ROUTES, Routes, find_routes
 from ingest.crawl.traps import endless
 from ingest.crawl.urls import Scope, is_markdown, join_all, normalise, origin
 from ingest.doors import guard_of_answer, may_be_guards, say
-from shared.errors import AddressRefused, CrawlForbidden, FetchFailed, InvalidUrl, TaskFailed
+from shared.errors import AddressRefused, CrawlForbidden, FetchFailed, TaskFailed
 
 NOTHING_KNOWN: Mapping[str, Known] = MappingProxyType({})
 
-_ROUTED = re.compile(r"#!?/")
 _HOST = re.compile(r"(?:[\w-]+\.)+[a-z]{2,}(?::\d+)?", re.IGNORECASE)
 _HTML = frozenset({"", "text/html", "application/xhtml+xml"})
 _MARKDOWN = frozenset({"text/markdown", "text/x-markdown", "text/plain", "application/octet-stream"})
@@ -57,6 +57,7 @@ class Entry:
     start: Fetched
     scope: Scope
     robots: Robots
+    routes: Routes = NO_ROUTES
     others: Mapping[str, Robots] = field(default_factory=dict)
     """The rules of the other hosts that belong to the crawl, by origin."""
 
@@ -105,11 +106,6 @@ async def enter(
 
     Raises InvalidUrl, AddressRefused, CrawlForbidden or FetchFailed: no crawl without the start page.
     """
-    if _ROUTED.search(plan.start):
-        raise InvalidUrl(
-            f"{plan.start} routes by its fragment (#/): the page is drawn by a script and needs a rendered crawl",
-            "name the site's static pages, or its Markdown files",
-        )
     start = normalise(plan.start)
     rules: dict[str, Robots] = {}
 
@@ -145,7 +141,8 @@ async def enter(
         raise _no_start(start, say(guard), Guarded(page.url, say(guard), attempts=page.attempts))
     public = normalise(plan.base_url) if plan.base_url else None
     scope = Scope.around(start, page.url, plan.include, plan.exclude, public, page.redirects)
-    return Entry(page, scope, rules[origin(page.url)], rules)
+    routes = find_routes(plan.start, page.url, page.body)
+    return Entry(page, scope, rules[origin(page.url)], routes, rules)
 
 
 async def _guard(run: Run, body: bytes) -> str | None:

@@ -10,6 +10,7 @@ from ingest.crawl.fetch import Fetcher, Guarded
 from ingest.crawl.inventory import MAX_BYTES, Inventory, parse_inventory
 from ingest.crawl.llms import named_pages
 from ingest.crawl.reading import Reading
+from ingest.crawl.routes import route_of
 from ingest.crawl.sitemap import listed_pages
 from ingest.crawl.urls import join_all, origin
 from ingest.crawl.versions import SiteVersion, Versions, named_addresses, parse_switcher
@@ -29,6 +30,7 @@ async def listed(fetcher: Fetcher, entry: Entry, reading: Reading) -> list[str]:
     found = await asyncio.gather(
         listed_pages(fetcher, entry.sitemaps, reading),
         *(_llms(fetcher, entry, name, reading) for name in _LLMS),
+        *(_menu(fetcher, entry, url, reading) for url in entry.routes.menus),
     )
     return [url for pages in found for url in pages]
 
@@ -82,6 +84,16 @@ async def _llms(fetcher: Fetcher, entry: Entry, name: str, reading: Reading) -> 
         if body := await _optional(fetcher, entry, name, url, reading, cut=True):
             pages += join_all(url, await reading.read(name, url, named_pages, body, whole=_LLMS[name]) or ())
     return pages
+
+
+async def _menu(fetcher: Fetcher, entry: Entry, url: str, reading: Reading) -> list[str]:
+    """The pages in a menu of a site that a script draws."""
+    name = url.rpartition("/")[2]
+    if not (body := await _optional(fetcher, entry, name, url, reading, cut=True)):
+        return []
+    named = await reading.read(name, url, named_pages, body, whole=False) or ()
+    routed = [f"{entry.routes.shell}{one}" for one in named if route_of(one) == one]
+    return [*entry.routes.links(join_all(url, named)), *entry.routes.links(routed)]
 
 
 async def _optional(

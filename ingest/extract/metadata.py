@@ -17,6 +17,8 @@ _REDIRECT_SECONDS = 10.0
 _SEQUENCE = re.compile(r"next|prev|previous", re.IGNORECASE)
 _MOST_ALTERNATES = 200
 _ROUTE = re.compile(r"(?:\./|/)?#!?/")
+_ROUTES = ("/", "!/")
+"""How a fragment begins that only a script knows."""
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
 
 
@@ -139,9 +141,10 @@ def _squeeze(text: str) -> str:
 def _links(tree: Element, base: str) -> tuple[str, ...]:
     found: dict[str, str] = {}
     for element in tree.iter(*_LINKED):
-        href = (element.get(_LINKED[str(element.tag)]) or "").strip().partition("#")[0]
-        if href and href not in found:
-            found[href] = address(base, href) or ""
+        href, _, fragment = (element.get(_LINKED[str(element.tag)]) or "").strip().partition("#")
+        route = f"#{fragment}" if fragment.startswith(_ROUTES) else ""
+        if (href or route) and href + route not in found:
+            found[href + route] = f"{there}{route}" if (there := address(base, href)) else ""
     return tuple(dict.fromkeys(one for one in found.values() if one))
 
 

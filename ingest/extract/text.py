@@ -65,6 +65,9 @@ def _links(tokens: list[Token], url: str) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for token in tokens:
         for one in token.children or ():
-            if one.type == "link_open" and (href := str(one.attrGet("href") or "").partition("#")[0]):
-                found[address(url, href) or ""] = None
-    return tuple(one for one in found if one)
+            if one.type == "link_open":
+                href, _, fragment = str(one.attrGet("href") or "").partition("#")
+                route = f"#{fragment}" if fragment.startswith("/") else ""
+                if (href or route) and (there := address(url, href)):
+                    found[there + route] = None
+    return tuple(found)

@@ -67,7 +67,7 @@ class ExtractedPage:
 
     document: Document
     links: tuple[str, ...] = ()
-    """Absolute http(s) URLs without fragments, in order, each once."""
+    """Absolute http(s) URLs, in order, each once; of fragments only those that a script knows (`#/guide`)."""
     canonical: str | None = None
     noindex: bool = False
     nofollow: bool = False
@@ -138,6 +138,12 @@ def _show(value: object, *fields: str) -> None:
     for name in fields:
         if text := getattr(value, name):
             object.__setattr__(value, name, visible(text))
+
+
+def opened(source_url: str) -> str:
+    """The address that a person opens: of `http://h/guide.md#/docs/#/guide` that is `http://h/docs/#/guide`."""
+    page, _, fragment = source_url.partition("#")
+    return "/".join(page.split("/", 3)[:3]) + fragment if "#" in fragment else source_url
 
 
 def unsigned(heading: str) -> str:
