@@ -9,11 +9,11 @@ from functools import partial
 from uuid import UUID, uuid4
 
 from ingest.crawl import Finished, Known, Validators
-from ingest.report import Order
+from ingest.report import CrawlReport, Order, read_report
 from ingest.revision import chunking_revision, extraction_revision
 from ingest.room import Room
 from shared.catalogue import crawls as crawl_rows
-from shared.catalogue.crawls import CONFIRMED, ENDED, CrawlRow, PageRow
+from shared.catalogue.crawls import CONFIRMED, ENDED, NOT_ASKED, CrawlRow, PageRow
 from shared.catalogue.generations import Made
 from shared.model.library import NewGeneration
 
@@ -28,6 +28,8 @@ class Undertaking:
     """What it has kept already."""
     chunks: int = 0
     """Chunks that it has written."""
+    skipped: Mapping[str, str] = field(default_factory=dict)
+    """Reasons by URL, of what a retry does not ask for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,10 @@ class Baseline:
     """Pages that are not fetched again."""
     only: frozenset[str] | None = None
     """The failed pages of `retried`."""
+    skipped: Mapping[str, str] = field(default_factory=dict)
+    """Reasons by URL, of what `retried` skipped."""
+    last: CrawlReport | None = None
+    """What the crawl came to that a retry mends."""
 
     @property
     def known(self) -> dict[str, Known]:
@@ -103,8 +109,12 @@ async def read_baseline(room: Room) -> Baseline:
 
 
 async def begin(room: Room, base: Baseline) -> Undertaking:
-    """A new crawl and a new generation, in one transaction with the end of what was abandoned."""
+    """The crawl that goes on, or a new one with a new generation, in one transaction with the end of the other."""
     order, generations = room.order, room.generations
+    if base.interrupted:
+        again = ("failed",) if base.only is not None else ("failed", "skipped")
+        await room.crawls.go_on(base.interrupted.crawl_id, again)
+        return base.interrupted
     known = await room.catalogue.library(order.library.id)
     if known is None or known.docs_url is None:
         await room.catalogue.put(order.library)
@@ -133,8 +143,10 @@ async def begin(room: Room, base: Baseline) -> Undertaking:
             take_over=base.retried.id if base.retried else None,
         ),
     )
-    kept = tuple(replace(row, state="unchanged", chunked=False) for row in base.kept)
-    return Undertaking(crawl, new, kept if base.retried else ())
+    if not base.retried:
+        return Undertaking(crawl, new)
+    kept = tuple(replace(row, state="unchanged", reason=NOT_ASKED, chunked=False) for row in base.kept)
+    return Undertaking(crawl, new, kept, skipped=base.skipped)
 
 
 async def held(room: Room) -> tuple[CrawlRow, Undertaking] | None:
@@ -208,8 +220,10 @@ async def _retry(room: Room, version: UUID, base: Baseline) -> Baseline:
         return base
     rows = await room.crawls.pages(last.id)
     only = frozenset(row.url for row in rows if row.state in ("failed", "carried"))
-    if running:
-        return replace(base, only=only)
+    base = replace(base, only=only, last=read_report(last.report) if last.report else None)
+    skipped = {row.url: row.reason or "" for row in rows if row.state == "skipped"}
+    if base.interrupted:
+        return replace(base, interrupted=replace(base.interrupted, skipped=skipped))
     kept = tuple(row for row in rows if row.document_key and row.state in ("fetched", "unchanged"))
     links = {**base.links, **await room.crawls.links(last.id)}
-    return replace(base, retried=last, kept=kept, links=links, only=only)
+    return replace(base, retried=last, kept=kept, links=links, skipped=skipped)

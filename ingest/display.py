@@ -87,7 +87,7 @@ class _View:
     def __rich__(self) -> Group:
         now, seen = self._progress, self._clock() - self._began
         per_second = now.computed / seen if seen > 0 else 0.0
-        done = now.fetched + now.unchanged + now.skipped + now.failed
+        done = now.outcomes
         self._bars.update(self._pages, completed=done, total=max(now.found, done) or None, note=now.stage)
         note = f"{rate(now.computed, seen)}  {left(now, per_second)} left" if seen > SETTLED else ""
         self._bars.update(self._chunks, completed=now.embedded, total=now.chunks or None, note=note)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from ingest import page_json
 from ingest.baseline import Baseline, Undertaking
 from ingest.crawl import Crawl, Failed, Page, PageEvent, Skipped, Unmodified, Validators
+from ingest.crawl.urls import NOT_RETRIED
 from ingest.embed import EmbeddingPool
 from ingest.prepare import chunk_document
 from ingest.reader import Reader
@@ -20,9 +21,9 @@ from ingest.vector_queue import VectorQueue
 from ingest.workers import Crew
 from shared.catalogue import crawls as crawl_rows
 from shared.catalogue.adopt import PageChunks, adopt, served_chunks
-from shared.catalogue.crawls import PageRow
+from shared.catalogue.crawls import NOT_ASKED, NOT_SENT, PageRow
 from shared.catalogue.generations import copy_chunks
-from shared.errors import GuardAnswered, NotADocument, TaskFailed, ValueRefused
+from shared.errors import GuardAnswered, NotADocument, TaskFailed, TooDeep, ValueRefused
 from shared.model.document import Document
 
 CUT_AT_ONCE = 8
@@ -33,6 +34,7 @@ ABSENCES = 2
 """Refreshes that must find a page gone before it is dropped."""
 
 _LONGEST_REASON = 300
+NO_PASSAGE = "headings alone, no text"
 
 _COSTS_ITSELF = (TaskFailed, ValueRefused, ValueError, RecursionError)
 """What one page may do to its worker, to the database or to us."""
@@ -60,13 +62,14 @@ class Intake:
     ) -> None:
         self.pages = {row.url: row for row in undertaking.kept}
         """What is kept, by URL."""
-        self._counted = Counter(row.state for row in undertaking.kept)
+        self._counted = Counter(map(_kind, undertaking.kept))
         self._failures = {
-            row.url: Failure(row.url, row.reason or "", row.attempts, gone=row.absences > 0)
+            row.url: Failure(row.url, row.reason or "", row.attempts, gone=row.absences > 0, kept=True)
             for row in undertaking.kept
             if row.state == "carried"
         }
-        self.skipped: Counter[str] = Counter()
+        self._skipped = dict(undertaking.skipped)
+        """Reasons by URL. No URL is both kept and skipped, and what failed is kept only as it is served."""
         self.moves: dict[str, str] = {}
         """Where URLs led to: redirects, and other names of the same page."""
         self._standing_in: set[str] = set()
@@ -102,9 +105,29 @@ class Intake:
         return list(self._failures.values())
 
     @property
+    def skipped(self) -> dict[str, int]:
+        """URLs that give no page of their own, counted by reason, the most frequent first."""
+        return dict(Counter(self._skipped.values()).most_common())
+
+    @property
+    def outcomes(self) -> int:
+        """URLs of which something became."""
+        return len(self.pages) + len(self._failures) - self.carried + len(self._skipped)
+
+    @property
     def unchanged(self) -> int:
         """Pages that are as they are served now."""
-        return self._counted["unchanged"] + self.carried
+        return self._counted["unchanged"] + self.not_modified + self.not_asked + self.carried
+
+    @property
+    def not_modified(self) -> int:
+        """Of these, pages that the site did not send."""
+        return self._counted[NOT_SENT]
+
+    @property
+    def not_asked(self) -> int:
+        """Of these, pages that a retry leaves as they were."""
+        return self._counted[NOT_ASKED]
 
     @property
     def carried(self) -> int:
@@ -132,7 +155,7 @@ class Intake:
                 await self._take_skipped(event)
             case Failed():
                 await self._take_failure(crawl, event)
-        self._found = sum(crawl.counts.values())
+        self._found = crawl.found
         self.show("crawling")
 
     async def retract(self, event: Failed) -> None:
@@ -146,7 +169,8 @@ class Intake:
 
     async def write_rest(self) -> None:
         """Write down the outcomes that wait for others."""
-        rows, self._unwritten = self._unwritten, []
+        rows = [row for row in self._unwritten if self._stands(row)]
+        self._unwritten = []
         if not rows:
             return
         try:
@@ -197,8 +221,9 @@ class Intake:
                 found=self._found,
                 fetched=len(self.pages) - self.unchanged,
                 unchanged=self.unchanged,
-                skipped=self.skipped.total(),
-                failed=len(self.failures),
+                skipped=len(self._skipped),
+                failed=len(self._failures),
+                outcomes=self.outcomes,
                 chunks=self._queue.chunks,
                 embedded=self._queue.embedded,
                 computed=self.computed,
@@ -217,7 +242,7 @@ class Intake:
         found = replace(
             served,
             state="unchanged",
-            reason=None,
+            reason=NOT_SENT,
             attempts=event.fetched.attempts,
             absences=0,
             depth=event.depth,
@@ -231,12 +256,13 @@ class Intake:
         )
 
     async def _take_skipped(self, event: Skipped) -> None:
-        self.skipped[event.reason] += 1
         if event.detail:
             self.moves[event.url] = event.detail
+        if event.reason == NOT_RETRIED and event.url in self._skipped:
+            return
         answer = event.validators or Validators()
         row = PageRow(event.url, self._next(), 0, "skipped", event.reason, final_url=event.detail or None)
-        await self._note(replace(row, etag=answer.etag, last_modified=answer.last_modified))
+        await self._skip(replace(row, etag=answer.etag, last_modified=answer.last_modified))
 
     async def _take_failure(self, crawl: Crawl, event: Failed) -> None:
         if event.landed in self._base.pages and event.url not in self._base.pages:
@@ -252,6 +278,9 @@ class Intake:
             content = page_json.content_hash(page.document)
         except GuardAnswered as error:
             crawl.locked(event.url, error.reason)
+            return
+        except TooDeep as error:
+            crawl.failed(event.url, error.reason)
             return
         except NotADocument as error:
             crawl.unreadable(event.url, error.reason, error.links)
@@ -290,6 +319,7 @@ class Intake:
 
     async def _fail(self, failure: Failure, served: PageRow | None) -> bool:
         """A page that could not be had: kept as it is `served`, or not at all. Whether it is kept."""
+        self._skipped.pop(failure.url, None)
         self._failures[failure.url] = failure
         absences = served.absences + 1 if served and failure.gone else 0
         patience = ABSENCES if self._order.kind == "refresh" else 1
@@ -297,14 +327,14 @@ class Intake:
             row = PageRow(failure.url, self._next(), 0, "failed", failure.reason, failure.attempts)
             await self._note(replace(row, absences=absences))
             return False
+        self._failures[failure.url] = replace(failure, kept=True)
         carried = replace(served, state="carried", reason=failure.reason, attempts=failure.attempts)
         await self._keep(replace(carried, absences=absences))
         return True
 
     async def _lose(self, row: PageRow, reason: str) -> None:
         """A page that was read and cannot be cut, embedded or stored: as it is served it may still be kept."""
-        if before := self.pages.pop(row.url, None):
-            self._counted[before.state] -= 1
+        self._drop(row.url)
         served = self._base.pages.get(row.url)
         other = served if served and served.content_hash != row.content_hash else None
         if await self._fail(Failure(row.url, reason, row.attempts), other):
@@ -315,6 +345,12 @@ class Intake:
         await self._generations.drop_page(self._generation.id, url)
         if row := self.pages.get(url):
             await self._lose(row, reason)
+
+    async def _skip(self, row: PageRow) -> None:
+        """A URL that gives no page; what is kept under it, or failed, stays."""
+        if row.url not in self.pages and row.url not in self._failures:
+            self._skipped[row.url] = row.reason or ""
+            await self._note(row)
 
     async def _keep(self, row: PageRow) -> None:
         """A page that is as it is served: its chunks are cut only if they are needed."""
@@ -364,16 +400,24 @@ class Intake:
 
     async def _note(self, row: PageRow) -> None:
         """An outcome that is written with others; what is kept under that URL is not overwritten."""
-        if row.url not in self.pages or self.pages[row.url] is row:
+        if self._stands(row):
             self._unwritten.append(row)
         if len(self._unwritten) >= WRITTEN_AT_ONCE:
             await self.write_rest()
 
+    def _stands(self, row: PageRow) -> bool:
+        return row.url not in self.pages or self.pages[row.url] is row
+
     def _put(self, row: PageRow) -> None:
-        before = self.pages.get(row.url)
-        self._counted.subtract([before.state] if before else [])
-        self._counted[row.state] += 1
+        if before := self.pages.get(row.url):
+            self._counted[_kind(before)] -= 1
+        self._skipped.pop(row.url, None)
+        self._counted[_kind(row)] += 1
         self.pages[row.url] = row
+
+    def _drop(self, url: str) -> None:
+        if before := self.pages.pop(url, None):
+            self._counted[_kind(before)] -= 1
 
     def _next(self) -> int:
         """The position of the next outcome."""
@@ -388,6 +432,11 @@ class Intake:
 
     async def _chunk(self, row: PageRow, document: Document) -> None:
         chunks = await self._workers.run(chunk_document, replace(document, url=row.url), self._model)
+        if not chunks:
+            self._drop(row.url)
+            self._failures.pop(row.url, None)
+            await self._skip(_without_passage(row))
+            return
         done = replace(row, chunked=True)
         # One writer at a time: `embed` reads chunks by their numbers, which must be there without gaps.
         async with self._writing:
@@ -402,6 +451,26 @@ class Intake:
                 await crawl_rows.put_pages(connection, self._crawl_id, [done])
             self._put(done)
             self._queue.grow(len(chunks))
+
+
+def _without_passage(row: PageRow) -> PageRow:
+    """A page that was read and has nothing to serve, as an outcome that holds as long as the page is the same."""
+    itself = row.final_url in (None, row.url)
+    return PageRow(
+        url=row.url,
+        position=row.position,
+        depth=row.depth,
+        state="skipped",
+        reason=NO_PASSAGE,
+        attempts=row.attempts,
+        etag=row.etag if itself else None,
+        last_modified=row.last_modified if itself else None,
+    )
+
+
+def _kind(row: PageRow) -> str:
+    """What a kept page is counted as."""
+    return row.reason if row.reason in (NOT_SENT, NOT_ASKED) else row.state
 
 
 def _reason(error: Exception) -> str:

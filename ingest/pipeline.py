@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from datetime import date
 from functools import partial
@@ -11,17 +11,17 @@ from uuid import UUID
 
 from ingest.baseline import Baseline, Undertaking, begin, held, read_baseline
 from ingest.changes import Changes, compare
-from ingest.crawl import Crawl, CrawlPlan, Page, Versions, open_crawl, spoken
+from ingest.crawl import Crawl, CrawlPlan, Page, open_crawl, spoken
 from ingest.embed import EmbeddingPool, embedding_pool
 from ingest.intake import Intake
-from ingest.outside import folders_beside
 from ingest.plan import plan_of
 from ingest.prepare import page_crew
 from ingest.publish import build_index, publish
-from ingest.report import CrawlReport, Order, Outcome, Progress, SiteVersions, read_report
+from ingest.report import CrawlReport, Order, Outcome, Progress, read_report
 from ingest.room import Room
 from ingest.shrink import Size, shrinkage
 from ingest.snapshot import kept_snapshots, tidy_snapshots, write_snapshot
+from ingest.tally import tally
 from ingest.workers import Crew
 from shared.catalogue import crawls as crawl_rows
 from shared.catalogue.crawls import CrawlRow
@@ -65,59 +65,77 @@ async def _crawl(
     async with open_crawl(
         _plan(room, base), finished=base.finished, known=base.known, run=workers.run
     ) as crawl:
-        undertaking = base.interrupted or await begin(room, base)
+        undertaking = await begin(room, base)
         intake = Intake(room, workers, pool, undertaking, base, show)
-        same = await _gather(room, crawl, intake, base)
-    made = Made(
-        intake.digest(),
-        room.model.fingerprint,
-        room.vectors.backend,
-        len(intake.pages),
-        *await room.generations.totals(undertaking.generation.id),
-    )
+
+        def so_far() -> CrawlReport:
+            return tally(room.order, crawl, intake, base, undertaking, time.monotonic() - began)
+
+        try:
+            same = await _gather(room, crawl, intake, base)
+            report, made = await _judged(room, intake, base, undertaking, so_far(), same=same)
+            await _settle(room, base, undertaking, report, made, show, still_held)
+        except (LecternError, asyncio.CancelledError) as error:
+            await _leave(room, undertaking, so_far(), error)
+            raise
+        return replace(report, seconds=time.monotonic() - began)
+
+
+async def _judged(
+    room: Room, intake: Intake, base: Baseline, undertaking: Undertaking, came: CrawlReport, *, same: bool
+) -> tuple[CrawlReport, Made]:
+    """The report with what becomes of the new generation, and what that holds."""
+    totals = await room.generations.totals(undertaking.generation.id)
+    made = Made(intake.digest(), room.model.fingerprint, room.vectors.backend, len(intake.pages), *totals)
     quarantine = Quarantine(room.database)
     quarantined = await quarantine.waiting_in(undertaking.generation.id)
     outcome, held_back = _outcome(room.order, base, made, same=same, quarantined=quarantined)
     served = base.made if base.made and outcome in ("unchanged", "failed") else made
     if outcome == "unchanged" and base.served:
         quarantined = await quarantine.waiting_in(base.served)
-    report = CrawlReport(
-        library_id=room.order.library.id,
-        version=room.order.version,
+    report = replace(
+        came,
         outcome=outcome,
-        kind=room.order.kind,
-        pages=len(intake.pages),
-        fetched=len(intake.pages) - intake.unchanged,
-        unchanged=intake.unchanged,
-        carried=intake.carried,
-        failed=tuple(intake.failures),
-        skipped=dict(intake.skipped.most_common()),
-        outside=crawl.outside,
         chunks=served.chunks,
         tokens=served.tokens,
-        embedded=intake.computed,
         quarantined=quarantined,
-        seconds=time.monotonic() - began,
-        resumed=len(base.interrupted.kept) if base.interrupted else 0,
         held=held_back,
         changes=await _changes(room, intake, base, undertaking, same=same),
-        public=crawl.public,
-        versions=_site_versions(crawl.versions),
-        failed_lists=tuple(crawl.failed_lists),
-        beside=folders_beside(crawl.beside, crawl.scope.globs, room.order, len(intake.pages)),
         stages=room.stages,
     )
+    return report, made
+
+
+async def _settle(
+    room: Room,
+    base: Baseline,
+    undertaking: Undertaking,
+    report: CrawlReport,
+    made: Made,
+    show: Show,
+    still_held: StillHeld,
+) -> None:
+    """Bring the new generation and its crawl to the end that the report says."""
     new = undertaking.generation
-    if outcome == "published":
+    if report.outcome == "published":
         await serve(room, undertaking, made, report, show, still_held)
-    elif outcome == "held":
-        ended = _ended(undertaking, report, new.id)
-        await room.generations.hold(new, held_back, made, also=ended)
+    elif report.outcome == "held":
+        await room.generations.hold(new, report.held, made, also=_ended(undertaking, report, new.id))
     else:
         ended = _ended(undertaking, report, base.served)
-        await room.generations.discard(new, current=outcome == "unchanged", also=ended)
+        await room.generations.discard(new, current=report.outcome == "unchanged", also=ended)
     await room.crawls.tidy(new.library_version_id)
-    return replace(report, seconds=time.monotonic() - began)
+
+
+async def _leave(
+    room: Room, undertaking: Undertaking, came: CrawlReport, error: LecternError | asyncio.CancelledError
+) -> None:
+    """Say how far it came, if that can still be said, for whoever asks before the next run goes on."""
+    with suppress(LecternError):
+        chunks, tokens = await room.generations.totals(undertaking.generation.id)
+        why = error.line if isinstance(error, LecternError) else ""
+        report = replace(came, chunks=chunks, tokens=tokens, error=why, stages=room.stages)
+        await room.crawls.leave(undertaking.crawl_id, asdict(report))
 
 
 async def _release(
@@ -214,11 +232,6 @@ async def serve(
         also=_ended(undertaking, report, new.id),
     )
     await tidy_snapshots(room.settings, room.database, new, earlier)
-
-
-def _site_versions(found: Versions) -> SiteVersions:
-    released = found.released.isoformat() if found.released else None
-    return SiteVersions(found.own, tuple(one.name for one in found.others), found.latest, released)
 
 
 def _latest(report: CrawlReport) -> str | None:

@@ -7,10 +7,11 @@ from typing import Any, Literal
 from ingest.changes import Changes, Move
 from ingest.crawl.events import FailedList
 from ingest.crawl.urls import OVER_LIMIT
+from shared.errors import CrawlError, FetchFailed, LecternError
 from shared.model.library import Library
 from shared.terminal.exits import ExitCode
 
-Outcome = Literal["published", "unchanged", "held", "failed"]
+Outcome = Literal["published", "unchanged", "held", "failed", "interrupted"]
 Kind = Literal["crawl", "refresh", "retry"]
 """A crawl looks anew; a refresh asks for what is served and waits before it drops; a retry fetches what failed."""
 
@@ -73,6 +74,8 @@ class Progress:
     """Chunks that have their vector."""
     computed: int = 0
     """Vectors that the model made in this run; the others were there."""
+    outcomes: int = 0
+    """URLs that need nothing more; one that failed may be kept as it is served, and counts as both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,15 @@ class Failure:
     reason: str
     attempts: int
     gone: bool = False
+    listed: bool = False
+    """Whether a list of the site's own names it."""
+    kept: bool = False
+    """Whether it is kept as it is served."""
+
+    @property
+    def dead(self) -> bool:
+        """Whether only a link led to what is gone: then nothing of the site is missing."""
+        return self.gone and not self.listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +123,14 @@ class Beside:
 
 @dataclass(frozen=True, slots=True)
 class CrawlReport:
-    """What came of a crawl. `skipped` counts URLs by reason."""
+    """What came of a crawl. Each URL that was found on the site is counted once:
+
+        found = pages + failed - carried + skipped + waiting
+        pages = fetched + unchanged
+        unchanged = equal + not_modified + not_asked + carried
+
+    `skipped` counts URLs by reason; `outside` are URLs of which nothing was asked.
+    """
 
     library_id: str
     version: str
@@ -122,6 +141,7 @@ class CrawlReport:
     carried: int
     """Of those, pages that failed now and are kept as they are served."""
     failed: tuple[Failure, ...]
+    """What could not be had, and what is gone; those that are kept as they are served among them."""
     skipped: dict[str, int]
     outside: int
     chunks: int
@@ -131,8 +151,16 @@ class CrawlReport:
     kind: Kind = "crawl"
     quarantined: int = 0
     """Chunks that look like instructions to agents, and wait for a decision."""
+    not_modified: int = 0
+    """Of the unchanged pages those that were not sent, by the server's word (304)."""
+    not_asked: int = 0
+    """Of the unchanged pages those that a retry leaves as they were."""
     resumed: int = 0
-    """Pages that an interrupted run had finished."""
+    """Pages that an earlier run had, and that were not asked for now."""
+    waiting: int = 0
+    """URLs that were found and not asked for, where the run was interrupted."""
+    error: str = ""
+    """What ended it before its time."""
     held: str = ""
     """Why it is not served."""
     changes: Changes | None = None
@@ -148,19 +176,82 @@ class CrawlReport:
     """Seconds by stage."""
 
     @property
+    def found(self) -> int:
+        """URLs of the site, each with its outcome."""
+        return self.pages - self.carried + len(self.failed) + sum(self.skipped.values()) + self.waiting
+
+    @property
+    def given(self) -> int:
+        """Pages that the site gave us."""
+        return self.pages - self.carried
+
+    @property
     def wanted(self) -> int:
         """Pages that the site seems to have."""
         over = sum(count for reason, count in self.skipped.items() if reason.startswith(OVER_LIMIT))
-        return self.pages - self.carried + len(self.failed) + over
+        return self.given + len(self.lost) + over + self.waiting
+
+    @property
+    def equal(self) -> int:
+        """Of the unchanged pages those that were sent and say what they said."""
+        return self.unchanged - self.not_modified - self.not_asked - self.carried
+
+    @property
+    def lost(self) -> tuple[Failure, ...]:
+        """Failures that leave the library incomplete."""
+        return tuple(failure for failure in self.failed if not failure.dead)
+
+    @property
+    def dead(self) -> tuple[Failure, ...]:
+        """Links that lead to nothing."""
+        return tuple(failure for failure in self.failed if failure.dead)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every page that the site seems to have was given, and every list of them."""
+        return self.given == self.wanted and not self.failed_lists and not self.error
 
     @property
     def exit_code(self) -> ExitCode:
-        if self.outcome == "failed":
+        if self.error or self.outcome == "failed":
             return ExitCode.FAILED
-        if self.outcome == "held":
-            return ExitCode.HELD
-        complete = not self.failed_lists and all(failure.gone for failure in self.failed)
-        return ExitCode.DONE if complete else ExitCode.INCOMPLETE
+        if self.outcome in _EXITS:
+            return _EXITS[self.outcome]
+        return ExitCode.INCOMPLETE if self.lost or self.failed_lists else ExitCode.DONE
+
+
+_EXITS: Mapping[Outcome, ExitCode] = {"held": ExitCode.HELD, "interrupted": ExitCode.INTERRUPTED}
+
+
+def failed_report(
+    library_id: str, version: str, url: str, kind: Kind, error: LecternError | None = None
+) -> CrawlReport:
+    """A crawl that ended before there was anything to count: by an error, or interrupted."""
+    lost = (
+        (Failure(error.url, error.reason, error.attempts, error.status in (404, 410), listed=True),)
+        if isinstance(error, FetchFailed)
+        else (Failure(url, str(error), 0),)
+        if isinstance(error, CrawlError) and url
+        else ()
+    )
+    return CrawlReport(
+        library_id=library_id,
+        version=version,
+        outcome="failed" if error else "interrupted",
+        pages=0,
+        fetched=0,
+        unchanged=0,
+        carried=0,
+        failed=lost,
+        skipped={},
+        outside=0,
+        chunks=0,
+        tokens=0,
+        embedded=0,
+        seconds=0.0,
+        kind=kind,
+        error=error.line if error else "",
+    )
 
 
 def read_report(stored: Mapping[str, Any]) -> CrawlReport:

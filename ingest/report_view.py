@@ -17,18 +17,23 @@ _HEADINGS = {
     "unchanged": "[bold green]unchanged[/] {name}: {pages}; what is served is current",
     "held": "[bold yellow]held back[/] {name}: {held}",
     "failed": "[bold red]nothing to publish[/] for {name}: {still}",
+    "interrupted": "[bold yellow]interrupted[/] {name}: {pages} found so far",
 }
 
 
 def show_report(console: Console, report: CrawlReport) -> None:
     """The whole report: counts, what changed, what was skipped and what failed, with reasons."""
     console.print(heading(report))
+    if not report.found and report.outcome == "interrupted":
+        return
     if report.outcome == "held":
         console.print(
             f"what was served is still served; to serve what came instead: "
             f"[bold]ingest refresh {report.library_id}/{report.version} --force[/]",
             soft_wrap=True,
         )
+    if report.outcome == "interrupted":
+        console.print("what was served is still served; the next run of the same command goes on from here")
     for count, what, note in _counts(report):
         console.print(f"[bold]{count:>9,}[/]  {what}{f'  [dim]{note}[/]' if note else ''}")
     if report.quarantined:
@@ -40,16 +45,9 @@ def show_report(console: Console, report: CrawlReport) -> None:
         _show_changes(console, report.changes)
     for reason, count in report.skipped.items():
         console.print(f"  [yellow]skipped[/] {count:,} × {escape(reason)}")
-    for reason, failures in _by_reason(report.failed[:SHOWN]).items():
-        console.print(f"  [red]failed[/] {escape(reason)}")
-        for failure in failures:
-            console.print(f"    {escape(failure.url)}", soft_wrap=True)
-    if len(report.failed) > SHOWN:
-        console.print(f"  [dim]and {len(report.failed) - SHOWN:,} more: --json lists them all[/]")
-    if report.failed_lists:
-        console.print("  [red]lists that could not be read[/]: pages that only they name are missing")
-        for one in report.failed_lists:
-            console.print(f"    {escape(one.name)}: {escape(one.url)}: {escape(one.reason)}", soft_wrap=True)
+    _show_failures(console, "[red]failed[/]", report.lost)
+    _show_failures(console, "[yellow]dead link[/]", report.dead)
+    show_failed_lists(console, report)
     for folder in report.beside:
         console.print(
             f"  {folder.links:,} links lead to [cyan]{escape(folder.folder)}[/]: [bold]{escape(folder.command)}[/]",
@@ -65,6 +63,13 @@ def show_report(console: Console, report: CrawlReport) -> None:
     console.print(f"[dim]in {span(report.seconds)}[/]")
 
 
+def show_failed_lists(console: Console, report: CrawlReport) -> None:
+    if report.failed_lists:
+        console.print("  [red]lists that could not be read[/]: pages that only they name are missing")
+    for one in report.failed_lists:
+        console.print(f"    {escape(one.name)}: {escape(one.url)}: {escape(one.reason)}", soft_wrap=True)
+
+
 def heading(report: CrawlReport) -> str:
     """What happened, in one line of markup."""
     return _HEADINGS[report.outcome].format(
@@ -77,19 +82,23 @@ def heading(report: CrawlReport) -> str:
 
 def had(report: CrawlReport) -> str:
     """`19 of 24 pages`: how many the site gave us, of those that it seems to have."""
-    return f"{report.pages - report.carried:,} of {report.wanted:,} pages"
+    return f"{report.given:,} of {report.wanted:,} pages"
 
 
 def _counts(report: CrawlReport) -> Iterator[tuple[int, str, str]]:
     busy = report.stages.get("crawl", 0) + report.stages.get("embed", 0)
     changes = report.changes or Changes()
     delta = f"{changes.chunks_added:+,} −{changes.chunks_removed:,}, " if report.changes else ""
-    carried = f"{report.carried:,} of them failed now and are kept as they are served"
-    yield report.pages, "pages kept", ""
-    yield report.fetched, "new or changed", _resumed(report)
-    yield report.unchanged, "unchanged", carried if report.carried else ""
-    yield sum(report.skipped.values()), "URLs skipped", ""
-    yield len(report.failed), "failed", ""
+    yield report.found, "URLs found", ""
+    yield report.pages, "pages kept", _resumed(report)
+    yield report.fetched, "  new or changed", ""
+    yield report.unchanged, "  unchanged", _unchanged(report)
+    yield sum(report.skipped.values()), "skipped", ""
+    yield len(report.lost), "failed", _kept_all_the_same(report.lost)
+    if report.dead:
+        yield len(report.dead), "dead links (404, 410)", _kept_all_the_same(report.dead)
+    if report.waiting:
+        yield report.waiting, "not fetched yet", ""
     yield report.chunks, "chunks", f"{delta}{report.tokens:,} tokens"
     yield report.embedded, "embedded now", rate(report.embedded, busy) if report.embedded else ""
 
@@ -109,7 +118,34 @@ def _show_versions(console: Console, report: CrawlReport) -> None:
 
 
 def _resumed(report: CrawlReport) -> str:
-    return f"{report.resumed:,} pages were had by the interrupted run" if report.resumed else ""
+    if not report.resumed:
+        return ""
+    return f"{report.resumed:,} of them from the {'last crawl' if report.not_asked else 'interrupted run'}"
+
+
+def _unchanged(report: CrawlReport) -> str:
+    counted = (
+        (report.not_modified, "not sent (304)"),
+        (report.not_asked, "not asked for again"),
+        (report.equal, "sent with the same text"),
+        (report.carried, "could not be had and kept as served"),
+    )
+    return "; ".join(f"{count:,} {what}" for count, what in counted if count)
+
+
+def _kept_all_the_same(failures: Sequence[Failure]) -> str:
+    """Of these failures those that are pages nevertheless."""
+    kept = sum(failure.kept for failure in failures)
+    return f"{kept:,} of them kept as they are served" if kept else ""
+
+
+def _show_failures(console: Console, title: str, failures: Sequence[Failure]) -> None:
+    for reason, group in _by_reason(failures[:SHOWN]).items():
+        console.print(f"  {title} {escape(reason)}")
+        for failure in group:
+            console.print(f"    {escape(failure.url)}", soft_wrap=True)
+    if len(failures) > SHOWN:
+        console.print(f"  [dim]and {len(failures) - SHOWN:,} more: --json lists them all[/]")
 
 
 def _show_changes(console: Console, changes: Changes) -> None:
@@ -139,5 +175,6 @@ def _by_reason(failures: Iterable[Failure]) -> dict[str, list[Failure]]:
     grouped: dict[str, list[Failure]] = {}
     for failure in failures:
         tries = f", after {failure.attempts} tries" if failure.attempts > 1 else ""
-        grouped.setdefault(f"{failure.reason}{tries}", []).append(failure)
+        listed = ", though the site lists it" if failure.gone and failure.listed else ""
+        grouped.setdefault(f"{failure.reason}{tries}{listed}", []).append(failure)
     return grouped

@@ -14,34 +14,35 @@ from ingest.report import CrawlReport
 from shared.errors import LecternError
 from shared.terminal.exits import WORST_FIRST, ExitCode
 
-_COUNTS = ("Pages", "Added", "Changed", "Removed", "Gone", "Embedded", "Failed")
+_COUNTS = ("Pages", "Added", "Changed", "Removed", "Gone", "Embedded", "Failed", "Dead")
 """What is counted; a column where all counts are 0 is left out."""
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
-    """A version whose crawl ended with an error."""
+class Came:
+    """A report of each crawl, and the error that a lone one ended with."""
 
-    library_id: str
-    version: str
-    error: LecternError
-
-
-Result = CrawlReport | Failed
+    reports: tuple[CrawlReport, ...] = ()
+    error: LecternError | None = None
 
 
-def worst(results: Sequence[Result]) -> ExitCode:
+def worst(results: Sequence[CrawlReport]) -> ExitCode:
     """What all of them together tell the shell."""
-    codes = {result.exit_code if isinstance(result, CrawlReport) else ExitCode.FAILED for result in results}
+    codes = {result.exit_code for result in results}
     return next((code for code in WORST_FIRST if code in codes), ExitCode.DONE)
 
 
-def to_json(results: Sequence[Result]) -> str:
+def to_json(results: Sequence[CrawlReport]) -> str:
     """A JSON list, an object for each."""
-    return json.dumps([_plain(result) for result in results], indent=2)
+    return json.dumps([plain(result) for result in results], indent=2)
 
 
-def summary(results: Sequence[Result]) -> Group:
+def plain(report: CrawlReport) -> dict[str, Any]:
+    """A report as JSON has it: with what is counted from its other figures."""
+    return asdict(report) | {"found": report.found, "wanted": report.wanted, "complete": report.complete}
+
+
+def summary(results: Sequence[CrawlReport]) -> Group:
     """A line for each, for a person; then why some are not as they should be."""
     counted = [_counts(result) for result in results]
     table = Table(box=None, header_style="bold", pad_edge=False)
@@ -52,12 +53,11 @@ def summary(results: Sequence[Result]) -> Group:
     for name in shown:
         table.add_column(name, justify="right", no_wrap=True)
     for result, counts in zip(results, counted, strict=True):
-        outcome = "failed" if isinstance(result, Failed) else result.outcome
-        colour = {"held": "yellow", "failed": "red"}.get(outcome, "green")
+        colour = {"held": "yellow", "interrupted": "yellow", "failed": "red"}.get(result.outcome, "green")
         table.add_row(
             result.library_id,
             result.version,
-            f"[{colour}]{outcome}[/]",
+            f"[{colour}]{result.outcome}[/]",
             *(counts.get(name) or "[dim]–[/]" for name in shown),
         )
     notes = [_noted(result, note) for result in results if (note := _note(result))]
@@ -65,8 +65,8 @@ def summary(results: Sequence[Result]) -> Group:
     return Group(table, *gap, *notes)
 
 
-def _counts(result: Result) -> dict[str, str]:
-    if isinstance(result, Failed):
+def _counts(result: CrawlReport) -> dict[str, str]:
+    if result.error:
         return {}
     changes = result.changes or Changes()
     counts = {
@@ -75,22 +75,15 @@ def _counts(result: Result) -> dict[str, str]:
         "Removed": len(changes.removed),
         "Gone": len(changes.missing),
         "Embedded": result.embedded,
-        "Failed": len(result.failed),
+        "Failed": len(result.lost),
+        "Dead": len(result.dead),
     }
-    return {"Pages": f"{result.pages - result.carried:,}"} | {
-        name: f"{count:,}" for name, count in counts.items() if count
-    }
+    return {"Pages": f"{result.given:,}"} | {name: f"{count:,}" for name, count in counts.items() if count}
 
 
-def _note(result: Result) -> str:
-    return result.error.line if isinstance(result, Failed) else result.held
+def _note(result: CrawlReport) -> str:
+    return result.error or result.held
 
 
-def _noted(result: Result, note: str) -> Text:
+def _noted(result: CrawlReport, note: str) -> Text:
     return Text.assemble((f"{result.library_id} {result.version}", "bold"), f": {note}")
-
-
-def _plain(result: Result) -> dict[str, Any]:
-    if isinstance(result, CrawlReport):
-        return asdict(result)
-    return {"library_id": result.library_id, "version": result.version, "error": result.error.line}

@@ -30,6 +30,7 @@ LecternError                      a sentence for a person, with what to do next
     ├── FetchFailed               a page could not be fetched; carries the reason
     ├── ListUnreadable            a list of the site's own is broken; carries the reason
     ├── NotADocument              a page is not HTML or has no text; carries the reason and its links
+    │   ├── TooDeep               it has text, nested too deeply to be read
     │   └── GuardAnswered         a bot guard, a sign-in form or a consent wall is there in its place
     └── CrawlBusy                 another process writes to this library; carries who
 
@@ -199,6 +200,10 @@ class NotADocument(CrawlError):
         self.reason = reason
         self.links = tuple(links)
         super().__init__(reason, hint)
+
+
+class TooDeep(NotADocument):
+    """A page that has text, but in more open elements than can be read."""
 
 
 class GuardAnswered(NotADocument):

@@ -11,10 +11,10 @@ GOOD = 200
 """Pages of the good site, its start page among them."""
 
 
-def good_page(number: int) -> str:
+def good_page(number: int, pages: int = GOOD) -> str:
     """Page `number` of the good site; page 0 is its start and names the list of versions and all other pages."""
     switcher = "<script>var theme_switcher_json_url = '/switcher.json';</script>" if number == 0 else ""
-    links = [f"{other}.html" for other in range(1, GOOD)] if number == 0 else ["/"]
+    links = [f"{other}.html" for other in range(1, pages)] if number == 0 else ["/"]
     links += ["hostile/index.html"] if number == 0 else []
     listed = "".join(f'<li><a href="{link}">{link}</a></li>' for link in links)
     return (

@@ -1,24 +1,25 @@
 """`ingest crawl`: from a site to a served library."""
 
 import asyncio
-import json
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from typing import Annotated
 
 import typer
 from rich.markup import escape
 
+from ingest.commands.crawled import end, ended
 from ingest.crawl.routes import with_route
 from ingest.display import shown
+from ingest.in_turn import crawl_in_turn
 from ingest.known import known_libraries
 from ingest.meant import Typed, find_to_crawl, read_typed
 from ingest.model.ensure import ensure_model
 from ingest.pipeline import crawl_library
 from ingest.refresh import retry_order
-from ingest.report import CrawlReport, Order
-from ingest.report_view import show_report
-from ingest.results import Failed, Result, summary, to_json, worst
+from ingest.report import CrawlReport, Kind, Order
+from ingest.results import Came
 from ingest.session import learned_catalogue, session
 from ingest.versions import all_versions, at_its_version, default_label
 from shared.catalogue.store import Catalogue
@@ -26,7 +27,7 @@ from shared.embedding.model import EmbeddingModel
 from shared.errors import InvalidLibraryId, InvalidUrl, LecternError
 from shared.model.library import Library, LibraryRef, check_version
 from shared.stores.open import Stores
-from shared.terminal.console import errors, output
+from shared.terminal.console import errors
 from shared.terminal.ending import run, told
 
 
@@ -101,6 +102,8 @@ def crawl(
         raise typer.BadParameter(f"say --all-versions or {other}, not both")
     typed = typed.versionless if every_version or version else typed
 
+    kind: Kind = "retry" if retry_failed else "crawl"
+
     def order(library: Library, asked: str | None, start_url: str) -> Order:
         return Order(
             library=library,
@@ -118,18 +121,11 @@ def crawl(
             concurrency=concurrency,
             fresh=fresh,
             force=force,
-            kind="retry" if retry_failed else "crawl",
+            kind=kind,
         )
 
-    results = run(_crawl(typed, version, url, order, every_version=every_version))
-    if as_json:
-        typer.echo(to_json(results) if every_version else json.dumps(asdict(results[0]), indent=2))
-    elif len(results) > 1:
-        output().print(summary(results))
-    elif isinstance(results[0], CrawlReport):
-        show_report(output(), results[0])
-    if code := worst(results):
-        raise typer.Exit(code)
+    came = run(_crawl(typed, version, url, order, kind=kind, every_version=every_version))
+    end(came, as_json=as_json, several=every_version)
 
 
 def _typed(library_id: str, version: str | None) -> Typed:
@@ -146,37 +142,35 @@ async def _crawl(
     url: str | None,
     order_of: Callable[[Library, str | None, str], Order],
     *,
+    kind: Kind,
     every_version: bool,
-) -> list[CrawlReport] | list[Result]:
-    url = with_route(url) if url is not None else None
-    async with session("crawl") as (stores, settings):
-        catalogue = await learned_catalogue(stores)
-        ref = await find_to_crawl(catalogue, typed, new=url is not None)
-        ref = replace(ref, version=version or ref.version)
-        library = await _library(catalogue, ref, url)
-        model = await asyncio.to_thread(ensure_model, settings, errors().print)
-        order = order_of(library, ref.version, url or with_route(library.docs_url or ""))
-        if every_version:
-            return await _each(stores, model, await all_versions(order, settings))
-        if order.kind == "retry":
-            version = ref.version or library.default_version or order.version
-            order = await retry_order(await stores.database(), replace(order, version=version))
-        elif ref.version:
-            order = await at_its_version(order, settings, given=url is not None)
-        return [await _one(stores, model, order)]
-
-
-async def _each(stores: Stores, model: EmbeddingModel, orders: Sequence[Order]) -> list[Result]:
-    """One after the other; one that fails does not stop the rest."""
-    results: list[Result] = []
-    for order in orders:
-        try:
-            results.append(await _one(stores, model, order))
-        except LecternError as error:
-            if len(orders) == 1:
-                raise
-            results.append(Failed(order.library.id, order.version, error))
-    return results
+) -> Came:
+    order: Order | None = None
+    try:
+        url = with_route(url) if url is not None else None
+        async with session("crawl") as (stores, settings):
+            catalogue = await learned_catalogue(stores)
+            ref = await find_to_crawl(catalogue, typed, new=url is not None)
+            ref = replace(ref, version=version or ref.version)
+            library = await _library(catalogue, ref, url)
+            order = order_of(library, ref.version, url or with_route(library.docs_url or ""))
+            model = await asyncio.to_thread(ensure_model, settings, errors().print)
+            orders = [order]
+            if every_version:
+                orders = await all_versions(order, settings)
+            elif order.kind == "retry":
+                order = replace(order, version=ref.version or library.default_version or order.version)
+                orders = [await retry_order(await stores.database(), order)]
+            elif ref.version:
+                orders = [await at_its_version(order, settings, given=url is not None)]
+            return await crawl_in_turn(stores, orders, partial(_one, stores, model))
+    except (LecternError, asyncio.CancelledError) as error:
+        asked = (
+            (order.library.id, order.version, order.start_url)
+            if order
+            else (typed.shown, version or typed.named_version or "", url or "")
+        )
+        return ended(error, *asked, kind)
 
 
 async def _one(stores: Stores, model: EmbeddingModel, order: Order) -> CrawlReport:

@@ -4,25 +4,27 @@ import asyncio
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Annotated
 
 import typer
 from rich.markup import escape
 
+from ingest.commands.crawled import end, ended
 from ingest.display import shown
+from ingest.in_turn import crawl_in_turn
 from ingest.meant import Typed, find_here, read_typed
 from ingest.model.ensure import ensure_model
 from ingest.pipeline import crawl_library
 from ingest.refresh import due, refresh_order
-from ingest.report import CrawlReport
-from ingest.report_view import show_report
-from ingest.results import Failed, Result, summary, to_json, worst
+from ingest.report import CrawlReport, Order
+from ingest.results import Came
 from ingest.session import learned_catalogue, session
-from shared.catalogue.crawls import Refreshable
 from shared.embedding.model import EmbeddingModel
 from shared.errors import LecternError
+from shared.model.library import LibraryRef
 from shared.stores.open import Stores
-from shared.terminal.console import errors, output
+from shared.terminal.console import errors
 from shared.terminal.ending import run, told
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -72,50 +74,34 @@ def refresh(
     with told():
         typed = read_typed(library_id) if library_id else None
     wish = _Wish(force, concurrency, tuple(header or ()))
-    results = run(_refresh(typed, age, wish, quiet=as_json))
-    if as_json:
-        typer.echo(to_json(results))
-    elif len(results) > 1:
-        output().print(summary(results))
-    elif not results:
-        output().print("Nothing is due.")
-    if code := worst(results):
-        raise typer.Exit(code)
+    end(run(_refresh(typed, age, wish)), as_json=as_json, several=True)
 
 
-async def _refresh(typed: Typed | None, age: timedelta | None, wish: _Wish, *, quiet: bool) -> list[Result]:
-    async with session("refresh") as (stores, settings):
-        before = datetime.now(UTC) - age if age is not None else None
-        catalogue = await learned_catalogue(stores)
-        ref = await find_here(catalogue, typed) if typed else None
-        versions = await due(await stores.database(), ref, before)
-        if not versions:
-            return []
-        model = await asyncio.to_thread(ensure_model, settings, errors().print)
-        results: list[Result] = []
-        for version in versions:
-            try:
-                report = await _one(stores, model, version, wish)
-            except LecternError as error:
-                if len(versions) == 1:
-                    raise
-                results.append(Failed(version.library_id, version.version, error))
-                continue
-            results.append(report)
-            if not quiet and len(versions) == 1:
-                show_report(output(), report)
-        return results
+async def _refresh(typed: Typed | None, age: timedelta | None, wish: _Wish) -> Came:
+    ref: LibraryRef | None = typed.id if typed else None
+    try:
+        async with session("refresh") as (stores, settings):
+            before = datetime.now(UTC) - age if age is not None else None
+            catalogue = await learned_catalogue(stores)
+            ref = await find_here(catalogue, typed) if typed else None
+            versions = await due(await stores.database(), ref, before)
+            if not versions:
+                return Came()
+            model = await asyncio.to_thread(ensure_model, settings, errors().print)
+            database = await stores.database()
+            orders = [
+                await refresh_order(
+                    database, version, force=wish.force, concurrency=wish.concurrency, headers=wish.headers
+                )
+                for version in versions
+            ]
+            return await crawl_in_turn(stores, orders, partial(_one, stores, model))
+    except (LecternError, asyncio.CancelledError) as error:
+        return ended(error, ref.id if ref else "", (ref and ref.version) or "", "", "refresh")
 
 
-async def _one(stores: Stores, model: EmbeddingModel, version: Refreshable, wish: _Wish) -> CrawlReport:
-    order = await refresh_order(
-        await stores.database(),
-        version,
-        force=wish.force,
-        concurrency=wish.concurrency,
-        headers=wish.headers,
-    )
-    title = f"{escape(version.library_id)} {version.version}  [dim]{escape(version.start_url)}[/]"
+async def _one(stores: Stores, model: EmbeddingModel, order: Order) -> CrawlReport:
+    title = f"{escape(order.library.id)} {order.version}  [dim]{escape(order.start_url)}[/]"
     with shown(errors(), title) as show_progress:
         return await crawl_library(stores, model, order, show_progress)
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import groupby
 from typing import Annotated, Any
 
@@ -10,9 +10,12 @@ import typer
 from rich.markup import escape
 
 from ingest.meant import Typed, find_here, read_typed
+from ingest.report import CrawlReport, read_report
+from ingest.report_view import had, show_failed_lists
 from ingest.session import session
 from shared.catalogue.crawls import ENDED, CrawlRow, Crawls, PageRow
 from shared.catalogue.generations import Generations
+from shared.catalogue.locks import library_holder
 from shared.catalogue.store import Catalogue
 from shared.errors import NeverCrawled
 from shared.terminal.console import output
@@ -21,8 +24,16 @@ from shared.terminal.ending import run, told
 SHOWN = 10
 """URLs of one kind where all kinds are shown; JSON has them all."""
 
-_OUTCOMES = {"failed": "red", "skipped": "yellow", "fetched": "green", "unchanged": "dim"}
+_OUTCOMES = {
+    "failed": "red",
+    "dead link": "yellow",
+    "skipped": "yellow",
+    "fetched": "green",
+    "unchanged": "dim",
+}
 """In the order in which they are shown."""
+_STATES = {"running": "still running", "interrupted": "interrupted: the next run goes on"}
+_LOST = ("failed", "dead link")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +42,34 @@ class _Told:
     version: str
     crawl: CrawlRow
     pages: list[PageRow]
+    report: CrawlReport | None
+    """Missing where the crawl runs, or was killed before it could say how far it came."""
+    dead: frozenset[str]
+    """URLs to which only links lead, by the report."""
+    holder: str | None
+    """Who writes to the library now."""
+
+    @property
+    def state(self) -> str:
+        if self.crawl.state != "running":
+            return self.crawl.state
+        return "running" if self.holder else "interrupted"
+
+    @property
+    def summary(self) -> str:
+        """How many pages the site gave of those that it seems to have, as far as that is known."""
+        if self.report:
+            return had(self.report)
+        given = sum(page.state in ("fetched", "unchanged") for page in self.pages)
+        return f"{given:,} pages so far"
+
+    def outcome(self, page: PageRow) -> str:
+        """A page that failed and is kept as it is served has failed all the same."""
+        if page.state not in ("failed", "carried"):
+            return page.state
+        gone = (page.reason or "").startswith(("404 ", "410 "))
+        dead = page.url in self.dead if self.report else gone
+        return "dead link" if dead else "failed"
 
 
 def report(
@@ -67,40 +106,43 @@ async def _told(typed: Typed) -> _Told:
             row = await Generations(database).version(ref.id, name)
             crawl = row and await Crawls(database).newest(row, ("running", *ENDED))
             if crawl:
-                return _Told(ref.id, name, crawl, await Crawls(database).pages(crawl.id))
+                report = read_report(crawl.report) if crawl.report else None
+                pages = await Crawls(database).pages(crawl.id)
+                dead = frozenset(failure.url for failure in report.dead) if report else frozenset()
+                holder = await library_holder(database, ref.id)
+                return _Told(ref.id, name, crawl, pages, report, dead, holder)
         raise NeverCrawled(f"{ref} was never crawled", f"crawl it: ingest crawl {ref.id} URL")
 
 
-def _outcome(page: PageRow) -> str:
-    """A page that failed and is kept as it is served has failed all the same."""
-    return "failed" if page.state == "carried" else page.state
-
-
-def _had(pages: Sequence[PageRow]) -> str:
-    outcomes = [_outcome(page) for page in pages]
-    given = len(outcomes) - outcomes.count("failed") - outcomes.count("skipped")
-    return f"{given:,} of {given + outcomes.count('failed'):,} pages"
-
-
 def _show(found: _Told, *, only_failed: bool) -> None:
-    crawl = found.crawl
-    state = "interrupted, or still running" if crawl.state == "running" else crawl.state
-    output().print(f"[bold]{found.library_id}[/] {found.version}: [bold]{_had(found.pages)}[/]")
-    output().print(
+    crawl, console = found.crawl, output()
+    by_outcome: dict[str, list[PageRow]] = {outcome: [] for outcome in _OUTCOMES}
+    for page in found.pages:
+        by_outcome[found.outcome(page)].append(page)
+    state = _STATES.get(found.state, found.state)
+    console.print(f"[bold]{found.library_id}[/] {found.version}: [bold]{found.summary}[/]")
+    console.print(
         f"[dim]{crawl.kind} of {crawl.started_at.astimezone():%Y-%m-%d %H:%M}, {state}, from[/] "
         f"{escape(crawl.start_url)}",
         soft_wrap=True,
     )
-    if crawl.report and crawl.report.get("held"):
-        output().print(f"[yellow]held back:[/] {escape(crawl.report['held'])}")
+    report = found.report
+    if report and report.held:
+        console.print(f"[yellow]held back:[/] {escape(report.held)}")
+    if report and report.error:
+        console.print(f"[red]ended by[/] {escape(report.error)}", soft_wrap=True)
+    if report and report.waiting:
+        console.print(f"[yellow]not fetched yet[/] {report.waiting:,}")
+    if report:
+        show_failed_lists(console, report)
     for outcome, colour in _OUTCOMES.items():
-        pages = [page for page in found.pages if _outcome(page) == outcome]
-        if pages and (outcome == "failed" or not only_failed):
-            output().print(f"\n[bold {colour}]{outcome}[/] {len(pages):,}")
+        pages = by_outcome[outcome]
+        if pages and (outcome in _LOST or not only_failed):
+            console.print(f"\n[bold {colour}]{outcome}[/] {len(pages):,}")
             for line in _lines(pages, all_of_them=only_failed):
-                output().print(line, soft_wrap=True)
-    if only_failed and not any(_outcome(page) == "failed" for page in found.pages):
-        output().print("Nothing failed.")
+                console.print(line, soft_wrap=True)
+    if only_failed and not any(by_outcome[outcome] for outcome in _LOST):
+        console.print("Nothing failed.")
 
 
 def _lines(pages: Sequence[PageRow], *, all_of_them: bool) -> Iterator[str]:
@@ -129,18 +171,21 @@ def _why(page: PageRow) -> str:
 
 
 def _plain(found: _Told, *, only_failed: bool) -> dict[str, Any]:
-    outcomes = [_outcome(page) for page in found.pages]
-    crawl = found.crawl
+    outcomes = [found.outcome(page) for page in found.pages]
+    crawl, report = found.crawl, found.report
     return {
         "library_id": found.library_id,
         "version": found.version,
         "kind": crawl.kind,
-        "state": crawl.state,
+        "state": found.state,
         "start_url": crawl.start_url,
         "started_at": crawl.started_at.isoformat(),
         "finished_at": crawl.finished_at.isoformat() if crawl.finished_at else None,
-        "summary": _had(found.pages),
+        "summary": found.summary,
+        "waiting": report.waiting if report else None,
+        "error": report.error if report else "",
         "counts": {outcome: outcomes.count(outcome) for outcome in _OUTCOMES},
+        "failed_lists": [asdict(one) for one in report.failed_lists] if report else [],
         "pages": [
             {
                 "url": page.url,
@@ -152,6 +197,6 @@ def _plain(found: _Told, *, only_failed: bool) -> dict[str, Any]:
                 "fetched_at": page.fetched_at.isoformat() if page.fetched_at else None,
             }
             for page, outcome in zip(found.pages, outcomes, strict=True)
-            if outcome == "failed" or not only_failed
+            if outcome in _LOST or not only_failed
         ],
     }

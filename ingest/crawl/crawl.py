@@ -32,7 +32,7 @@ from ingest.crawl.routes import is_drawn, route_of
 from ingest.crawl.tongue import Tongue
 from ingest.crawl.traps import Traps
 from ingest.crawl.twins import Twins
-from ingest.crawl.urls import OUTSIDE, OVER_LIMIT, is_markdown, normalise, origin, stem
+from ingest.crawl.urls import NOT_RETRIED, OUTSIDE, OVER_LIMIT, is_markdown, normalise, origin, stem
 from ingest.crawl.versions import Versions
 from ingest.doors import is_door, is_entrance, say
 from ingest.doors.signs import SIGN_IN
@@ -91,9 +91,8 @@ class Crawl:
         """Markdown files by depth, kept for the end."""
         self._seen: set[str] = set()
         """The stems of pages that could be read."""
-        self._frontier = Frontier(
-            self._limited(entry, plan.only), max_pages=plan.max_pages, max_depth=plan.max_depth
-        )
+        self._listed: set[str] = set()
+        self._frontier = Frontier(self._limited(entry), max_pages=plan.max_pages, max_depth=plan.max_depth)
         self._events: deque[PageEvent] = deque()
         self._unread: dict[str, Fetched] = {}
         self._locked: dict[str, str] = {}
@@ -115,6 +114,19 @@ class Crawl:
     def failed_lists(self) -> list[FailedList]:
         """The site's own lists that could not be read, all of them when the crawl has ended."""
         return self._reading.failed
+
+    @property
+    def found(self) -> int:
+        """URLs of the site that were found. Each is told of in one event, unless the crawl is ended before."""
+        return self._frontier.known - self.outside
+
+    def knows(self, url: str) -> bool:
+        """Whether a URL was found."""
+        return self._frontier.knows(url)
+
+    def lists(self, url: str) -> bool:
+        """Whether a list of the site's own names a URL."""
+        return url in self._listed
 
     @property
     def turned_away(self) -> bool:
@@ -279,6 +291,7 @@ class Crawl:
         self._offer(self.inventory.listed, 1, linked=False)
         pages = await listed(self._fetcher, entry, self._reading)
         self.versions.learn(map(self.scope.home, pages))
+        self._listed.update(filter(None, map(self._home, (*self.inventory.listed, *pages))))
         self._offer(pages, 1, linked=False)
 
     async def _visit(self, url: str) -> None:
@@ -335,8 +348,9 @@ class Crawl:
             self._double(url, landed)
             return
         name = self._frontier.read(url, landed)
-        if name is None:
+        if name != url:
             self._events.append(Skipped(url, TWICE, landed))
+        if name is None:
             return
         if fetched.not_modified and (unwanted := self._known[name].unwanted):
             self._skip(name, unwanted, answer=fetched)
@@ -369,6 +383,9 @@ class Crawl:
         return bool(found)
 
     def _offer_one(self, url: str, depth: int, *, linked: bool = False) -> None:
+        if self._plan.only is not None and url not in self._plan.only and self._frontier.refuse(url):
+            self._events.append(Skipped(url, NOT_RETRIED))
+            return
         reason = self._frontier.offer(url, depth)
         if reason == OUTSIDE:
             self.outside += 1
@@ -380,9 +397,10 @@ class Crawl:
     def _keep(self, url: str, name: str, content: bytes) -> str | None:
         """Keep a page under its name, unless another has it; returns the name."""
         kept = self._frontier.keep(url, name)
+        if kept != url:
+            self._events.append(Skipped(url, TWICE, name))
         if kept is None:
             self._traps.echo(url)
-            self._events.append(Skipped(url, TWICE, name))
             return None
         self._twins.keep(kept, content)
         return kept
@@ -409,18 +427,17 @@ class Crawl:
         self._locked[url] = reason
         self._frontier.fail(url)
         self._events.append(Failed(asked, reason, fetched.attempts, landed=url))
+        if asked != url:
+            self._events.append(Skipped(url, reason))
 
     def _fail(self, url: str, reason: str, attempts: int, status: int | None = None) -> None:
         self._frontier.fail(url)
         self._events.append(Failed(url, reason, attempts, status))
 
-    def _limited(self, entry: Entry, only: frozenset[str] | None) -> Callable[[str], str | None]:
-        """Why a URL is not fetched: because of the site, or because nothing but `only` is wanted."""
-        wanted = None if only is None else only | {entry.scope.start}
+    def _limited(self, entry: Entry) -> Callable[[str], str | None]:
+        """Why a URL does not belong to this crawl."""
         return lambda url: (
-            OUTSIDE
-            if wanted is not None and url not in wanted
-            else entry.admits(url)
+            entry.admits(url)
             or (None if self._plan.include else self.versions.bars(url))
             or self._traps.bars(url)
         )
@@ -431,8 +448,12 @@ class Crawl:
         if self.turned_away:
             self._events.extend(Failed(url, "not tried: the host stopped answering", 0) for url in rest)
         else:
-            over = f"{OVER_LIMIT} {self._plan.max_pages:,} pages (--max-pages)"
-            self._events.extend(Skipped(url, over) for url in rest)
+            limit = (
+                f"{self._plan.max_pages:,} pages (--max-pages)"
+                if self._frontier.is_full
+                else f"{self._frontier.most_in_vain:,} addresses that give no page"
+            )
+            self._events.extend(Skipped(url, f"{OVER_LIMIT} {limit}") for url in rest)
         return bool(rest)
 
 

@@ -68,6 +68,7 @@ class Frontier:
         self._queue: deque[str] = deque()
         self._refused: set[str] = set()
         self._too_deep: set[str] = set()
+        self._found: set[str] = set()
         self.counts: Counter[State] = Counter()
 
     def restore(self, pages: Iterable[Finished]) -> None:
@@ -81,6 +82,7 @@ class Frontier:
         """A URL was found, `depth` links from the start. Returns why it is refused, the first time only."""
         if url in self._states or url in self._refused:
             return None
+        self._found.add(url)
         if reason := self._admits(url):
             self._refused.add(url)
             return reason
@@ -99,6 +101,7 @@ class Frontier:
         new = url not in self._states and url not in self._refused and not self._admits(url)
         if new:
             self._refused.add(url)
+            self._found.add(url)
         return new
 
     def take(self) -> str | None:
@@ -111,10 +114,27 @@ class Frontier:
         return None
 
     @property
+    def known(self) -> int:
+        """How many URLs were found, those that were refused among them."""
+        return len(self._found)
+
+    def knows(self, url: str) -> bool:
+        return url in self._found
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there are `max_pages`, or will be."""
+        return sum(self.counts[state] for state in _HELD) >= self._max_pages
+
+    @property
+    def most_in_vain(self) -> int:
+        """So many URLs may give no page."""
+        return max(_FEWEST_IN_VAIN, IN_VAIN * self._max_pages)
+
+    @property
     def _has_room(self) -> bool:
-        held = sum(self.counts[state] for state in _HELD)
         in_vain = self.counts[State.SKIPPED] + self.counts[State.FAILED]
-        return held < self._max_pages and in_vain < max(_FEWEST_IN_VAIN, IN_VAIN * self._max_pages)
+        return not self.is_full and in_vain < self.most_in_vain
 
     def bars(self, target: str) -> str | None:
         """Why a redirect to `target` is not worth following, or None."""
@@ -167,6 +187,7 @@ class Frontier:
         return name
 
     def _enter(self, url: str, state: State) -> None:
+        self._found.add(url)
         self._states[url] = state
         self.counts[state] += 1
 

@@ -30,7 +30,7 @@ from ingest.extract.tabs import label_tabs
 from ingest.extract.terminals import show_terminals
 from ingest.extract.text import extract_text
 from ingest.extract.title import set_title
-from shared.errors import GuardAnswered, NotADocument
+from shared.errors import GuardAnswered, NotADocument, TooDeep
 from shared.model.document import Document, ExtractedPage, unsigned
 from shared.visible import is_visible, visible_markdown
 
@@ -91,7 +91,7 @@ def _parse(text: str) -> Element:
     if tree is None:
         raise NotADocument("no text", "the page is empty")
     if too_deep(parser.error_log):
-        raise NotADocument("nested too deeply", "no browser's page has so many open elements")
+        raise TooDeep("nested too deeply", "no browser's page has so many open elements")
     # Of what stands in the text, and of what the parser may have made besides.
     if not (is_visible(text) and is_visible(etree.tostring(tree, encoding="unicode", method="html"))):
         only_in_code(tree)

@@ -17,10 +17,17 @@ ENDED = ("published", "unchanged", "held", "failed")
 CONFIRMED = ("published", "unchanged")
 """A crawl in such a state says what its generation was made of."""
 
+NOT_SENT = "not sent (304)"
+NOT_ASKED = "not asked for again"
+"""Why a page counts as unchanged, where it was not sent."""
+
 
 @dataclass(frozen=True, slots=True)
 class CrawlRow:
-    """One crawl. `state` is running (or killed), or one of ENDED; `report` is there when it has ended."""
+    """One crawl. `state` is running (or interrupted), or one of ENDED.
+
+    `report` is there when it has ended, and of one that was interrupted where it could still say so.
+    """
 
     id: UUID
     generation_id: UUID | None
@@ -113,6 +120,14 @@ class Crawls:
         async with self._database.transaction() as connection:
             await put_pages(connection, crawl_id, pages)
 
+    async def go_on(self, crawl_id: UUID, again: Sequence[str]) -> None:
+        """Forget what is said and asked for anew: the report, outcomes in these states, and what failed uncut."""
+        await self._rows("go_on", crawl_id=crawl_id, again=list(again))
+
+    async def leave(self, crawl_id: UUID, report: Mapping[str, Any]) -> None:
+        """Write down how far a crawl has come that ends before its time and may be gone on with."""
+        await self._rows("leave", crawl_id=crawl_id, report=Jsonb(report))
+
     async def put_document(self, key: bytes, page: Mapping[str, Any]) -> None:
         await self._rows("put_document", key=key, page=Jsonb(page))
 
@@ -143,8 +158,8 @@ async def begin(
 ) -> None:
     """Begin a crawl in the caller's transaction; one that was still open for this version is superseded.
 
-    The pages that the crawl `take_over` kept are kept by this one, too. With `as_of` it tells what the site said
-    when that crawl asked.
+    What the crawl `take_over` kept and skipped, this one keeps and skips, too. With `as_of` it tells what the site
+    said when that crawl asked.
     """
     await connection.execute(_SQL["abandon"], {"library_version_id": library_version_id})
     new = {
@@ -158,7 +173,8 @@ async def begin(
     }
     await connection.execute(_SQL["begin"], new)
     if take_over:
-        await connection.execute(_SQL["take_over"], {"crawl_id": crawl_id, "from_crawl": take_over})
+        taken = {"crawl_id": crawl_id, "from_crawl": take_over, "reason": NOT_ASKED}
+        await connection.execute(_SQL["take_over"], taken)
 
 
 async def forget(connection: Any, crawl_id: UUID) -> None:

@@ -17,15 +17,27 @@ FROM (VALUES (%(as_of)s::uuid)) AS wanted (id) LEFT JOIN crawls m ON m.id = want
 DELETE FROM crawls WHERE id = %(crawl_id)s::uuid;
 
 -- name: take_over
-INSERT INTO crawl_pages (crawl_id, url, position, depth, state, attempts, final_url, document_key, content_hash,
+INSERT INTO crawl_pages (crawl_id, url, position, depth, state, reason, attempts, final_url, document_key, content_hash,
                          etag, last_modified, fetched_at)
-SELECT %(crawl_id)s::uuid, url, position, depth, 'unchanged', attempts, final_url, document_key, content_hash,
+SELECT %(crawl_id)s::uuid, url, position, depth, CASE state WHEN 'skipped' THEN state ELSE 'unchanged' END,
+       CASE state WHEN 'skipped' THEN reason ELSE %(reason)s::text END, attempts, final_url, document_key, content_hash,
        etag, last_modified, fetched_at
 FROM crawl_pages
-WHERE crawl_id = %(from_crawl)s::uuid AND state IN ('fetched', 'unchanged') AND document_key IS NOT NULL;
+WHERE crawl_id = %(from_crawl)s::uuid
+  AND (state IN ('fetched', 'unchanged') AND document_key IS NOT NULL OR state = 'skipped');
+
+-- name: go_on
+WITH running AS (
+  UPDATE crawls SET report = NULL WHERE id = %(crawl_id)s::uuid AND state = 'running' RETURNING id
+)
+DELETE FROM crawl_pages p USING running r
+WHERE p.crawl_id = r.id AND (p.state = ANY (%(again)s::text[]) OR p.state = 'carried' AND NOT p.chunked);
+
+-- name: leave
+UPDATE crawls SET report = %(report)s::jsonb WHERE id = %(crawl_id)s::uuid AND state = 'running';
 
 -- name: abandon
-UPDATE crawls SET state = 'failed', finished_at = now(), report = coalesce(report, '{"reason": "superseded"}')
+UPDATE crawls SET state = 'failed', finished_at = now(), report = coalesce(report, '{}') || '{"reason": "superseded"}'
 WHERE library_version_id = %(library_version_id)s::uuid AND state = 'running';
 
 -- name: finish

@@ -15,6 +15,12 @@ StillHeld = Callable[[], Awaitable[None]]
 """Raises DatabaseUnavailable if the connection that holds the lock was lost, and with it the lock."""
 
 
+async def library_holder(database: Database, library_id: str) -> str | None:
+    """Who holds a library, if anybody does."""
+    row = await database.row(_SQL["lock_holder"], {"library_id": library_id})
+    return str(row["holder"]) if row else None
+
+
 @asynccontextmanager
 async def library_lock(database: Database, library_id: str) -> AsyncIterator[StillHeld]:
     """Hold a library for as long as the block lasts. Raises CrawlBusy with who holds it."""

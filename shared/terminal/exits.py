@@ -22,4 +22,4 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130, "interrupted; the next run goes on"
 
 
-WORST_FIRST = (ExitCode.FAILED, ExitCode.HELD, ExitCode.INCOMPLETE, ExitCode.DONE)
+WORST_FIRST = (ExitCode.INTERRUPTED, ExitCode.FAILED, ExitCode.HELD, ExitCode.INCOMPLETE, ExitCode.DONE)

@@ -164,6 +164,66 @@ def test_a_host_alone_is_a_start_page(ingest: Ingest, site: Site, more: tuple[st
     assert "3 of 3 pages" in crawled.stdout
 
 
+@pytest.mark.parametrize("more", [(), ("--all-versions",), ("--version", "3")])
+@pytest.mark.parametrize(
+    ("start", "why"), [("missing", "404 Not Found"), ("500.html", "500"), ("picture", "not HTML")]
+)
+def test_json_has_a_report_though_the_start_cannot_be_had(
+    ingest: Ingest, site: Site, start: str, why: str, more: tuple[str, ...]
+) -> None:
+    url = f"{site.url}/{start}"
+    result = ingest("crawl", "/a/b", url, "--allow-private", "--json", *more)
+    assert why in _one_line(result)
+    [report] = told if isinstance(told := json.loads(result.stdout), list) else [told]
+    assert isinstance(told, list) == ("--all-versions" in more)
+    assert (report["library_id"], report["version"]) == ("/a/b", "3" if "--version" in more else "latest")
+    assert (report["outcome"], report["pages"], report["complete"]) == ("failed", 0, False)
+    assert why in report["error"]
+    assert [failure["url"] for failure in report["failed"]] == [url]
+
+
+def test_json_has_a_report_of_a_refresh_that_is_not_let_in(ingest: Ingest, site: Site) -> None:
+    for name in ("/a/b", "/a/c"):
+        assert ingest("crawl", name, f"{site.url}/", "--allow-private").exit_code == 0
+    site.pages["/"] = Reply(status=404)
+    one = ingest("refresh", "/a/b", "--json")
+    assert "404 Not Found" in _one_line(one)
+    [report] = json.loads(one.stdout)
+    assert (report["library_id"], report["kind"], report["outcome"]) == ("/a/b", "refresh", "failed")
+    both = ingest("refresh", "--all", "--json")
+    assert both.exit_code == 1
+    assert [report["outcome"] for report in json.loads(both.stdout)] == ["failed", "failed"]
+    unknown = ingest("refresh", "/no/such", "--json")
+    assert "no library /no/such" in _one_line(unknown)
+    assert [report["library_id"] for report in json.loads(unknown.stdout)] == ["/no/such"]
+
+
+def test_json_has_a_report_of_a_library_that_nobody_knows(ingest: Ingest) -> None:
+    result = ingest("crawl", "/no/such", "--json")
+    assert "name its start page" in _one_line(result)
+    assert json.loads(result.stdout)["outcome"] == "failed"
+
+
+def test_dead_links_are_told_apart_from_failures(ingest: Ingest, site: Site) -> None:
+    site.pages["/"] = html("/json.html", "/dead.html", "/500.html", title="Start")
+    site.pages["/500.html"] = Reply(status=403)
+    crawled = ingest("crawl", "/a/b", f"{site.url}/", "--allow-private")
+    assert crawled.exit_code == 4
+    assert "2 of 3 pages" in crawled.stdout
+    assert "dead link 404 Not Found" in crawled.stdout
+    reported = ingest("report", "/a/b")
+    assert "2 of 3 pages" in reported.stdout.splitlines()[0]
+    told = json.loads(ingest("report", "/a/b", "--json", "--failed").stdout)
+    assert {page["url"].rpartition("/")[2]: page["outcome"] for page in told["pages"]} == {
+        "dead.html": "dead link",
+        "500.html": "failed",
+    }
+    del site.pages["/500.html"]
+    again = ingest("refresh", "/a/b")
+    assert again.exit_code == 0
+    assert "2 of 2 pages" in again.stdout
+
+
 def test_what_failed_is_asked_for_again_of_the_version_that_is_served(ingest: Ingest, site: Site) -> None:
     start = f"{site.url}/"
     assert ingest("crawl", "/a/b", start, "--version", "2.2", "--allow-private").exit_code == 0

@@ -9,9 +9,9 @@ from syrupy.assertion import SnapshotAssertion
 
 from ingest.changes import Changes
 from ingest.crawl import FailedList
-from ingest.report import Beside, CrawlReport, Failure, Outcome, read_report
+from ingest.report import Beside, CrawlReport, Failure, Outcome, failed_report, read_report
 from ingest.report_view import show_report
-from ingest.results import Failed, Result, summary
+from ingest.results import summary
 from shared.errors import FetchFailed
 from shared.terminal.console import WIDE
 from shared.terminal.exits import ExitCode
@@ -27,8 +27,13 @@ BESIDE = Beside(
 LIST = FailedList("sitemap", "http://site/sitemap.xml", "over 10 s of processor time")
 REPORTS: dict[Outcome, CrawlReport] = {
     "published": CrawlReport(
-        library_id="/pallets/flask", version="2.2", outcome="published", pages=72, fetched=2, unchanged=70, carried=3,
-        failed=(Failure("http://site/[gone].html", "404 Not Found", 1),), skipped={"not HTML (image/png)": 1200},
+        library_id="/pallets/flask", version="2.2", outcome="published", pages=72, fetched=2, unchanged=70, carried=1,
+        not_modified=60,
+        failed=(
+            Failure("http://site/[gone].html", "404 Not Found", 1, gone=True),
+            Failure("http://site/named.html", "404 Not Found", 1, gone=True, listed=True),
+            Failure("http://site/busy.html", "503 Service Unavailable", 3, kept=True),
+        ), skipped={"not HTML (image/png)": 1200},
         outside=7, chunks=1308, tokens=195356, embedded=12, seconds=65.04, resumed=40,
         stages={"crawl": 1.0, "embed": 0.5}, failed_lists=(LIST,), beside=(BESIDE,), public="https://flask.palletsprojects.com/en/2.2.x/",
     ),
@@ -39,6 +44,11 @@ REPORTS: dict[Outcome, CrawlReport] = {
     "failed": CrawlReport(
         library_id="/pallets/flask", version="2.2", outcome="failed", pages=0, fetched=0, unchanged=0, carried=0,
         failed=FAILURES, skipped={}, outside=0, chunks=0, tokens=0, embedded=0, seconds=4000,
+    ),
+    "interrupted": CrawlReport(
+        library_id="/pallets/flask", version="2.2", outcome="interrupted", pages=66, fetched=66, unchanged=0, carried=0,
+        failed=(), skipped={"not HTML (image/png)": 4}, outside=0, chunks=700, tokens=90000, embedded=512, seconds=4,
+        waiting=221,
     ),
 }  # fmt: skip
 
@@ -54,11 +64,11 @@ def test_a_report_reads_like_this(outcome: Outcome, snapshot: SnapshotAssertion)
 def test_several_reports_read_like_this_on_a_narrow_terminal(snapshot: SnapshotAssertion) -> None:
     lost = FetchFailed("http://127.0.0.1:1/", "connection refused", hint="start it")
     changed = replace(REPORTS["published"], changes=Changes(added=("http://site/new.html",)))
-    results: list[Result] = [
+    results = [
         changed,
         replace(REPORTS["unchanged"], library_id="/organisation/project-with-a-name"),
         replace(REPORTS["published"], version="3.0", outcome="held", held="40 of 72 pages are left"),
-        Failed("/lectern/docs", "latest", lost),
+        failed_report("/lectern/docs", "latest", "http://127.0.0.1:1/", "crawl", lost),
     ]
     narrow = Console(width=80)
     with narrow.capture() as written:

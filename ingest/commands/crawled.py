@@ -1,0 +1,38 @@
+"""How the commands that crawl end: what came is shown, and told to the shell."""
+
+import json
+
+import typer
+
+from ingest.in_turn import interruption_is_told
+from ingest.report import Kind, failed_report
+from ingest.report_view import show_report
+from ingest.results import Came, plain, summary, to_json, worst
+from shared.errors import LecternError
+from shared.terminal.console import output
+from shared.terminal.ending import told
+
+
+def end(came: Came, *, as_json: bool, several: bool) -> None:
+    """With `several` JSON is a list. Whatever happened, JSON has a report of it."""
+    if as_json:
+        typer.echo(to_json(came.reports) if several else json.dumps(plain(came.reports[0]), indent=2))
+    elif len(came.reports) > 1:
+        output().print(summary(came.reports))
+    elif came.reports and not came.error:
+        show_report(output(), came.reports[0])
+    elif not came.reports:
+        output().print("Nothing is due.")
+    if came.error:
+        with told():
+            raise came.error
+    if code := worst(came.reports):
+        raise typer.Exit(code)
+
+
+def ended(error: BaseException, library_id: str, version: str, url: str, kind: Kind) -> Came:
+    """What came where nothing was begun."""
+    known = error if isinstance(error, LecternError) else None
+    if known is None:
+        interruption_is_told()
+    return Came((failed_report(library_id, version, url, kind, known),), known)

@@ -1,0 +1,58 @@
+"""Pure: what a run has come to so far, as a report."""
+
+from dataclasses import replace
+
+from ingest.baseline import Baseline, Undertaking
+from ingest.crawl import Crawl, FailedList, Versions
+from ingest.intake import Intake
+from ingest.outside import folders_beside
+from ingest.report import CrawlReport, Failure, Order, SiteVersions
+
+
+def tally(
+    order: Order, crawl: Crawl, intake: Intake, base: Baseline, undertaking: Undertaking, seconds: float
+) -> CrawlReport:
+    """As of a run that is interrupted here."""
+    found = crawl.found + sum(not crawl.knows(url) for url in undertaking.skipped)
+    return CrawlReport(
+        library_id=order.library.id,
+        version=order.version,
+        outcome="interrupted",
+        kind=order.kind,
+        pages=len(intake.pages),
+        fetched=len(intake.pages) - intake.unchanged,
+        unchanged=intake.unchanged,
+        not_modified=intake.not_modified,
+        not_asked=intake.not_asked,
+        carried=intake.carried,
+        failed=tuple(_failure(one, crawl, base) for one in intake.failures),
+        skipped=intake.skipped,
+        waiting=max(0, found - intake.outcomes),
+        outside=crawl.outside,
+        chunks=0,
+        tokens=0,
+        embedded=intake.computed,
+        seconds=seconds,
+        resumed=len(base.kept),
+        public=crawl.public,
+        versions=_site_versions(crawl.versions),
+        failed_lists=_failed_lists(crawl, base),
+        beside=folders_beside(crawl.beside, crawl.scope.globs, order, len(intake.pages)),
+    )
+
+
+def _failure(failure: Failure, crawl: Crawl, base: Baseline) -> Failure:
+    """A retry reads no list, and goes by the crawl that it mends."""
+    before = base.last.failed if base.last else ()
+    listed = crawl.lists(failure.url) or any(one.listed and one.url == failure.url for one in before)
+    return replace(failure, listed=listed)
+
+
+def _failed_lists(crawl: Crawl, base: Baseline) -> tuple[FailedList, ...]:
+    before = base.last.failed_lists if base.last else ()
+    return tuple({one.url: one for one in (*before, *crawl.failed_lists)}.values())
+
+
+def _site_versions(found: Versions) -> SiteVersions:
+    released = found.released.isoformat() if found.released else None
+    return SiteVersions(found.own, tuple(one.name for one in found.others), found.latest, released)
