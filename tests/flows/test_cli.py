@@ -330,6 +330,34 @@ def test_a_server_of_an_old_schema_is_told_to_migrate(ingest: Ingest, empty_data
     assert ingest("library", "list", LECTERN_DATABASE_URL=empty_database_url).exit_code == 0
 
 
+def test_what_a_database_has_lost_is_mended_or_named_with_exit_code_1(
+    ingest: Ingest, database_url: str
+) -> None:
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("DROP INDEX idx_credits_type")
+        found = ingest("doctor")
+        assert found.exit_code == 1
+        assert "index idx_credits_type of credits is missing: run `ingest migrate`" in " ".join(
+            found.stdout.split()
+        )
+        mended = ingest("migrate")
+        assert mended.exit_code == 0
+        assert "mended index idx_credits_type of credits" in mended.stdout
+        assert "schema whole and up to date" in ingest("doctor").stdout
+
+        connection.execute("DROP TABLE usage_logs; DROP INDEX idx_credits_type")
+    left = ingest("migrate")
+    assert left.exit_code == 1
+    assert "mended index idx_credits_type of credits" in left.stdout
+    assert "table usage_logs is missing → restore a backup" in " ".join(left.stderr.split())
+
+
+def test_a_reindex_wants_a_library_or_all(ingest: Ingest) -> None:
+    for words in ((), ("/a/b", "--all")):
+        assert ingest("reindex", *words).exit_code == 2
+    assert ingest("reindex", "--all").exit_code == 0
+
+
 def test_commands_that_write_let_the_shipped_libraries_be_known_by_name(
     ingest: Ingest, site: Site, database_url: str
 ) -> None:
