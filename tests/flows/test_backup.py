@@ -210,16 +210,18 @@ async def test_a_restored_service_answers_as_before(
 
 @pytest.mark.slow
 async def test_the_backup_of_a_server_is_restored_into_embedded_stores(
-    make_settings: Callable[..., Settings], embedder: Embedder, tmp_path: Path
+    choose: Callable[[str, str, int], Settings], embedder: Embedder, tmp_path: Path
 ) -> None:
     dump, restore, embedded = _blocks("## Backup", "bash")
     folder = tmp_path / "cwd"
     folder.mkdir()
     (folder / ".venv").symlink_to(sys.prefix)
-    chosen = make_settings(embedding_model_path=embedder.model.directory)
-    await _filled(chosen, embedder)
-    told = await _answers(chosen)
-    _typed(dump, chosen, NEWEST, folder)
+    async with _server(tmp_path / "s", NEWEST) as source:
+        source.prepared()
+        chosen = choose("old", source.url("lectern"), 7)
+        await _filled(chosen, embedder)
+        told = await _answers(chosen)
+        _typed(dump, chosen, NEWEST, folder)
 
     own = settings.load(home=tmp_path / "own", embedding_model_path=embedder.model.directory)
     try:

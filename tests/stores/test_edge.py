@@ -148,14 +148,16 @@ TROUBLES = [
 async def test_what_the_machine_lacks_is_not_taken_for_damage(
     store: EdgeVectors, monkeypatch: pytest.MonkeyPatch, raised: Exception, told: str, hint: str
 ) -> None:
-    def load(_: str) -> None:
+    def fail(*_: object) -> None:
         raise raised
 
     index = await built(store)
-    monkeypatch.setattr(EdgeShard, "load", load)
-    with pytest.raises(VectorsUnavailable, match=f"cannot be used: .*{told}") as caught:
-        await found(store, index)
-    assert hint in caught.value.hint
+    for step in ("load", "query"):
+        with monkeypatch.context() as patch:
+            patch.setattr(EdgeShard, step, fail)
+            with pytest.raises(VectorsUnavailable, match=f"cannot be used: .*{told}") as caught:
+                await found(store, index)
+        assert hint in caught.value.hint
 
 
 async def test_an_index_that_cannot_be_opened_for_want_of_files_opens_later(
