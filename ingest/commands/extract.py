@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import sys
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -142,7 +143,7 @@ def _show(source: str, document: Document, as_json: bool) -> None:
     elif output().is_terminal:
         output().print(Markdown(document.markdown))
     else:
-        typer.echo(document.markdown)
+        sys.stdout.write(f"{document.markdown}\n")  # typer would write UTF-8 where ASCII is asked for
 
 
 async def _fetch(urls: list[str], way_out: _WayOut, chosen: Settings) -> "list[Fetched | LecternError]":
