@@ -37,7 +37,7 @@ from ingest.crawl.versions import Versions
 from ingest.doors import is_door, is_entrance, say
 from ingest.doors.signs import SIGN_IN
 from shared.errors import AddressRefused, FetchFailed, InvalidUrl
-from shared.model.document import ExtractedPage
+from shared.model.document import Document, ExtractedPage
 
 _TURNED_AWAY = 20
 """So many pages in a row without an answer, and the host is left alone."""
@@ -163,6 +163,7 @@ class Crawl:
         if leads_to_door(page.document, fetched):
             self._lock(url, say(SIGN_IN), fetched)
             return None
+        self._traps.said(url, page.document)
         language = page.document.language
         if self._frontier.depth(url) == 0:
             self._tongue.start(language)
@@ -182,7 +183,8 @@ class Crawl:
         if not self._tongue.wants(language):
             self._skip(url, _foreign(language))
             return None
-        kept = self._keep(url, self._twins.name(url, page.canonical, content), content)
+        name = self._twins.name(url, page.canonical, content, page.document)
+        kept = self._keep(url, name, content, page.document)
         if kept:
             self._alike.add(kept, page.document)
         return kept
@@ -191,6 +193,9 @@ class Crawl:
         """A Page that gave no document; the links it has are followed all the same."""
         fetched = self._unread.pop(url)
         self._changed.set()
+        if len(links) == 1 and is_door(links[0]) and not is_door(url):
+            self._lock(url, say(SIGN_IN), fetched)
+            return
         self._offer(links, self._frontier.depth(url) + 1)
         self._add_source(url, fetched)
         if reason == _EMPTY and is_drawn(fetched.body) and len(links) != 1:
@@ -295,6 +300,9 @@ class Crawl:
         self._offer(pages, 1, linked=False)
 
     async def _visit(self, url: str) -> None:
+        if reason := self._traps.cut_off(url):
+            self._skip(url, reason)
+            return
         known = self._known.get(url)
         try:
             fetched = await self._fetcher.get(
@@ -394,7 +402,7 @@ class Crawl:
         elif reason:
             self._events.append(Skipped(url, reason))
 
-    def _keep(self, url: str, name: str, content: bytes) -> str | None:
+    def _keep(self, url: str, name: str, content: bytes, document: Document | None = None) -> str | None:
         """Keep a page under its name, unless another has it; returns the name."""
         kept = self._frontier.keep(url, name)
         if kept != url:
@@ -402,7 +410,7 @@ class Crawl:
         if kept is None:
             self._traps.echo(url)
             return None
-        self._twins.keep(kept, content)
+        self._twins.keep(kept, content, document)
         return kept
 
     def _skip(self, url: str, reason: str, detail: str = "", answer: Fetched | None = None) -> None:

@@ -19,6 +19,15 @@ _MOST_ALTERNATES = 200
 _ROUTE = re.compile(r"(?:\./|/)?#!?/")
 _ROUTES = ("/", "!/")
 """How a fragment begins that only a script knows."""
+_LEADS_ON = re.compile(
+    r"""(?<![\w.$])(?:(?:window|document|self|top|parent|globalThis)\.)?location(?:\.href)?"""
+    r"""\s*(?:=(?!=)|\.(?:replace|assign)\()\s*["'`]([^"'`\s$]{1,1000})["'`]"""
+)
+_STUB_WORDS = 200
+"""Characters: a page that leads on says hardly more than that."""
+_STUB_LINKS = 2
+_STUB_SCRIPT = 2_000
+_UNSAID = frozenset(("script", "style", "noscript", "template"))
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
 
 
@@ -35,7 +44,7 @@ class PageFacts:
     nofollow: bool
     generator: str | None
     redirect: str | None
-    """Where a `<meta http-equiv="refresh">` leads within seconds."""
+    """Where a `<meta http-equiv="refresh">` leads within seconds, or a script where the page says hardly anything."""
     site: str = ""
     """The site's name, where it says it."""
     twin: str | None = None
@@ -84,7 +93,7 @@ def read_facts(tree: Element, url: str) -> PageFacts:
         noindex=not said.isdisjoint(("noindex", "none")),
         nofollow=not said.isdisjoint(("nofollow", "none")),
         generator=named.get("generator"),
-        redirect=redirect,
+        redirect=redirect or _scripted_redirect(tree, base),
         site=named.get("og:site_name") or named.get("application-name") or "",
         twin=next(
             (
@@ -103,6 +112,31 @@ def read_facts(tree: Element, url: str) -> PageFacts:
         ),
         routed=any(_ROUTE.match(one.get("href") or "") for one in tree.iter("a")),
     )
+
+
+def _scripted_redirect(tree: Element, base: str) -> str | None:
+    """Where a page of few words leads by a script of its own."""
+    body = tree.find("body")
+    if body is not None and not _says_little(body):
+        return None
+    for script in tree.iter("script"):
+        text = script.text or ""
+        if len(text) <= _STUB_SCRIPT and (found := _LEADS_ON.search(text)):
+            return address(base, found[1])
+    return None
+
+
+def _says_little(body: Element) -> bool:
+    size = links = 0
+    for element in body.iter("*"):
+        links += element.tag == "a"
+        if element.tag in ("pre", "form") or links > _STUB_LINKS:
+            return False
+        size += len((element.tail or "").strip())
+        size += len((element.text or "").strip()) if element.tag not in _UNSAID else 0
+        if size > _STUB_WORDS:
+            return False
+    return True
 
 
 def page_title(title: str, headings: list[tuple[int, str]], url: str, site: str = "") -> str:

@@ -13,7 +13,7 @@ from ingest.crawl.frontier import TWICE, Finished
 from shared.errors import AddressRefused, CrawlForbidden, FetchFailed, InvalidUrl
 from shared.model.document import Document, ExtractedPage
 from tests.crawling import QUICK, Outcome, crawl_all, read_page, take
-from tests.site import Reply, Site, html, redirect
+from tests.site import Answer, Reply, Request, Site, html, redirect
 
 pytestmark = pytest.mark.anyio
 
@@ -500,3 +500,35 @@ async def test_crooked_sitemaps_are_read() -> None:
         outcome = await crawl_all(f"{site.url}/docs/")
         assert set(outcome.kept) == {"/docs/", "/docs/one", "/docs/two"}
         assert outcome.failed == {}
+
+
+async def test_a_search_without_end_is_cut_off_and_pages_by_title_are_not() -> None:
+    def found(request: Request) -> Reply:
+        word = request.path.partition("=")[2]
+        links = [f"?search={word}{sign}" for sign in "abc"]
+        return Reply(html(*links, title=f"{word} - found", text="Nothing was found in the larder."))
+
+    class Found(dict[str, Answer]):
+        def get(self, path: str, default: Answer | None = None) -> Answer | None:  # type: ignore[override]
+            return found if path.startswith("/find?search=") else super().get(path, default)
+
+    titles = [f"/wiki?title={'x' * number}" for number in range(1, 121)]
+    with Site() as site:
+        site.pages = Found({"/": html("/find?search=query", *titles)})
+        site.pages |= {path: html(title=f"Jar {number}") for number, path in enumerate(titles)}
+        outcome = await crawl_all(f"{site.url}/", max_pages=1_000)
+        assert set(titles) <= set(outcome.kept)
+        assert 50 <= sum("search=" in path for path in site.paths) < 60
+        assert {reason for path, reason in outcome.skipped.items() if "search=" in path} == {
+            "?search= says nothing new but its value, by 50 of them"
+        }
+
+
+async def test_one_page_with_and_without_a_slash_is_kept_once() -> None:
+    page = html("other", "#top", title="Jars", text="See the other page.")
+    with Site({"/": html("/jars", "/jars/", "/lids", "/lids/")}) as site:
+        site.pages |= {"/jars": page, "/jars/": page, "/other": html(), "/jars/other": html(title="Another")}
+        site.pages |= {"/lids": html(title="Lids"), "/lids/": html(title="All lids")}
+        outcome = await crawl_all(f"{site.url}/", concurrency=1)
+        assert set(outcome.kept) == {"/", "/jars", "/other", "/jars/other", "/lids", "/lids/"}
+        assert outcome.skipped == {"/jars/": TWICE}

@@ -88,6 +88,7 @@ def test_a_refresh_that_is_led_to_a_door_keeps_the_page(ingest: Ingest) -> None:
     with Site({"/login": FORM}) as elsewhere, Site(_site()) as site:
         assert _crawl(ingest, site)[0] == 0
         site.pages |= {
+            "/0.html": "<p>One moment.</p><script>location.href = '/login?next=/0.html'</script>",
             "/1.html": redirect("/login?next=/1.html"),
             "/2.html": redirect("/login?next=/1.html"),
             "/3.html": redirect(f"{elsewhere.url}/login"),
@@ -97,8 +98,8 @@ def test_a_refresh_that_is_led_to_a_door_keeps_the_page(ingest: Ingest) -> None:
             "/welcome": FORM,
         }
         code, report = _refresh(ingest)
-        assert (code, report["outcome"], report["carried"]) == (4, "unchanged", 5)
-        assert _failed(report, site) == {f"/{n}.html": NEEDS.format("sign-in form") for n in range(1, 6)}
+        assert (code, report["outcome"], report["carried"]) == (4, "unchanged", 6)
+        assert _failed(report, site) == {f"/{n}.html": NEEDS.format("sign-in form") for n in range(6)}
 
 
 def test_a_guard_at_the_start_publishes_nothing_and_says_what_it_needs(ingest: Ingest) -> None:

@@ -271,3 +271,31 @@ def test_broken_markup_is_never_an_error(pieces: list[str]) -> None:
     lines = document.markdown.split("\n")
     assert all(lines[one.line].startswith("#" * one.level + " ") for one in document.sections)
     assert not any("\ue000" <= character <= "\ue002" for character in document.markdown)
+
+
+@pytest.mark.parametrize(
+    "script",
+    ["location.href = './new/'", 'window.location.replace("/new/" + location.hash)', "document.location='new/'",
+     "setTimeout(function(){ top.location.assign(`/new/`) }, 0)", "if (1) { location = 'http://site/new/' }"],
+)  # fmt: skip
+def test_a_stub_that_leads_on_by_a_script_is_no_document(script: str) -> None:
+    stub = f"<html><body><p>This page has moved: <a href='/new/'>go on</a>.</p><script>{script}</script></body></html>"
+    with pytest.raises(NotADocument, match="no text") as caught:
+        extract(stub.encode(), "http://site/")
+    assert caught.value.links == ("http://site/new/",)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<p>A jar.</p><script>if (location.href == '/new/') open()</script>",
+        "<p>A jar.</p><script>el.location = '/new/'; mylocation = '/new/'</script>",
+        f"<p>{'A jar keeps what is in it. ' * 10}</p><script>location = '/new/'</script>",
+        "<p>A jar.</p><pre>open jar</pre><script>location = '/new/'</script>",
+        "<a href=1>1</a> <a href=2>2</a> <a href=3>3</a><script>location = '/new/'</script>",
+    ],
+)
+def test_a_page_with_a_script_that_may_lead_on_is_a_document(body: str) -> None:
+    assert extract(
+        f"<html><body><h1>Jars</h1>{body}</body></html>".encode(), "http://site/"
+    ).document.markdown

@@ -1,6 +1,7 @@
 import pytest
 
 from ingest.crawl.traps import Traps, endless
+from shared.model.document import Document
 
 
 @pytest.mark.parametrize(
@@ -41,3 +42,31 @@ def test_queries_that_only_give_the_page_again_are_left_alone() -> None:
         traps.echo(f"http://h/page?token=t{turn}x")
     assert traps.bars("http://h/page?token=other") == "the same page as 20 other queries of its address"
     assert traps.bars("http://h/other?token=other") is None
+
+
+def page(text: str) -> Document:
+    return Document("http://h/", "A page", text)
+
+
+def test_a_parameter_that_says_nothing_but_its_value_is_cut_off() -> None:
+    traps = Traps()
+    for number in range(49):
+        traps.said(
+            f"http://h/find?search=wor{number}",
+            page(f"Results for Wor{number}: [more](/find?search=wor{number}x)."),
+        )
+        assert traps.bars("http://h/find?search=x") is None
+    traps.said("http://h/find?search=last", page("Results for last: [more](/find?search=lastx)."))
+    reason = traps.bars("http://h/find?search=x")
+    assert reason is not None
+    assert "?search=" in reason
+    assert traps.cut_off("http://h/find?a=1&search=y") == reason
+    assert traps.bars("http://h/find?title=x") is None
+    assert traps.bars("http://h/other?search=x") is None
+
+
+def test_a_parameter_whose_pages_differ_is_read_on() -> None:
+    traps = Traps()
+    for number in range(500):
+        assert traps.bars(f"http://h/wiki?title=w{'x' * number}") is None
+        traps.said(f"http://h/wiki?title=w{'x' * number}", page(f"About {number} jars."))
