@@ -296,7 +296,8 @@ class Crawl:
         self._offer(self.inventory.listed, 1, linked=False)
         pages = await listed(self._fetcher, entry, self._reading)
         self.versions.learn(map(self.scope.home, pages))
-        self._listed.update(filter(None, map(self._home, (*self.inventory.listed, *pages))))
+        sure = [page for page in pages if page not in self._reading.guessed]
+        self._listed.update(filter(None, map(self._home, (*self.inventory.listed, *sure))))
         self._offer(pages, 1, linked=False)
 
     async def _visit(self, url: str) -> None:

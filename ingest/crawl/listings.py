@@ -28,7 +28,7 @@ _PARENTS = 3
 async def listed(fetcher: Fetcher, entry: Entry, reading: Reading) -> list[str]:
     """The normalised URLs of all pages that the site lists; a list that cannot be had lists nothing."""
     found = await asyncio.gather(
-        listed_pages(fetcher, entry.sitemaps, reading),
+        listed_pages(fetcher, entry.sitemaps, reading, site=origin(entry.scope.start)),
         *(_llms(fetcher, entry, name, reading) for name in _LLMS),
         *(_menu(fetcher, entry, url, reading) for url in entry.routes.menus),
     )
@@ -99,13 +99,15 @@ async def _menu(fetcher: Fetcher, entry: Entry, url: str, reading: Reading) -> l
 async def _optional(
     fetcher: Fetcher, entry: Entry, name: str, url: str, reading: Reading, *, cut: bool = False
 ) -> bytes:
-    """What is there, if anything is and robots.txt lets us read it; a guard in its place is noted."""
+    """What is there, if anything is and robots.txt lets us read it; what stands in its way is noted."""
     if not entry.robots.allows(url):
         return b""
     try:
         return (await fetcher.get(url, max_bytes=_LLMS_BYTES if cut else MAX_BYTES, cut=cut)).body
     except Guarded as error:
         reading.note(name, url, error.reason)
-        return b""
-    except (FetchFailed, AddressRefused, InvalidUrl):
-        return b""
+    except FetchFailed as error:
+        reading.missed(name, url, error, origin(entry.scope.start))
+    except (AddressRefused, InvalidUrl):
+        pass
+    return b""

@@ -6,10 +6,13 @@ from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from ingest.crawl.events import FailedList
 from ingest.doors import guard_of_answer, may_be_guards, say
-from shared.errors import ListUnreadable, TaskFailed
+from shared.errors import FetchFailed, ListUnreadable, TaskFailed
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+_ABSENT = range(400, 500)
+_BUSY = frozenset({408, 425, 429})
 
 
 class Run(Protocol):
@@ -24,6 +27,8 @@ class Reading:
     def __init__(self, run: Run = asyncio.to_thread) -> None:
         self.run = run
         self.failed: list[FailedList] = []
+        self.guessed: set[str] = set()
+        """Addresses that a list may mean, or not."""
 
     async def read(
         self,
@@ -42,6 +47,12 @@ class Reading:
         except (TaskFailed, ListUnreadable) as error:
             self.note(name, url, error.reason)
             return None
+
+    def missed(self, name: str, url: str, error: FetchFailed, site: str) -> None:
+        """A list was not sent. Of this site's own, it is there unless the server says that it is not, or not for us."""
+        absent = error.status is not None and error.status in _ABSENT and error.status not in _BUSY
+        if not absent and site and url.startswith(f"{site}/"):
+            self.note(name, url, error.reason)
 
     def note(self, name: str, url: str, reason: str) -> None:
         """A list that cannot be read, or not to its end."""

@@ -86,17 +86,21 @@ def _listed_in_text(plain: bytes) -> Iterator[str]:
             yield line
 
 
-def _addresses(base: str, written: Sequence[str]) -> list[str]:
+def _addresses(base: str, written: Sequence[str], reading: Reading) -> list[str]:
     """As a sitemap at `base` lists them. A path without a slash in front may be meant from the root of the site."""
     relative = [one for one in written if not one.startswith(("/", "http:", "https:"))]
-    return [*join_all(base, written), *join_all(f"{origin(base)}/", relative)]
+    below, above = set(join_all(base, relative)), join_all(f"{origin(base)}/", relative)
+    reading.guessed |= below.symmetric_difference(above)
+    return [*join_all(base, written), *above]
 
 
-async def listed_pages(fetcher: Fetcher, sitemaps: Iterable[str], reading: Reading) -> list[str]:
+async def listed_pages(
+    fetcher: Fetcher, sitemaps: Iterable[str], reading: Reading, *, site: str = ""
+) -> list[str]:
     """The normalised URLs of pages that these sitemaps and those they refer to list, each once.
 
-    A sitemap that is not there lists nothing; one that cannot be read, or not to its end, is noted. Files and
-    entries are bounded.
+    A sitemap that is not there lists nothing; one that cannot be read, or not to its end, is noted, and one of
+    this `site` that cannot be had. Files and entries are bounded.
     """
     waiting = deque(dict.fromkeys(sitemaps))
     seen = set(waiting)
@@ -110,14 +114,19 @@ async def listed_pages(fetcher: Fetcher, sitemaps: Iterable[str], reading: Readi
         except Guarded as error:
             reading.note("sitemap", base, error.reason)
             continue
-        except (FetchFailed, AddressRefused, InvalidUrl):
+        except FetchFailed as error:
+            reading.missed("sitemap", base, error, site)
+            continue
+        except (AddressRefused, InvalidUrl):
             continue
         listed = await reading.read("sitemap", base, parse_sitemap, fetched.body)
         if listed is None:
             continue
         if listed.fault:
             reading.note("sitemap", base, listed.fault)
-        pages.update(dict.fromkeys(_addresses(fetched.url, listed.pages[: _MAX_ENTRIES - len(pages)])))
+        pages.update(
+            dict.fromkeys(_addresses(fetched.url, listed.pages[: _MAX_ENTRIES - len(pages)], reading))
+        )
         for url in join_all(fetched.url, listed.sitemaps):
             if url not in seen:
                 seen.add(url)

@@ -532,3 +532,42 @@ async def test_one_page_with_and_without_a_slash_is_kept_once() -> None:
         outcome = await crawl_all(f"{site.url}/", concurrency=1)
         assert set(outcome.kept) == {"/", "/jars", "/other", "/jars/other", "/lids", "/lids/"}
         assert outcome.skipped == {"/jars/": TWICE}
+
+
+@pytest.mark.parametrize(
+    ("answer", "named"),
+    [
+        (Reply(status=500), "500 Internal Server Error"),
+        (Reply(b"x", headers={"Content-Encoding": "gzip"}), "broke off in the middle of its answer"),
+        (Reply(status=403), ""),
+        (Reply(status=404), ""),
+        (html(title="Not found"), ""),
+    ],
+)
+async def test_a_list_that_is_there_and_cannot_be_had_is_named(answer: Answer, named: str) -> None:
+    start = html("/a", head='<meta name="generator" content="mkdocs, sphinx">')
+    places = {"sitemap": "/sitemap.xml", "llms.txt": "/llms.txt", "objects.inv": "/objects.inv"}
+    with Site({"/": start, "/a": html(), **dict.fromkeys(places.values(), answer)}) as site:
+        async with open_crawl(CrawlPlan(f"{site.url}/", allow_private=True, policy=QUICK)) as crawl:
+            async for event in crawl:
+                take(Outcome(site.url), crawl, event)
+        found = {one.name: one for one in crawl.failed_lists}
+        assert set(found) == (set(places) if named else set())
+        assert all(one.url == site.url + places[name] for name, one in found.items())
+        assert {one.reason for one in found.values()} == ({named} if named else set())
+
+
+async def test_what_a_list_names_is_known_but_for_what_it_may_not_mean() -> None:
+    robots = Reply("Sitemap: /maps/all.xml", headers={"Content-Type": "text/plain"})
+    entries = "".join(f"<url><loc>{path}</loc></url>" for path in ("/a", "b", "SITE/gone"))
+    with Site(
+        {"/": html("/c"), "/a": html(), "/c": html(), "/maps/b": html(), "/robots.txt": robots}
+    ) as site:
+        site.pages["/maps/all.xml"] = f"<urlset>{entries}</urlset>".replace("SITE", site.url)
+        async with open_crawl(CrawlPlan(f"{site.url}/", allow_private=True, policy=QUICK)) as crawl:
+            outcome = Outcome(site.url)
+            async for event in crawl:
+                take(outcome, crawl, event)
+        assert set(outcome.failed) == {"/b", "/gone"}
+        known = {path for path in (*outcome.kept, *outcome.failed) if crawl.lists(site.url + path)}
+        assert known == {"/a", "/gone"}
