@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -54,6 +55,11 @@ def span(seconds: float) -> str:
     return f"{minutes // 60} h {minutes % 60:02d} min"
 
 
+def moment(when: datetime) -> str:
+    """A point in time, by the clock of whoever looks."""
+    return f"{when.astimezone():%Y-%m-%d %H:%M}"
+
+
 class _Count(ProgressColumn):
     """`12 of 1,170`; nothing before there is anything."""
 
@@ -89,7 +95,8 @@ class _View:
         per_second = now.computed / seen if seen > 0 else 0.0
         done = now.outcomes
         self._bars.update(self._pages, completed=done, total=max(now.found, done) or None, note=now.stage)
-        note = f"{rate(now.computed, seen)}  {left(now, per_second)} left" if seen > SETTLED else ""
+        told = seen > SETTLED and now.computed and now.embedded < now.chunks
+        note = f"{rate(now.computed, seen)}  {left(now, per_second)} left" if told else ""
         self._bars.update(self._chunks, completed=now.embedded, total=now.chunks or None, note=note)
         counts = Table.grid(padding=(0, 3))
         failed = f"[red]{now.failed:,} failed[/]" if now.failed else "[dim]0 failed[/]"

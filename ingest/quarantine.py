@@ -10,7 +10,7 @@ from shared.catalogue.generations import Generations
 from shared.catalogue.locks import library_lock
 from shared.catalogue.quarantine import Quarantine, Suspect, Verdict
 from shared.embedding.model import EmbeddingModel
-from shared.errors import InvalidRequest
+from shared.errors import InvalidRequest, LecternError
 from shared.model.library import Generation
 from shared.stores.open import Stores
 
@@ -39,9 +39,9 @@ async def find_suspects(quarantine: Quarantine, ids: Sequence[str]) -> list[Susp
         named = await quarantine.named(digits)
         if len(named) != 1:
             what = f"{len(named)} chunks begin with {digits}" if named else f"no suspicious chunk {digits}"
-            raise InvalidRequest(
-                what, "write more of it" if named else "`ingest quarantine list` shows what is there"
-            )
+            if named:
+                raise InvalidRequest(what, "write more of it")
+            raise LecternError(what, "`ingest quarantine list` shows what is there")
         found[named[0].key] = named[0]
     return list(found.values())
 

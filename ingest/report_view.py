@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from rich.console import Console
-from rich.markup import escape
 
 from ingest.changes import Changes
 from ingest.display import rate, span
 from ingest.report import CrawlReport, Failure
+from shared.terminal.legible import address, exact, sentence, words
 
 SHOWN = 20
 """URLs of one kind; JSON has them all."""
@@ -44,19 +44,19 @@ def show_report(console: Console, report: CrawlReport) -> None:
     if report.changes:
         _show_changes(console, report.changes)
     for reason, count in report.skipped.items():
-        console.print(f"  [yellow]skipped[/] {count:,} × {escape(reason)}")
+        console.print(f"  [yellow]skipped[/] {count:,} × {words(reason)}")
     _show_failures(console, "[red]failed[/]", report.lost)
     _show_failures(console, "[yellow]dead link[/]", report.dead)
     show_failed_lists(console, report)
     for folder in report.beside:
         console.print(
-            f"  {folder.links:,} links lead to [cyan]{escape(folder.folder)}[/]: [bold]{escape(folder.command)}[/]",
+            f"  {folder.links:,} links lead to [cyan]{address(folder.folder)}[/]: [bold]{sentence(folder.command)}[/]",
             soft_wrap=True,
         )
     if report.public:
         console.print(
-            f"  the start page calls itself [cyan]{escape(report.public)}[/]; if this site mirrors that one, "
-            f"crawl it with [bold]--base-url {escape(report.public)}[/]",
+            f"  the start page calls itself [cyan]{address(report.public)}[/]; if this site mirrors that one, "
+            f"crawl it with [bold]--base-url {address(report.public)}[/]",
             soft_wrap=True,
         )
     _show_versions(console, report)
@@ -67,15 +67,15 @@ def show_failed_lists(console: Console, report: CrawlReport) -> None:
     if report.failed_lists:
         console.print("  [red]lists that could not be read[/]: pages that only they name are missing")
     for one in report.failed_lists:
-        console.print(f"    {escape(one.name)}: {escape(one.url)}: {escape(one.reason)}", soft_wrap=True)
+        console.print(f"    {words(one.name)}: {address(one.url)}: {words(one.reason)}", soft_wrap=True)
 
 
 def heading(report: CrawlReport) -> str:
     """What happened, in one line of markup."""
     return _HEADINGS[report.outcome].format(
-        name=f"{report.library_id} {report.version}",
+        name=f"{exact(report.library_id)} {exact(report.version)}",
         pages=had(report),
-        held=report.held,
+        held=words(report.held),
         still="what was served is still served" if report.chunks else "nothing is served for it yet",
     )
 
@@ -107,14 +107,14 @@ def _show_versions(console: Console, report: CrawlReport) -> None:
     versions = report.versions
     if not versions.others:
         return
-    shown = ", ".join(escape(name) for name in versions.others[:SHOWN])
+    shown = ", ".join(exact(name) for name in versions.others[:SHOWN])
     more = f" and {len(versions.others) - SHOWN:,} more" if len(versions.others) > SHOWN else ""
     console.print(
         f"  also there: [cyan]{shown}[/]{more}; crawl them with [bold]--version[/] or [bold]--all-versions[/]",
         soft_wrap=True,
     )
     if versions.latest and versions.latest != versions.own:
-        console.print(f"  the latest, by the site's account: [cyan]{escape(versions.latest)}[/]")
+        console.print(f"  the latest, by the site's account: [cyan]{exact(versions.latest)}[/]")
 
 
 def _resumed(report: CrawlReport) -> str:
@@ -141,9 +141,9 @@ def _kept_all_the_same(failures: Sequence[Failure]) -> str:
 
 def _show_failures(console: Console, title: str, failures: Sequence[Failure]) -> None:
     for reason, group in _by_reason(failures[:SHOWN]).items():
-        console.print(f"  {title} {escape(reason)}")
+        console.print(f"  {title} {words(reason)}")
         for failure in group:
-            console.print(f"    {escape(failure.url)}", soft_wrap=True)
+            console.print(f"    {address(failure.url)}", soft_wrap=True)
     if len(failures) > SHOWN:
         console.print(f"  [dim]and {len(failures) - SHOWN:,} more: --json lists them all[/]")
 
@@ -166,7 +166,7 @@ def _show_list(console: Console, title: str, lines: Sequence[str]) -> None:
         return
     console.print(f"  {title} {len(lines):,}")
     for line in lines[:SHOWN]:
-        console.print(f"    {escape(line)}", soft_wrap=True)
+        console.print(f"    {address(line)}", soft_wrap=True)
     if len(lines) > SHOWN:
         console.print(f"    [dim]and {len(lines) - SHOWN:,} more: --json lists them all[/]")
 

@@ -5,17 +5,18 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from rich.console import Group
-from rich.table import Table
-from rich.text import Text
+from rich.console import Console
 
 from ingest.changes import Changes
 from ingest.report import CrawlReport
 from shared.errors import LecternError
 from shared.terminal.exits import WORST_FIRST, ExitCode
+from shared.terminal.legible import exact, sentence
+from shared.terminal.table import Column, show_table
 
 _COUNTS = ("Pages", "Added", "Changed", "Removed", "Gone", "Embedded", "Failed", "Dead")
 """What is counted; a column where all counts are 0 is left out."""
+_COLOURS = {"held": "yellow", "interrupted": "yellow", "failed": "red"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,27 +43,27 @@ def plain(report: CrawlReport) -> dict[str, Any]:
     return asdict(report) | {"found": report.found, "wanted": report.wanted, "complete": report.complete}
 
 
-def summary(results: Sequence[CrawlReport]) -> Group:
+def show_summary(console: Console, results: Sequence[CrawlReport]) -> None:
     """A line for each, for a person; then why some are not as they should be."""
     counted = [_counts(result) for result in results]
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    table.add_column("Library", overflow="fold")
-    table.add_column("Version", overflow="fold")
-    table.add_column("Outcome", no_wrap=True)
     shown = [name for name in _COUNTS if any(counts.get(name) for counts in counted)]
-    for name in shown:
-        table.add_column(name, justify="right", no_wrap=True)
-    for result, counts in zip(results, counted, strict=True):
-        colour = {"held": "yellow", "interrupted": "yellow", "failed": "red"}.get(result.outcome, "green")
-        table.add_row(
-            result.library_id,
-            result.version,
-            f"[{colour}]{result.outcome}[/]",
+    rows = [
+        (
+            exact(result.library_id),
+            exact(result.version),
+            f"[{_COLOURS.get(result.outcome, 'green')}]{result.outcome}[/]",
             *(counts.get(name) or "[dim]–[/]" for name in shown),
         )
-    notes = [_noted(result, note) for result in results if (note := _note(result))]
-    gap = [""] if notes else []
-    return Group(table, *gap, *notes)
+        for result, counts in zip(results, counted, strict=True)
+    ]
+    said = (Column("Outcome"), *(Column(name, right=True) for name in shown))
+    show_table(console, (Column("Library"), Column("Version")), said, rows)
+    notes = [(result, note) for result in results if (note := result.error or result.held)]
+    if notes:
+        console.print()
+    for result, note in notes:
+        named = f"{exact(result.library_id)} {exact(result.version)}"
+        console.print(f"[bold]{named}[/]: {sentence(note)}", soft_wrap=True)
 
 
 def _counts(result: CrawlReport) -> dict[str, str]:
@@ -79,11 +80,3 @@ def _counts(result: CrawlReport) -> dict[str, str]:
         "Dead": len(result.dead),
     }
     return {"Pages": f"{result.given:,}"} | {name: f"{count:,}" for name, count in counts.items() if count}
-
-
-def _note(result: CrawlReport) -> str:
-    return result.error or result.held
-
-
-def _noted(result: CrawlReport, note: str) -> Text:
-    return Text.assemble((f"{result.library_id} {result.version}", "bold"), f": {note}")

@@ -182,7 +182,7 @@ class FetchFailed(CrawlError):
         self.reason = reason
         self.status = status
         self.attempts = attempts
-        super().__init__(f"cannot fetch {url}: {reason}", hint)
+        super().__init__(f"cannot fetch {url}: {reason[:300]}", hint)
 
 
 class ListUnreadable(CrawlError):

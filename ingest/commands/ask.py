@@ -7,9 +7,6 @@ from pathlib import Path
 from typing import Annotated, Any, TextIO
 
 import typer
-from rich.markdown import Markdown
-from rich.markup import escape
-from rich.rule import Rule
 
 from ingest.meant import Typed, find_here, read_typed
 from ingest.session import session
@@ -19,6 +16,8 @@ from shared.errors import InvalidRequest, LecternError
 from shared.model.library import LibraryRef
 from shared.terminal.console import output
 from shared.terminal.ending import run, told
+from shared.terminal.legible import address, exact, words
+from shared.terminal.page import show_heading, show_page
 
 
 def ask(
@@ -94,14 +93,17 @@ async def _call(tool: str, arguments: dict[str, Any], quiet: TextIO) -> tuple[st
 
 def show(answer: dict[str, Any]) -> None:
     """An answer, for a person."""
-    output().print(
-        f"[bold]{escape(answer['library_id'])}[/] {escape(answer['version'])}  "
+    console = output()
+    console.print(
+        f"[bold]{exact(answer['library_id'])}[/] {exact(answer['version'])}  "
         f"[dim]{len(answer['snippets'])} snippets, {answer['tokens']:,} tokens[/]"
     )
     for snippet in answer["snippets"]:
-        output().print()
-        output().print(Rule(f"[bold]{escape(snippet['title'])}[/]", align="left", style="cyan"))
-        output().print(
-            f"[dim]{escape(snippet['source_url'])}  {snippet['content_type']}  score {snippet['score']:.4f}[/]"
+        console.print()
+        show_heading(console, words(snippet["title"]))
+        console.print(
+            f"[dim]{address(snippet['source_url'])}  {snippet['content_type']}  score {snippet['score']:.4f}[/]",
+            soft_wrap=True,
         )
-        output().print(Markdown(snippet["content"]))
+        console.print()
+        show_page(console, snippet["content"])

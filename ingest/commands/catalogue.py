@@ -8,7 +8,6 @@ from importlib.metadata import version
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from ingest.crawl.fetch import FetchPolicy, open_fetcher, user_agent
 from ingest.crawl.guard import Guard
@@ -18,8 +17,11 @@ from shared.errors import LecternError
 from shared.model.library import Library, name_key
 from shared.model.naming import spoken_names
 from shared.terminal.console import errors, output
-from shared.terminal.ending import run
+from shared.terminal.ending import fail, run
+from shared.terminal.exits import ExitCode
+from shared.terminal.legible import address, exact, sentence, words
 from shared.terminal.program import Program
+from shared.terminal.table import Column, show_table
 
 AT_ONCE = 8
 ENOUGH = 1 << 12
@@ -55,14 +57,10 @@ def list_known(
     if as_json:
         for library in found:
             line = {"id": library.id, "name": library.name, "docs_url": library.docs_url}
-            output().print(json.dumps(line), soft_wrap=True, markup=False, highlight=False)
+            typer.echo(json.dumps(line))
         return
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("Library", "Name", "Documentation"):
-        table.add_column(column, overflow="fold")
-    for library in found:
-        table.add_row(library.id, library.name, library.docs_url)
-    output().print(table)
+    rows = ((exact(one.id), words(one.name), address(one.docs_url or "")) for one in found)
+    show_table(output(), (Column("Library"), Column("Name")), (Column("Documentation"),), rows)
 
 
 @app.command()
@@ -74,15 +72,15 @@ def check(text: Wanted = "") -> None:
     verdicts = run(_check(matching(text)))
     for verdict in verdicts:
         if verdict.failure:
-            errors().print(
-                f"{verdict.library.id}  {verdict.failure}", style="red", markup=False, soft_wrap=True
-            )
+            failure = sentence(verdict.failure)
+            errors().print(f"{exact(verdict.library.id)}  [red]{failure}[/]", soft_wrap=True)
         elif verdict.landed:
-            output().print(f"{verdict.library.id}  leads to {verdict.landed}", markup=False, soft_wrap=True)
+            landed = address(verdict.landed)
+            output().print(f"{exact(verdict.library.id)}  leads to {landed}", soft_wrap=True)
     failed = sum(verdict.failure is not None for verdict in verdicts)
     output().print(f"{len(verdicts) - failed} of {len(verdicts)} addresses answer.")
     if failed:
-        raise typer.Exit(1)
+        raise typer.Exit(ExitCode.FAILED)
 
 
 def matching(text: str) -> list[Library]:
@@ -94,8 +92,7 @@ def matching(text: str) -> list[Library]:
         if any(key in name_key(word) for word in (*spoken_names(library), *library.tags))
     ]
     if not found:
-        errors().print(f"The catalogue has nothing like {text!r}.", style="red", markup=False)
-        raise typer.Exit(1)
+        raise fail(LecternError(f"the catalogue has nothing like {text!r}", "see all: ingest catalogue list"))
     return found
 
 

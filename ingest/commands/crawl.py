@@ -7,7 +7,6 @@ from functools import partial
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from ingest.commands.crawled import end, ended
 from ingest.crawl.routes import with_route
@@ -29,6 +28,7 @@ from shared.model.library import Library, LibraryRef, check_version
 from shared.stores.open import Stores
 from shared.terminal.console import errors
 from shared.terminal.ending import run, told
+from shared.terminal.legible import address, exact
 
 
 def crawl(
@@ -174,7 +174,7 @@ async def _crawl(
 
 
 async def _one(stores: Stores, model: EmbeddingModel, order: Order) -> CrawlReport:
-    title = f"{escape(order.library.id)} {order.version}  [dim]{escape(order.start_url)}[/]"
+    title = f"{exact(order.library.id)} {exact(order.version)}  [dim]{address(order.start_url)}[/]"
     with shown(errors(), title) as show_progress:
         return await crawl_library(stores, model, order, show_progress)
 

@@ -7,7 +7,7 @@ import typer
 from ingest.in_turn import interruption_is_told
 from ingest.report import Kind, failed_report
 from ingest.report_view import show_report
-from ingest.results import Came, plain, summary, to_json, worst
+from ingest.results import Came, plain, show_summary, to_json, worst
 from shared.errors import LecternError
 from shared.terminal.console import output
 from shared.terminal.ending import told
@@ -18,7 +18,7 @@ def end(came: Came, *, as_json: bool, several: bool) -> None:
     if as_json:
         typer.echo(to_json(came.reports) if several else json.dumps(plain(came.reports[0]), indent=2))
     elif len(came.reports) > 1:
-        output().print(summary(came.reports))
+        show_summary(output(), came.reports)
     elif came.reports and not came.error:
         show_report(output(), came.reports[0])
     elif not came.reports:

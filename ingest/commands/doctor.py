@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import typer
-from rich.markup import escape
-from rich.table import Table
+from rich.text import Text
 
 from ingest.session import session
 from shared.catalogue.generations import Generations
@@ -23,6 +22,9 @@ from shared.stores.private import close, is_own
 from shared.stores.vectors.port import index_of, probe
 from shared.terminal.console import output
 from shared.terminal.ending import run
+from shared.terminal.exits import ExitCode
+from shared.terminal.legible import sentence
+from shared.terminal.table import show_beside
 
 ENOUGH_DISK = 1 << 30
 
@@ -40,13 +42,14 @@ def doctor() -> None:
     $ ingest doctor
     """
     findings = run(_examine())
-    table = Table.grid(padding=(0, 2))
+    console = output()
+    margin = max(len(finding.part) for finding in findings)
     for finding in findings:
-        mark = "[green]✓[/]" if finding.good else "[red]✗[/]"
-        table.add_row(mark, f"[bold]{escape(finding.part)}[/]", escape(finding.line))
-    output().print(table)
+        mark = Text("✓", "green") if finding.good else Text("✗", "red")
+        head = Text.assemble(mark, "  ", (f"{finding.part:<{margin}}  ", "bold"))
+        show_beside(console, head, Text.from_markup(sentence(finding.line)))
     if not all(finding.good for finding in findings):
-        raise typer.Exit(1)
+        raise typer.Exit(ExitCode.FAILED)
 
 
 async def _examine() -> list[Finding]:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.markdown import Markdown
 
 from shared import settings
 from shared.errors import InvalidRequest, LecternError, NotADocument
@@ -19,6 +18,7 @@ from shared.settings import Settings
 from shared.terminal.console import output
 from shared.terminal.ending import fail, run
 from shared.terminal.exits import ExitCode
+from shared.terminal.page import show_page
 
 if TYPE_CHECKING:
     from ingest.crawl import Fetched
@@ -141,7 +141,7 @@ def _show(source: str, document: Document, as_json: bool) -> None:
             )
         )
     elif output().is_terminal:
-        output().print(Markdown(document.markdown))
+        show_page(output(), document.markdown)
     else:
         sys.stdout.write(f"{document.markdown}\n")  # typer would write UTF-8 where ASCII is asked for
 

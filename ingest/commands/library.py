@@ -6,10 +6,9 @@ from dataclasses import asdict, replace
 from typing import Annotated, Any
 
 import typer
-from rich.markup import escape
-from rich.table import Table
 
 from ingest.crawl.urls import normalise
+from ingest.display import moment
 from ingest.known import known_libraries
 from ingest.meant import Typed, find_here, read_typed
 from ingest.session import learned_catalogue, session
@@ -22,13 +21,28 @@ from shared.errors import InvalidLibraryId, InvalidRequest
 from shared.model.library import Library, LibraryVersion, check_version, parse_library_ref
 from shared.terminal.console import output
 from shared.terminal.ending import run, told
+from shared.terminal.legible import address, exact, words
 from shared.terminal.program import Program
+from shared.terminal.table import Column, show_facts, show_table
 
 app = Program(
     help="The libraries of this Lectern.\n\n$ ingest library list\n$ ingest library show /pallets/flask"
 )
 
 Id = Annotated[str, typer.Argument(metavar="LIBRARY_ID", help="As in /pallets/flask, or a name.")]
+_CALLED = (Column("Library"), Column("Name"))
+_SAID = (
+    Column("Default"),
+    *(Column(title, right=True) for title in ("Chunks", "Tokens", "Popularity")),
+    Column("Last crawled"),
+)
+_VERSION = (Column("Version"),)
+_SERVED = (
+    *(Column(title, right=True) for title in ("Pages", "Chunks", "Tokens")),
+    Column("Published"),
+    Column("Model"),
+)
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -63,7 +77,7 @@ def add(
         "tags": tuple(tag) if tag else None,
     }
     library = run(_add(ref.id, {field: value for field, value in given.items() if value is not None}))
-    output().print(f"[green]added[/] {library.id} ({escape(library.name)})")
+    output().print(f"[green]added[/] {exact(library.id)} ({words(library.name)})")
     if library.docs_url:
         output().print(f"[dim]crawl it with[/] ingest crawl {library.id}")
 
@@ -91,26 +105,19 @@ def list_libraries(as_json: AsJson = False) -> None:
     if not libraries:
         output().print("No libraries yet. [dim]Crawl one:[/] ingest crawl /pallets/flask")
         return
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    table.add_column("Library", no_wrap=True)
-    table.add_column("Name", overflow="fold")
-    table.add_column("Default", no_wrap=True)
-    for column in ("Chunks", "Tokens", "Popularity"):
-        table.add_column(column, justify="right", no_wrap=True)
-    table.add_column("Last crawled", no_wrap=True)
-    for library in libraries:
-        table.add_row(
-            library.id,
-            escape(library.name),
-            library.default_version or "[dim]–[/]",
+    rows = [
+        (
+            exact(library.id),
+            words(library.name),
+            exact(library.default_version or "") or "[dim]–[/]",
             f"{library.total_snippets:,}",
             f"{library.total_tokens:,}",
             str(library.popularity_score),
-            f"{library.last_crawled_at.astimezone():%Y-%m-%d %H:%M}"
-            if library.last_crawled_at
-            else "[dim]never[/]",
+            moment(library.last_crawled_at) if library.last_crawled_at else "[dim]never[/]",
         )
-    output().print(table)
+        for library in libraries
+    ]
+    show_table(output(), _CALLED, _SAID, rows)
 
 
 async def _all() -> list[Library]:
@@ -129,44 +136,33 @@ def show_library(library_id: Id, as_json: AsJson = False) -> None:
         shown = _plain(library) | {"versions": [_plain_version(version) for version in versions]}
         typer.echo(json.dumps(shown, indent=2))
         return
-    facts = Table.grid(padding=(0, 2))
-    facts.add_column(style="dim")
-    facts.add_column(overflow="fold")
-    for what, value in (
-        ("vendor", library.vendor),
-        ("documentation", library.docs_url),
-        ("source", library.repo_url),
-        ("aliases", ", ".join(library.aliases)),
-        ("tags", ", ".join(library.tags)),
-        ("default version", library.default_version),
-    ):
-        if value:
-            facts.add_row(what, escape(value))
-    output().print(f"[bold]{library.id}[/]  {escape(library.name)}")
+    console = output()
+    console.print(f"[bold]{exact(library.id)}[/]  {words(library.name)}")
     if library.description:
-        output().print(escape(library.description))
-    output().print(facts)
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for column in ("Version", "Pages", "Chunks", "Tokens", "Published", "Model"):
-        table.add_column(column, justify="right" if column in ("Pages", "Chunks", "Tokens") else "left")
-    for version in versions:
-        served = version.generation
-        name = f"{version.version} [dim](latest)[/]" if version.is_latest else version.version
-        if served and served.published_at:
-            table.add_row(
-                name,
-                f"{served.pages:,}",
-                f"{served.chunks:,}",
-                f"{served.tokens:,}",
-                f"{served.published_at.astimezone():%Y-%m-%d %H:%M}",
-                escape(served.model.rpartition("/")[2]),
-            )
-        else:
-            table.add_row(name, "–", "–", "–", "[dim]not yet[/]", "")
+        console.print(words(library.description))
+    facts = (
+        ("vendor", words(library.vendor or "")),
+        ("documentation", address(library.docs_url or "")),
+        ("source", address(library.repo_url or "")),
+        ("aliases", ", ".join(map(exact, library.aliases))),
+        ("tags", ", ".join(map(exact, library.tags))),
+        ("default version", exact(library.default_version or "")),
+    )
+    show_facts(console, [(what, value) for what, value in facts if value])
     if versions:
-        output().print(table)
+        console.print()
+        show_table(console, _VERSION, _SERVED, map(_row, versions))
     else:
-        output().print(f"[dim]No version yet:[/] ingest crawl {library.id}")
+        console.print(f"[dim]No version yet:[/] ingest crawl {exact(library.id)}")
+
+
+def _row(version: LibraryVersion) -> tuple[str, ...]:
+    served = version.generation
+    called = f"{exact(version.version)} [dim](latest)[/]" if version.is_latest else exact(version.version)
+    if not served or not served.published_at:
+        return called, "–", "–", "–", "[dim]not yet[/]", ""
+    counts = (f"{count:,}" for count in (served.pages, served.chunks, served.tokens))
+    return called, *counts, moment(served.published_at), exact(served.model.rpartition("/")[2])
 
 
 async def _one(typed: Typed) -> tuple[Library, list[LibraryVersion]]:

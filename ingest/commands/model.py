@@ -6,13 +6,14 @@ from dataclasses import asdict
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from shared import settings
 from shared.embedding.model import EmbeddingModel
 from shared.terminal.console import errors, output
 from shared.terminal.ending import run, told
+from shared.terminal.legible import exact
 from shared.terminal.program import Program
+from shared.terminal.table import Column, show_table
 
 app = Program(help="The embedding models of this machine.\n\n$ ingest model pull")
 
@@ -32,7 +33,9 @@ def pull_model(name: Name = None) -> None:
     $ ingest model pull BAAI/bge-small-en-v1.5
     """
     model = run(_pull(name))
-    output().print(f"[green]ready[/] {model.name}, {model.dimension} dimensions, {model.window} tokens")
+    output().print(
+        f"[green]ready[/] {exact(model.name)}, {model.dimension} dimensions, {model.window} tokens"
+    )
 
 
 async def _pull(name: str | None) -> EmbeddingModel:
@@ -57,16 +60,12 @@ def list_models(
         for listed in found:
             typer.echo(json.dumps(asdict(listed)))
         return
-    table = Table(box=None, pad_edge=False)
-    table.add_column("model", no_wrap=True)
-    table.add_column("dims", justify="right")
-    table.add_column("MB", justify="right")
-    table.add_column("", no_wrap=True)
-    for listed in found:
-        table.add_row(
-            listed.name, str(listed.dimension), str(listed.megabytes), _state(listed.here, listed.in_use)
-        )
-    output().print(table)
+    rows = (
+        (exact(one.name), f"{one.dimension:,}", f"{one.megabytes:,}", _state(one.here, one.in_use))
+        for one in found
+    )
+    said = (Column("Numbers", right=True), Column("MB", right=True), Column("Here"))
+    show_table(output(), (Column("Model"),), said, rows)
 
 
 def _state(here: bool, in_use: bool) -> str:

@@ -6,8 +6,6 @@ from typing import Annotated, Any
 
 import typer
 from rich.progress import Progress
-from rich.rule import Rule
-from rich.table import Table
 from rich.text import Text
 
 from ingest.commands.library import read_library
@@ -21,8 +19,10 @@ from shared.catalogue.store import Catalogue
 from shared.embedding.model import EmbeddingModel
 from shared.terminal.console import errors, output
 from shared.terminal.ending import run
-from shared.terminal.legible import legible
+from shared.terminal.legible import address, exact, legible
+from shared.terminal.page import show_heading
 from shared.terminal.program import Program
+from shared.terminal.table import show_facts
 
 app = Program(help="Chunks that look like instructions to agents.\n\n$ ingest quarantine list")
 
@@ -70,13 +70,12 @@ def show(chunk_id: Annotated[str, typer.Argument(metavar="ID", help="As listed."
     """
     one = run(_named(chunk_id))
     output().print(Text(one.id[:SHOWN_ID], style="bold cyan"), Text(", ".join(one.rules), style="bold red"))
-    facts = Table.grid(padding=(0, 2))
-    facts.add_column(style="dim")
-    facts.add_column(overflow="fold")
-    facts.add_row("library", f"{one.library_id} {', '.join(one.versions)}")
-    facts.add_row("page", Text(legible(one.source_url)))
-    facts.add_row("verdict", _verdict(one))
-    output().print(facts)
+    facts = (
+        ("library", f"{exact(one.library_id)} {', '.join(map(exact, one.versions))}"),
+        ("page", address(one.source_url)),
+        ("verdict", _verdict(one)),
+    )
+    show_facts(output(), facts)
     for name, text in (
         ("section", "\n".join(one.breadcrumb)),
         ("title", one.title),
@@ -84,7 +83,7 @@ def show(chunk_id: Annotated[str, typer.Argument(metavar="ID", help="As listed."
         ("text", one.content),
     ):
         if text:
-            output().print(Rule(f"[dim]{name}[/]", align="left", style="dim"))
+            show_heading(output(), name)
             output().print(_marked(text))
 
 
@@ -154,7 +153,7 @@ def _entry(one: Suspect, *, verdict: bool) -> Text:
     return Text("\n    ").join(
         [
             Text("  ").join(Text(words, style) for words, style in head if words),
-            Text(legible(one.source_url), "dim"),
+            Text.from_markup(address(one.source_url), style="dim"),
             _excerpt(one),
         ]
     )

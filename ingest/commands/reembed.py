@@ -4,7 +4,6 @@ import asyncio
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bars
 
@@ -18,6 +17,7 @@ from shared.model.library import LibraryRef
 from shared.terminal.console import errors, output
 from shared.terminal.ending import run, told
 from shared.terminal.exits import ExitCode
+from shared.terminal.legible import address, words
 
 
 def reembed(
@@ -43,7 +43,7 @@ def reembed(
             )
         for failure in version.failed:
             output().print(
-                f"  [red]failed[/] {escape(failure.reason)}\n    {escape(failure.url)}", soft_wrap=True
+                f"  [red]failed[/] {words(failure.reason)}\n    {address(failure.url)}", soft_wrap=True
             )
     if any(version.failed for version in done):
         raise typer.Exit(ExitCode.FAILED)

@@ -7,8 +7,8 @@ from itertools import groupby
 from typing import Annotated, Any
 
 import typer
-from rich.markup import escape
 
+from ingest.display import moment
 from ingest.meant import Typed, find_here, read_typed
 from ingest.report import CrawlReport, read_report
 from ingest.report_view import had, show_failed_lists
@@ -20,6 +20,7 @@ from shared.catalogue.store import Catalogue
 from shared.errors import NeverCrawled
 from shared.terminal.console import output
 from shared.terminal.ending import run, told
+from shared.terminal.legible import address, exact, sentence, words
 
 SHOWN = 10
 """URLs of one kind where all kinds are shown; JSON has them all."""
@@ -120,17 +121,16 @@ def _show(found: _Told, *, only_failed: bool) -> None:
     for page in found.pages:
         by_outcome[found.outcome(page)].append(page)
     state = _STATES.get(found.state, found.state)
-    console.print(f"[bold]{found.library_id}[/] {found.version}: [bold]{found.summary}[/]")
+    console.print(f"[bold]{exact(found.library_id)}[/] {exact(found.version)}: [bold]{found.summary}[/]")
     console.print(
-        f"[dim]{crawl.kind} of {crawl.started_at.astimezone():%Y-%m-%d %H:%M}, {state}, from[/] "
-        f"{escape(crawl.start_url)}",
+        f"[dim]{crawl.kind} of {moment(crawl.started_at)}, {state}, from[/] {address(crawl.start_url)}",
         soft_wrap=True,
     )
     report = found.report
     if report and report.held:
-        console.print(f"[yellow]held back:[/] {escape(report.held)}")
+        console.print(f"[yellow]held back:[/] {words(report.held)}")
     if report and report.error:
-        console.print(f"[red]ended by[/] {escape(report.error)}", soft_wrap=True)
+        console.print(f"[red]ended by[/] {sentence(report.error)}", soft_wrap=True)
     if report and report.waiting:
         console.print(f"[yellow]not fetched yet[/] {report.waiting:,}")
     if report:
@@ -150,13 +150,13 @@ def _lines(pages: Sequence[PageRow], *, all_of_them: bool) -> Iterator[str]:
     groups = [(why, list(group)) for why, group in groupby(sorted(pages, key=_why), key=_why)]
     for why, group in sorted(groups, key=lambda item: -len(item[1])):
         if why:
-            yield f"  {escape(why)} [dim]× {len(group):,}[/]"
+            yield f"  {words(why)} [dim]× {len(group):,}[/]"
         listed = group if all_of_them else group[:SHOWN]
         for page in listed:
             note = (
-                f" [dim]→ {escape(page.final_url)}[/]" if page.state == "skipped" and page.final_url else ""
+                f" [dim]→ {address(page.final_url)}[/]" if page.state == "skipped" and page.final_url else ""
             )
-            yield f"    {escape(page.url)}{note}"
+            yield f"    {address(page.url)}{note}"
         if len(listed) < len(group):
             yield f"    [dim]and {len(group) - len(listed):,} more: --json lists them all[/]"
 

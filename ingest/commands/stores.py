@@ -4,7 +4,6 @@ import asyncio
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 from rich.progress import Progress, TaskID
 
 from ingest.commands.library import read_library
@@ -18,6 +17,7 @@ from shared.stores import migrate as migrations
 from shared.stores.schema import Mended, named
 from shared.terminal.console import errors, output
 from shared.terminal.ending import fail, run
+from shared.terminal.legible import words
 
 
 def migrate() -> None:
@@ -29,7 +29,7 @@ def migrate() -> None:
     for name in applied:
         output().print(f"[green]applied[/] {name}")
     for part in mended.made:
-        output().print(f"[green]mended[/] {escape(str(part))}")
+        output().print(f"[green]mended[/] {words(str(part))}")
     if mended.left:
         raise fail(SchemaMismatch(named(mended.left), "restore a backup, or make it as our migrations do"))
     output().print(f"{len(applied)} migrations applied." if applied else "The database is up to date.")

@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import typer
-from rich.markup import escape
 
 from shared.errors import InvalidRequest, LecternError, SettingsError
 from shared.terminal.console import errors
 from shared.terminal.exits import ExitCode
+from shared.terminal.legible import sentence
 
 T = TypeVar("T")
 
@@ -56,8 +56,8 @@ def exit_code(error: LecternError) -> ExitCode:
 
 def complain(error: LecternError) -> None:
     """What went wrong and what to do next, in one line."""
-    hint = f" [dim]→ {escape(error.hint)}[/]" if error.hint else ""
-    errors().print(f"[bold red]error[/] {escape(str(error))}{hint}", soft_wrap=True)
+    hint = f" [dim]→ {sentence(error.hint)}[/]" if error.hint else ""
+    errors().print(f"[bold red]error[/] {sentence(str(error))}{hint}", soft_wrap=True)
 
 
 def stopped() -> None:

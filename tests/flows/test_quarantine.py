@@ -15,10 +15,11 @@ from mcp_server.server import build
 from shared.catalogue.quarantine import Quarantine, Suspect, Verdict
 from shared.catalogue.store import Catalogue
 from shared.embedding.model import EmbeddingModel
-from shared.errors import InvalidRequest
+from shared.errors import InvalidRequest, LecternError
 from shared.model.library import Library
 from shared.settings import Settings
 from shared.stores.open import Stores, open_stores
+from shared.terminal.exits import ExitCode
 from tests.site import Site, html
 
 LIBRARY = "/test/sessions"
@@ -189,7 +190,7 @@ async def test_an_id_that_names_nothing_or_too_much_changes_nothing(
             raise AssertionError("the model is not asked for")
 
         for wrong in ("0" * 64, "ab", "", "no-hex", "%" * 4, suspect.id[:-1] + "%"):
-            with pytest.raises(InvalidRequest):
+            with pytest.raises(LecternError if wrong.isdigit() else InvalidRequest):
                 await judge(stores, never, [suspect.id, wrong], "released", lambda version, done, total: None)
         assert await _suspects(stores) == [suspect]
 
@@ -219,7 +220,11 @@ def test_an_operator_lists_reads_and_decides(ingest: Callable[..., Result], site
     assert rejected.exit_code == 0, rejected.output
     assert "rejected" in ingest("quarantine", "show", name).stdout
 
-    for wrong in (("release", "0123456789"), ("show", "zz"), ("list", "/no/library")):
+    for wrong, code in (
+        (("release", "0123456789"), ExitCode.FAILED),
+        (("show", "zz"), ExitCode.BAD_INPUT),
+        (("list", "/no/library"), ExitCode.FAILED),
+    ):
         failed = ingest("quarantine", *wrong)
-        assert failed.exit_code == 1
+        assert failed.exit_code == code
         assert len(failed.stderr.strip().splitlines()) == 1

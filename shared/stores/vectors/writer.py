@@ -7,6 +7,7 @@ import signal
 import sys
 from array import array
 from collections.abc import AsyncIterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -48,6 +49,11 @@ async def write(
             writer.kill()
         await writer.communicate()
         raise
+    finally:
+        with suppress(
+            ConnectionError
+        ):  # asyncio of Python 3.11.2 logs the failure of a pipe that nobody asks for
+            await writer.stdin.wait_closed()
     if writer.returncode:
         raise VectorsUnavailable(
             f"the index of {spec.library_id} {spec.version} could not be written: "

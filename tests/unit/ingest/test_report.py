@@ -11,7 +11,7 @@ from ingest.changes import Changes
 from ingest.crawl import FailedList
 from ingest.report import Beside, CrawlReport, Failure, Outcome, failed_report, read_report
 from ingest.report_view import show_report
-from ingest.results import summary
+from ingest.results import show_summary
 from shared.errors import FetchFailed
 from shared.terminal.console import WIDE
 from shared.terminal.exits import ExitCode
@@ -70,9 +70,9 @@ def test_several_reports_read_like_this_on_a_narrow_terminal(snapshot: SnapshotA
         replace(REPORTS["published"], version="3.0", outcome="held", held="40 of 72 pages are left"),
         failed_report("/lectern/docs", "latest", "http://127.0.0.1:1/", "crawl", lost),
     ]
-    narrow = Console(width=80)
+    narrow = Console(width=80, force_terminal=True, color_system=None)
     with narrow.capture() as written:
-        narrow.print(summary(results))
+        show_summary(narrow, results)
     assert written.get() == snapshot
 
 
