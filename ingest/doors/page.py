@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import NamedTuple
 
 from lxml import etree
@@ -12,6 +13,9 @@ from ingest.doors import signs
 
 LARGEST = 1 << 20
 """Of a page as it is sent: no guard sends so much."""
+_LOOKED_THROUGH = 40_000
+"""The same, where the main part of it is looked for by its role: that takes time."""
+_ROLE = re.compile(r"role=[\"']?main")
 LONGEST = 3_000
 """Characters: who says more has something to say."""
 _WORDY = 1_000
@@ -68,10 +72,10 @@ def guard_of_page(tree: Element, source: str) -> str | None:
 
     Cheap for documentation: reading stops where a page says more than a guard does, or shows code.
     """
-    shown = _shown(tree) if len(source) <= LARGEST else None
+    shown = _shown(tree, source) if len(source) <= LARGEST else None
     if shown is None:
         return None
-    titles = [title for title in (_title(tree), *shown.headings) if title]
+    titles = [title for title in (*_titles(tree), *shown.headings) if title]
     return (
         _by_mark(shown, source)
         or _bot_check(tree, shown, titles)
@@ -124,26 +128,28 @@ def _consent(shown: _Shown, titles: list[str]) -> str | None:
     return None if other else signs.CONSENT
 
 
-def _title(tree: Element) -> str:
-    """Of the page, without the name of the site behind it."""
+def _titles(tree: Element) -> list[str]:
+    """The parts of the title: the page's own name, and the site's, in any order."""
     title = next((one for one in tree.iter("title") if next(one.iterancestors("svg"), None) is None), None)
     whole = " ".join("".join(title.itertext()).split()) if title is not None else ""
-    return re.split(r"\s+[|·•»«—–-]\s+", whole)[0][:200]
+    return re.split(r"\s+[|·•»«—–-]\s+", whole[:300])
 
 
 def _leads_on(tree: Element) -> bool:
     links = (one for one in tree.iter("a") if not (one.get("href") or "#").startswith("#"))
-    return (
-        sum(1 for _, one in zip(range(_FEW_LINKS + 1), links, strict=False) if one is not None) > _FEW_LINKS
-    )
+    return len(list(islice(links, _FEW_LINKS + 1))) > _FEW_LINKS
 
 
-def _shown(tree: Element) -> _Shown | None:
-    """What the page shows; None where that is more than a guard does."""
+def _shown(tree: Element, source: str) -> _Shown | None:
+    """What the page shows; None where that is more than a guard does, or a block of code."""
     body = tree.find("body")
     body = tree if body is None else body
-    mains = _MAINS(body)
-    shown = _read(mains[0] if mains else body, whole=False)
+    if next(body.iter("pre"), None) is not None:
+        return None
+    main = next(body.iter("main"), None)
+    if main is None and len(source) <= _LOOKED_THROUGH and _ROLE.search(source):
+        main = next(iter(_MAINS(body)), None)
+    shown = _read(body if main is None else main, whole=False)
     if shown is None or shown.plain > _NOTHING or shown.headings or shown.passwords:
         return shown
     return _read(body, whole=True)
@@ -156,8 +162,6 @@ def _read(region: Element, *, whole: bool) -> _Shown | None:
     beside: list[str] = []
     size = 0
     for place, element, text in _places(region, whole=whole):
-        if element is not None and element.tag == "pre":
-            return None
         if element is not None and (whole or not place.over):
             _note(shown, element)
         if text and (words := " ".join(text.split())):
@@ -175,7 +179,7 @@ def _read(region: Element, *, whole: bool) -> _Shown | None:
     return shown
 
 
-_MAINS = etree.XPath("(.//main | .//*[@role='main'])[1]")
+_MAINS = etree.XPath("(.//div[@role='main'])[1]")
 
 
 class _Place(NamedTuple):

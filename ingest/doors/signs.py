@@ -96,13 +96,15 @@ BLOCKED = re.compile(
 """A title of a refusal, and of documentation too: it tells only where a page says hardly more."""
 
 _ENTER = (
-    r"(?:sign|log)[ -]?(?:in|on)|login|logon|anmelden|anmeldung|einloggen|connexion|se connecter|identifiez-vous"
+    r"(?:sign|log)[ -]?(?:in|on)(?:to)?|(?:signed|logged) in|login|logon"
+    r"|anmelden|anmeldung|einloggen|connexion|se connecter|identifiez-vous"
     r"|iniciar sesi[óo]n|inicia sesi[óo]n|acceder|entrar|accedi|inloggen|logga in|log ind|zaloguj(?: si[ęe])?"
     r"|вход|войти"
     r"|ログイン|サインイン|登录|登錄|登入|로그인"
 )
 SIGN_IN_TITLE = re.compile(
-    rf"(?:please )?(?:{_ENTER})(?: (?:to|in|at|with|bei|zu|à|en)\b.{{0,60}}|[ -]+(?:required|page|form))?\W*",
+    rf"(?:you (?:must|need to|have to) (?:be )?)?(?:please )?(?:{_ENTER})"
+    r"(?: (?:to|in|at|with|or|bei|zu|à|en)\b.{0,60}|(?<=into) .{1,60}|[ -]+(?:required|page))?\W*",
     re.IGNORECASE,
 )
 LOCKED_TITLE = re.compile(

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import pytest
 from mcp import Client
 
+from ingest.doors import guard_of_answer
 from ingest.pipeline import crawl_library
 from ingest.report import CrawlReport, Order
 from mcp_server.server import build
@@ -80,3 +81,10 @@ async def test_a_real_site_is_crawled_once_and_answers(
             result = await client.call_tool("query-docs", call)
         assert result.structured_content
         assert result.structured_content["snippets"][0]["source_url"].startswith(f"{site.url}/{real.answer}")
+
+
+def test_no_page_of_real_documentation_is_called_a_guard() -> None:
+    roots = [place for place in UNPACKED if place.is_dir()]
+    pages = [page for place in roots for page in place.rglob("*.html") if page.is_file()]
+    guards = {str(page): found for page in pages if (found := guard_of_answer(page.read_bytes()))}
+    assert guards == {}
