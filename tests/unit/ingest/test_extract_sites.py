@@ -196,6 +196,12 @@ def test_json_that_cannot_be_read_is_ignored(data: str) -> None:
     assert of(page).document.markdown.startswith("```\na\n```\n")
 
 
+def test_what_nobody_sees_in_the_files_of_a_playground_is_no_part_of_them() -> None:
+    files = json.dumps({"files": {"/a.js": "a\x1b", "/b.js": {"code": "b\0\U000e0041"}}})
+    page = f"<main><pre>a</pre></main><script id=__NEXT_DATA__ type=application/json>{files}</script>"
+    assert of(page).document.markdown == "**a.js**\n\n```\na\n```\n\n**b.js**\n\n```javascript\nb\n```\n"
+
+
 def test_a_played_terminal_is_shown_as_it_stands_in_the_end() -> None:
     lines = "<span data-ty=input>pip install x</span><span data-ty=progress></span><span data-ty>done</span>"
     assert markdown(f"<div data-termynal>{lines}</div>") == "```console\n$ pip install x\ndone\n```\n"
