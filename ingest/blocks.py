@@ -85,9 +85,9 @@ _INLINE = re.compile(
     r"|<(?P<address>https?://[^<>\s]{1,500})>"
 )
 _RULE = re.compile(r"\s*\|[|\s:-]*")
-_QUOTE = re.compile(r"\s*(?:> ?)+(?!=)")
-_QUOTED_CODE = re.compile(r"\s*> ?")
-_HEADING = re.compile(r"\s*#{1,6}\s+")
+_QUOTE = re.compile(r"(?<!\s)\s*(?:> ?)+(?!=)")
+_QUOTED_CODE = re.compile(r"(?<!\s)\s*> ?")
+_HEADING = re.compile(r"(?<!\s)\s*#{1,6}\s+")
 
 
 def _siblings(tokens: Iterator[Token], lines: Sequence[str], start: int, end: int) -> tuple[Block, ...]:

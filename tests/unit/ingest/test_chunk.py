@@ -336,8 +336,22 @@ def test_headings_inside_a_list_do_not_make_code_of_their_text() -> None:
         "[a](" * 200_000,
         "> ```\n> x\n> ```\n\n" * 30_000,
         "".join(f"# `m.f{at}()`\n\n" for at in range(50_000)),
+        f"# a{' ' * 300_000}b\n\n> c{' ' * 300_000}d",
     ],
-    ids=["headings", "prose", "line", "word", "code", "list", "table", "ticks", "links", "quotes", "entries"],
+    ids=[
+        "headings",
+        "prose",
+        "line",
+        "word",
+        "code",
+        "list",
+        "table",
+        "ticks",
+        "links",
+        "quotes",
+        "entries",
+        "spaces",
+    ],
 )
 def test_a_giant_page_takes_seconds(markdown: str) -> None:
     assert chunk(document(markdown), count, 256)
