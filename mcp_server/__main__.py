@@ -49,14 +49,15 @@ def main() -> NoReturn:
         logging.getLogger(__name__).warning(warning)
     if sys.stdin is None or sys.stdout is None:
         _refuse("lectern-mcp: standard input and output must be open: let an editor start it", 2)
-    if sys.stdin.isatty():
-        sys.stderr.write(_by_hand())
+    by_hand = sys.stdin.isatty()
     lifeline = None
     if os.name == "posix":
         from mcp_server.lifeline import Lifeline
 
         lifeline = Lifeline()
         lifeline.attach()
+    if by_hand:  # said once Ctrl+C ends us in order
+        sys.stderr.write(_by_hand())
     gc.disable()  # to look for garbage while the SDK is imported takes a tenth of the start
     # psycopg cannot use the loop that Windows has by default
     options = {"loop_factory": asyncio.SelectorEventLoop} if sys.platform == "win32" else {}

@@ -57,11 +57,13 @@ def test_a_person_who_starts_it_in_a_terminal_is_told_how_to_connect_an_editor(t
         COMMAND, stdin=terminal, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(tmp_path)
     ) as process:
         os.close(terminal)
-        assert process.stderr
-        assert process.stdout
-        told = [process.stderr.readline().decode() for _ in range(5)]
-        process.send_signal(signal.SIGINT)
-        assert process.stdout.read() == b""
+        try:
+            assert process.stderr
+            told = [process.stderr.readline().decode() for _ in range(5)]
+            process.send_signal(signal.SIGINT)
+            assert process.communicate(timeout=PATIENCE)[0] == b""
+        finally:
+            process.kill()
     os.close(keyboard)
     assert "waits for an editor's messages" in told[0]
     command = told[2].rpartition(": ")[2].strip()
