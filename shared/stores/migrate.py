@@ -44,7 +44,8 @@ def shipped() -> list[Migration]:
 async def migrate(database: Database, migrations: list[Migration] | None = None) -> list[str]:
     """Apply what is missing and return its names. Several processes may call this at once.
 
-    Raises SchemaMismatch for a server that is too old, an edited file, or a database ahead of this code.
+    Raises SchemaMismatch for a server that is too old, an edited file, a database ahead of this code, or tables of
+    which nothing tells what made them.
     """
     wanted = shipped() if migrations is None else migrations
     applied: list[str] = []
