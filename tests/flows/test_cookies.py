@@ -53,15 +53,21 @@ async def test_a_cookie_goes_to_no_other_host_whatever_it_says() -> None:
     with Site(host="127.0.0.1") as site, Site(host="127.0.0.2") as other, Site(host="127.0.0.1") as port:
         site.pages = {
             "/": Reply(html("/out", "/port"), headers={"Set-Cookie": "secret=1; Domain=127.0.0.2; Path=/"}),
-            "/out": redirect(f"{other.url}/out"),
-            "/port": redirect(f"{port.url}/port"),
+            "/out": Reply(
+                status=302, headers={"Location": f"{other.url}/out", "Set-Cookie": "secret=1; Path=/"}
+            ),
+            "/port": Reply(
+                status=302, headers={"Location": f"{port.url}/port", "Set-Cookie": "secret=1; Path=/"}
+            ),
         }
         for one in (other, port):
             one.pages = {"/robots.txt": Reply(status=404), "/out": html(), "/port": html()}
         await crawl_all(f"{site.url}/", include=("*",))
         await crawl_all(f"{site.url}/out")
+        await crawl_all(f"{site.url}/port")
         assert "secret=1" in cookies(site, "/out")
         assert other.requests
+        assert port.requests
         assert not [
             request for one in (other, port) for request in one.requests if "Cookie" in request.headers
         ]

@@ -296,3 +296,15 @@ async def test_a_host_that_is_overloaded_is_asked_more_slowly() -> None:
                     await fetching.get(site.url + path)
                 delays.append(fetching.pace.delay(site.url))
     assert delays == [0.0, 1.0, 0.5]
+
+
+async def test_a_guard_is_not_asked_twice_but_a_host_that_asks_to_wait_is() -> None:
+    busy = "<html><title>Slow down</title><body><p>Unusual traffic from your network.</p></body></html>"
+    guard = Reply(busy, status=429)
+    waits = Reply(busy, status=429, headers={"Retry-After": "0"})
+    with Site({"/guard": [guard, Reply(html())], "/waits": [waits, Reply(html())]}) as site:
+        async with fetcher() as fetching:
+            with pytest.raises(FetchFailed, match="a guard answered"):
+                await fetching.get(f"{site.url}/guard")
+            assert (await fetching.get(f"{site.url}/waits")).attempts == 2
+        assert site.paths == ["/guard", "/waits", "/waits"]

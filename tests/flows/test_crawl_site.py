@@ -430,6 +430,7 @@ async def test_a_start_that_leads_sideways_is_crawled_where_it_leads_and_where_i
             "/help/tasks~74": html("/help/tasks/create", "/help/other"),
             "/help/tasks/create": redirect("/help/tasks/create~12"),
             "/help/tasks/create~12": html(),
+            "/help/other": html(),
             "/old": redirect("/welcome"),
             "/welcome": html("/old/a", "/else"),
             "/old/a": html(),

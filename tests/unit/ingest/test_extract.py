@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from ingest.extract import extract
-from shared.errors import NotADocument
+from shared.errors import GuardAnswered, NotADocument
 from shared.model.document import ExtractedPage, Section
 
 CORPUS = Path(__file__).parents[2] / "corpus" / "extract"
@@ -299,3 +299,14 @@ def test_a_page_with_a_script_that_may_lead_on_is_a_document(body: str) -> None:
     assert extract(
         f"<html><body><h1>Jars</h1>{body}</body></html>".encode(), "http://site/"
     ).document.markdown
+
+
+def test_a_guard_is_known_before_anything_that_its_page_says() -> None:
+    page = (
+        '<html><head><meta name="robots" content="noindex"><script id="anubis_challenge">{}</script></head>'
+        '<body><h1>One moment</h1><a href="/trap">go on</a></body></html>'
+    )
+    with pytest.raises(GuardAnswered) as caught:
+        extract(page.encode(), "http://site/")
+    assert caught.value.reason == "a guard answered (Anubis), needs --header"
+    assert caught.value.links == ()
