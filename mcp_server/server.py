@@ -18,7 +18,7 @@ from mcp_server.prompts import prompts
 from mcp_server.resources import Resources, serving
 from mcp_server.tools import tools
 from shared.settings import Settings
-from shared.visible import is_visible, visible_json, visible_markdown
+from shared.visible import visible_json, visible_markdown
 
 INSTRUCTIONS = """\
 Lectern answers from the current documentation of libraries, frameworks, tools, SDKs, APIs, command-line \
@@ -123,9 +123,10 @@ async def _visible(answer: Awaitable[HandlerResult]) -> HandlerResult:
         result: HandlerResult = visible_json(await answer)
         return result
     except MCPError as error:
-        if is_visible(error.message) and is_visible(str(error.data)):
+        message, data = visible_markdown(error.message), visible_json(error.data)
+        if (message, data) == (error.message, error.data):
             raise
-        raise MCPError(error.code, visible_markdown(error.message), visible_json(error.data)) from error
+        raise MCPError(error.code, message, data) from error
 
 
 async def _warm(resources: Resources, listed: anyio.Event, pause: float) -> None:

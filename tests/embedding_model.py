@@ -12,7 +12,7 @@ from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from ingest.model.pull import pull
-from shared.embedding.model import EmbeddingModel
+from shared.embedding.model import EmbeddingModel, locate
 from shared.settings import DEFAULT_MODEL, Settings
 
 CACHE = Path(__file__).parents[1] / ".cache"
@@ -47,3 +47,11 @@ def write_word_model(directory: Path, dimension: int) -> None:
     tokenizer.save(str(directory / "tokenizer.json"))
     config = {"model_max_length": 32, "pad_token": "[PAD]"}
     (directory / "tokenizer_config.json").write_text(json.dumps(config))
+
+
+def word_model(directory: Path, dimension: int) -> EmbeddingModel:
+    """Such a model, written and found."""
+    write_word_model(directory, dimension)
+    return locate(
+        Settings(home=directory, embedding_model="thenlper/gte-base", embedding_model_path=directory)
+    )

@@ -22,11 +22,11 @@ from ingest.pipeline import crawl_library
 from ingest.reembed import reembed_library
 from ingest.report import CrawlReport, Order
 from mcp_server import attach
-from shared.embedding.model import EmbeddingModel, locate
+from shared.embedding.model import EmbeddingModel
 from shared.model.library import Library, LibraryRef
 from shared.settings import Settings
 from shared.stores.open import Stores, open_stores
-from tests.embedding_model import write_word_model
+from tests.embedding_model import word_model
 from tests.flows.asking import in_memory
 from tests.hidden import HALVES, ORDER, SIGNS, forms, found
 from tests.site import Answer, Reply, Site
@@ -105,16 +105,9 @@ def site() -> Iterator[Site]:
         yield site
 
 
-def _model(directory: Path, dimension: int) -> EmbeddingModel:
-    write_word_model(directory, dimension)
-    return locate(
-        Settings(home=directory, embedding_model="thenlper/gte-base", embedding_model_path=directory)
-    )
-
-
 @pytest.fixture
 def model(tmp_path: Path) -> EmbeddingModel:
-    return _model(tmp_path / "model", 768)
+    return word_model(tmp_path / "model", 768)
 
 
 @pytest.fixture
@@ -160,7 +153,7 @@ async def test_nothing_invisible_is_in_any_store_or_reply(
     assert not list(found(_rows(settings)))  # the questions are there now
     for archive in (settings.home / "snapshots").rglob("*.tar.gz"):
         _spoil(archive)
-    other = _model(tmp_path / "other", 384)
+    other = word_model(tmp_path / "other", 384)
     (done,) = await reembed_library(hostile, other, LibraryRef(NAME), lambda *_: None)
     assert not done.unchanged
     assert "dirty" in str(_rows(settings))

@@ -17,13 +17,13 @@ from ingest.reembed import Reembedded, reembed_library
 from ingest.report import CrawlReport, Order
 from shared.catalogue.snapshots import Snapshots
 from shared.catalogue.store import Catalogue
-from shared.embedding.model import EmbeddingModel, locate
+from shared.embedding.model import EmbeddingModel
 from shared.errors import SnapshotUnavailable, VersionUnknown
 from shared.model.library import Generation, Library, LibraryRef
 from shared.settings import Settings
 from shared.stores.archives import Archives
 from shared.stores.open import Stores, open_stores
-from tests.embedding_model import write_word_model
+from tests.embedding_model import word_model
 from tests.site import Site, html
 
 pytestmark = pytest.mark.anyio
@@ -43,21 +43,14 @@ def site() -> Iterator[Site]:
         yield site
 
 
-def _model(directory: Path, dimension: int) -> EmbeddingModel:
-    write_word_model(directory, dimension)
-    return locate(
-        Settings(home=directory, embedding_model="thenlper/gte-base", embedding_model_path=directory)
-    )
-
-
 @pytest.fixture
 def model(tmp_path: Path) -> EmbeddingModel:
-    return _model(tmp_path / "model", 768)
+    return word_model(tmp_path / "model", 768)
 
 
 @pytest.fixture
 def other_model(tmp_path: Path) -> EmbeddingModel:
-    return _model(tmp_path / "other model", 384)
+    return word_model(tmp_path / "other model", 384)
 
 
 async def _crawl(stores: Stores, model: EmbeddingModel, site: Site, **more: object) -> CrawlReport:
