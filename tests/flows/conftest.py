@@ -1,5 +1,6 @@
 """The operator's command line on the real stores of a test, and the real model."""
 
+import os
 from collections.abc import Callable
 
 import pytest
@@ -9,6 +10,7 @@ from ingest.cli import app
 from shared.embedding.embedder import Embedder
 from shared.embedding.model import EmbeddingModel
 from shared.settings import Settings
+from tests.flows.server_process import ROOT
 
 
 @pytest.fixture
@@ -30,6 +32,22 @@ def ingest(
         return runner.invoke(app, list(words), env=env)
 
     return run
+
+
+@pytest.fixture
+def env(make_settings: Callable[..., Settings], embedding_model: EmbeddingModel) -> dict[str, str]:
+    """The environment of processes that use this test's stores and the real model."""
+    settings = make_settings()
+    assert settings.database_url
+    assert settings.redis_url
+    ours = {
+        "LECTERN_HOME": str(settings.home),
+        "LECTERN_DATABASE_URL": settings.database_url.get_secret_value(),
+        "LECTERN_REDIS_URL": settings.redis_url.get_secret_value(),
+        "LECTERN_EMBEDDING_MODEL_PATH": str(embedding_model.directory),
+        "PYTHONPATH": str(ROOT),
+    }
+    return {name: os.environ[name] for name in ("HOME", "PATH") if name in os.environ} | ours
 
 
 @pytest.fixture(scope="session")

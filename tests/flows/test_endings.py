@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,9 +13,6 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
-from shared.embedding.model import EmbeddingModel
-from shared.settings import Settings
-from tests.flows.server_process import ROOT
 from tests.processes import children, gone
 from tests.site import Site, html
 
@@ -41,20 +38,9 @@ def site() -> Iterator[Site]:
 
 
 @pytest.fixture
-def env(make_settings: Callable[..., Settings], embedding_model: EmbeddingModel) -> Env:
-    """A process that uses this test's stores and the real model, and gives a page all the time in the world."""
-    settings = make_settings()
-    assert settings.database_url
-    assert settings.redis_url
-    ours = {
-        "LECTERN_HOME": str(settings.home),
-        "LECTERN_DATABASE_URL": settings.database_url.get_secret_value(),
-        "LECTERN_REDIS_URL": settings.redis_url.get_secret_value(),
-        "LECTERN_EMBEDDING_MODEL_PATH": str(embedding_model.directory),
-        "LECTERN_PAGE_SECONDS": "3000",
-        "PYTHONPATH": str(ROOT),
-    }
-    return {name: os.environ[name] for name in ("HOME", "PATH") if name in os.environ} | ours
+def env(env: Env) -> Env:
+    """Gives a page all the time in the world."""
+    return env | {"LECTERN_PAGE_SECONDS": "3000"}
 
 
 class Crawling:

@@ -6,14 +6,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import psycopg
 import pytest
 
-from shared.embedding.model import EmbeddingModel
-from shared.settings import Settings
-from tests.flows.server_process import ROOT
 from tests.site import Answer, Reply, Site, html
 
 pytestmark = [pytest.mark.slow, pytest.mark.processes]
@@ -31,21 +28,6 @@ def site() -> Iterator[Site]:
     slow = {f"/slow-{number}.html": Reply(delay=90) for number in range(SLOW)}
     with Site({"/": html(*pages, "/gone.html", title="Start"), **pages, **slow}) as site:
         yield site
-
-
-@pytest.fixture
-def env(make_settings: Callable[..., Settings], embedding_model: EmbeddingModel) -> Env:
-    settings = make_settings()
-    assert settings.database_url
-    assert settings.redis_url
-    ours = {
-        "LECTERN_HOME": str(settings.home),
-        "LECTERN_DATABASE_URL": settings.database_url.get_secret_value(),
-        "LECTERN_REDIS_URL": settings.redis_url.get_secret_value(),
-        "LECTERN_EMBEDDING_MODEL_PATH": str(embedding_model.directory),
-        "PYTHONPATH": str(ROOT),
-    }
-    return {name: os.environ[name] for name in ("HOME", "PATH") if name in os.environ} | ours
 
 
 def _started(env: Env, *words: str) -> "subprocess.Popen[str]":

@@ -1,7 +1,6 @@
 """kill -9 at twenty moments of crawls and refreshes: what is served stays whole, and the next run makes up for it."""
 
 import asyncio
-import os
 import random
 import re
 import signal
@@ -19,7 +18,6 @@ from ingest.prepare import chunk_document, extract_page
 from shared.embedding.model import EmbeddingModel
 from shared.settings import Settings
 from shared.stores.postgres import Database
-from tests.flows.server_process import ROOT
 from tests.site import Site, html
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.processes]
@@ -58,21 +56,6 @@ def site() -> Iterator[Site]:
 @pytest.fixture
 def settings(make_settings: Callable[..., Settings]) -> Settings:
     return make_settings()
-
-
-@pytest.fixture
-def env(settings: Settings, embedding_model: EmbeddingModel) -> Env:
-    """The environment of processes that use this test's stores and the real model."""
-    assert settings.database_url
-    assert settings.redis_url
-    ours = {
-        "LECTERN_HOME": str(settings.home),
-        "LECTERN_DATABASE_URL": settings.database_url.get_secret_value(),
-        "LECTERN_REDIS_URL": settings.redis_url.get_secret_value(),
-        "LECTERN_EMBEDDING_MODEL_PATH": str(embedding_model.directory),
-        "PYTHONPATH": str(ROOT),
-    }
-    return {name: os.environ[name] for name in ("HOME", "PATH") if name in os.environ} | ours
 
 
 @asynccontextmanager

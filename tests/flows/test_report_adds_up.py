@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,6 +13,8 @@ from ingest.in_turn import left_behind
 from ingest.pipeline import crawl_library
 from ingest.refresh import due, refresh_order, retry_order
 from ingest.report import CrawlReport, Order, Progress
+from shared.catalogue.crawls import ENDED, Crawls
+from shared.catalogue.generations import Generations
 from shared.embedding.model import EmbeddingModel
 from shared.model.library import Library, LibraryRef
 from shared.stores.open import Stores
@@ -295,6 +297,14 @@ async def test_a_crawl_that_is_held_back_adds_up(site: Site, run: Run) -> None:
     assert (released.outcome, released.pages, released.found) == ("published", 3, held.found)
 
 
+async def interrupted(crawl: Coroutine[Any, Any, CrawlReport], at: asyncio.Event) -> None:
+    task = asyncio.create_task(crawl)
+    await at.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
 @pytest.mark.parametrize("kind", ["crawl", "retry"])
 async def test_what_an_interrupted_run_has_kept_is_told_and_the_next_run_goes_on(
     stores: Stores, embedding_model: EmbeddingModel, site: Site, run: Run, kind: str
@@ -318,11 +328,7 @@ async def test_what_an_interrupted_run_has_kept_is_told_and_the_next_run_goes_on
     order = Order(library=library, version="1", start_url=f"{site.url}/", allow_private=True)
     if kind == "retry":
         order = await retry_order(await stores.database(), replace(order, kind="retry"))
-    task = asyncio.create_task(crawl_library(stores, embedding_model, order, stop))
-    await enough.wait()
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
+    await interrupted(crawl_library(stores, embedding_model, order, stop), enough)
     report = await left_behind(stores, order)
     assert report
     adds_up(report)
@@ -334,3 +340,33 @@ async def test_what_an_interrupted_run_has_kept_is_told_and_the_next_run_goes_on
     site.pages = mix.pages
     ended = await run(kind)
     check(ended, mix, site)
+
+
+@pytest.mark.slow
+async def test_an_interrupted_run_says_nothing_of_the_one_that_goes_on_or_takes_its_place(
+    stores: Stores, embedding_model: EmbeddingModel, site: Site
+) -> None:
+    site.pages = {"/": page("start", "/slow", "/gone"), "/slow": Reply(delay=60)}
+    library = Library("/test/mixed", "Mixed", docs_url=site.url)
+    database = await stores.database()
+    crawls = Crawls(database)
+    order = Order(library=library, version="1", start_url=f"{site.url}/", allow_private=True)
+    for again in (order, replace(order, max_pages=5)):
+        two = asyncio.Event()
+
+        def stop(progress: Progress, two: asyncio.Event = two) -> None:
+            if progress.outcomes == 2:
+                two.set()
+
+        await interrupted(crawl_library(stores, embedding_model, again, stop), two)
+    version = await Generations(database).version(library.id, "1")
+    assert version
+    assert await crawls.newest(version, ENDED) is None
+    left = await crawls.newest(version, ("running",))
+    assert left
+    assert left.report
+    await crawls.go_on(left.id, ("failed",))
+    goes_on = await crawls.newest(version, ("running",))
+    assert goes_on
+    assert goes_on.report is None
+    assert [row.state for row in await crawls.pages(left.id)] == ["fetched"]
