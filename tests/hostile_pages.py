@@ -223,7 +223,7 @@ def _pages() -> Iterator[tuple[str, Hostile]]:
     )
     yield raw(
         "utf-8-overlong",
-        lambda: _page("utf-8-overlong").replace(b"answers", b"answers \xc0\xaf\xed\xa0\x80\xff"),
+        lambda: _page("utf-8-overlong").replace(b"</main>", b"<p>\xc0\xaf\xed\xa0\x80\xff</p></main>"),
         "kept",
     )
 

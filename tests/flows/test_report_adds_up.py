@@ -136,9 +136,10 @@ def adds_up(report: CrawlReport) -> None:
     assert report.carried == sum(failure.kept for failure in report.failed)
     assert len({failure.url for failure in report.failed}) == len(report.failed)
     assert set(report.lost) | set(report.dead) == set(report.failed)
-    assert report.complete == (report.given == report.wanted)
+    assert report.complete == (report.given == report.wanted and not report.failed_lists)
     if report.outcome in ("published", "unchanged"):
-        assert report.exit_code == (ExitCode.INCOMPLETE if report.lost else ExitCode.DONE)
+        lacks = report.lost or report.failed_lists
+        assert report.exit_code == (ExitCode.INCOMPLETE if lacks else ExitCode.DONE)
 
 
 async def is_written(stores: Stores, report: CrawlReport) -> None:
