@@ -38,7 +38,7 @@ class Kind:
     answer: Callable[[str], Answer]
     becomes: str
     beside: Callable[[str], dict[str, Answer]] = lambda _: {}
-    """Other paths, each of which becomes a page."""
+    """Other paths, to which nothing links, each of which becomes a page."""
 
 
 KINDS = {
@@ -83,13 +83,13 @@ def mixed(names: list[str]) -> Mix:
     """One link for each name of a kind; one more to a picture by its name, and one that robots.txt forbids."""
     pages: dict[str, Answer] = {"/robots.txt": Reply(ROBOTS, headers={"Content-Type": "text/plain"})}
     becomes = {"/": KEPT, "/private/x": SKIPPED, "/shot.png": SKIPPED}
+    links = [f"/{name}-{number}" for number, name in enumerate(names)]
     for number, name in enumerate(names):
         kind, path = KINDS[name], f"/{name}-{number}"
         pages[path] = kind.answer(f"{name}-{number}")
         becomes[path] = kind.becomes
         for other, answer in kind.beside(f"{name}-{number}").items():
             pages[other], becomes[other] = answer, KEPT
-    links = [path for path in pages if path != "/robots.txt"]
     pages["/"] = page("start", *links, "/private/x", "/shot.png", "http://127.0.0.1:9/elsewhere")
     pages["/"] = str(pages["/"]).replace("<html>", '<html lang="en">')
     return Mix(pages, becomes)
