@@ -74,7 +74,7 @@ def _judged(
             yield name, "is not served"
         elif one.fate == "lost" and url not in lost:
             yield name, "is not named"
-        elif one.fate == "either" and not kept and url not in lost | skipped:
+        elif one.fate == "either" and url not in lost | skipped | texts.keys():
             yield name, "is neither served nor named"
     for name, one in LISTS.items():
         if one.fate == "lost" and site.url + one.path not in named:
