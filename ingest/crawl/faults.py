@@ -84,10 +84,14 @@ def unanswered(error: Exception, policy: FetchPolicy) -> Fault:
     return Fault("dropped the connection", again=True)
 
 
+_LONGEST_WAIT = 10.0 * 365 * 24 * 3600
+"""Seconds: who asks for more means never."""
+
+
 def retry_after(value: str, now: float) -> float | None:
     """Seconds that a Retry-After header asks for, in either of its forms; None if it says nothing."""
     if value.strip().isdecimal():
-        return float(value)
+        return min(float(value), _LONGEST_WAIT)
     try:
         moment = parsedate_to_datetime(value)
         return max(0.0, moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() - now)

@@ -16,6 +16,7 @@ NEW_YEAR_2026 = 1767225600.0
         ("", None),
         ("soon", None),
         ("-5", None),
+        ("9" * 400, 315_360_000.0),
     ],
 )
 def test_retry_after_is_read_in_both_forms(header: str, seconds: float | None) -> None:
