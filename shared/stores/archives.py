@@ -3,7 +3,7 @@
 import asyncio
 import os
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -17,6 +17,8 @@ LONGEST_URL = 500
 """Characters: the width of its column."""
 _SUFFIX = ".tar.gz"
 _PART = ".part"
+_PARTS = 4
+"""Of an address below its root: organisation, project, version, name."""
 _BUCKETS = frozenset({"abfs", "abfss", "az", "gcs", "gs", "oci", "oss", "s3", "s3a"})
 """Schemes without directories: to make one there is to make a bucket, which a misspelt address must not do."""
 
@@ -25,7 +27,8 @@ class Archives:
     """Archives by URL, each `ROOT/organisation/project/version/generation-owner.tar.gz`.
 
     An archive is written to a file on this machine first: it is at its URL whole, or not at all. Who writes
-    holds the library's lock. Errors: SnapshotUnavailable from every method.
+    holds the library's lock. What the database says of a place outside this root is read there, and never
+    removed: it may be a copy's original. Errors: SnapshotUnavailable from every method.
     """
 
     def __init__(self, home: Path, root: str | None = None) -> None:
@@ -63,29 +66,35 @@ class Archives:
     @asynccontextmanager
     async def reading(self, url: str) -> AsyncIterator[BinaryIO]:
         with _told(url):
-            try:
-                file = await asyncio.to_thread(_open, url)
-            except FileNotFoundError as error:
-                raise SnapshotUnavailable(f"there is no {url}", "the next crawl writes one") from error
+            file = await asyncio.to_thread(_open_first, dict.fromkeys((url, self._here(url))))
+            if file is None:
+                raise SnapshotUnavailable(f"there is no {url}", "a crawl with --fresh writes one")
         try:
             yield file
         finally:
             await asyncio.to_thread(file.close)
 
     async def remove(self, url: str) -> None:
-        """One that is not there is no error."""
+        """Remove it from this root; one that is not there is no error."""
         with _told(url):
-            await asyncio.to_thread(_remove, url)
+            await asyncio.to_thread(_remove, self._here(url))
 
     async def sweep(self, library_id: str, version: str, owner: UUID, keep: frozenset[str]) -> None:
         """Remove what killed runs left of a version's archives: all of this owner that is not to be kept."""
         folder = f"{self._root}{library_id}/{version}"
         mine = re.compile(archive_name(owner.hex[:8]))
+        kept = {url.rpartition("/")[2] for url in keep}
         with _told(folder):
             for place in {folder, _file_url(self._beside(f"{folder}/"))}:
                 for name in await asyncio.to_thread(_names, place):
-                    if mine.fullmatch(name) and f"{place}/{name}" not in keep:
+                    if mine.fullmatch(name) and (name not in kept or place != folder):
                         await asyncio.to_thread(_remove, f"{place}/{name}")
+
+    def _here(self, url: str) -> str:
+        """Where an archive is that was written below another root: homes are moved, and restored elsewhere."""
+        if url.startswith(f"{self._root}/"):
+            return url
+        return "/".join([self._root, *url.rsplit("/", _PARTS)[1:]])
 
     def _beside(self, url: str) -> Path:
         """The directory where an archive is written before it is sent to its URL."""
@@ -106,6 +115,13 @@ def _settle(part: Path, url: str) -> None:
     if urlsplit(url).scheme not in _BUCKETS:
         system.makedirs(remote.rpartition("/")[0], exist_ok=True)
     system.put_file(str(part), remote)
+
+
+def _open_first(urls: Iterable[str]) -> BinaryIO | None:
+    for url in urls:
+        with suppress(FileNotFoundError):
+            return _open(url)
+    return None
 
 
 def _open(url: str) -> BinaryIO:

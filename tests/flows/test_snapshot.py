@@ -247,6 +247,43 @@ async def test_without_its_archive_a_library_stays_as_it_is(
         await _reembed(stores, other_model, "9.9")
 
 
+async def test_a_home_that_was_moved_still_has_its_archives_and_tidies_them(
+    make_settings: Callable[..., Settings],
+    model: EmbeddingModel,
+    other_model: EmbeddingModel,
+    site: Site,
+    tmp_path: Path,
+) -> None:
+    async with open_stores(make_settings(), "tests") as stores:
+        await _crawl(stores, model, site)
+        chunks = await _chunks(stores)
+        stores.settings.home.rename(tmp_path / "elsewhere")
+    async with open_stores(make_settings(home=tmp_path / "elsewhere"), "tests") as stores:
+        (done,) = await _reembed(stores, other_model)
+        assert (done.pages, await _chunks(stores)) == (3, chunks)
+        assert len(_files(stores.settings.home)) == 2
+        site.pages["/a.html"] = html(title="Green", text="Another green probe.")
+        await _crawl(stores, other_model, site)
+        assert len(_files(stores.settings.home)) == 2
+
+
+async def test_a_copy_with_a_home_of_its_own_leaves_the_archives_of_its_original(
+    make_settings: Callable[..., Settings], model: EmbeddingModel, site: Site, tmp_path: Path
+) -> None:
+    async with open_stores(make_settings(), "tests") as stores:
+        await _crawl(stores, model, site)
+        originals = _files(stores.settings.home)
+    async with open_stores(make_settings(home=tmp_path / "copy"), "tests") as stores:
+        for edition in range(3):
+            site.pages["/a.html"] = html(title="Green", text=f"The green probe number {edition}.")
+            await _crawl(stores, model, site)
+        for url in (await _urls(stores)).values():
+            await Archives(stores.settings.home).remove(url)
+        await Archives(stores.settings.home).remove(originals[0].as_uri())
+        assert _files(stores.settings.home) == []
+    assert all(path.exists() for path in originals)
+
+
 def test_a_library_that_is_removed_takes_its_archives_along(
     make_settings: Callable[..., Settings],
     model: EmbeddingModel,
