@@ -34,6 +34,8 @@ from shared.stores.open import Stores
 from shared.stores.vectors.port import spec_of
 
 Show = Callable[[Progress], None]
+_LAST_WORDS = 3.0
+"""Seconds that a crawl which ends has to say how far it came: the reason may be a lost database."""
 
 
 async def crawl_library(stores: Stores, model: EmbeddingModel, order: Order, show: Show) -> CrawlReport:
@@ -131,11 +133,12 @@ async def _leave(
     room: Room, undertaking: Undertaking, came: CrawlReport, error: LecternError | asyncio.CancelledError
 ) -> None:
     """Say how far it came, if that can still be said, for whoever asks before the next run goes on."""
-    with suppress(LecternError):
-        chunks, tokens = await room.generations.totals(undertaking.generation.id)
-        why = error.line if isinstance(error, LecternError) else ""
-        report = replace(came, chunks=chunks, tokens=tokens, error=why, stages=room.stages)
-        await room.crawls.leave(undertaking.crawl_id, asdict(report))
+    with suppress(LecternError, TimeoutError):
+        async with asyncio.timeout(_LAST_WORDS):
+            chunks, tokens = await room.generations.totals(undertaking.generation.id)
+            why = error.line if isinstance(error, LecternError) else ""
+            report = replace(came, chunks=chunks, tokens=tokens, error=why, stages=room.stages)
+            await room.crawls.leave(undertaking.crawl_id, asdict(report))
 
 
 async def _release(

@@ -6,7 +6,7 @@ import queue
 import threading
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from multiprocessing import Pipe
 from typing import Any, ParamSpec, TypeVar
@@ -20,6 +20,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 _Waiting = tuple[Task, "Future[Any]"]
+_STARTS = 3
+"""Times that a worker is started in vain before no worker is to be had."""
 _LINGER = 5.0
 """Seconds that the end of a killed process may take."""
 
@@ -76,7 +78,7 @@ class Crew:
             try:
                 if not self._open:
                     raise Stopped
-                worker = worker or Worker(self._start, self._stop)
+                worker = worker or self._worker()
                 future.set_result(worker.do(task))
             except Stopped:
                 future.set_exception(_closed())
@@ -85,6 +87,13 @@ class Crew:
             worker = worker if worker and worker.alive else None
         if worker:
             worker.end()
+
+    def _worker(self) -> Worker:
+        """A prepared worker. One that dies meanwhile is no verdict: the next one may live."""
+        for _ in range(_STARTS - 1):
+            with suppress(WorkerLost):
+                return Worker(self._start, self._stop)
+        return Worker(self._start, self._stop)
 
 
 @asynccontextmanager

@@ -56,6 +56,7 @@ class Database:
         self._pool: Pool | None = None
         self._back_by = 0.0
         self._opening = asyncio.Lock()
+        self._closing: set[asyncio.Future[None]] = set()
 
     async def rows(self, statement: str, params: Params | None = None) -> list[Row]:
         """Every row of a statement; an empty list for a statement that returns none."""
@@ -109,6 +110,12 @@ class Database:
                 self._back_by = asyncio.get_running_loop().time() + RESTART_SECONDS
         await lost.close(timeout=1)
 
+    def _give_up(self, lost: Pool) -> None:
+        """No connection is to be had any more: whoever waits for one hears of it now, not after WAIT_SECONDS."""
+        closing = asyncio.ensure_future(self._forget(lost))
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
+
     async def _ready(self) -> Pool:
         """The pool; a server that was lost a moment ago is waited for: a restart takes a second or two."""
         while True:
@@ -144,6 +151,7 @@ class Database:
                     open=False,
                     timeout=WAIT_SECONDS,
                     reconnect_timeout=1,
+                    reconnect_failed=self._give_up,
                     kwargs=options,
                 )
                 await pool.open()

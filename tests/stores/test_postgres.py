@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.errors import DatabaseUnavailable
 from shared.stores import postgres
 from shared.stores.embedded import power
 from shared.stores.embedded.engine import stop_engine
@@ -34,6 +35,27 @@ async def test_statements_wait_for_a_server_that_restarts(
         await server.ensure("postgres")
 
         assert await asyncio.gather(*asked) == [[{"one": 1}]] * 3
+    finally:
+        await database.close()
+        server.release()
+        await power.down(tmp_path, force=True)
+
+
+async def test_who_waits_for_a_connection_hears_soon_that_there_is_none_any_more(tmp_path: Path) -> None:
+    server = await attach(tmp_path, want={"postgres"})
+
+    async def locate() -> str:
+        return server.endpoints.database_url
+
+    database = Database(locate, "tests", most_connections=1)
+    try:
+        async with asyncio.timeout(postgres.WAIT_SECONDS / 2):
+            async with database.connection():
+                waiting = asyncio.create_task(database.rows("SELECT"))
+                await asyncio.sleep(0.3)
+                await asyncio.to_thread(stop_engine, "postgres", place_of(tmp_path))
+            with pytest.raises(DatabaseUnavailable):
+                await waiting
     finally:
         await database.close()
         server.release()

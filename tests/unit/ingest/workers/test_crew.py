@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -123,6 +124,13 @@ async def test_a_worker_that_dies_while_it_prepares_ends_the_crawl_with_a_word()
         with pytest.raises(WorkerLost, match="no worker process can start") as lost:
             await crew.run(tasks.pid)
     assert lost.value.hint
+
+
+async def test_a_worker_that_dies_once_while_it_prepares_is_started_again(tmp_path: Path) -> None:
+    async with open_crew(
+        1, limits=SHORT, prepare=partial(tasks.die_the_first_time, tmp_path / "died")
+    ) as crew:
+        assert await crew.run(tasks.add, 1, 1) == 2
 
 
 async def test_a_worker_that_cannot_start_is_one_clear_error() -> None:
