@@ -1,10 +1,11 @@
 """Pure: whether a parsed page is a guard's own: what it says is little, and of one kind."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from lxml import etree
 from lxml.etree import _Element as Element
@@ -23,8 +24,12 @@ _SHORT = 600
 _TERSE = 400
 _BESIDE = 250
 """Beside its form a page says so little that the form is what it is for."""
+_ASIDE = 100
+"""The same for a form that stands among the links of a site, where documentation shows one, too."""
 _FEW_LINKS = 3
-"""On the whole page; documentation leads on."""
+"""To one host, on the whole page; documentation leads on."""
+_MANY_LINKS = 12
+"""The same, with the links that a sign-in page has of its own."""
 _CODE = 60
 _AT_ONCE = 60
 """A heading that asks begins with what it asks."""
@@ -34,12 +39,22 @@ _NOTHING = 60
 _NOISE = frozenset(("script", "style", "template", "svg", "iframe", "head", "option", "datalist"))
 _CHROME = frozenset(("nav", "header", "footer", "aside", "dialog"))
 _HEADINGS = frozenset(("h1", "h2", "h3"))
+_BRIEF = _HEADINGS | {"a", "button", "label"}
 _POPPED = re.compile(
     r"\b(?:dropdown|modal|popup|popover|offcanvas|drawer|navbar|topbar|banner|toast|tooltip|sidebar|menu"
     r"|onetrust|cookiebot|cookie-?bar|cc-window)",
     re.IGNORECASE,
 )
 """Classes and ids of what lies over a page or beside it."""
+_OWN_LINK = re.compile(
+    r"forgot|passw|reset|recover|regist|sign-?(?:up|in)|log-?in|account|terms|privacy|legal|policy|cookie|imprint"
+    r"|impressum|help|support|contact|sso|saml|oauth|auth\b|^/?(?:(?:index|home)(?:\.\w+)?)?$",
+    re.IGNORECASE,
+)
+"""What a page at which people sign in or consent leads to by itself."""
+_MERE = re.compile(r"<(?:a|img)\b[^>]*>")
+"""A link or an image: documentation of a guard has them, too."""
+_SENTENCE = re.compile(r"[^.!?]{30,}[.!?](?:\s|$)")
 _CAPTCHA = re.compile(r"g-recaptcha|h-captcha|cf-turnstile|frc-captcha|smart-captcha|mtcaptcha|geetest")
 
 
@@ -52,6 +67,8 @@ class _Shown:
     """Characters of it that do not lie over the page."""
     beside: str = ""
     """Text that stands in no form."""
+    prose: int = 0
+    """Characters of it that stand in no heading, link or button either."""
     unscripted: str = ""
     """What is said where scripts are off."""
     headings: list[str] = field(default_factory=list)
@@ -75,48 +92,69 @@ def guard_of_page(tree: Element, source: str) -> str | None:
     shown = _shown(tree, source) if len(source) <= LARGEST else None
     if shown is None:
         return None
+    leads_on = _leads_on(tree)
+    if by_mark := _by_mark(shown, source, leads_on=leads_on):
+        return by_mark
     titles = [title for title in (*_titles(tree), *shown.headings) if title]
-    return (
-        _by_mark(shown, source)
-        or _bot_check(tree, shown, titles)
-        or _sign_in(shown, titles)
-        or _consent(shown, titles)
-    )
+    if leads_on:
+        return _sign_in_among_links(shown, titles)
+    return _bot_check(shown, titles) or _sign_in(shown, titles) or _consent(shown, titles)
 
 
-def _by_mark(shown: _Shown, source: str) -> str | None:
+def _by_mark(shown: _Shown, source: str, *, leads_on: bool) -> str | None:
     small, seen = source.lower(), shown.text.lower()
-    return next(
-        (
-            mark.guard
-            for mark in signs.MARKS
-            if len(shown.text) <= mark.most and any(part in small and part not in seen for part in mark.parts)
-        ),
-        None,
-    )
+    found = [
+        (mark, part)
+        for mark in signs.MARKS
+        if len(shown.text) <= mark.most and (mark.sure or not leads_on)
+        for part in mark.parts
+        if part in small and part not in seen
+    ]
+    if not found:
+        return None
+    small = _MERE.sub("", small)
+    return next((mark.guard for mark, part in found if part in small), None)
 
 
-def _bot_check(tree: Element, shown: _Shown, titles: list[str]) -> str | None:
+def _bot_check(shown: _Shown, titles: list[str]) -> str | None:
     if len(shown.text) <= _SHORT and any(signs.ASKED.search(title, 0, _AT_ONCE) for title in titles):
         return signs.BOT_CHECK
-    if len(shown.text) > _TERSE or _leads_on(tree):
+    if len(shown.text) > _TERSE:
         return None
     said = "\n".join((shown.text, shown.unscripted))
     if signs.ASKED.search(said) or (shown.captcha and not shown.fields):
         return signs.BOT_CHECK
-    return signs.DENIED if any(map(signs.BLOCKED.fullmatch, titles)) else None
+    denied = any(map(signs.BLOCKED.fullmatch, titles)) and not _explains(shown.text)
+    return signs.DENIED if denied else None
+
+
+def _explains(text: str) -> bool:
+    """Whether a page tells of a refusal; one that refuses speaks to who is there, and names the case."""
+    if signs.CASE.search(text):
+        return False
+    told = len(_SENTENCE.findall(text)) >= _FEW_LINKS and not signs.ADDRESSED.search(text)
+    return told or signs.EXPLAINED.search(text) is not None
 
 
 def _sign_in(shown: _Shown, titles: list[str]) -> str | None:
     named = any(map(signs.SIGN_IN_TITLE.fullmatch, titles))
+    pressed = any(map(signs.SIGN_IN_BUTTON.fullmatch, shown.buttons))
     if shown.passwords:
         named = named or any(map(signs.LOCKED_TITLE.fullmatch, titles))
-        pressed = any(map(signs.SIGN_IN_BUTTON.fullmatch, shown.buttons))
         alone = named or (pressed and len(shown.beside) <= _BESIDE)
         return signs.SIGN_IN if alone and len(shown.text) <= _WORDY else None
-    asks = any(kind in ("text", "email", "") and signs.IDENTITY.search(name) for kind, name in shown.fields)
+    asks = pressed and any(
+        kind in ("text", "email", "") and signs.IDENTITY.search(name) for kind, name in shown.fields
+    )
     led = any(map(signs.SSO_BUTTON.fullmatch, shown.buttons))
     return signs.SIGN_IN if named and (asks or led) and len(shown.text) <= _SHORT else None
+
+
+def _sign_in_among_links(shown: _Shown, titles: list[str]) -> str | None:
+    """A sign-in page that keeps the site's navigation: its form, and nothing to read."""
+    pressed = any(map(signs.SIGN_IN_BUTTON.fullmatch, shown.buttons))
+    alone = shown.passwords and pressed and shown.prose <= _ASIDE
+    return _sign_in(shown, titles) if alone else None
 
 
 def _consent(shown: _Shown, titles: list[str]) -> str | None:
@@ -136,8 +174,21 @@ def _titles(tree: Element) -> list[str]:
 
 
 def _leads_on(tree: Element) -> bool:
-    links = (one for one in tree.iter("a") if not (one.get("href") or "#").startswith("#"))
-    return len(list(islice(links, _FEW_LINKS + 1))) > _FEW_LINKS
+    """Whether a page has links to other pages, wherever they stand; those of a sign-in page itself do not count."""
+    to: defaultdict[str, set[str]] = defaultdict(set)
+    own: defaultdict[str, set[str]] = defaultdict(set)
+    for element in tree.iter("a"):
+        href = (element.get("href") or "#").strip()
+        if href.startswith(("#", "?", "javascript:", "mailto:", "tel:")):
+            continue
+        try:
+            parts = urlsplit(href)
+        except ValueError:
+            continue
+        (own if _OWN_LINK.search(parts.path) else to)[parts.netloc].add(parts.path)
+        if len(to[parts.netloc]) > _FEW_LINKS or len(own[parts.netloc]) > _MANY_LINKS:
+            return True
+    return False
 
 
 def _shown(tree: Element, source: str) -> _Shown | None:
@@ -171,6 +222,7 @@ def _read(region: Element, *, whole: bool) -> _Shown | None:
             said.append(words)
             if not place.form:
                 beside.append(words)
+                shown.prose += 0 if place.brief else len(words)
             if not place.over:
                 shown.plain += len(words)
     if shown.code > _CODE:
@@ -187,6 +239,8 @@ class _Place(NamedTuple):
     """In a form."""
     over: bool = False
     """In what lies over the page."""
+    brief: bool = False
+    """In a heading, a link, a button or a label: no sentence."""
 
 
 def _places(region: Element, *, whole: bool) -> Iterator[tuple[_Place, Element | None, str | None]]:
@@ -211,7 +265,11 @@ def _places(region: Element, *, whole: bool) -> Iterator[tuple[_Place, Element |
             following = child.getnext()
             continue
         stack.append((place, element))
-        place = _Place(place.form or child.tag == "form", place.over or _lies_over(child))
+        place = _Place(
+            place.form or child.tag == "form",
+            place.over or _lies_over(child),
+            place.brief or child.tag in _BRIEF,
+        )
         yield place, child, child.text
         element, following = child, child[0] if len(child) else None
 

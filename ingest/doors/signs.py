@@ -22,15 +22,19 @@ class Mark:
     parts: tuple[str, ...]
     most: int = ALONE
     """Characters of text that a page with this mark may have and be a guard's."""
+    sure: bool = False
+    """Only the guard's own page has it: it tells among the links of a site, too."""
 
 
 MARKS = (
-    Mark("Anubis", ("anubis_challenge", "/.within.website/x/cmd/anubis/static/")),
-    Mark("Cloudflare", ("_cf_chl_", "cf-browser-verification", "cf-im-under-attack", "jschl_vc", "jschl-answer")),
+    Mark("Anubis", ("anubis_challenge",), sure=True),
+    Mark("Anubis", ("/.within.website/x/cmd/anubis/static/",)),
+    Mark("Cloudflare", ("_cf_chl_opt", "cf-browser-verification", "jschl_vc", "jschl-answer"), sure=True),
+    Mark("Cloudflare", ("_cf_chl_", "cf-im-under-attack")),
     Mark("Cloudflare", ("cf_captcha_kind", "cf-error-details", "cf-challenge-running")),
     Mark("Imperva", ("incapsula incident id",)),
     Mark("Imperva", ("_incapsula_resource",), EMPTY),
-    Mark("AWS WAF", ("gokuprops", "awswafintegration.savereferrer", "awswafintegration.checkforcerefresh")),
+    Mark("AWS WAF", ("gokuprops", "awswafintegration.savereferrer", "awswafintegration.checkforcerefresh"), sure=True),
     Mark("DataDome", ("captcha-delivery.com",)),
     Mark("PerimeterX", ("px-captcha", "_pxblockscript", "captcha.px-cdn.net", "captcha.px-cloud.net")),
     Mark("Akamai", ("bm-verify=", "/_sec/cp_challenge", "sec-if-cpt-container", "errors.edgesuite.net")),
@@ -94,6 +98,22 @@ BLOCKED = re.compile(
     re.IGNORECASE,
 )
 """A title of a refusal, and of documentation too: it tells only where a page says hardly more."""
+
+EXPLAINED = re.compile(
+    r"\b(?:occurs?|happens?|appears?|raised|returned|returns|thrown|sent|sends|shown|shows|displayed|caused|comes)"
+    r" (?:when(?:ever)?|if|by|because|while|for|with|this|it)\b"
+    r"|\b(?:this|the) (?:error|status|exception|response|(?:error )?code)\b"
+    r"|\b(?:turn|switch)(?:ed|ing)? (?:it|this|that) off\b|\bmeans (?:that|the)\b",
+    re.IGNORECASE,
+)
+"""What documentation of a refusal says."""
+CASE = re.compile(
+    r"\b(?:reference|ray|incident|request|support|event|trace|session|case) ?(?:id|no|number|#|:)|\byour ip\b"
+    r"|\breference\W+\w*\d|\b(?:please|contact (?:us|the|your)|(?:the |site |web)(?:owner|administrator|master))\b",
+    re.IGNORECASE,
+)
+"""What a refusal says of the one case."""
+ADDRESSED = re.compile(r"\b(?:you|your|we|our|us|i|sorry|wait)\b", re.IGNORECASE)
 
 _ENTER = (
     r"(?:sign|log)[ -]?(?:in|on)(?:to)?|(?:signed|logged) in|login|logon"

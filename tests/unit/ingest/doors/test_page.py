@@ -152,6 +152,119 @@ def test_documentation_is_no_guard(source: str) -> None:
     assert guard(source) is None
 
 
+NAVIGATION = "".join(f'<li><a href="/guide/{number}.html">Chapter {number}</a></li>' for number in range(24))
+SENTENCE = "<p>The jar asks who comes. It opens to those who have its lid.</p>"
+SIGN_UP = '<form><input type="email" name="e"><input type="password" name="p"><button>Create account</button></form>'
+MANY_WORDS = f"<p>{'A field takes a password, and hides what is typed into it from who looks on. ' * 6}</p>"
+
+
+def among_links(title: str, body: str, *, head: str = "") -> str:
+    return page(title, body, head=head, around=(f"<nav><ul>{NAVIGATION}</ul></nav><main>", "</main>"))
+
+
+@pytest.mark.parametrize(
+    ("title", "body"),
+    [
+        ("Log in", f'{SENTENCE}<form><input type="email" name="email"><button>Subscribe</button></form>'),
+        ("Log in", f"{SENTENCE}<button>Sign in with GitHub</button>"),
+        ("Sign in", f'{SENTENCE}<a class="button" href="/oauth">Continue with Google</a>'),
+        ("Welcome to Acme", f"{SENTENCE}{SIGN_UP}"),
+        ("Welcome to Acme", SIGN_UP),
+        *((title, f"{MANY_WORDS}{FORM}") for title in ("Password field", "Login form", "Login", "Sign in")),
+        ("Verify you are human", '<p>Turnstile asks this.</p><div class="cf-turnstile"></div>'),
+        *((title, SENTENCE) for title in (
+            "Are you a robot?", "Checking your browser version", "Unusual traffic from your network",
+            "Your request was blocked", "Checking if the site connection is secure", "Access denied",
+        )),
+        ("Cookie consent", f"{SENTENCE}<button>Accept</button>"),
+        ("Cookie settings", f"{SENTENCE}<button>Accept all</button>"),
+        ("Accept the license", f"{SENTENCE}<a class=button href=/next>Continue</a>"),
+        ("Press and hold", f'{SENTENCE}<div id="px-captcha"></div>'),
+        ("Searches", f'{SENTENCE}<a href="https://www.google.com/sorry/index">Sorry</a>'),
+        ("Anubis", f'{SENTENCE}<img src="/.within.website/x/cmd/anubis/static/img/happy.webp">'),
+        ("Lids", '<p>Short.</p><script src="/_Incapsula_Resource?SWJIYLWA=5"></script>'),
+    ],
+)  # fmt: skip
+def test_a_page_that_leads_on_is_documentation(title: str, body: str) -> None:
+    assert guard(among_links(title, body)) is None
+    assert guard(page(title, f"{body}<footer>{NAVIGATION}</footer>")) is None
+
+
+def test_a_link_or_an_image_is_no_mark() -> None:
+    assert (
+        guard(page("Searches", f'{SENTENCE}<a href="https://www.google.com/sorry/index">Sorry</a>')) is None
+    )
+    happy = "/.within.website/x/cmd/anubis/static/img/happy.webp"
+    assert guard(page("Anubis", f'{SENTENCE}<img src="{happy}">')) is None
+
+
+def test_what_only_a_guard_has_tells_among_links_too() -> None:
+    assert (
+        guard(among_links("Larder", "<p>One moment.</p><script>window._cf_chl_opt={}</script>"))
+        == "Cloudflare"
+    )
+    challenge = '<script id="anubis_challenge" type="application/json">{}</script>'
+    assert guard(among_links("Larder", "<p>One moment.</p>", head=challenge)) == "Anubis"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"<p>Sign in to go on to /a.</p>{FORM}<p><a href=/forgot>Forgot your password?</a></p>",
+        f"{FORM}<p>By continuing you accept the <a href=/legal/terms>terms of service</a> and the "
+        "<a href=/legal/privacy>privacy policy</a>.</p><p>New here? <a href=/signup>Create an account</a></p>",
+    ],
+)
+def test_a_form_for_signing_in_and_nothing_to_read_is_a_door_among_links_too(body: str) -> None:
+    assert guard(among_links("Sign in to Larder", body)) == SIGN_IN
+
+
+def test_the_links_of_a_sign_in_page_lead_nowhere() -> None:
+    own = "".join(
+        f'<a href="{to}">x</a>'
+        for to in ("/", "/forgot-password", "/register", "/legal/terms", "/privacy", "/help", "/oauth/github", "#top",
+                   "mailto:help@larder.test", "?lang=de", "https://larder.example/status", "https://social.example/l")
+    )  # fmt: skip
+    text = f"<p>{'The keeper of the larder asks who you are. ' * 4}</p>"
+    assert guard(page("Sign in", f"{text}{FORM}{own}")) == SIGN_IN
+    assert guard(page("Sign in", f"{text}{FORM}{own}{NAVIGATION}")) is None
+    entries = NAVIGATION.replace("/guide/", "/auth/")
+    assert guard(page("Sign in", f"{text}{FORM}{entries}")) is None
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("Access denied", "This error occurs when the token lacks a scope. Add the scope to the token."),
+        ("403 Forbidden", "The server knows the caller and refuses. The token may have no scope for the jar. "
+         "A token with the scope opens the jar at once."),
+        ("Just a moment...", "Cloudflare shows this page when a visitor looks like a program. Turn it off in Security. "
+         "Programs with a token are let through."),
+    ],
+)  # fmt: skip
+def test_a_page_that_explains_a_refusal_is_documentation(title: str, text: str) -> None:
+    assert guard(page(title, f"<p>{text}</p>")) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "You don't have permission to access this resource.",
+        "The server refuses. This error occurs when a rule of the site is broken. Ray ID: 8f3a9c2e1b7d4f60",
+        "The owner of the site has set rules for who may read it. The rules do not let this address through. "
+        "Contact the site owner if that is wrong for this one.",
+    ],
+)
+def test_a_refusal_may_say_why(text: str) -> None:
+    assert guard(page("Access denied", f"<p>{text}</p>")) == DENIED
+
+
+def test_a_field_and_a_button_that_do_not_sign_in_are_no_door() -> None:
+    assert (
+        guard(page("Log in", "<form><input type=email name=email><button>Subscribe</button></form>")) is None
+    )
+
+
 def test_a_page_that_is_long_is_none_whatever_it_holds() -> None:
     anubis = '<script id="anubis_challenge">{}</script>'
     assert guard(page("Anubis", PARAGRAPH, head=anubis)) == "Anubis"
