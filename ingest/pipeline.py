@@ -174,7 +174,7 @@ async def _gather(room: Room, crawl: Crawl, intake: Intake, base: Baseline) -> b
                     f"the host stopped answering after {len(intake.pages):,} pages",
                     hint="what was served is still served; run the same command later to go on",
                 )
-            for event in crawl.repeated():
+            for event in crawl.repeated(base.contents):
                 await intake.retract(event)
             now = (intake.digest(), room.model.fingerprint, room.vectors.backend)
             same = base.made is not None and not room.order.fresh and base.made.of == now

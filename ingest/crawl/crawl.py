@@ -186,7 +186,7 @@ class Crawl:
         name = self._twins.name(url, page.canonical, content, page.document)
         kept = self._keep(url, name, content, page.document)
         if kept:
-            self._alike.add(kept, page.document)
+            self._alike.add(kept, page.document, named=page.named, content=content)
         return kept
 
     def unreadable(self, url: str, reason: str, links: Sequence[str] = ()) -> None:
@@ -218,9 +218,13 @@ class Crawl:
         else:
             self._lock(url, reason, fetched)
 
-    def repeated(self) -> Iterator[Failed]:
-        """When the crawl has ended: pages that were kept, or that show nothing any more, and are a guard's."""
-        for urls in self._alike.groups():
+    def repeated(self, earlier: Mapping[str, bytes | None]) -> Iterator[Failed]:
+        """When the crawl has ended: pages that were kept, or that show nothing any more, and are a guard's.
+
+        `earlier` are the contents of pages that are served.
+        """
+        kept = self.counts.get(State.DONE, 0)
+        for urls in self._alike.groups(kept, earlier, whole=not self._locked):
             reason = say(f"the same page at {len(urls):,} addresses")
             yield from (Failed(url, reason, 1) for url in urls)
 

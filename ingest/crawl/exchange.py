@@ -51,6 +51,14 @@ class Request:
         return {**asked, **self.credentials.headers_for(self.url), **self.conditions}
 
 
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """Where an answer leads, as it is written there."""
+
+    location: str
+    sets_cookies: bool
+
+
 async def exchange(
     session: aiohttp.ClientSession,
     request: Request,
@@ -60,8 +68,8 @@ async def exchange(
     *,
     now: Clock = time.time,
     clock: Clock = time.monotonic,
-) -> Fetched | str:
-    """The answer, or the Location of a redirect. `answered` is told how long a healthy host took to begin it.
+) -> Fetched | Redirect:
+    """The answer, or a redirect. `answered` is told how long a healthy host took to begin it.
 
     Raises Fault, or NotWanted.
     """
@@ -74,7 +82,7 @@ async def exchange(
                 answered(clock() - began)
             location = response.headers.get("Location")
             if response.status in _REDIRECTS and location:
-                return location
+                return Redirect(location, bool(response.cookies))
             if response.status == HTTPStatus.NOT_MODIFIED and request.conditions:
                 return _unchanged(request, response)
             if guard := await _guard(response, request, policy):

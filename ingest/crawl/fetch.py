@@ -16,7 +16,7 @@ from ingest.crawl.answer import Validators as Validators
 from ingest.crawl.cookies import HostCookies
 from ingest.crawl.credentials import Credentials
 from ingest.crawl.exchange import NotWanted as NotWanted
-from ingest.crawl.exchange import Request, exchange
+from ingest.crawl.exchange import Redirect, Request, exchange
 from ingest.crawl.faults import Fault
 from ingest.crawl.guard import Guard, guarded_session
 from ingest.crawl.politeness import FetchPolicy as FetchPolicy
@@ -108,6 +108,7 @@ class Fetcher:
         asked = {first: self._cookies.sent(first)}
         at = first
         hops = attempts = 0
+        sets_cookies = False
         request = Request(
             first,
             max_bytes or limits.max_bytes,
@@ -124,15 +125,16 @@ class Fetcher:
                 led = tuple(url for url in asked if url != at)
                 return replace(answer, redirects=led, attempts=attempts)
             try:
-                target = self._guard.check_url(join(at, answer))
+                target = self._guard.check_url(join(at, answer.location))
             except InvalidUrl as error:
                 raise FetchFailed(first, f"redirects to a bad address: {error}", attempts=attempts) from None
             except AddressRefused as error:
                 raise AddressRefused(f"{first} redirects to a refused address: {error}", error.hint) from None
             hops += 1
+            sets_cookies |= answer.sets_cookies
             cookies = self._cookies.sent(target)
             if asked.get(target) == cookies or (cookies and hops > limits.max_redirects):
-                raise self._circle(first, cookies, attempts)
+                raise self._circle(first, attempts, walled=bool(cookies) and sets_cookies)
             if hops > limits.max_redirects:
                 raise RedirectsForever(
                     first, f"redirects more than {limits.max_redirects} times", attempts=attempts
@@ -142,14 +144,14 @@ class Fetcher:
             asked[target], at = cookies, target
             request = replace(request, url=target, conditions={})
 
-    def _circle(self, first: str, cookies: str, attempts: int) -> RedirectsForever:
-        if cookies:
+    def _circle(self, first: str, attempts: int, *, walled: bool) -> RedirectsForever:
+        if walled:
             reason = "redirects for ever and sets cookies: a cookie wall, needs --header"
             return CookieWall(first, reason, attempts=attempts)
         return RedirectsForever(first, "redirects for ever", attempts=attempts)
 
-    async def _persist(self, first: str, request: Request) -> tuple[Fetched | str, int]:
-        """An answer or the Location of a redirect, and how many tries it took."""
+    async def _persist(self, first: str, request: Request) -> tuple[Fetched | Redirect, int]:
+        """An answer or a redirect, and how many tries it took."""
         policy, host = self._policy, origin(request.url)
         for attempt in range(1, policy.attempts + 1):
             try:
@@ -170,7 +172,7 @@ class Fetcher:
                     await self._sleep(wait)
         raise AssertionError("at least one attempt is made")
 
-    async def _exchange(self, host: str, request: Request) -> Fetched | str:
+    async def _exchange(self, host: str, request: Request) -> Fetched | Redirect:
         answered = partial(self.pace.answered, host)
         return await exchange(
             self._session, request, self._policy, self._cookies, answered, now=self._now, clock=self._clock

@@ -20,11 +20,17 @@ _NOT_FOUND = re.compile(
     re.IGNORECASE,
 )
 
+_EXPLAINED = re.compile(
+    r"\b404\.\w{2,5}\b|\b(?:custom|own|default) (?:404|error|not[- ]found)(?: |-)pages?\b|```", re.IGNORECASE
+)
+"""What documentation says of the page that a site shows for an address that it does not have."""
+
 
 def impostor(document: Document) -> str | None:
     """Why what came is not the page that was asked for, or None."""
     titles = (document.title, *(one.heading for one in document.sections[:1]))
-    if len(document.markdown) <= SHORT and any(_NOT_FOUND.fullmatch(title) for title in titles):
+    called = len(document.markdown) <= SHORT and any(_NOT_FOUND.fullmatch(title) for title in titles)
+    if called and not _EXPLAINED.search(document.markdown):
         return "says that it was not found, with status 200"
     return None
 

@@ -20,6 +20,8 @@ MAX_BYTES = 50 << 20
 """Of one sitemap, unpacked: the limit of the protocol."""
 _MAX_FILES = 200
 _MAX_ENTRIES = 100_000
+_MORE_FILES = f"is one of more than {_MAX_FILES:,} files: the rest is not read"
+_MORE_ENTRIES = f"there are more than {_MAX_ENTRIES:,} entries: the rest is not read"
 _HEAD = 4000
 _WEB_PAGE = re.compile(rb"<(?:!doctype\s+html|html|head|body)\b", re.I)
 _FAULTS = {
@@ -51,7 +53,7 @@ def parse_sitemap(body: bytes, max_bytes: int = MAX_BYTES) -> Sitemap:
     plain = _unpack(body, max_bytes)
     head = plain[:_HEAD]
     if b"<" not in head:
-        return Sitemap(pages=tuple(islice(_listed_in_text(plain), _MAX_ENTRIES)))
+        return Sitemap(pages=tuple(islice(_listed_in_text(plain), _MAX_ENTRIES + 1)))
     if _WEB_PAGE.search(head):
         return Sitemap()
     listed: dict[str, list[str]] = {"url": [], "sitemap": []}
@@ -100,7 +102,7 @@ async def listed_pages(
     """The normalised URLs of pages that these sitemaps and those they refer to list, each once.
 
     A sitemap that is not there lists nothing; one that cannot be read, or not to its end, is noted, and one of
-    this `site` that cannot be had. Files and entries are bounded.
+    this `site` that cannot be had. Files and entries are bounded; that there are more is noted, too.
     """
     waiting = deque(dict.fromkeys(sitemaps))
     seen = set(waiting)
@@ -124,13 +126,16 @@ async def listed_pages(
             continue
         if listed.fault:
             reading.note("sitemap", base, listed.fault)
-        pages.update(
-            dict.fromkeys(_addresses(fetched.url, listed.pages[: _MAX_ENTRIES - len(pages)], reading))
-        )
+        left = _MAX_ENTRIES - len(pages)
+        if len(listed.pages) > left:
+            reading.note("sitemap", base, _MORE_ENTRIES)
+        pages.update(dict.fromkeys(_addresses(fetched.url, listed.pages[:left], reading)))
         for url in join_all(fetched.url, listed.sitemaps):
             if url not in seen:
                 seen.add(url)
                 waiting.append(url)
+    if waiting:
+        reading.note("sitemap", waiting[0], _MORE_ENTRIES if len(pages) >= _MAX_ENTRIES else _MORE_FILES)
     return list(pages)
 
 

@@ -32,7 +32,7 @@ from ingest.extract.text import extract_text
 from ingest.extract.title import set_title
 from shared.errors import GuardAnswered, NotADocument, TooDeep
 from shared.model.document import Document, ExtractedPage, unsigned
-from shared.visible import is_visible, visible_markdown
+from shared.visible import is_visible, visible, visible_markdown
 
 _EMPTY = "the page is empty, redirects, or is drawn by a script"
 _ROUTED = "its links route by their fragments (#/guide): it needs a rendered crawl"
@@ -78,6 +78,7 @@ def extract(body: bytes, url: str, *, charset: str | None = None, unindexed: boo
         nofollow=facts.nofollow,
         twin=facts.twin,
         alternates=facts.alternates,
+        named=visible(facts.title),
         incomplete=incomplete,
     )
 

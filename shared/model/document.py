@@ -75,6 +75,8 @@ class ExtractedPage:
     """Where its Markdown form is, by its own account."""
     alternates: tuple[tuple[str, str], ...] = ()
     """Human languages (BCP 47) and where the page is in them."""
+    named: str = ""
+    """Its `<title>` as it stands."""
     incomplete: bool = False
     """Whether tabs or code groups lack panes that only a script draws: the page's Markdown twin may hold them."""
 

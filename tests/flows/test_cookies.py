@@ -114,6 +114,19 @@ async def test_a_wall_that_no_cookie_of_its_own_opens_says_so() -> None:
             assert len(site.paths) < 30
 
 
+async def test_a_circle_is_no_cookie_wall_because_another_page_sets_cookies() -> None:
+    with Site() as site:
+        site.pages = {
+            "/": Reply(html("/a", "/c"), headers={"Set-Cookie": "seen=1; Path=/"}),
+            "/a": redirect("/b"),
+            "/b": redirect("/a"),
+            "/c": html(),
+        }
+        outcome = await crawl_all(f"{site.url}/")
+        assert outcome.failed == {"/a": "redirects for ever"}
+        assert cookies(site, "/a") == ["seen=1"]
+
+
 async def test_a_cookie_that_cannot_be_sent_is_not_kept() -> None:
     with Site() as site:
         bad = Reply(html("/a"), headers={"Set-Cookie": "a=\xff; Path=/"})

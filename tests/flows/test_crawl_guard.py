@@ -43,6 +43,26 @@ async def test_robots_and_sitemaps_lead_nowhere_else_either() -> None:
             assert await listed_pages(fetcher, [f"{site.url}/sitemap.xml"], Reading()) == [f"{site.url}/page"]
 
 
+async def test_a_sitemap_that_is_not_read_to_its_end_is_noted() -> None:
+    with Site() as site:
+        parts = "".join(f"<sitemap><loc>/{number}.xml</loc></sitemap>" for number in range(200))
+        site.pages = {
+            "/sitemap.xml": f"<sitemapindex>{parts}</sitemapindex>",
+            **{f"/{number}.xml": "<urlset></urlset>" for number in range(200)},
+            "/sitemap.txt": Reply(f"{site.url}/page\n" * 100_001, headers={"Content-Type": "text/plain"}),
+        }
+        async with open_fetcher(Guard(allowed=["127.0.0.1"]), QUICK) as fetcher:
+            files, entries = Reading(), Reading()
+            assert await listed_pages(fetcher, [f"{site.url}/sitemap.xml"], files) == []
+            assert [(one.url, one.reason) for one in files.failed] == [
+                (f"{site.url}/199.xml", "is one of more than 200 files: the rest is not read")
+            ]
+            assert await listed_pages(fetcher, [f"{site.url}/sitemap.txt"], entries) == [f"{site.url}/page"]
+            assert [(one.url, one.reason) for one in entries.failed] == [
+                (f"{site.url}/sitemap.txt", "there are more than 100,000 entries: the rest is not read")
+            ]
+
+
 def answers(*addresses: str) -> Any:
     def getaddrinfo(host: Any, port: Any, *_: Any, **__: Any) -> list[Any]:
         return [

@@ -198,6 +198,20 @@ def test_what_many_addresses_say_alike_is_no_page(ingest: Ingest, guard: Answer)
         assert "closes the jar of 1 plums" in ingest("ask", "/test/lids", "the jar of 1 plums").stdout
 
 
+def test_stubs_that_differ_in_their_titles_are_pages(ingest: Ingest) -> None:
+    def stub(number: int) -> str:
+        return (
+            f"<html><head><title>Class S{number}</title></head><body><main><h1>Class</h1>"
+            "<p>This class has no documentation yet. It inherits from Object.</p></main></body></html>"
+        )
+
+    paths = [f"/same/S{number}" for number in range(30)]
+    with Site({"/": html(*paths, title="Classes")}) as site:
+        site.pages |= {path: stub(number) for number, path in enumerate(paths)}
+        code, report = _crawl(ingest, site)
+        assert (code, report["pages"], report["failed"]) == (0, 31, [])
+
+
 def test_an_unknown_guard_at_every_page_publishes_nothing(ingest: Ingest) -> None:
     with Site(_site()) as site:
         site.pages |= dict.fromkeys(site.pages, _unknown) | {

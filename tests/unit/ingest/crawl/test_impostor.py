@@ -28,6 +28,18 @@ def test_a_short_page_that_calls_itself_not_found_is_none(title: str) -> None:
     assert impostor(page("Docs", heading=title)) == NOT_FOUND
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Put a `404.html` into the folder `docs`. The server sends it for an address that does not exist.",
+        "A site may have its own error page. It says what you were looking for, and where it may be.",
+        "The server answers:\n\n```\nHTTP/1.1 404 Not Found\n```",
+    ],
+)
+def test_a_page_that_explains_how_to_say_so_is_one(text: str) -> None:
+    assert impostor(page("Page not found", text)) is None
+
+
 @pytest.mark.parametrize("title", ["Handling 404 errors", "NotFound", "Route not found handlers", "Found"])
 def test_a_page_about_what_is_not_found_is_one(title: str) -> None:
     assert impostor(page(title)) is None
