@@ -41,21 +41,25 @@ async def test_statements_wait_for_a_server_that_restarts(
         await power.down(tmp_path, force=True)
 
 
-async def test_who_waits_for_a_connection_hears_soon_that_there_is_none_any_more(tmp_path: Path) -> None:
+@pytest.mark.parametrize("pause", [0.0, 1.5])  # the pool's attempts to connect last a second
+async def test_who_waits_for_a_connection_hears_soon_that_there_is_none_any_more(
+    tmp_path: Path, pause: float
+) -> None:
     server = await attach(tmp_path, want={"postgres"})
 
     async def locate() -> str:
         return server.endpoints.database_url
 
-    database = Database(locate, "tests", most_connections=1)
+    database = Database(locate, "tests")
     try:
-        async with asyncio.timeout(postgres.WAIT_SECONDS / 2):
-            async with database.connection():
-                waiting = asyncio.create_task(database.rows("SELECT"))
-                await asyncio.sleep(0.3)
+        with pytest.raises(DatabaseUnavailable):
+            async with database.transaction() as connection:
                 await asyncio.to_thread(stop_engine, "postgres", place_of(tmp_path))
+                await connection.execute("SELECT")
+        await asyncio.sleep(pause)
+        async with asyncio.timeout(postgres.WAIT_SECONDS / 2):
             with pytest.raises(DatabaseUnavailable):
-                await waiting
+                await database.rows("SELECT")
     finally:
         await database.close()
         server.release()
