@@ -52,7 +52,7 @@ async def test_who_waits_for_a_connection_hears_soon_that_there_is_none_any_more
 
     database = Database(locate, "tests")
     try:
-        with pytest.raises(DatabaseUnavailable):
+        with pytest.raises(DatabaseUnavailable):  # noqa: PT012 - the connection is lost in its hands
             async with database.transaction() as connection:
                 await asyncio.to_thread(stop_engine, "postgres", place_of(tmp_path))
                 await connection.execute("SELECT")
