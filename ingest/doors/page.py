@@ -105,7 +105,7 @@ def _sign_in(shown: Shown, titles: list[str]) -> str | None:
 def _sign_in_among_links(shown: Shown, titles: list[str]) -> str | None:
     """A sign-in page that keeps the site's navigation: its form, and nothing to read."""
     pressed = any(map(signs.SIGN_IN_BUTTON.fullmatch, shown.buttons))
-    alone = shown.passwords and pressed and shown.prose <= _ASIDE
+    alone = pressed and shown.prose <= _ASIDE if shown.passwords else not shown.prose
     return _sign_in(shown, titles) if alone else None
 
 

@@ -176,6 +176,10 @@ def _unknown(request: Request) -> Reply:
     )
 
 
+def _unspoken(_: Request) -> Reply:
+    return Reply(html(title="Larder", text="The keeper of this larder is not in."))
+
+
 def _silent(request: Request) -> Reply:
     return Reply(
         f"<html><body><script>keep({hashlib.md5(request.path.encode()).hexdigest()!r})</script></body></html>"
@@ -186,7 +190,7 @@ def _hidden(request: Request) -> Reply:
     return Reply(html(title="Hold on", head='<meta name="robots" content="noindex">'))
 
 
-@pytest.mark.parametrize("guard", [_unknown, _silent, _hidden])
+@pytest.mark.parametrize("guard", [_unknown, _unspoken, _silent, _hidden])
 def test_what_many_addresses_say_alike_is_no_page(ingest: Ingest, guard: Answer) -> None:
     with Site(_site()) as site:
         assert _crawl(ingest, site)[0] == 0

@@ -213,6 +213,8 @@ def test_what_only_a_guard_has_tells_among_links_too() -> None:
         f"<p>Sign in to go on to /a.</p>{FORM}<p><a href=/forgot>Forgot your password?</a></p>",
         f"{FORM}<p>By continuing you accept the <a href=/legal/terms>terms of service</a> and the "
         "<a href=/legal/privacy>privacy policy</a>.</p><p>New here? <a href=/signup>Create an account</a></p>",
+        '<a class="btn" href="/oauth">Continue with GitHub</a>',
+        '<form><input name="email"><button>Next</button></form>',
     ],
 )
 def test_a_form_for_signing_in_and_nothing_to_read_is_a_door_among_links_too(body: str) -> None:
