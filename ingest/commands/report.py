@@ -146,8 +146,9 @@ def _show(found: _Told, *, only_failed: bool) -> None:
 
 
 def _lines(pages: Sequence[PageRow], *, all_of_them: bool) -> Iterator[str]:
-    """The pages of one outcome, grouped by reason, the most frequent reason first."""
-    groups = [(why, list(group)) for why, group in groupby(sorted(pages, key=_why), key=_why)]
+    """The pages of one outcome, grouped by reason, the most frequent reason first, each by its address."""
+    listed_so = sorted(pages, key=lambda page: (_why(page), page.url))
+    groups = [(why, list(group)) for why, group in groupby(listed_so, key=_why)]
     for why, group in sorted(groups, key=lambda item: -len(item[1])):
         if why:
             yield f"  {words(why)} [dim]× {len(group):,}[/]"
