@@ -26,7 +26,9 @@ def ask(
         typer.Argument(metavar="LIBRARY_ID", help="As in /pallets/flask or /pallets/flask/2.2, or a name."),
     ],
     question: Annotated[str, typer.Argument(metavar="QUESTION", help="In your own words.")],
-    tokens: Annotated[int | None, typer.Option(metavar="N", help="At most so many tokens.")] = None,
+    tokens: Annotated[
+        int | None, typer.Option(metavar="N", help="At most so many tokens, 500 to 20000.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the structured content.")] = False,
 ) -> None:
     """Ask a question and show the answer with its scores.
