@@ -279,14 +279,11 @@ class Intake:
         except GuardAnswered as error:
             crawl.locked(event.url, error.reason)
             return
-        except TooDeep as error:
-            crawl.failed(event.url, error.reason)
+        except (TooDeep, *_COSTS_ITSELF) as error:
+            crawl.failed(event.url, _reason(error))
             return
         except NotADocument as error:
             crawl.unreadable(event.url, error.reason, error.links)
-            return
-        except _COSTS_ITSELF as error:
-            crawl.failed(event.url, _reason(error))
             return
         url = crawl.extracted(event.url, page, content)
         if url is None or url in self.pages:

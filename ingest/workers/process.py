@@ -39,9 +39,7 @@ class Worker:
         except OSError as error:
             raise _lost(error.strerror or str(error)) from error
         try:
-            reply = self._exchange(start)
-            if not isinstance(reply, Done):
-                self._result(reply)
+            self._result(self._exchange(start))
         except TaskFailed as error:
             self.end()
             raise _lost(error.reason) from error
