@@ -43,7 +43,9 @@ async def search(
         served = await catalogue.served(ref.id, ref.version)
         assert served.generation is not None  # noqa: S101 - `served` raises where there is none
         try:
-            return await _search(resources, served.generation, question, tokens, cursor)
+            answer = await _search(resources, served.generation, question, tokens, cursor)
+            asked = ref.version if ref.version != served.version else None
+            return answer.model_copy(update={"asked_version": asked}) if asked else answer
         except IndexMissing as error:
             if attempt == ATTEMPTS:
                 raise

@@ -52,6 +52,7 @@ class Snippet(_Frozen):
 class Answer(_Frozen):
     """The structured output of `query-docs`. `tokens` is the cost of the whole answer.
 
+    `version` is the one that is served, `asked_version` the one that was asked for where it is written otherwise.
     `next_cursor` leads to what was found and did not fit; none where all of it is here.
     `partial` says that only words were searched, because the embedding model was not ready in time.
     `message` says why there is nothing, and what to do; none where there are snippets.
@@ -59,6 +60,7 @@ class Answer(_Frozen):
 
     library_id: str
     version: str
+    asked_version: str | None = None
     snippets: tuple[Snippet, ...]
     tokens: int
     next_cursor: str | None = None
@@ -69,6 +71,11 @@ class Answer(_Frozen):
     def empty(cls, library_id: str, version: str) -> Self:
         """An answer without snippets."""
         return cls(library_id=library_id, version=version, snippets=(), tokens=0)
+
+    @property
+    def version_said(self) -> str:
+        """The version as it is told: `2.2`, or `2.2 for 2.2.2` where that was asked for."""
+        return f"{self.version} for {self.asked_version}" if self.asked_version else self.version
 
 
 class LibraryMatch(_Frozen):

@@ -59,7 +59,9 @@ def test_the_users_own_words(ingest: Ingest, site: Site) -> None:
     assert asked.exit_code == 0, asked.stderr
     answer = json.loads(asked.stdout)
     assert answer["snippets"][0]["source_url"].startswith(f"{site.url}/json.html")
-    assert set(answer) == {"library_id", "version", "snippets", "tokens", "next_cursor", "partial", "message"}
+    assert set(answer) == {
+        *("library_id", "version", "asked_version", "snippets", "tokens", "next_cursor", "partial", "message")
+    }
     listed = json.loads(ingest("library", "list", "--json").stdout)
     assert [(library["id"], library["default_version"]) for library in listed] == [
         ("/mongodb/docs", "latest")

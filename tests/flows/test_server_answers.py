@@ -115,9 +115,19 @@ async def test_the_same_content_elsewhere_is_said_once(client: Client) -> None:
 async def test_a_pinned_version_answers_from_itself(client: Client, library_id: str) -> None:
     answer = await ask(client, library_id, "return JSON from a view")
 
-    assert data(answer)["version"] == "2.2"
+    assert (data(answer)["version"], data(answer)["asked_version"]) == ("2.2", None)
     assert "jsonify" in data(answer)["snippets"][0]["content"]
     assert "becomes JSON" not in said(answer)
+
+
+async def test_an_answer_says_which_version_was_asked_for_where_it_is_called_otherwise(
+    client: Client,
+) -> None:
+    for _ in ("made", "from the cache"):
+        answer = await ask(client, "/pallets/flask/latest", "return JSON from a view")
+
+        assert (data(answer)["version"], data(answer)["asked_version"]) == ("3.0", "latest")
+    assert data(await ask(client, "/pallets/flask", "return JSON from a view"))["asked_version"] is None
 
 
 async def test_a_version_that_is_not_there_is_named_with_those_that_are(client: Client) -> None:
@@ -131,6 +141,7 @@ async def test_a_version_that_is_not_there_is_named_with_those_that_are(client: 
     assert data(answer) == {
         "library_id": "/pallets/flask",
         "version": "9.9",
+        "asked_version": None,
         "snippets": [],
         "tokens": 0,
         "next_cursor": None,

@@ -45,6 +45,7 @@ async def test_lenient_arguments_reach_the_tool(client: Client, arguments: dict[
     assert result.structured_content == {
         "library_id": "/a/b",
         "version": "",
+        "asked_version": None,
         "snippets": [],
         "tokens": 0,
         "next_cursor": None,
