@@ -19,7 +19,8 @@ from rich.table import Table
 
 from ingest.prepare import chunk_document, extract_page
 from shared.embedding.embedder import Embedder
-from shared.embedding.model import EmbeddingModel, locate
+from shared.embedding.locate import locate
+from shared.embedding.model import EmbeddingModel
 from shared.settings import Settings
 from tests.big_site import ROOT, big_site, page
 

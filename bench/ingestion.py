@@ -29,7 +29,8 @@ from bench.corpus import temporary_home
 from bench.retrieval import Row
 from bench.sites import DOCUMENTATIONS, ROOT, served
 from shared.embedding.counting import bare_tokenizer
-from shared.embedding.model import EmbeddingModel, locate
+from shared.embedding.locate import locate
+from shared.embedding.model import EmbeddingModel
 from shared.settings import Settings
 from shared.stores.open import open_stores
 

@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from bench.sites import PLACES, ROOT
 from bench.stages import rendered
 from ingest.embed import embedding_pool
-from ingest.prepare import chunk_document, extract_page, page_crew
-from ingest.workers import Crew
+from ingest.page_crew import page_crew
+from ingest.prepare import chunk_document, extract_page
+from ingest.workers.crew import Crew
 from shared.embedding.model import EmbeddingModel
 from shared.errors import NotADocument
 from shared.model.document import Chunk, ContentType

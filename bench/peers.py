@@ -28,7 +28,8 @@ from bench.retrieval import QUESTIONS, Question, read_questions
 from bench.sites import DOCUMENTATIONS, PLACES
 from bench.wire import Wire, server
 from shared.embedding.embedder import Embedder
-from shared.embedding.model import EmbeddingModel, locate
+from shared.embedding.locate import locate
+from shared.embedding.model import EmbeddingModel
 from shared.model.document import Chunk
 from shared.settings import Settings
 from shared.stores.open import Stores, open_stores

@@ -16,7 +16,8 @@ from bench.latency import CALLS, Growth, Latency, growth, measure
 from bench.material import CACHE, REAL_VECTORS, Material, material
 from bench.pace import wait_for_quiet
 from bench.processor import Processor
-from shared.embedding.model import EmbeddingModel, locate
+from shared.embedding.locate import locate
+from shared.embedding.model import EmbeddingModel
 from shared.settings import Settings
 
 CALLS_AT_ONCE = 400

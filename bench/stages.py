@@ -25,7 +25,8 @@ from ingest.embed import embedding_pool
 from ingest.extract import extract
 from ingest.prepare import chunk_document
 from shared.embedding.embedder import Embedder
-from shared.embedding.model import EmbeddingModel, locate
+from shared.embedding.locate import locate
+from shared.embedding.model import EmbeddingModel
 from shared.settings import Settings
 
 ROUNDS = 5

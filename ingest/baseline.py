@@ -8,7 +8,9 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from uuid import UUID, uuid4
 
-from ingest.crawl import Finished, Known, Validators
+from ingest.crawl.answer import Known
+from ingest.crawl.fetch import Validators
+from ingest.crawl.frontier import Finished
 from ingest.report import CrawlReport, Order, read_report
 from ingest.revision import chunking_revision, extraction_revision
 from ingest.room import Room

@@ -9,7 +9,8 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.workers import Crew, Limits, open_crew
+from ingest.workers.crew import Crew, open_crew
+from ingest.workers.limits import Limits
 from shared.embedding.embedder import Embedder
 from shared.embedding.model import EmbeddingModel
 

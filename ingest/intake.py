@@ -9,7 +9,9 @@ from datetime import UTC, datetime
 
 from ingest import page_json
 from ingest.baseline import Baseline, Undertaking
-from ingest.crawl import Crawl, Failed, Page, PageEvent, Skipped, Unmodified, Validators
+from ingest.crawl.crawl import Crawl
+from ingest.crawl.events import Failed, Page, PageEvent, Skipped, Unmodified
+from ingest.crawl.fetch import Validators
 from ingest.crawl.urls import NOT_RETRIED
 from ingest.embed import EmbeddingPool
 from ingest.prepare import chunk_document
@@ -18,7 +20,7 @@ from ingest.report import Failure, Progress
 from ingest.revision import chunking_revision
 from ingest.room import Room
 from ingest.vector_queue import VectorQueue
-from ingest.workers import Crew
+from ingest.workers.crew import Crew
 from shared.catalogue import crawls as crawl_rows
 from shared.catalogue.adopt import PageChunks, adopt, served_chunks
 from shared.catalogue.crawls import NOT_ASKED, NOT_SENT, PageRow

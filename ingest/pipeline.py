@@ -11,18 +11,21 @@ from uuid import UUID
 
 from ingest.baseline import Baseline, Undertaking, begin, held, read_baseline
 from ingest.changes import Changes, compare
-from ingest.crawl import Crawl, CrawlPlan, Page, open_crawl, spoken
+from ingest.crawl.crawl import Crawl, open_crawl
+from ingest.crawl.entry import CrawlPlan
+from ingest.crawl.events import Page
+from ingest.crawl.versions import spoken
 from ingest.embed import EmbeddingPool, embedding_pool
 from ingest.intake import Intake
+from ingest.page_crew import page_crew
 from ingest.plan import plan_of
-from ingest.prepare import page_crew
 from ingest.publish import build_index, publish
 from ingest.report import CrawlReport, Order, Outcome, Progress, read_report
 from ingest.room import Room
 from ingest.shrink import Size, shrinkage
 from ingest.snapshot import kept_snapshots, tidy_snapshots, write_snapshot
 from ingest.tally import tally
-from ingest.workers import Crew
+from ingest.workers.crew import Crew
 from shared.catalogue import crawls as crawl_rows
 from shared.catalogue.crawls import CrawlRow
 from shared.catalogue.generations import Also, Made

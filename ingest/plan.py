@@ -2,7 +2,8 @@
 
 from importlib import metadata
 
-from ingest.crawl import CrawlPlan, FetchPolicy, user_agent
+from ingest.crawl.entry import CrawlPlan
+from ingest.crawl.politeness import FetchPolicy, user_agent
 from ingest.report import Order
 from shared.settings import Settings
 

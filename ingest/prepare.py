@@ -1,19 +1,16 @@
 """What a page worker does: it extracts a page, and cuts it into chunks."""
 
 import os
-from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
-from functools import cache, partial
+from functools import cache
 
 from ingest.chunk import chunk
 from ingest.extract import extract, with_twin
 from ingest.scan import scan
-from ingest.workers import Crew, Limits, open_crew
 from shared.embedding.counting import token_counter
 from shared.embedding.model import EmbeddingModel
 from shared.errors import NotADocument
 from shared.model.document import Chunk, Document, ExtractedPage, shown_text
-from shared.settings import Settings
 
 SPECIAL_TOKENS = 2
 """What `chunk` sets aside of its window itself."""
@@ -21,20 +18,11 @@ SPECIAL_TOKENS = 2
 LARGEST_CHUNK = 512
 """Tokens: a model that reads a whole page at once still finds and quotes passages."""
 
-_MEBIBYTE = 1 << 20
-
 _counter = cache(token_counter)
 
 
-def page_crew(
-    settings: Settings, model: EmbeddingModel | None = None, workers: int | None = None
-) -> AbstractAsyncContextManager[Crew]:
-    """Workers for pages and for a site's lists, within the limits of the settings; without a model they cut nothing."""
-    limits = Limits(settings.page_seconds, settings.page_memory * _MEBIBYTE)
-    return open_crew(workers, limits=limits, prepare=partial(_load, model))
-
-
-def _load(model: EmbeddingModel | None) -> None:
+def ready(model: EmbeddingModel | None) -> None:
+    """Load what the first page would wait for; without a model, nothing is cut here."""
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
     if model:
         _counter(model)

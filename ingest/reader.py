@@ -7,10 +7,13 @@ from contextlib import suppress
 from dataclasses import replace
 
 from ingest import page_json
-from ingest.crawl import Crawl, Fetched, Page, with_symbols
+from ingest.crawl.crawl import Crawl
+from ingest.crawl.events import Page
+from ingest.crawl.fetch import Fetched
+from ingest.crawl.inventory import with_symbols
 from ingest.prepare import extract_page, extract_twin
 from ingest.revision import extraction_revision
-from ingest.workers import Crew
+from ingest.workers.crew import Crew
 from shared.catalogue.crawls import Crawls
 from shared.errors import NotADocument, TaskFailed
 from shared.model.document import ExtractedPage

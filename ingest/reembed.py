@@ -12,15 +12,15 @@ from ingest import page_json
 from ingest.baseline import Baseline, Undertaking
 from ingest.embed import EmbeddingPool, embedding_pool
 from ingest.intake import Intake
+from ingest.page_crew import page_crew
 from ingest.pipeline import first_error, serve
-from ingest.prepare import page_crew
 from ingest.refresh import refresh_order
 from ingest.report import Failure, Progress, read_report
 from ingest.revision import chunking_revision
 from ingest.room import Room
 from ingest.snapshot import open_snapshot
 from ingest.snapshot_format import SavedPage
-from ingest.workers import Crew
+from ingest.workers.crew import Crew
 from shared.catalogue import crawls as crawl_rows
 from shared.catalogue.crawls import CONFIRMED, CrawlRow, Crawls, PageRow, Refreshable
 from shared.catalogue.generations import Generations, Made

@@ -3,7 +3,9 @@
 from dataclasses import replace
 
 from ingest.baseline import Baseline, Undertaking
-from ingest.crawl import Crawl, FailedList, Versions
+from ingest.crawl.crawl import Crawl
+from ingest.crawl.events import FailedList
+from ingest.crawl.versions import Versions
 from ingest.intake import Intake
 from ingest.outside import folders_beside
 from ingest.report import CrawlReport, Failure, Order, SiteVersions

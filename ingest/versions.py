@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
-from ingest.crawl import find_version, named_version, offered_versions, same_version, spoken
+from ingest.crawl.offers import find_version, offered_versions
+from ingest.crawl.versions import named_version, same_version, spoken
+from ingest.page_crew import page_crew
 from ingest.plan import plan_of
-from ingest.prepare import page_crew
 from ingest.report import Order
 from shared.errors import VersionUnknown
 from shared.model.library import LATEST

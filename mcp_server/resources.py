@@ -106,7 +106,7 @@ class Resources:
     def reranker_name(self) -> str:
         """The cross-encoder that is asked for; empty where there is none, or its weights are not here."""
         if self.settings.reranker and not self._reranker and not self._reranker_missing:
-            from shared.embedding.model import reranker_directory
+            from shared.embedding.locate import reranker_directory
 
             try:
                 reranker_directory(self.settings)
@@ -200,7 +200,7 @@ def _heed(opening: asyncio.Task[Database]) -> None:
 
 
 def _locate(settings: Settings) -> EmbeddingModel:
-    from shared.embedding.model import locate
+    from shared.embedding.locate import locate
 
     return locate(settings)
 

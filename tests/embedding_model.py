@@ -12,7 +12,8 @@ from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from ingest.model.pull import pull
-from shared.embedding.model import EmbeddingModel, locate
+from shared.embedding.locate import locate
+from shared.embedding.model import EmbeddingModel
 from shared.settings import DEFAULT_MODEL, Settings
 
 CACHE = Path(__file__).parents[1] / ".cache"

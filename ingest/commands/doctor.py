@@ -12,7 +12,7 @@ from rich.text import Text
 from ingest.session import session
 from shared.catalogue.generations import Generations
 from shared.catalogue.store import Catalogue
-from shared.embedding.model import locate
+from shared.embedding.locate import locate
 from shared.errors import IndexMissing, LecternError, ModelMismatch
 from shared.model.library import Generation
 from shared.settings import Settings

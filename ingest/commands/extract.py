@@ -21,8 +21,8 @@ from shared.terminal.exits import ExitCode
 from shared.terminal.page import show_page
 
 if TYPE_CHECKING:
-    from ingest.crawl import Fetched
-    from ingest.workers import Crew
+    from ingest.crawl.fetch import Fetched
+    from ingest.workers.crew import Crew
 
 
 def extract(
@@ -69,7 +69,7 @@ class _WayOut:
 
 async def _show_all(sources: list[str], way_out: _WayOut, as_json: bool) -> bool:
     """Each source in the order they were given; whether one of them failed."""
-    from ingest.prepare import page_crew
+    from ingest.page_crew import page_crew
 
     chosen = settings.load()
     addresses = [one for one in sources if _is_url(one)]

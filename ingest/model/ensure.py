@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from ingest.model.pull import pull
-from shared.embedding.model import EmbeddingModel, locate
+from shared.embedding.locate import locate
+from shared.embedding.model import EmbeddingModel
 from shared.errors import ModelMissing
 from shared.settings import DEFAULT_MODEL, Settings
 

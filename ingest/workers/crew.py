@@ -36,6 +36,7 @@ class Crew:
         self._waiting: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._stop, self._stopper = Pipe(duplex=False)
         self._threads: list[threading.Thread] = []
+        self._unfinished = 0
         self._open = True
 
     async def run(self, function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
@@ -48,9 +49,13 @@ class Crew:
             raise _closed()
         future: Future[R] = Future()
         self._waiting.put((partial(function, *args, **kwargs), future))
-        if len(self._threads) < self.workers:
+        self._unfinished += 1
+        if len(self._threads) < min(self._unfinished, self.workers):
             self._engage()
-        return await asyncio.wrap_future(future)
+        try:
+            return await asyncio.wrap_future(future)
+        finally:
+            self._unfinished -= 1
 
     def _engage(self) -> None:
         thread = threading.Thread(target=self._work, name="worker", daemon=True)
@@ -71,6 +76,8 @@ class Crew:
 
     def _work(self) -> None:
         worker: Worker | None = None
+        with suppress(Exception):  # a task that needs it hears why there is none
+            worker = self._worker()  # before any task is taken, which another worker may do meanwhile
         while waiting := self._waiting.get():
             task, future = waiting
             if not future.set_running_or_notify_cancel():

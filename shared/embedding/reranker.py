@@ -7,7 +7,7 @@ import numpy as np
 from fastembed.rerank.cross_encoder import TextCrossEncoder
 
 from shared.embedding.counting import encodable
-from shared.embedding.model import reranker_directory
+from shared.embedding.locate import reranker_directory
 from shared.errors import ModelMissing
 from shared.settings import Settings
 

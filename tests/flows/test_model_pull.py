@@ -20,7 +20,8 @@ import pytest
 from ingest.model import wheel
 from ingest.model.pull import pull
 from shared.embedding.embedder import Embedder
-from shared.embedding.model import EmbeddingModel, directory_of, locate
+from shared.embedding.locate import locate
+from shared.embedding.model import EmbeddingModel, directory_of
 from shared.errors import ModelError
 from shared.settings import DEFAULT_MODEL, Settings
 from tests.embedding_model import write_word_model

@@ -8,7 +8,7 @@ from rich.console import Console
 from syrupy.assertion import SnapshotAssertion
 
 from ingest.changes import Changes
-from ingest.crawl import FailedList
+from ingest.crawl.events import FailedList
 from ingest.report import Beside, CrawlReport, Failure, Outcome, failed_report, read_report
 from ingest.report_view import show_report
 from ingest.results import show_summary

@@ -68,7 +68,7 @@ def test_nothing_is_printed_and_no_connection_is_tried(embedding_model: Embeddin
         "calls = ('socket.connect', 'socket.getaddrinfo')\n"
         "sys.addaudithook(lambda event, _: os._exit(9) if event in calls else None)\n"
         "from shared.settings import Settings; from shared.embedding.embedder import Embedder\n"
-        "from shared.embedding.model import locate\n"
+        "from shared.embedding.locate import locate\n"
         f"embedder = Embedder(locate(Settings(home=Path({str(embedding_model.directory.parents[1])!r}))))\n"
         "embedder.query('x'); embedder.passages(['y'])"
     )

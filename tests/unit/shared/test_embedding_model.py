@@ -12,7 +12,8 @@ import pytest
 
 from shared.embedding.counting import token_counter
 from shared.embedding.embedder import Embedder
-from shared.embedding.model import MANIFEST, EmbeddingModel, directory_of, locate
+from shared.embedding.locate import locate
+from shared.embedding.model import MANIFEST, EmbeddingModel, directory_of
 from shared.errors import ModelMissing
 from shared.settings import DEFAULT_MODEL, Settings
 from tests.embedding_model import write_word_model
@@ -44,7 +45,7 @@ def test_no_name_leads_out_of_the_models_directory(tmp_path: Path, name: str) ->
 def test_locating_loads_nothing_heavy(embedding_model: EmbeddingModel) -> None:
     code = (
         "import sys; from pathlib import Path; from shared.settings import Settings\n"
-        "from shared.embedding.model import locate\n"
+        "from shared.embedding.locate import locate\n"
         f"print(locate(Settings(home=Path({str(embedding_model.directory.parents[1])!r}))).fingerprint)\n"
         "print([name for name in ('fastembed', 'onnxruntime', 'tokenizers', 'numpy') if name in sys.modules])"
     )

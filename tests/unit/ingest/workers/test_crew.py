@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest.workers import Limits, open_crew
+from ingest.workers.crew import open_crew
+from ingest.workers.limits import Limits
 from shared.errors import NotADocument, TaskFailed, WorkerLost
 from tests.processes import alive, children, gone
 from tests.unit.ingest.workers import tasks
@@ -20,7 +21,8 @@ from tests.unit.ingest.workers import tasks
 ROOT = Path(__file__).parents[4]
 PARENT = """
 import asyncio, signal, sys
-from ingest.workers import Limits, open_crew
+from ingest.workers.crew import open_crew
+from ingest.workers.limits import Limits
 from tests.unit.ingest.workers import tasks
 
 async def main():

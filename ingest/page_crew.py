@@ -1,0 +1,20 @@
+"""The workers that read pages and a site's lists, within the limits of the settings."""
+
+from contextlib import AbstractAsyncContextManager
+from functools import partial
+
+from ingest import prepare
+from ingest.workers.crew import Crew, open_crew
+from ingest.workers.limits import Limits
+from shared.embedding.model import EmbeddingModel
+from shared.settings import Settings
+
+_MEBIBYTE = 1 << 20
+
+
+def page_crew(
+    settings: Settings, model: EmbeddingModel | None = None, workers: int | None = None
+) -> AbstractAsyncContextManager[Crew]:
+    """Workers, by default one a processor; without a model they cut nothing."""
+    limits = Limits(settings.page_seconds, settings.page_memory * _MEBIBYTE)
+    return open_crew(workers, limits=limits, prepare=partial(prepare.ready, model))
