@@ -37,13 +37,12 @@ def interrupts_are_heard() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-@pytest.fixture(autouse=True)
-def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="session", autouse=True)
+def no_settings_from_outside() -> None:
     """A developer's own LECTERN_* variables say nothing here."""
-    for name in [
-        name for name in os.environ if name.startswith("LECTERN_") and not name.startswith("LECTERN_TEST_")
-    ]:
-        monkeypatch.delenv(name)
+    for name in list(os.environ):
+        if name.startswith("LECTERN_") and not name.startswith("LECTERN_TEST_"):
+            del os.environ[name]
 
 
 @pytest.fixture(scope="session")
@@ -86,6 +85,15 @@ def empty_database_url(engines: tuple[str, str]) -> Iterator[str]:
 def database_url(engines: tuple[str, str], template: str) -> Iterator[str]:
     """A migrated database of this test's own."""
     yield from _scratch(engines[0], template)
+
+
+@pytest.fixture(scope="module")
+def module_settings(
+    engines: tuple[str, str], template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Settings]:
+    """Settings of a database and a home that the tests of one file share, which only read what the first one wrote."""
+    for url in _scratch(engines[0], template):
+        yield settings.load(home=tmp_path_factory.mktemp("home"), database_url=url, redis_url=engines[1])
 
 
 @pytest.fixture

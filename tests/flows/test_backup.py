@@ -48,7 +48,6 @@ PAIRS = [
         after,
         role,
         id=f"{_version(before)} to {_version(after)} as {role}",
-        marks=() if (before, role) == (NEWEST, "lectern") else pytest.mark.slow,
     )
     for before, after in [*((old, new) for old in DEBIAN for new in (old, NEWEST)), (NEWEST, NEWEST)]
     for role in ROLES
@@ -176,6 +175,7 @@ def choose(
     return make
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("before", "after", "role"), PAIRS)
 async def test_a_restored_service_answers_as_before(
     before: Path,

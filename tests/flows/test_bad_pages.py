@@ -19,6 +19,7 @@ from shared.stores.postgres import Database
 from shared.terminal.exits import ExitCode
 from tests import fragile
 from tests.fragile import DEADLY, SHARP
+from tests.marks import slow
 from tests.site import Reply, Site, html
 
 pytestmark = pytest.mark.anyio
@@ -85,7 +86,7 @@ def failed(report: CrawlReport) -> dict[str, str]:
     return {"/" + failure.url.split("/", 3)[3]: failure.reason for failure in report.failed}
 
 
-@pytest.mark.parametrize("word", [DEADLY, SHARP])
+@pytest.mark.parametrize("word", [DEADLY, *slow(SHARP)])
 async def test_a_page_that_ends_a_worker_fails_by_name_and_the_others_are_served(
     crawl: Crawl, site: Site, database: Database, crash: None, word: str
 ) -> None:
@@ -112,7 +113,7 @@ async def test_two_pages_with_the_same_deadly_text_both_fail(
     assert set(await served(database)) == {"/", *(f"/{n}.html" for n in range(PAGES) if n not in (2, 5))}
 
 
-@pytest.mark.parametrize("word", [DEADLY, SHARP])
+@pytest.mark.parametrize("word", [DEADLY, *slow(SHARP)])
 async def test_a_refresh_keeps_what_is_served_of_a_page_that_now_ends_a_worker(
     crawl: Crawl, refresh: Crawl, site: Site, database: Database, crash: None, word: str
 ) -> None:
@@ -145,7 +146,7 @@ async def test_a_page_that_was_served_and_can_no_longer_be_cut_is_left_out_by_na
     assert set(await served(database)) == {"/", *(f"/{n}.html" for n in range(PAGES) if n != 3)}
 
 
-@pytest.mark.parametrize("table", ["documents", "documentation_chunks"])
+@pytest.mark.parametrize("table", ["documents", *slow("documentation_chunks")])
 async def test_a_page_that_the_database_refuses_fails_by_name(
     crawl: Crawl, site: Site, database: Database, table: str
 ) -> None:

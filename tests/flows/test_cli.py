@@ -9,6 +9,7 @@ import pytest
 from typer.testing import Result
 
 from shared.terminal.exits import ExitCode
+from tests.marks import slow
 from tests.site import Answer, Reply, Site, html, redirect
 
 pytestmark = pytest.mark.processes
@@ -159,16 +160,16 @@ def test_a_group_without_a_command_shows_its_help(ingest: Ingest) -> None:
     assert shown.stdout == ingest("library", "--help").stdout
 
 
-@pytest.mark.parametrize("more", [(), ("--version", "1")])
+@pytest.mark.parametrize("more", [(), *slow((("--version", "1"),))])
 def test_a_host_alone_is_a_start_page(ingest: Ingest, site: Site, more: tuple[str, ...]) -> None:
     crawled = ingest("crawl", "/a/b", site.url.upper().rstrip("/"), "--allow-private", *more)
     assert crawled.exit_code == 0, crawled.output
     assert "3 of 3 pages" in crawled.stdout
 
 
-@pytest.mark.parametrize("more", [(), ("--all-versions",), ("--version", "3")])
+@pytest.mark.parametrize("more", [(), *slow((("--all-versions",),), (("--version", "3"),))])
 @pytest.mark.parametrize(
-    ("start", "why"), [("missing", "404 Not Found"), ("500.html", "500"), ("picture", "not HTML")]
+    ("start", "why"), [("missing", "404 Not Found"), *slow(("500.html", "500"), ("picture", "not HTML"))]
 )
 def test_json_has_a_report_though_the_start_cannot_be_had(
     ingest: Ingest, site: Site, start: str, why: str, more: tuple[str, ...]
@@ -245,6 +246,7 @@ def test_nothing_is_removed_where_nobody_can_be_asked(ingest: Ingest, site: Site
     assert [library["id"] for library in json.loads(ingest("library", "list", "--json").stdout)] == ["/a/b"]
 
 
+@pytest.mark.slow
 def test_every_command_takes_a_name_that_only_one_library_answers_to(ingest: Ingest, site: Site) -> None:
     added = ("library", "add", "/acme/the-handbook", "--docs-url", f"{site.url}/", "--alias", "acme book")
     assert ingest(*added).exit_code == 0

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from typer.testing import Result
 
+from tests.marks import slow
 from tests.site import Answer, Reply, Request, Site, html, redirect
 
 Ingest = Callable[..., Result]
@@ -71,7 +72,10 @@ def test_a_guard_counts_as_a_failed_page_and_is_not_served(ingest: Ingest) -> No
         assert report["skipped"] == {}
 
 
-@pytest.mark.parametrize("guard", [ANUBIS, FORM, Reply(_page(1), headers=MARKED), Reply(ANUBIS, status=503)])
+@pytest.mark.parametrize(
+    "guard",
+    [ANUBIS, *slow(FORM, Reply(_page(1), headers=MARKED), Reply(ANUBIS, status=503))],
+)
 def test_a_refresh_that_meets_a_guard_keeps_the_page_as_it_is_served(ingest: Ingest, guard: Answer) -> None:
     with Site(_site()) as site:
         assert _crawl(ingest, site)[0] == 0
@@ -190,7 +194,7 @@ def _hidden(request: Request) -> Reply:
     return Reply(html(title="Hold on", head='<meta name="robots" content="noindex">'))
 
 
-@pytest.mark.parametrize("guard", [_unknown, _unspoken, _silent, _hidden])
+@pytest.mark.parametrize("guard", [_unknown, *slow(_unspoken, _silent, _hidden)])
 def test_what_many_addresses_say_alike_is_no_page(ingest: Ingest, guard: Answer) -> None:
     with Site(_site()) as site:
         assert _crawl(ingest, site)[0] == 0

@@ -90,7 +90,7 @@ def packed(body: bytes, encoding: str) -> Nasty:
     return sends(OK + head.encode() + body)
 
 
-def bomb(wbits: int, megabytes: int = 300) -> bytes:
+def bomb(wbits: int, megabytes: int = 50) -> bytes:
     packer = zlib.compressobj(9, wbits=wbits)
     return b"".join([*(packer.compress(bytes(MEGABYTE)) for _ in range(megabytes)), packer.flush()])
 

@@ -20,6 +20,7 @@ from shared.model.library import Library, LibraryRef
 from shared.stores.open import Stores
 from shared.terminal.exits import ExitCode
 from tests.flows.test_refresh import tagged
+from tests.marks import slow
 from tests.site import Answer, Reply, Site, html, redirect
 
 pytestmark = pytest.mark.anyio
@@ -207,6 +208,7 @@ async def through_all(stores: Stores, site: Site, run: Run, names: list[str]) ->
     assert (retried.resumed, retried.not_asked, retried.equal) == (first.pages, first.pages, 0)
 
 
+@pytest.mark.slow
 async def test_one_of_each_kind_adds_up(stores: Stores, site: Site, run: Run) -> None:
     await through_all(stores, site, run, list(KINDS))
 
@@ -306,7 +308,7 @@ async def interrupted(crawl: Coroutine[Any, Any, CrawlReport], at: asyncio.Event
         await task
 
 
-@pytest.mark.parametrize("kind", ["crawl", "retry"])
+@pytest.mark.parametrize("kind", ["crawl", *slow("retry")])
 async def test_what_an_interrupted_run_has_kept_is_told_and_the_next_run_goes_on(
     stores: Stores, embedding_model: EmbeddingModel, site: Site, run: Run, kind: str
 ) -> None:

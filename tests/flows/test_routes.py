@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from typer.testing import Result
 
+from tests.marks import slow
 from tests.site import Reply, Site
 
 Ingest = Callable[..., Result]
@@ -29,7 +30,7 @@ def _site(shell: str) -> Site:
 
 @pytest.mark.parametrize(
     ("shell", "start"),
-    [(DOCSIFY, "/"), (DOCSIFY, "/#/guide"), (SHELL.format("<script></script>"), "/#/guide")],
+    [(DOCSIFY, "/"), *slow((DOCSIFY, "/#/guide"), (SHELL.format("<script></script>"), "/#/guide"))],
 )
 def test_a_site_that_a_script_draws_is_read_from_its_markdown(ingest: Ingest, shell: str, start: str) -> None:
     with _site(shell) as site:

@@ -1,6 +1,6 @@
 """What a person attaches or picks: libraries, pages and completions, from published libraries on the real stores."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
@@ -37,9 +37,9 @@ TEMPLATE = {
 PROMPT = PromptReference(name="answer-with-current-docs")
 
 
-@pytest.fixture
-async def settings(make_settings: Callable[..., Settings], embedder: Embedder) -> Settings:
-    made = make_settings(embedding_model_path=embedder.model.directory)
+@pytest.fixture(scope="module")
+async def settings(module_settings: Settings, embedder: Embedder) -> Settings:
+    made = replace_settings(module_settings, embedding_model_path=embedder.model.directory)
     async with open_stores(made, "tests") as stores:
         await publish_chunks(stores, embedder, LAMPS, "1.0", PAGE[:1])
         await publish_chunks(

@@ -24,6 +24,7 @@ from shared.settings import Settings
 from shared.stores.archives import Archives
 from shared.stores.open import Stores, open_stores
 from tests.embedding_model import word_model
+from tests.marks import slow
 from tests.site import Site, html
 
 pytestmark = pytest.mark.anyio
@@ -139,7 +140,7 @@ async def test_what_killed_runs_and_only_they_left_is_swept_by_the_next_publish(
     assert not any(path.exists() for path in left)
 
 
-@pytest.mark.parametrize("where", ["memory", "file"])
+@pytest.mark.parametrize("where", ["memory", *slow("file")])
 async def test_a_library_is_embedded_anew_from_wherever_its_snapshots_are(
     where: str,
     make_settings: Callable[..., Settings],
@@ -267,6 +268,7 @@ async def test_a_home_that_was_moved_still_has_its_archives_and_tidies_them(
         assert len(_files(stores.settings.home)) == 2
 
 
+@pytest.mark.slow
 async def test_a_copy_with_a_home_of_its_own_leaves_the_archives_of_its_original(
     make_settings: Callable[..., Settings], model: EmbeddingModel, site: Site, tmp_path: Path
 ) -> None:

@@ -97,6 +97,7 @@ def test_the_operators_own_address_may_be_called_as_he_likes(
     assert set(_served(ingest)) == {"two", "1.4"}
 
 
+@pytest.mark.slow
 def test_all_versions(ingest: Ingest, crawl: Callable[..., Result]) -> None:
     crawled = crawl("--all-versions", "--json")
     reports = json.loads(crawled.stdout)
