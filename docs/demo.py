@@ -25,6 +25,7 @@ from rich.panel import Panel
 from rich.rule import Rule
 from rich.text import Text
 
+from shared.counted import counted
 from shared.embedding.model import directory_of
 from shared.errors import LecternError
 from shared.settings import DEFAULT_MODEL, Settings, load
@@ -164,7 +165,7 @@ async def ask(variables: Mapping[str, str]) -> None:
         library = found["libraries"][0]
         console.print(
             f"[dim]resolve-library-id[/] lectern → [bold]{library['id']}[/], "
-            f"{library['snippets']} snippets, confidence {library['confidence']:.2f}"
+            f"{counted(library['snippets'], 'snippet')}, confidence {library['confidence']:.2f}"
         )
         for question in QUESTIONS:
             asked = time.monotonic()
@@ -194,7 +195,7 @@ def show_answer(question: str, answer: Mapping[str, Any], milliseconds: float) -
         )
     )
     others_shown = [f"also  {other['title']}" for other in others[:4]]
-    cost = f"{len(answer['snippets'])} snippets, {answer['tokens']} tokens, {milliseconds:.0f} ms"
+    cost = f"{counted(len(answer['snippets']), 'snippet')}, {counted(answer['tokens'], 'token')}, {milliseconds:.0f} ms"
     for line in (best["source_url"], *others_shown, cost):
         console.print(Text(f"  {line}", "dim"), soft_wrap=True)
 

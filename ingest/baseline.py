@@ -72,6 +72,15 @@ class Baseline:
         return {**self.unwanted, **pages}
 
     @property
+    def listed(self) -> frozenset[str]:
+        """What the site's own lists named in the crawl that a retry mends; it reads no list itself."""
+        return (
+            frozenset(failure.url for failure in self.last.failed if failure.listed)
+            if self.last
+            else frozenset()
+        )
+
+    @property
     def finished(self) -> list[Finished]:
         return [Finished(row.url, self.links.get(row.url, ()), row.depth) for row in self.kept]
 

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ingest.report import Progress
+from shared.counted import counted
 
 PLAIN_EVERY = 5.0
 """Seconds between two plain lines."""
@@ -99,12 +100,12 @@ class _View:
         note = f"{rate(now.computed, seen)}  {left(now, per_second)} left" if told else ""
         self._bars.update(self._chunks, completed=now.embedded, total=now.chunks or None, note=note)
         counts = Table.grid(padding=(0, 3))
-        failed = f"[red]{now.failed:,} failed[/]" if now.failed else "[dim]0 failed[/]"
         counts.add_row(
             f"[green]{now.fetched:,} fetched[/]",
             f"{now.unchanged:,} unchanged",
             f"[yellow]{now.skipped:,} skipped[/]" if now.skipped else "[dim]0 skipped[/]",
-            failed,
+            f"[red]{now.failed:,} failed[/]" if now.failed else "[dim]0 failed[/]",
+            *([f"[yellow]{counted(now.dead, 'dead link')}[/]"] if now.dead else []),
             f"[dim]{span(seen)}[/]",
         )
         return Group(f"[bold]{self._title}[/]", self._bars, counts)
@@ -120,16 +121,17 @@ def _plain(console: Console, clock: Clock) -> Callable[[Progress], None]:
         if progress.stage == stage and now - said < PLAIN_EVERY:
             return
         said, stage = now, progress.stage
-        pages = (
-            f"{progress.found} pages found, {progress.fetched} fetched, {progress.unchanged} unchanged, "
-            f"{progress.skipped} skipped, {progress.failed} failed"
-            if progress.fetched or progress.unchanged or not progress.chunks
-            else f"{progress.found} pages"
-        )
+        pages = counted(progress.found, "page")
+        if progress.fetched or progress.unchanged or not progress.chunks:
+            pages += (
+                f" found, {progress.fetched:,} fetched, {progress.unchanged:,} unchanged, "
+                f"{progress.skipped:,} skipped, {progress.failed:,} failed"
+            )
+        dead = f", {counted(progress.dead, 'dead link')}" if progress.dead else ""
         speed = f" ({rate(progress.computed, now - began)})" if progress.computed else ""
         console.print(
-            f"{span(now - began)}: {progress.stage}: {pages}, "
-            f"{progress.chunks} chunks, {progress.embedded} with vectors{speed}"
+            f"{span(now - began)}: {progress.stage}: {pages}{dead}, "
+            f"{counted(progress.chunks, 'chunk')}, {progress.embedded:,} with vectors{speed}"
         )
 
     return say

@@ -61,7 +61,9 @@ class Intake:
         undertaking: Undertaking,
         base: Baseline,
         show: Callable[[Progress], None],
+        lists: Callable[[str], bool] = lambda _: False,
     ) -> None:
+        """`lists` says whether a list of the site's own names a URL."""
         self.pages = {row.url: row for row in undertaking.kept}
         """What is kept, by URL."""
         self._counted = Counter(map(_kind, undertaking.kept))
@@ -70,6 +72,7 @@ class Intake:
             for row in undertaking.kept
             if row.state == "carried"
         }
+        self._gone = {failure.url for failure in self._failures.values() if failure.gone}
         self._skipped = dict(undertaking.skipped)
         """Reasons by URL. No URL is both kept and skipped, and what failed is kept only as it is served."""
         self.moves: dict[str, str] = {}
@@ -87,6 +90,8 @@ class Intake:
         self._generation = undertaking.generation
         self._base = base
         self._show = show
+        self._lists = lists
+        self._listed = base.listed
         self._found = 0
         self._outcomes = max((row.position for row in undertaking.kept), default=-1) + 1
         self._unwritten: list[PageRow] = []
@@ -104,7 +109,7 @@ class Intake:
     @property
     def failures(self) -> list[Failure]:
         """Pages that could not be had, those that are kept as they are served among them."""
-        return list(self._failures.values())
+        return [replace(failure, listed=self._names(failure.url)) for failure in self._failures.values()]
 
     @property
     def skipped(self) -> dict[str, int]:
@@ -217,6 +222,7 @@ class Intake:
         return hashlib.sha256("\n".join(parts).encode()).digest()
 
     def show(self, stage: str) -> None:
+        dead = sum(not self._names(url) for url in self._gone)
         self._show(
             Progress(
                 stage=stage,
@@ -224,7 +230,8 @@ class Intake:
                 fetched=len(self.pages) - self.unchanged,
                 unchanged=self.unchanged,
                 skipped=len(self._skipped),
-                failed=len(self._failures),
+                failed=len(self._failures) - dead,
+                dead=dead,
                 outcomes=self.outcomes,
                 chunks=self._queue.chunks,
                 embedded=self._queue.embedded,
@@ -320,6 +327,7 @@ class Intake:
         """A page that could not be had: kept as it is `served`, or not at all. Whether it is kept."""
         self._skipped.pop(failure.url, None)
         self._failures[failure.url] = failure
+        (self._gone.add if failure.gone else self._gone.discard)(failure.url)
         absences = served.absences + 1 if served and failure.gone else 0
         patience = ABSENCES if self._order.kind == "refresh" else 1
         if served is None or absences >= patience:
@@ -360,6 +368,10 @@ class Intake:
     async def _language(self, row: PageRow) -> str | None:
         stored = await self._crawls.document(row.document_key or b"")
         return page_json.from_json(stored).document.language if stored else None
+
+    def _names(self, url: str) -> bool:
+        """Whether the site's own lists name a URL, or did in the crawl that this one mends."""
+        return self._lists(url) or url in self._listed
 
     def _is_served_so(self, url: str) -> bool:
         row, served = self.pages.get(url), self._base.pages.get(url)
@@ -434,6 +446,7 @@ class Intake:
         if not chunks:
             self._drop(row.url)
             self._failures.pop(row.url, None)
+            self._gone.discard(row.url)
             await self._skip(_without_passage(row))
             return
         done = replace(row, chunked=True)

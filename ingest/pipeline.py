@@ -31,6 +31,7 @@ from shared.catalogue.crawls import CrawlRow
 from shared.catalogue.generations import Also, Made
 from shared.catalogue.locks import StillHeld, library_lock
 from shared.catalogue.quarantine import Quarantine
+from shared.counted import counted
 from shared.embedding.model import EmbeddingModel
 from shared.errors import FetchFailed, LecternError
 from shared.stores.open import Stores
@@ -71,7 +72,7 @@ async def _crawl(
         _plan(room, base), finished=base.finished, known=base.known, run=workers.run
     ) as crawl:
         undertaking = await begin(room, base)
-        intake = Intake(room, workers, pool, undertaking, base, show)
+        intake = Intake(room, workers, pool, undertaking, base, show, crawl.lists)
 
         def so_far() -> CrawlReport:
             return tally(room.order, crawl, intake, base, undertaking, time.monotonic() - began)
@@ -174,7 +175,7 @@ async def _gather(room: Room, crawl: Crawl, intake: Intake, base: Baseline) -> b
             if crawl.turned_away:
                 raise FetchFailed(
                     room.order.start_url,
-                    f"the host stopped answering after {len(intake.pages):,} pages",
+                    f"the host stopped answering after {counted(len(intake.pages), 'page')}",
                     hint="what was served is still served; run the same command later to go on",
                 )
             for event in crawl.repeated(base.contents):

@@ -69,6 +69,8 @@ class Progress:
     unchanged: int = 0
     skipped: int = 0
     failed: int = 0
+    dead: int = 0
+    """Links that lead to nothing, told apart from failures as the report does."""
     chunks: int = 0
     embedded: int = 0
     """Chunks that have their vector."""

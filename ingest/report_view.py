@@ -7,6 +7,7 @@ from rich.console import Console
 from ingest.changes import Changes
 from ingest.display import rate, span
 from ingest.report import CrawlReport, Failure
+from shared.counted import counted, named
 from shared.terminal.legible import address, exact, sentence, words
 
 SHOWN = 20
@@ -50,7 +51,8 @@ def show_report(console: Console, report: CrawlReport) -> None:
     show_failed_lists(console, report)
     for folder in report.beside:
         console.print(
-            f"  {folder.links:,} links lead to [cyan]{address(folder.folder)}[/]: [bold]{sentence(folder.command)}[/]",
+            f"  {counted(folder.links, 'link')} {'leads' if folder.links == 1 else 'lead'} to "
+            f"[cyan]{address(folder.folder)}[/]: [bold]{sentence(folder.command)}[/]",
             soft_wrap=True,
         )
     if report.public:
@@ -82,24 +84,28 @@ def heading(report: CrawlReport) -> str:
 
 def had(report: CrawlReport) -> str:
     """`19 of 24 pages`: how many the site gave us, of those that it seems to have."""
-    return f"{report.given:,} of {report.wanted:,} pages"
+    return f"{report.given:,} of {counted(report.wanted, 'page')}"
 
 
 def _counts(report: CrawlReport) -> Iterator[tuple[int, str, str]]:
     busy = report.stages.get("crawl", 0) + report.stages.get("embed", 0)
     changes = report.changes or Changes()
     delta = f"{changes.chunks_added:+,} −{changes.chunks_removed:,}, " if report.changes else ""
-    yield report.found, "URLs found", ""
-    yield report.pages, "pages kept", _resumed(report)
+    yield report.found, f"{named(report.found, 'URL')} found", ""
+    yield report.pages, f"{named(report.pages, 'page')} kept", _resumed(report)
     yield report.fetched, "  new or changed", ""
     yield report.unchanged, "  unchanged", _unchanged(report)
     yield sum(report.skipped.values()), "skipped", ""
     yield len(report.lost), "failed", _kept_all_the_same(report.lost)
     if report.dead:
-        yield len(report.dead), "dead links (404, 410)", _kept_all_the_same(report.dead)
+        yield (
+            len(report.dead),
+            f"{named(len(report.dead), 'dead link')} (404, 410)",
+            _kept_all_the_same(report.dead),
+        )
     if report.waiting:
         yield report.waiting, "not fetched yet", ""
-    yield report.chunks, "chunks", f"{delta}{report.tokens:,} tokens"
+    yield report.chunks, named(report.chunks, "chunk"), f"{delta}{counted(report.tokens, 'token')}"
     yield report.embedded, "embedded now", rate(report.embedded, busy) if report.embedded else ""
 
 

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 from pydantic import TypeAdapter
 
+from shared.counted import counted
 from shared.errors import SnapshotUnavailable
 from shared.model.document import Document
 
@@ -174,7 +175,7 @@ def _pages(members: Iterator[tuple[str, bytes]], manifest: Manifest, name: str) 
             yield from_markdown(body.decode())
             read += 1
         if read != manifest.pages:
-            raise ValueError(f"{read:,} of its {manifest.pages:,} pages are there")
+            raise ValueError(f"{read:,} of its {counted(manifest.pages, 'page')} are there")
 
 
 class _Members:

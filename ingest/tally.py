@@ -1,14 +1,12 @@
 """Pure: what a run has come to so far, as a report."""
 
-from dataclasses import replace
-
 from ingest.baseline import Baseline, Undertaking
 from ingest.crawl.crawl import Crawl
 from ingest.crawl.events import FailedList
 from ingest.crawl.versions import Versions
 from ingest.intake import Intake
 from ingest.outside import folders_beside
-from ingest.report import CrawlReport, Failure, Order, SiteVersions
+from ingest.report import CrawlReport, Order, SiteVersions
 
 
 def tally(
@@ -27,7 +25,7 @@ def tally(
         not_modified=intake.not_modified,
         not_asked=intake.not_asked,
         carried=intake.carried,
-        failed=tuple(_failure(one, crawl, base) for one in intake.failures),
+        failed=tuple(intake.failures),
         skipped=intake.skipped,
         waiting=max(0, found - intake.outcomes),
         outside=crawl.outside,
@@ -41,13 +39,6 @@ def tally(
         failed_lists=_failed_lists(crawl, base),
         beside=folders_beside(crawl.beside, crawl.scope.globs, order, len(intake.pages)),
     )
-
-
-def _failure(failure: Failure, crawl: Crawl, base: Baseline) -> Failure:
-    """A retry reads no list, and goes by the crawl that it mends."""
-    before = base.last.failed if base.last else ()
-    listed = crawl.lists(failure.url) or any(one.listed and one.url == failure.url for one in before)
-    return replace(failure, listed=listed)
 
 
 def _failed_lists(crawl: Crawl, base: Baseline) -> tuple[FailedList, ...]:

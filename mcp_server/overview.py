@@ -6,6 +6,7 @@ from operator import attrgetter
 from urllib.parse import quote
 
 from mcp_server.join import joined
+from shared.counted import named
 from shared.model.library import Generation, Library, LibraryVersion
 from shared.model.page import PageName, PagePart, Passage
 
@@ -41,7 +42,9 @@ def version_text(library: Library, generation: Generation, pages: Sequence[PageN
         f"# {_line(library.name)} {generation.version}",
         _line(library.description),
         _about(library),
-        f"{generation.pages} pages, {generation.chunks} snippets, {generation.tokens} tokens, "
+        f"{generation.pages} {named(generation.pages, 'page')}, "
+        f"{generation.chunks} {named(generation.chunks, 'snippet')}, "
+        f"{generation.tokens} {named(generation.tokens, 'token')}, "
         f"published {_day(generation)}.",
         *_contents(library.id, generation.version, pages),
     )

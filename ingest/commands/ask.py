@@ -12,6 +12,7 @@ from ingest.meant import Typed, find_here, read_typed
 from ingest.session import session
 from shared import settings
 from shared.catalogue.store import Catalogue
+from shared.counted import counted
 from shared.errors import InvalidRequest, LecternError
 from shared.model.library import LibraryRef
 from shared.terminal.console import output
@@ -98,7 +99,7 @@ def show(answer: dict[str, Any]) -> None:
     console = output()
     console.print(
         f"[bold]{exact(answer['library_id'])}[/] {exact(answer['version'])}  "
-        f"[dim]{len(answer['snippets'])} snippets, {answer['tokens']:,} tokens[/]"
+        f"[dim]{counted(len(answer['snippets']), 'snippet')}, {counted(answer['tokens'], 'token')}[/]"
     )
     for snippet in answer["snippets"]:
         console.print()

@@ -13,6 +13,7 @@ from ingest.crawl.fetch import FetchPolicy, open_fetcher, user_agent
 from ingest.crawl.guard import Guard
 from ingest.known import known_libraries
 from shared import settings
+from shared.counted import counted
 from shared.errors import LecternError
 from shared.model.library import Library, name_key
 from shared.model.naming import spoken_names
@@ -78,7 +79,7 @@ def check(text: Wanted = "") -> None:
             landed = address(verdict.landed)
             output().print(f"{exact(verdict.library.id)}  leads to {landed}", soft_wrap=True)
     failed = sum(verdict.failure is not None for verdict in verdicts)
-    output().print(f"{len(verdicts) - failed} of {len(verdicts)} addresses answer.")
+    output().print(f"{len(verdicts) - failed} of {counted(len(verdicts), 'address')} can be reached.")
     if failed:
         raise typer.Exit(ExitCode.FAILED)
 

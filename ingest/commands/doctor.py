@@ -13,6 +13,7 @@ from ingest.session import session
 from shared.catalogue.generations import Generations
 from shared.catalogue.store import Catalogue
 from shared.embedding.locate import locate
+from shared.counted import counted
 from shared.errors import IndexMissing, LecternError, ModelMismatch
 from shared.model.library import Generation
 from shared.settings import Settings
@@ -154,10 +155,8 @@ async def _libraries(stores: Stores, settings: Settings) -> list[Finding]:
     ]
     bad = [finding for finding in findings if not finding.good]
     chunks = sum(found.chunks for found in served)
-    well = Finding(
-        "libraries", not bad, f"{len(served) - len(bad)} of {len(served)} versions answer, {chunks:,} chunks"
-    )
-    return [well, *bad]
+    can = f"{len(served) - len(bad)} of {counted(len(served), 'version')} can answer"
+    return [Finding("libraries", not bad, f"{can}, {counted(chunks, 'chunk')}"), *bad]
 
 
 async def _served(stores: Stores, settings: Settings, found: Generation) -> str:
@@ -173,7 +172,9 @@ async def _served(stores: Stores, settings: Settings, found: Generation) -> str:
     here = await Generations(await stores.database()).rows(found.id)
     if here < found.chunks:
         again = f"run `ingest crawl {found.library_id} --version {found.version} --fresh --force`"
-        raise IndexMissing(f"{here:,} of {found.chunks:,} chunks are here", f"restore a backup, or {again}")
+        raise IndexMissing(
+            f"{here:,} of {counted(found.chunks, 'chunk')} are here", f"restore a backup, or {again}"
+        )
     index = index_of(found)
     await vectors.nearest(index, probe(index), 1)
     return "answers"

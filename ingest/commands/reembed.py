@@ -13,6 +13,7 @@ from ingest.reembed import Reembedded, reembed_library
 from ingest.report import Progress
 from ingest.session import session
 from shared.catalogue.store import Catalogue
+from shared.counted import counted
 from shared.model.library import LibraryRef
 from shared.terminal.console import errors, output
 from shared.terminal.ending import run, told
@@ -38,8 +39,8 @@ def reembed(
             output().print(f"[green]unchanged[/] {ref.id} {version.version} is what this model makes of it")
         else:
             output().print(
-                f"[green]published[/] {ref.id} {version.version}: {version.pages:,} pages, "
-                f"{version.chunks:,} chunks, {version.embedded:,} embedded now"
+                f"[green]published[/] {ref.id} {version.version}: {counted(version.pages, 'page')}, "
+                f"{counted(version.chunks, 'chunk')}, {version.embedded:,} embedded now"
             )
         for failure in version.failed:
             output().print(

@@ -17,6 +17,7 @@ from shared.catalogue.crawls import ENDED, CrawlRow, Crawls, PageRow
 from shared.catalogue.generations import Generations
 from shared.catalogue.locks import library_holder
 from shared.catalogue.store import Catalogue
+from shared.counted import counted
 from shared.errors import NeverCrawled
 from shared.terminal.console import output
 from shared.terminal.ending import run, told
@@ -62,7 +63,7 @@ class _Told:
         if self.report:
             return had(self.report)
         given = sum(page.state in ("fetched", "unchanged") for page in self.pages)
-        return f"{given:,} pages so far"
+        return f"{counted(given, 'page')} so far"
 
     def outcome(self, page: PageRow) -> str:
         """A page that failed and is kept as it is served has failed all the same."""

@@ -11,6 +11,7 @@ from ingest.model.ensure import ensure_model
 from ingest.rollback import RolledBack, roll_back
 from ingest.session import session
 from shared.catalogue.store import Catalogue
+from shared.counted import counted
 from shared.model.library import Generation
 from shared.terminal.console import errors, output
 from shared.terminal.ending import run, told
@@ -33,7 +34,9 @@ def rollback(
     output().print(f"  served now  {_described(done.now)}")
     output().print(f"  before      {_described(done.before)}  [dim]a second rollback serves it again[/]")
     if done.reindexed:
-        output().print(f"  [dim]its index was built again, {done.reindexed.embedded:,} chunks embedded[/]")
+        output().print(
+            f"  [dim]its index was built again, {counted(done.reindexed.embedded, 'chunk')} embedded[/]"
+        )
 
 
 async def _rollback(typed: Typed) -> RolledBack:
@@ -55,4 +58,4 @@ def _described(generation: Generation) -> str:
         if generation.published_at
         else ""
     )
-    return f"{generation.pages:,} pages, {generation.chunks:,} chunks{when}"
+    return f"{counted(generation.pages, 'page')}, {counted(generation.chunks, 'chunk')}{when}"

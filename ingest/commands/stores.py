@@ -12,6 +12,7 @@ from ingest.model.ensure import ensure_model
 from ingest.reindex import Reindexed, Show, reindex_library
 from ingest.session import learned_catalogue, session
 from shared.catalogue.store import Catalogue
+from shared.counted import counted
 from shared.errors import SchemaMismatch
 from shared.stores import migrate as migrations
 from shared.stores.schema import Mended, named
@@ -32,7 +33,9 @@ def migrate() -> None:
         output().print(f"[green]mended[/] {words(str(part))}")
     if mended.left:
         raise fail(SchemaMismatch(named(mended.left), "restore a backup, or make it as our migrations do"))
-    output().print(f"{len(applied)} migrations applied." if applied else "The database is up to date.")
+    output().print(
+        f"{counted(len(applied), 'migration')} applied." if applied else "The database is up to date."
+    )
 
 
 async def _migrate() -> tuple[list[str], Mended]:
@@ -65,7 +68,7 @@ def reindex(
     for ref, versions in done.items():
         for version in versions:
             output().print(
-                f"[green]reindexed[/] {ref} {version.version}: {version.chunks:,} chunks, "
+                f"[green]reindexed[/] {ref} {version.version}: {counted(version.chunks, 'chunk')}, "
                 f"{version.embedded:,} embedded now"
             )
         if not versions and not everything:

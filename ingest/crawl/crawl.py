@@ -36,6 +36,7 @@ from ingest.crawl.urls import NOT_RETRIED, OUTSIDE, OVER_LIMIT, is_markdown, nor
 from ingest.crawl.versions import Versions
 from ingest.doors import is_door, is_entrance, say
 from ingest.doors.signs import SIGN_IN
+from shared.counted import counted
 from shared.errors import AddressRefused, FetchFailed, InvalidUrl
 from shared.model.document import Document, ExtractedPage
 
@@ -225,7 +226,7 @@ class Crawl:
         """
         kept = self.counts.get(State.DONE, 0)
         for urls in self._alike.groups(kept, earlier, whole=not self._locked):
-            reason = say(f"the same page at {len(urls):,} addresses")
+            reason = say(f"the same page at {counted(len(urls), 'address')}")
             yield from (Failed(url, reason, 1) for url in urls)
 
     async def close(self) -> None:
@@ -462,7 +463,7 @@ class Crawl:
             self._events.extend(Failed(url, "not tried: the host stopped answering", 0) for url in rest)
         else:
             limit = (
-                f"{self._plan.max_pages:,} pages (--max-pages)"
+                f"{counted(self._plan.max_pages, 'page')} (--max-pages)"
                 if self._frontier.is_full
                 else f"{self._frontier.most_in_vain:,} addresses that give no page"
             )

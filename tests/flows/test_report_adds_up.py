@@ -118,8 +118,13 @@ def run(stores: Stores, embedding_model: EmbeddingModel, site: Site) -> Run:
             order = await refresh_order(database, version, force=False, concurrency=4, headers=())
         elif kind == "retry":
             order = await retry_order(database, replace(order, kind="retry"))
-        report = await crawl_library(stores, embedding_model, order, lambda _: None)
+        shown: list[Progress] = []
+        report = await crawl_library(stores, embedding_model, order, shown.append)
         adds_up(report)
+        # what was held back is released without a look at the site
+        for last in [progress for progress in shown if progress.stage in ("crawling", "embedding")][-1:]:
+            assert (last.failed, last.dead) == (len(report.lost), len(report.dead))
+            assert last.skipped == sum(report.skipped.values())
         await is_written(stores, report)
         return report
 

@@ -26,6 +26,7 @@ from uuid import UUID
 
 from qdrant_edge import EdgeShard, QueryRequest
 
+from shared.counted import counted
 from shared.errors import IndexMissing, VectorsUnavailable
 from shared.model.document import SparseVector
 from shared.stores.vectors import shard as shards
@@ -99,7 +100,7 @@ class EdgeVectors:
         with _usable(self._root):
             self._make_root()
             there = sum(not path.name.startswith(".") for path in self._root.iterdir() if path.is_dir())
-        return f"Qdrant Edge {version('qdrant-edge-py')} in {self._root}, {there} indexes"
+        return f"Qdrant Edge {version('qdrant-edge-py')} in {self._root}, {counted(there, 'index')}"
 
     async def close(self) -> None:
         with self._looking:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from shared.counted import counted
 from shared.errors import IndexMissing, SettingsError, VectorsUnavailable
 from shared.model.document import SparseVector
 from shared.stores.vectors.port import IndexRef, IndexSpec, Keep, Point, Ranking, is_owned, ranking, reach
@@ -56,7 +57,7 @@ class ServerVectors:
             count = (await client.count(collection, own, exact=True)).count
             if count != len(ids):
                 raise VectorsUnavailable(
-                    f"Qdrant at {self._where} stored {count} of {len(ids)} points "
+                    f"Qdrant at {self._where} stored {count} of {counted(len(ids), 'point')} "
                     f"of {spec.library_id} {spec.version}",
                     f"run `ingest reindex {spec.library_id}`",
                 )
@@ -104,7 +105,7 @@ class ServerVectors:
 
             about = await client.info()
             collections = await shape.our_collections(client)
-        return f"Qdrant {about.version} at {self._where}, {len(collections)} collections of ours"
+        return f"Qdrant {about.version} at {self._where}, {counted(len(collections), 'collection')} of ours"
 
     async def close(self) -> None:
         client, self._ready = self._ready, None
