@@ -16,12 +16,12 @@ from bench.retrieval import (
     symbol_questions,
 )
 from bench.sites import DOCUMENTATIONS, INVENTORY
-from mcp_server.pack import DEFAULT_TOKENS, pack
+from mcp_server.pack import pack
 from mcp_server.question import without_name
 from mcp_server.rank import CANDIDATES, REACH, distinct, fuse, spread, weighed
 from mcp_server.render import docs_text
 from shared.bm25 import FIELDS, HEADINGS, TEXT, query_vector
-from shared.model.answer import Hit
+from shared.model.answer import DEFAULT_TOKENS, Hit
 from shared.model.library import Generation
 from shared.stores.vectors.port import index_of
 

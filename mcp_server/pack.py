@@ -8,13 +8,9 @@ from itertools import takewhile
 from mcp_server.join import joined
 from mcp_server.paging import Reading
 from mcp_server.render import ITEM_SEPARATOR, docs_text
-from shared.model.answer import Answer, Hit, Snippet
+from shared.model.answer import DEFAULT_TOKENS, LEAST_TOKENS, MOST_TOKENS, Answer, Hit, Snippet
 from shared.model.document import ContentType, opened
 from shared.visible import visible, visible_markdown
-
-DEFAULT_TOKENS = 3000
-LEAST_TOKENS = 500
-MOST_TOKENS = 20_000
 
 LEAST_DATA = 60
 """Tokens of a snippet's structured form without its content, at least."""

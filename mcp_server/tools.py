@@ -12,9 +12,8 @@ from mcp.types import CallToolResult, ToolAnnotations
 from pydantic import AliasChoices, BeforeValidator, Field
 
 from mcp_server.gate import answered
-from mcp_server.pack import DEFAULT_TOKENS, LEAST_TOKENS, MOST_TOKENS
 from mcp_server.resources import Resources
-from shared.model.answer import Answer, Libraries
+from shared.model.answer import DEFAULT_TOKENS, LEAST_TOKENS, MOST_TOKENS, Answer, Libraries
 
 RESOLVE = "resolve-library-id"
 QUERY = "query-docs"

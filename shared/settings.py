@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.errors import SettingsError
+from shared.mistakes import mistakes
 
 _PREFIX = "LECTERN_"
 _OTHERS = ("LECTERN_TEST_", "LECTERN_ADMIN_")
@@ -126,11 +127,8 @@ def load(**overrides: object) -> Settings:
     try:
         return Settings(**overrides)  # type: ignore[arg-type]
     except ValidationError as error:
-        mistakes = "; ".join(
-            f"LECTERN_{'_'.join(map(str, item['loc'][:1])).upper()} {_plain(item['type'], item['msg'])}"
-            for item in error.errors()
-        )
-        raise SettingsError(mistakes, "correct or unset it") from None
+        told = "; ".join(f"{_PREFIX}{name.upper()} {why}" for name, why in mistakes(error))
+        raise SettingsError(told, "correct or unset it") from None
 
 
 def unread(environ: Mapping[str, str]) -> str:
@@ -151,15 +149,3 @@ def unread(environ: Mapping[str, str]) -> str:
 def _guessed(name: str, known: list[str]) -> str:
     near = get_close_matches(name.removeprefix(_PREFIX), known, n=1)
     return ascii(name)[1:-1] + (f" (is {_PREFIX}{near[0]} meant?)" if near else "")
-
-
-_WORDS = {
-    "bool_parsing": "must be on or off",
-    "string_pattern_mismatch": "must be debug, info, warning or error",
-    "float_parsing": "must be a number of seconds",
-}
-
-
-def _plain(kind: str, message: str) -> str:
-    text = message.removeprefix("Value error, ")
-    return _WORDS.get(kind, text[:1].lower() + text[1:])

@@ -14,11 +14,13 @@ from shared import settings
 from shared.catalogue.store import Catalogue
 from shared.counted import counted
 from shared.errors import InvalidRequest, LecternError
+from shared.model.answer import DEFAULT_TOKENS, LEAST_TOKENS, MOST_TOKENS
 from shared.model.library import LibraryRef
 from shared.terminal.console import output
 from shared.terminal.ending import run, told
 from shared.terminal.legible import address, exact, words
 from shared.terminal.page import show_heading, show_page
+from shared.visible import visible
 
 
 def ask(
@@ -28,8 +30,8 @@ def ask(
     ],
     question: Annotated[str, typer.Argument(metavar="QUESTION", help="In your own words.")],
     tokens: Annotated[
-        int | None, typer.Option(metavar="N", help="At most so many tokens, 500 to 20000.")
-    ] = None,
+        int, typer.Option(min=LEAST_TOKENS, max=MOST_TOKENS, help="At most so many tokens.")
+    ] = DEFAULT_TOKENS,
     as_json: Annotated[bool, typer.Option("--json", help="Print the structured content.")] = False,
 ) -> None:
     """Ask a question and show the answer with its scores.
@@ -40,7 +42,7 @@ def ask(
     with told():
         settings.load()
         typed = read_typed(library_id)
-        if not question.strip():
+        if not visible(question).strip():
             raise InvalidRequest("the question is empty", "ask it in whole words")
     from shared.embedding.counting import (
         encodable,  # with it come tokenizers, which no other command needs to start
@@ -48,7 +50,7 @@ def ask(
 
     ref = typed.id if typed.id and not typed.name else run(_meant(typed))
     question = encodable(question)  # a terminal may give bytes that are no text
-    call = {"libraryId": str(ref), "query": question} | ({"tokens": tokens} if tokens is not None else {})
+    call = {"libraryId": str(ref), "query": question, "tokens": tokens}
     with Path(os.devnull).open("w") as quiet:  # what the server logs, its answer says too
         text, answer = run(_call("query-docs", call, quiet))
     snippets = answer.get("snippets", [])

@@ -9,7 +9,9 @@ from typing import Annotated
 import typer
 
 from ingest.commands.crawled import end, ended
+from ingest.commands.library import checked_url
 from ingest.crawl.routes import with_route
+from ingest.crawl.tongue import check_language
 from ingest.display import shown
 from ingest.in_turn import crawl_in_turn
 from ingest.known import known_libraries
@@ -29,6 +31,10 @@ from shared.stores.open import Stores
 from shared.terminal.console import errors
 from shared.terminal.ending import run, told
 from shared.terminal.legible import address, exact
+
+MOST_PAGES = 10_000_000
+DEEPEST = 10_000
+"""Far more than any site has."""
 
 
 def crawl(
@@ -54,8 +60,12 @@ def crawl(
     exclude: Annotated[
         list[str] | None, typer.Option(metavar="GLOB", help="No path that matches this glob; repeatable.")
     ] = None,
-    max_pages: Annotated[int, typer.Option(min=1, help="Keep at most this many pages.")] = 10_000,
-    max_depth: Annotated[int | None, typer.Option(min=0, help="Links from the start page.")] = None,
+    max_pages: Annotated[
+        int, typer.Option(min=1, max=MOST_PAGES, help="Keep at most this many pages.")
+    ] = 10_000,
+    max_depth: Annotated[
+        int | None, typer.Option(min=0, max=DEEPEST, help="Links from the start page.")
+    ] = None,
     language: Annotated[
         list[str] | None,
         typer.Option(
@@ -96,6 +106,9 @@ def crawl(
     $ ingest crawl /acme/handbook https://docs.acme.example/ --header 'Cookie: session=$SESSION'
     """
     typed = _typed(library_id, version)
+    checked_url(base_url)
+    with told():
+        languages = tuple(map(check_language, language or ()))
     named = version or typed.named_version
     if every_version and (named or retry_failed):
         other = "--retry-failed" if retry_failed else f"the version {named}"
@@ -113,7 +126,7 @@ def crawl(
             exclude=tuple(exclude or ()),
             max_pages=max_pages,
             max_depth=max_depth,
-            languages=tuple(language or ()),
+            languages=languages,
             base_url=base_url,
             allow_private=allow_private,
             allowed=tuple(allow or ()),
@@ -131,7 +144,7 @@ def crawl(
 def _typed(library_id: str, version: str | None) -> Typed:
     with told():
         typed = read_typed(library_id)
-        if version and check_version(version) != (typed.named_version or version):
+        if version is not None and check_version(version) != (typed.named_version or version):
             raise InvalidLibraryId(f"{library_id} and --version {version} name two versions", "name one")
         return typed
 

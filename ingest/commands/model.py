@@ -64,11 +64,11 @@ def list_models(
         (exact(one.name), f"{one.dimension:,}", f"{one.megabytes:,}", _state(one.here, one.in_use))
         for one in found
     )
-    said = (Column("Numbers", right=True), Column("MB", right=True), Column("Here"))
+    said = (Column("Dimensions", right=True), Column("MB", right=True), Column("State"))
     show_table(output(), (Column("Model"),), said, rows)
 
 
 def _state(here: bool, in_use: bool) -> str:
     if in_use:
-        return "[green]in use[/]" if here else "[yellow]to pull[/]"
-    return "here" if here else ""
+        return "[green]in use[/]" if here else "[yellow]set, not pulled yet[/]"
+    return "pulled" if here else ""

@@ -1,6 +1,18 @@
 """Pure: the human languages that a crawl wants."""
 
+import re
 from collections.abc import Iterable
+
+from shared.errors import InvalidRequest
+
+_TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
+
+
+def check_language(tag: str) -> str:
+    """The tag itself. Raises InvalidRequest for what no page can be in."""
+    if not _TAG.fullmatch(tag):
+        raise InvalidRequest(f"{tag[:60]!r} is not a language tag", "write it as in en, pt-BR or zh-Hans")
+    return tag
 
 
 class Tongue:

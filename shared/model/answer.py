@@ -7,6 +7,11 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+DEFAULT_TOKENS = 3000
+LEAST_TOKENS = 500
+MOST_TOKENS = 20_000
+"""What an answer may cost."""
+
 
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True)

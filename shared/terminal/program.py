@@ -5,10 +5,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import typer
+from pydantic import ValidationError
 from typer.core import TyperCommand, TyperGroup
 from typer.exceptions import Abort, TyperException
 
 from shared.errors import LecternError
+from shared.mistakes import mistakes
 from shared.terminal.console import output
 from shared.terminal.ending import complain, stopped
 from shared.terminal.exits import ExitCode
@@ -82,6 +84,8 @@ class _Group(TyperGroup):
 def _misuse(error: TyperException) -> LecternError:
     """What is wrong with the command line, and where it is explained."""
     message = " ".join(error.format_message().split()).rstrip(".").removeprefix("Invalid value: ")
+    if isinstance(error.__cause__, ValidationError):
+        message = f"{message.partition(': ')[0]}: {mistakes(error.__cause__)[0][1]}"
     context = getattr(error, "ctx", None)
     return LecternError(
         message[:1].lower() + message[1:], f"{context.command_path} --help" if context else ""

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 from typer.testing import Result
 
+from shared.settings import Settings
 from shared.terminal.exits import ExitCode
 from tests.marks import slow
 from tests.site import Answer, Reply, Site, html, redirect
@@ -75,13 +76,21 @@ def test_the_users_own_words(ingest: Ingest, site: Site) -> None:
 
 
 BAD: list[tuple[list[str], str]] = [
-    (["crawl", "flsk"], "no library flsk; did you mean /pallets/flask?"),
+    (
+        ["crawl", "flsk"],
+        "no library flsk; did you mean /pallets/flask? → if so, ingest crawl /pallets/flask;",
+    ),
+    (["crawl", "/pallets/django"], "→ if so, ingest crawl /django/django; if not, name its start page: "),
+    (["crawl", "flsk@2.2"], "→ if so, ingest crawl /pallets/flask/2.2;"),
     (["crawl", "router"], "several are called so"),
     (["crawl", "/acme/handbook"], "no library /acme/handbook → name its start page"),
     (["ask", "flask", "what is there"], "crawl it: ingest crawl /pallets/flask"),
     (["ask", "/pallets/flask", "what is there"], "crawl it: ingest crawl /pallets/flask"),
     (["ask", "flask@2.2", "what is there"], "crawl it: ingest crawl /pallets/flask/2.2"),
-    (["ask", "flsk", "what is there"], "did you mean /pallets/flask?"),
+    (
+        ["ask", "flsk", "what is there"],
+        "did you mean /pallets/flask? → crawl it if so: ingest crawl /pallets/flask",
+    ),
     (["refresh", "k8s"], "crawl it: ingest crawl /kubernetes/kubernetes"),
     (["library", "show", "flask"], "crawl it: ingest crawl /pallets/flask"),
     (["library", "remove", "flsk", "--yes"], "did you mean /pallets/flask?"),
@@ -110,6 +119,11 @@ BAD: list[tuple[list[str], str]] = [
     (["crawl", "/a/b", "/srv/docs", "--version", "1"], "is not an http(s) URL"),
     (["ask", "/no/such", "what is there"], "no library /no/such"),
     (["ask", "/no/such", " "], "the question is empty"),
+    (["ask", "/no/such", "\u200b\u2060 \u2028"], "the question is empty"),
+    (["crawl", "/a/b", "SITE/", "--version", ""], "is not a version"),
+    (["crawl", "/a/b", "SITE/", "--base-url", "docs.example"], "is not an http(s) URL"),
+    (["crawl", "/a/b", "SITE/", "--language", "english"], "is not a language tag"),
+    (["crawl", "/a/b", "SITE/", "--language", ""], "is not a language tag"),
     (["library", "remove", "/no/such", "--yes"], "no library /no/such"),
     (["library", "set", "/no/such", "--default-version", "1"], "no library /no/such"),
     (["reindex", "/no/such"], "no library /no/such"),
@@ -118,6 +132,7 @@ BAD: list[tuple[list[str], str]] = [
 
 CANNOT_BE = {
     "is not a library id", "is not a version", "is not an http(s) URL", "names a version", "the question is empty",
+    "is not a language tag",
 }  # fmt: skip
 """Said of input that is bad by itself; all else is not found, or fails."""
 
@@ -136,7 +151,10 @@ MISUSED = [
     (["nope"], "no such command 'nope'"),
     (["crawl"], "missing argument 'LIBRARY_ID'"),
     (["crawl", "/a/b", "--nope"], "no such option: --nope"),
-    (["crawl", "/a/b", "--max-pages", "none"], "'--max-pages'"),
+    (["crawl", "/a/b", "--max-pages", "none"], "'--max-pages': must be a whole number"),
+    (["crawl", "/a/b", "--max-pages", "9" * 50], "'--max-pages': must be 10,000,000 or less"),
+    (["crawl", "/a/b", "--max-depth", "-1"], "'--max-depth': must be 0 or more"),
+    (["ask", "/a/b", "what", "--tokens", "100"], "'--tokens': must be 500 or more"),
     (["refresh"], "name a library, or say --all or --older-than"),
     (["refresh", "/a/b", "--older-than", "long"], "'long' is not an age"),
     (["library", "set", "/a/b"], "missing option '--default-version'"),
@@ -354,6 +372,37 @@ def test_what_a_database_has_lost_is_mended_or_named_with_exit_code_1(
     assert left.exit_code == 1
     assert "mended index idx_credits_type of credits" in left.stdout
     assert "table usage_logs is missing → restore a backup" in " ".join(left.stderr.split())
+
+
+def test_the_doctor_says_what_fails_and_nothing_that_follows_from_it(
+    ingest: Ingest, site: Site, make_settings: Callable[..., Settings]
+) -> None:
+    for version in ("1", "2"):
+        assert ingest("crawl", "/a/b", f"{site.url}/", "--version", version, "--allow-private").exit_code == 0
+
+    def told(code: ExitCode = ExitCode.FAILED, **env: str) -> str:
+        found = ingest("doctor", **env)
+        assert found.exit_code == code, found.output
+        return " ".join(found.stdout.split())
+
+    well = told(ExitCode.DONE)
+    assert "libraries 2 of 2 versions can answer, 6 chunks" in well
+    assert "snapshots 2 archives, each in its place" in well
+
+    unreachable = told(LECTERN_QDRANT_URL="http://127.0.0.1:9")
+    assert "Qdrant at http://127.0.0.1:9 does not answer" in unreachable
+    assert "2 versions cannot answer without Qdrant" in unreachable
+    assert "reindex" not in unreachable
+    unknown = told(LECTERN_EMBEDDING_MODEL="nope", LECTERN_EMBEDDING_MODEL_PATH="")
+    assert unknown.count("no embedding model is called nope") == 1
+    assert "2 versions cannot answer without model" in unknown
+    assert "there are no weights of the cross-encoder no/such" in told(LECTERN_RERANKER="no/such")
+
+    [archive, _] = sorted((make_settings().home / "snapshots").rglob("*.tar.gz"))
+    archive.unlink()
+    gone = told()
+    assert f"1 of 2 archives cannot be found, {archive.as_uri()} first" in gone
+    assert "run `ingest crawl /a/b --fresh`" in gone
 
 
 def test_a_reindex_wants_a_library_or_all(ingest: Ingest) -> None:

@@ -33,7 +33,7 @@ STABLE = [
     (r"\d{4}-\d\d-\d\d \d\d:\d\d", "2026-11-29 18:30"),
     (r"in \d+\.\d s", "in 1.8 s"),
     (r"^\d+\.\d s: ", "0.9 s: "),
-    (r"(failed   )\d+\.\d s", r"\g<1>1.4 s"),
+    (r"(failed   |dead link   )\d+\.\d s", r"\g<1>1.4 s"),
     (r"\d+/s", "90/s"),
     (r"score \d\.\d{4}", "score 0.9000"),
     (r"[\d,]+ GB free", "99 GB free"),

@@ -24,6 +24,25 @@ def test_an_address_that_no_driver_can_read_is_refused(name: str, address: str, 
     assert "hid" not in refused.value.line
 
 
+NUMBERS = [
+    ("page_memory", "much", "must be a whole number"),
+    ("page_memory", "1.5", "must be a whole number"),
+    ("page_memory", "3", "must be 64 or more"),
+    ("tool_timeout", "soon", "must be a number"),
+    ("tool_timeout", "nan", "must be a number"),
+    ("tool_timeout", "0", "must be more than 0"),
+    ("tool_timeout", "1e9", "must be 3,600 or less"),
+    ("log_queries", "maybe", "must be on or off"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "told"), NUMBERS)
+def test_what_is_wrong_with_a_number_is_said_in_plain_words(name: str, value: str, told: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        settings.load(**{name: value})
+    assert str(refused.value) == f"LECTERN_{name.upper()} {told}"
+
+
 def test_addresses_of_every_usual_form_are_taken() -> None:
     settings.load(
         qdrant_url="https://[::1]:6333/base",
