@@ -67,9 +67,11 @@ async def find_here(catalogue: Catalogue, typed: Typed) -> LibraryRef:
     absent = typed.id if typed.id and typed.id.id in shipped else _only_one(typed, shipped.values())
     if absent:
         raise LibraryUnknown(absent.id, hint=f"crawl it: ingest crawl {absent}")
-    raise LibraryUnknown(
-        typed.shown, await _near(catalogue, typed), "`ingest library list` shows what is here"
-    )
+    near = await _near(catalogue, typed)
+    hint = "`ingest library list` shows what is here"
+    if near and not await catalogue.library(near[0]):
+        hint = f"crawl it if so: ingest crawl {_pinned(near[0], typed)}"
+    raise LibraryUnknown(typed.shown, near, hint)
 
 
 async def find_to_crawl(catalogue: Catalogue, typed: Typed, *, new: bool) -> LibraryRef:
@@ -82,10 +84,11 @@ async def find_to_crawl(catalogue: Catalogue, typed: Typed, *, new: bool) -> Lib
         return typed.id
     if found := _only_one(typed, [*await _named(catalogue, typed), *shipped.values()]):
         return found
-    wanted = typed.id.id if typed.id else "/org/project"
-    raise LibraryUnknown(
-        typed.shown, await _near(catalogue, typed), f"name its start page: ingest crawl {wanted} URL"
-    )
+    near = await _near(catalogue, typed)
+    hint = f"name its start page: ingest crawl {typed.id.id if typed.id else '/org/project'} URL"
+    if near:
+        hint = f"if so, ingest crawl {_pinned(near[0], typed)}; if not, {hint}"
+    raise LibraryUnknown(typed.shown, near, hint)
 
 
 def answering(name: str, libraries: Iterable[Library]) -> list[str]:
@@ -119,6 +122,10 @@ def _only_one(typed: Typed, libraries: Iterable[Library]) -> LibraryRef | None:
 
 async def _named(catalogue: Catalogue, typed: Typed) -> list[Library]:
     return await catalogue.named(typed.name) if typed.name else []
+
+
+def _pinned(library_id: str, typed: Typed) -> LibraryRef:
+    return LibraryRef(library_id, typed.named_version)
 
 
 async def _near(catalogue: Catalogue, typed: Typed) -> list[str]:

@@ -84,7 +84,9 @@ class VersionUnknown(LecternError):
         self.version = version
         self.available = tuple(available)
         there = f"available: {', '.join(self.available)}" if self.available else "none is available yet"
-        crawl = "" if self.available else f"crawl it: ingest crawl {library_id}"
+        crawl = f"crawl it: ingest crawl {library_id}"
+        if self.available:
+            crawl += f"/{version}, or name no version for the default one"
         super().__init__(f"{library_id} has no version {version} ({there})", hint or crawl)
 
 

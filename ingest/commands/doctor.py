@@ -10,11 +10,13 @@ import typer
 from rich.text import Text
 
 from ingest.session import session
+from ingest.snapshot import archives
 from shared.catalogue.generations import Generations
+from shared.catalogue.snapshots import Snapshots
 from shared.catalogue.store import Catalogue
-from shared.embedding.locate import locate
 from shared.counted import counted
-from shared.errors import IndexMissing, LecternError, ModelMismatch
+from shared.embedding.locate import locate
+from shared.errors import IndexMissing, LecternError, ModelMismatch, SnapshotUnavailable
 from shared.model.library import Generation
 from shared.settings import Settings
 from shared.stores import schema
@@ -62,10 +64,15 @@ async def _examine() -> list[Finding]:
             ("Qdrant", lambda: _qdrant(stores)),
             ("model", lambda: _model(settings)),
         ]
-        findings = [await _finding(part, check) for part, check in checks]
-        if findings[1].good:
-            findings += await _libraries(stores, settings)
-        return findings
+        if settings.reranker:
+            checks.append(("cross-encoder", lambda: _reranker(settings)))
+        findings = {part: await _finding(part, check) for part, check in checks}
+        told = list(findings.values())
+        if findings["PostgreSQL"].good:
+            lacking = [part for part in ("Qdrant", "model") if not findings[part].good]
+            told += await _libraries(stores, settings, lacking)
+            told.append(await _finding("snapshots", lambda: _snapshots(stores, settings)))
+        return told
 
 
 async def _finding(part: str, check: Callable[[], Awaitable[str]]) -> Finding:
@@ -94,11 +101,11 @@ def _check_private(settings: Settings) -> None:
     closing = close(settings)
     if closing.others:
         raise LecternError(
-            f"{_counted(closing.others)} not yours", "give them to yourself with chown, or remove them"
+            f"{_named(closing.others)} not yours", "give them to yourself with chown, or remove them"
         )
     if closing.open:
         raise LecternError(
-            f"{_counted(closing.open)} open to other users, and their disk keeps it so",
+            f"{_named(closing.open)} open to other users, and their disk keeps it so",
             "set LECTERN_HOME to another disk",
         )
     if not is_own(settings.home.resolve()) and settings.home.stat().st_mode & 0o077:
@@ -108,7 +115,7 @@ def _check_private(settings: Settings) -> None:
         )
 
 
-def _counted(paths: Sequence[str]) -> str:
+def _named(paths: Sequence[str]) -> str:
     return f"{paths[0]} is" if len(paths) == 1 else f"{len(paths):,} files, {paths[0]} first, are"
 
 
@@ -140,8 +147,17 @@ async def _model(settings: Settings) -> str:
     return f"{model.name}, {model.dimension} dimensions, {model.window} tokens, {model.fingerprint[:12]}"
 
 
-async def _libraries(stores: Stores, settings: Settings) -> list[Finding]:
-    """One line for each library whose answers would fail, and one for those that are well."""
+async def _reranker(settings: Settings) -> str:
+    from shared.embedding.reranker import Reranker  # with it comes the runtime: half a second
+
+    return (await asyncio.to_thread(Reranker, settings)).name
+
+
+async def _libraries(stores: Stores, settings: Settings, lacking: Sequence[str]) -> list[Finding]:
+    """One line for each library whose answers would fail, and one for those that are well.
+
+    Where parts are `lacking`, each would fail for want of them, and nothing else can be said.
+    """
     catalogue = Catalogue(await stores.database())
     served = [
         version.generation
@@ -149,6 +165,9 @@ async def _libraries(stores: Stores, settings: Settings) -> list[Finding]:
         for version in await catalogue.versions(library.id)
         if version.generation
     ]
+    if lacking and served:
+        want = f"{counted(len(served), 'version')} cannot answer without {' and '.join(lacking)}"
+        return [Finding("libraries", False, want)]
     findings = [
         await _finding(f"{found.library_id} {found.version}", partial(_served, stores, settings, found))
         for found in served
@@ -157,6 +176,24 @@ async def _libraries(stores: Stores, settings: Settings) -> list[Finding]:
     chunks = sum(found.chunks for found in served)
     can = f"{len(served) - len(bad)} of {counted(len(served), 'version')} can answer"
     return [Finding("libraries", not bad, f"{can}, {counted(chunks, 'chunk')}"), *bad]
+
+
+async def _snapshots(stores: Stores, settings: Settings) -> str:
+    database = await stores.database()
+    kept = [
+        (url, library.id)
+        for library in await Catalogue(database).libraries()
+        for url in (await Snapshots(database).urls(library.id)).values()
+    ]
+    shelf = archives(settings)
+    gone = [(url, library_id) for url, library_id in kept if not await shelf.has(url)]
+    if gone:
+        url, library_id = gone[0]
+        raise SnapshotUnavailable(
+            f"{len(gone):,} of {counted(len(kept), 'archive')} cannot be found, {url} first",
+            f"restore them, or run `ingest crawl {library_id} --fresh` to write a new one",
+        )
+    return f"{counted(len(kept), 'archive')}, each in its place"
 
 
 async def _served(stores: Stores, settings: Settings, found: Generation) -> str:

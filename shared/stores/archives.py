@@ -74,6 +74,10 @@ class Archives:
         finally:
             await asyncio.to_thread(file.close)
 
+    async def has(self, url: str) -> bool:
+        with _told(url):
+            return any([await asyncio.to_thread(_exists, place) for place in {url, self._here(url)}])
+
     async def remove(self, url: str) -> None:
         """Remove it from this root; one that is not there is no error."""
         with _told(url):
@@ -141,6 +145,13 @@ def _names(folder: str) -> list[str]:
         return [str(found).rstrip("/").rpartition("/")[2] for found in system.ls(remote, detail=False)]
     except FileNotFoundError:
         return []
+
+
+def _exists(url: str) -> bool:
+    if path := local_path(url):
+        return path.is_file()
+    system, remote = _remote(url)
+    return bool(system.exists(remote))
 
 
 def _remove(url: str) -> None:
