@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from shared import settings
-from shared.errors import InvalidRequest, LecternError, NotADocument
+from shared.errors import FetchFailed, InvalidRequest, LecternError, NotADocument
 from shared.model.document import Document
 from shared.settings import Settings
 from shared.terminal.console import output
@@ -90,7 +90,7 @@ async def _show_all(sources: list[str], way_out: _WayOut, as_json: bool) -> bool
                 fail(LecternError(f"{source}: {error}", error.hint))
             except LecternError as error:
                 failed = True
-                fail(LecternError(f"{source}: {error}", error.hint))
+                fail(error if source in str(error) else LecternError(f"{source}: {error}", error.hint))
     return failed
 
 
@@ -148,6 +148,7 @@ def _show(source: str, document: Document, as_json: bool) -> None:
 
 async def _fetch(urls: list[str], way_out: _WayOut, chosen: Settings) -> "list[Fetched | LecternError]":
     from ingest.crawl.credentials import find_credentials
+    from ingest.crawl.entry import unreached
     from ingest.crawl.fetch import open_fetcher
     from ingest.crawl.guard import Guard
     from ingest.crawl.politeness import FetchPolicy, user_agent
@@ -165,6 +166,8 @@ async def _fetch(urls: list[str], way_out: _WayOut, chosen: Settings) -> "list[F
         for url in urls:
             try:
                 found.append(await fetcher.get(url))
+            except FetchFailed as error:
+                found.append(unreached(url, error.reason, error))
             except LecternError as error:
                 found.append(error)
     return found

@@ -18,7 +18,7 @@ from contextlib import asynccontextmanager
 from ingest.crawl.alike import Alike
 from ingest.crawl.answer import Fetched, Known
 from ingest.crawl.credentials import find_credentials
-from ingest.crawl.entry import NOTHING_KNOWN, CrawlPlan, Entry, enter, wanted
+from ingest.crawl.entry import NOTHING_KNOWN, CrawlPlan, Entry, enter, no_page
 from ingest.crawl.events import Failed, FailedList, Page, PageEvent, Skipped, Unmodified
 from ingest.crawl.fetch import Fetcher, NotWanted, RedirectDeclined, open_fetcher
 from ingest.crawl.frontier import TWICE, Finished, Frontier, State
@@ -312,7 +312,7 @@ class Crawl:
         known = self._known.get(url)
         try:
             fetched = await self._fetcher.get(
-                url, admit=self._admit, wanted=wanted(url), validators=known.validators if known else None
+                url, admit=self._admit, wanted=no_page, validators=known.validators if known else None
             )
         except RedirectDeclined as error:
             self._declined(url, self.scope.home(error.target), error.why)

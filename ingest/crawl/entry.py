@@ -8,7 +8,8 @@ from functools import partial
 from types import MappingProxyType
 
 from ingest.crawl.answer import Fetched, Known
-from ingest.crawl.fetch import CookieWall, Fetcher, Guarded
+from ingest.crawl.fetch import CookieWall, Fetcher, Guarded, NotWanted
+from ingest.crawl.markdown_twins import MARKDOWN
 from ingest.crawl.politeness import FetchPolicy
 from ingest.crawl.reading import Run
 from ingest.crawl.robots import FORBIDDEN, Robots, load_robots
@@ -22,7 +23,8 @@ NOTHING_KNOWN: Mapping[str, Known] = MappingProxyType({})
 
 _HOST = re.compile(r"(?:[\w-]+\.)+[a-z]{2,}(?::\d+)?", re.IGNORECASE)
 _HTML = frozenset({"", "text/html", "application/xhtml+xml"})
-_MARKDOWN = frozenset({"text/markdown", "text/x-markdown", "text/plain", "application/octet-stream"})
+_OF_FILES = MARKDOWN | {"text/plain", "application/octet-stream"}
+"""What Markdown files are sent as."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,7 @@ async def enter(
         robots = await rules_of(origin(start))
     except FetchFailed as error:
         reason = error.reason if error.status is None else f"its robots.txt answers {error.reason}"
-        raise _no_start(start, reason, error) from error
+        raise unreached(start, reason, error) from error
     if not robots.allows(start):
         raise CrawlForbidden(
             f"robots.txt of {origin(start)} forbids to read {start}", "ask the owner of the site"
@@ -133,12 +135,12 @@ async def enter(
     try:
         before = known.get(start)
         page = await fetcher.get(
-            start, admit=admit, wanted=wanted(start), validators=before.validators if before else None
+            start, admit=admit, wanted=_no_start_page, validators=before.validators if before else None
         )
     except FetchFailed as error:
-        raise _no_start(start, error.reason, error) from error
+        raise unreached(start, error.reason, error) from error
     if may_be_guards(page.body) and (guard := await _guard(run, page.body)):
-        raise _no_start(start, say(guard), Guarded(page.url, say(guard), attempts=page.attempts))
+        raise unreached(start, say(guard), Guarded(page.url, say(guard), attempts=page.attempts))
     public = normalise(plan.base_url) if plan.base_url else None
     scope = Scope.around(start, page.url, plan.include, plan.exclude, public, page.redirects)
     routes = find_routes(plan.start, page.url, page.body)
@@ -152,9 +154,14 @@ async def _guard(run: Run, body: bytes) -> str | None:
         return None  # the page itself will say so
 
 
-def wanted(url: str) -> Callable[[str], str | None]:
-    """Of this URL: why an answer of some type cannot be a page, or None."""
-    return _no_page if is_markdown(url) else not_html
+def no_page(url: str, content_type: str) -> str | None:
+    """Why an answer of this type cannot be a page at this URL, or None."""
+    return None if is_markdown(url) and content_type in _OF_FILES else not_html(content_type)
+
+
+def _no_start_page(url: str, content_type: str) -> str | None:
+    """The page that is named is wanted in whichever form it is read; elsewhere Markdown is another form of a page."""
+    return None if content_type in MARKDOWN else no_page(url, content_type)
 
 
 def not_html(content_type: str) -> str | None:
@@ -162,12 +169,11 @@ def not_html(content_type: str) -> str | None:
     return None if content_type in _HTML else f"not HTML ({content_type})"
 
 
-def _no_page(content_type: str) -> str | None:
-    return None if content_type in _MARKDOWN else not_html(content_type)
-
-
-def _no_start(start: str, reason: str, error: FetchFailed) -> FetchFailed:
+def unreached(url: str, reason: str, error: FetchFailed) -> FetchFailed:
+    """The failure of a page that was named, with what to do about it."""
     hint = "check the URL, and that the site is up"
-    if isinstance(error, Guarded | CookieWall):
+    if isinstance(error, NotWanted):
+        hint = "a page is HTML or Markdown: give the address of one"
+    elif isinstance(error, Guarded | CookieWall):
         hint = "give what lets a browser in, as in --header 'Cookie: $DOCS_COOKIE'"
-    return FetchFailed(start, reason, status=error.status, attempts=error.attempts, hint=hint)
+    return FetchFailed(url, reason, status=error.status, attempts=error.attempts, hint=hint)

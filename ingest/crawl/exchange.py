@@ -35,12 +35,12 @@ class NotWanted(FetchFailed):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One GET. A body over `limit` bytes fails, or with `cut` ends there; `wanted` is asked of its type."""
+    """One GET. A body over `limit` bytes fails, or with `cut` ends there; `wanted` is asked of its URL and type."""
 
     url: str
     limit: int
     cut: bool = False
-    wanted: Callable[[str], str | None] | None = None
+    wanted: Callable[[str, str], str | None] | None = None
     conditions: Mapping[str, str] = field(default_factory=dict)
     credentials: Credentials = field(default_factory=Credentials)
     accept: str | None = None
@@ -90,7 +90,7 @@ async def exchange(
             if response.status != HTTPStatus.OK:
                 raise bad_status(response, policy, now(), request.credentials.advice(request.url))
             content_type = _content_type(response.headers.get("Content-Type", ""))
-            if request.wanted and (reason := request.wanted(content_type)):
+            if request.wanted and (reason := request.wanted(request.url, content_type)):
                 raise NotWanted(request.url, reason)
             body = await _body(response, request, policy)
             return Fetched(request.url, body, content_type, response.charset, response.headers)

@@ -90,7 +90,7 @@ class Fetcher:
         url: str,
         *,
         admit: Admit | None = None,
-        wanted: Callable[[str], str | None] | None = None,
+        wanted: Callable[[str, str], str | None] | None = None,
         max_bytes: int | None = None,
         cut: bool = False,
         validators: Validators | None = None,
@@ -98,7 +98,7 @@ class Fetcher:
     ) -> Fetched:
         """GET with redirects, each hop judged by the guard and by `admit` before anything is asked there.
 
-        `wanted(content_type)` says why an answer is of no use. A body over `max_bytes` fails, or with `cut`
+        `wanted(url, content_type)` says why an answer there is of no use. A body over `max_bytes` fails, or with `cut`
         ends there. `accept` is the media type that is asked for. `validators` are those of `url` itself: where
         it redirects to, the request has no condition.
         Raises InvalidUrl, AddressRefused or FetchFailed.

@@ -11,10 +11,10 @@ from shared.errors import AddressRefused, FetchFailed, GuardAnswered, InvalidUrl
 
 _PATIENCE = 3
 """Pages in a row without a twin, and the site is taken to have none but those that its pages name."""
-_MARKDOWN = frozenset({"text/markdown", "text/x-markdown"})
+MARKDOWN = frozenset({"text/markdown", "text/x-markdown"})
 _HTML = frozenset({"", "text/html", "application/xhtml+xml"})
 """What a guard answers with; no Markdown."""
-_TEXT = _MARKDOWN | {"text/plain", "application/octet-stream"}
+_TEXT = MARKDOWN | {"text/plain", "application/octet-stream"}
 
 
 class MarkdownTwins:
@@ -63,12 +63,14 @@ class MarkdownTwins:
     async def _get(self, url: str) -> Fetched | None:
         if self._admits(url):
             return None
-        types = _TEXT if path_of(url).endswith(".md") else _MARKDOWN
+        types = _TEXT if path_of(url).endswith(".md") else MARKDOWN
         try:
             found = await self._fetcher.get(
                 url,
                 admit=self._admit,
-                wanted=lambda found: None if found in types or found in _HTML else f"not Markdown ({found})",
+                wanted=lambda _, found: (
+                    None if found in types or found in _HTML else f"not Markdown ({found})"
+                ),
                 accept="text/markdown",
             )
         except Guarded as error:

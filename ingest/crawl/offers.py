@@ -1,7 +1,7 @@
 """Which versions a site offers, and where each of them begins."""
 
 from ingest.crawl.crawl import open_site
-from ingest.crawl.entry import CrawlPlan, enter, wanted
+from ingest.crawl.entry import CrawlPlan, enter, no_page
 from ingest.crawl.fetch import Fetcher
 from ingest.crawl.listings import read_versions
 from ingest.crawl.reading import Reading, Run
@@ -39,7 +39,7 @@ async def _stands(fetcher: Fetcher, url: str) -> bool:
         return None if target.startswith(url) else FORBIDDEN
 
     try:
-        found = await fetcher.get(url, admit=admit, wanted=wanted(url))
+        found = await fetcher.get(url, admit=admit, wanted=no_page)
     except (FetchFailed, AddressRefused, InvalidUrl):
         return False
     return guard_of_answer(found.body) is None

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from ingest.crawl.credentials import Credentials, find_credentials
-from ingest.crawl.entry import not_html
+from ingest.crawl.entry import no_page
 from ingest.crawl.fetch import Fetcher, NotWanted, RedirectDeclined, Validators, open_fetcher
 from ingest.crawl.guard import Guard
 from ingest.crawl.politeness import FetchPolicy
@@ -138,7 +138,7 @@ async def test_an_unwanted_kind_is_refused_before_its_body_is_read() -> None:
     with Site({"/": video}) as site:
         async with fetcher() as fetching:
             with pytest.raises(NotWanted, match="video/mp4"):
-                await fetching.get(f"{site.url}/", wanted=not_html)
+                await fetching.get(f"{site.url}/", wanted=no_page)
 
 
 async def test_a_declined_redirect_is_not_followed() -> None:

@@ -62,6 +62,35 @@ async def test_every_url_has_its_outcome_and_reason() -> None:
         assert site.paths.count("/broken") == 3
 
 
+MARKDOWN = {"Content-Type": "text/markdown; charset=utf-8"}
+
+
+@pytest.mark.parametrize("start", ["/docs", "/docs/"])
+async def test_a_start_page_in_markdown_is_read(start: str) -> None:
+    index = Reply(html("/docs/out.md", "/docs/oil"), headers=MARKDOWN)
+    pages: dict[str, Answer] = {
+        "/docs": redirect("/docs/index.md"),
+        "/docs/": index,
+        "/docs/index.md": index,
+        "/docs/out.md": Reply(html(title="Out"), headers=MARKDOWN),
+        "/docs/oil": redirect("/docs/oil.md"),
+        "/docs/oil.md": Reply(html(title="Oil"), headers=MARKDOWN),
+    }
+    with Site(pages) as site:
+        outcome = await crawl_all(f"{site.url}{start}")
+        landed = "/docs/" if start == "/docs/" else "/docs/index.md"
+        assert set(outcome.kept) == {landed, "/docs/out.md", "/docs/oil.md"}
+
+
+async def test_a_start_page_of_another_kind_is_refused_with_what_is_wanted() -> None:
+    with Site({"/a": Reply(b"%PDF-1.7", headers={"Content-Type": "application/pdf"})}) as site:
+        with pytest.raises(FetchFailed) as refused:
+            await crawl_all(f"{site.url}/a")
+        assert refused.value.line.endswith(
+            "not HTML (application/pdf): a page is HTML or Markdown: give the address of one"
+        )
+
+
 async def test_redirects_are_followed_within_the_site_and_nowhere_else() -> None:
     with Site({"/stolen": html()}) as other, Site() as site:
         site.pages = {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingest.crawl.entry import not_html
+from ingest.crawl.entry import no_page
 from ingest.crawl.fetch import open_fetcher
 from ingest.crawl.guard import Guard
 from ingest.extract import extract
@@ -34,7 +34,7 @@ async def test_a_page_is_read_whatever_is_said_beside_it(headers: dict[str, str]
     page = html(title="Café", text="naïve")
     with Site({"/a": Reply(page, headers=headers)}) as site:
         async with open_fetcher(Guard(allow_private=True), QUICK) as fetcher:
-            fetched = await fetcher.get(f"{site.url}/a", wanted=not_html)
+            fetched = await fetcher.get(f"{site.url}/a", wanted=no_page)
 
     assert "naïve" in extract(fetched.body, fetched.url, charset=fetched.charset).document.markdown
     (fetched.content_type + (fetched.charset or "") + (fetched.etag or "")).encode()

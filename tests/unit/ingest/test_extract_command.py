@@ -49,6 +49,15 @@ def test_a_source_that_cannot_be_read_fails_and_the_others_are_shown(tmp_path: P
     assert [json.loads(line)["source"] for line in done.stdout.splitlines()] == [str(page)]
 
 
+def test_an_address_that_does_not_answer_is_named_once_with_what_to_do() -> None:
+    url = "http://127.0.0.1:9/guide"
+    done = CliRunner().invoke(app, ["--allow-private", url])
+    assert done.exit_code == 1
+    line = " ".join(done.stderr.split())
+    assert line.startswith(f"error cannot fetch {url}: no connection")
+    assert line.endswith("→ check the URL, and that the site is up")
+
+
 def test_a_page_that_takes_too_long_fails_by_name_and_the_others_are_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

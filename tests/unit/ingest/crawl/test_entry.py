@@ -1,4 +1,4 @@
-from ingest.crawl.entry import Entry, not_html
+from ingest.crawl.entry import Entry, no_page, not_html
 from ingest.crawl.fetch import Fetched
 from ingest.crawl.robots import FORBIDDEN, Robots, parse_robots
 from ingest.crawl.urls import OUTSIDE, Scope
@@ -13,6 +13,13 @@ def test_only_html_can_be_a_page() -> None:
     assert not_html("application/xhtml+xml") is None
     assert not_html("") is None
     assert not_html("application/pdf") == "not HTML (application/pdf)"
+
+
+def test_a_markdown_file_can_be_a_page_whatever_it_is_sent_as() -> None:
+    for kind in ("text/markdown", "text/plain", "application/octet-stream", "text/html"):
+        assert no_page("http://h/a.md", kind) is None
+    assert no_page("http://h/a.md", "application/pdf") == "not HTML (application/pdf)"
+    assert no_page("http://h/a", "text/markdown") == "not HTML (text/markdown)"
 
 
 def test_scope_and_robots_both_have_a_say() -> None:
