@@ -11,13 +11,14 @@ MARK = re.compile("\ufdd0([0-9]+)\ufdd1")
 PAUSE = "\ufdd2"
 """A paragraph of this alone keeps two quotations apart, and leaves only an empty line."""
 
-_INLINE = frozenset(
+INLINE = frozenset(
     (
         "a", "abbr", "b", "bdi", "bdo", "br", "cite", "code", "data", "del", "dfn", "em", "font", "i", "img", "ins",
         "kbd", "label", "mark", "math", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "time",
         "tt", "u", "var", "wbr",
     )
 )  # fmt: skip
+"""What stands within lines of text."""
 _FLOW = frozenset(("div", "section", "article", "main", "body", "figure", "details"))
 _LIST = frozenset(("ul", "ol", "li", "dl", "dd"))
 
@@ -85,7 +86,7 @@ class Blocks:
 
 def is_inline(element: Element) -> bool:
     """Whether an element holds nothing but text and what stands within lines of text."""
-    return all(one.tag in _INLINE for one in element.iterdescendants("*"))
+    return all(one.tag in INLINE for one in element.iterdescendants("*"))
 
 
 def _open_table(table: Element) -> None:

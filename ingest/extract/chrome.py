@@ -23,7 +23,7 @@ _EVERYWHERE = """
     .edit-link .edit-page .edit-this-page .pagination .prev-next .page-navigation .navheader .navfooter
     .table-of-contents .toc-sidebar .on-this-page .linenodiv .linenos .lineno .gutter .line-numbers-rows
     .line-numbers-wrapper .blob-num .related-articles .cookie-banner .cookie-consent .advertisement
-    .share-buttons .sidebar-nav .page-footer .site-footer .site-header
+    .share-buttons .sidebar-nav .page-footer .site-footer .site-header .fsdocs-tip
 """
 _PHRASES = re.compile(
     r"copy (?:code|page|markdown|to clipboard|(?:page |section )?link(?: to clipboard)?)"

@@ -1,25 +1,19 @@
 """Code blocks: their text line by line as a reader sees it, and their language."""
 
 import re
-from functools import lru_cache
 
 from lxml import etree
 from lxml.etree import _Element as Element
+
+from ingest.extract.code_lines import BLOCKS, breaks_line, is_gutter, names_line, stands_in_words, within_line
+from ingest.extract.popups import described, is_popup, is_trigger
 
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_LINE = re.compile(r"(?!(?:.*-)?(?:multi|single|in|end-of|new|under)-?line$)(?:[\w-]*[-_])?line")
-"""What each line of code is in where no newline ends it."""
-_BLOCKS = frozenset(("div", "p", "li", "tr", "table", "ol", "ul", "dd", "dt", "section"))
 _SKIPPED = frozenset(("button", "script", "style", "svg", "select", "input", "template", "noscript"))
-_GUTTER = re.compile(
-    r"^(?:linenos?|lineno|linenodiv|gutter|line-?numbers?(?:-rows|-wrapper)?|hljs-ln-n|ln-num|react-syntax-highlighter-line-number"
-    r"|lnt?|hljs-ln-numbers|copybtn|copy-button|headerlink|notable-traits|tooltip(?:-?text|-content|-inner)|conum-pop"
-    r"|blob-num|(?:[\w-]+-)?(?:popover|popup|hover-?card|hover-info|tippy)(?:-[\w-]+)?)$"
-)
 _LABELS = frozenset(("sql_link",))
 """What stands before a line of code and is no part of it: kept, with a space behind."""
 _PREFIXED = re.compile(
@@ -84,16 +78,23 @@ def code_text(pre: Element) -> str:
     out: list[str] = []
     opened: list[int] = []
     skipped = 0
+    explained = described(pre)
     for event, element in etree.iterwalk(pre, events=("start", "end")):
         if element is pre:
             out.append((pre.text or "") if event == "start" else "")
             continue
         tag, classes = element.tag, element.get("class") or ""
         if event == "start":
-            if skipped or tag in _SKIPPED or _is_gutter(classes) or element.get("role") == "tooltip":
+            if (
+                skipped
+                or tag in _SKIPPED
+                or is_gutter(classes)
+                or is_popup(element)
+                or (explained and element.get("id") in explained)
+            ):
                 skipped += 1
                 continue
-            if tag == "br" or (tag in _BLOCKS and out and not _ends_line(out, 0)):
+            if tag == "br" or (tag in BLOCKS and out and not _ends_line(out, 0) and _breaks_line(element)):
                 out.append("\n")
             opened.append(len(out))
             out.append(element.text or "")
@@ -103,9 +104,10 @@ def code_text(pre: Element) -> str:
         else:
             began = opened.pop()
             if (
-                (tag in _BLOCKS or _names_line(classes))
+                (tag in BLOCKS or names_line(classes))
                 and not _newline_follows(element)
                 and not _ends_line(out, began)
+                and (names_line(classes) or _breaks_line(element))
             ):
                 out.append("\n")
             if classes in _LABELS:
@@ -182,14 +184,10 @@ def _language(name: str) -> str:
     return _ALIASES.get(name, name)
 
 
-@lru_cache(maxsize=4096)
-def _is_gutter(classes: str) -> bool:
-    return any(_GUTTER.match(name) for name in classes.split())
-
-
-@lru_cache(maxsize=4096)
-def _names_line(classes: str) -> bool:
-    return any(_LINE.fullmatch(name) for name in classes.split())
+def _breaks_line(block: Element) -> bool:
+    if is_trigger(block.get("class") or ""):
+        return within_line(block) is None and not stands_in_words(block)
+    return breaks_line(block)
 
 
 def _newline_follows(element: Element) -> bool:

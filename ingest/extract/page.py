@@ -22,6 +22,7 @@ from ingest.extract.limits import too_deep, without_stuffed_tags
 from ingest.extract.listings import mark_listings
 from ingest.extract.markdown import to_markdown
 from ingest.extract.metadata import PageFacts, page_title, read_facts
+from ingest.extract.popups import drop_popups
 from ingest.extract.region import drop_menus, main_region
 from ingest.extract.selectors import first
 from ingest.extract.shape import shape
@@ -106,6 +107,7 @@ def _document(
     region = main_region(tree, generator)
     owner = owner_of(tree, generator)
     named = set_title(tree, region, generator)
+    drop_popups(region)
     keep_content(region, generator)
     incomplete = fill_groups(region, label_tabs(region, generator))
     found, signs = heading_anchors(region), heading_signs(region)
