@@ -16,12 +16,11 @@ from bench.retrieval import (
     symbol_questions,
 )
 from bench.sites import DOCUMENTATIONS, INVENTORY
-from mcp_server.pack import pack
+from mcp_server.pack import docs_text, pack
 from mcp_server.question import without_name
 from mcp_server.rank import CANDIDATES, REACH, distinct, fuse, spread, weighed
-from mcp_server.render import docs_text
 from shared.bm25 import FIELDS, HEADINGS, TEXT, query_vector
-from shared.model.answer import DEFAULT_TOKENS, Hit
+from shared.model.answer import DEFAULT_TOKENS, Answer, Hit
 from shared.model.library import Generation
 from shared.stores.vectors.port import index_of
 
@@ -67,10 +66,10 @@ async def measured(questions: Sequence[Question]) -> list[Row]:
             library = DOCUMENTATIONS[question.library]
             generation = (await catalogue.served(library.library_id, library.version)).generation
             assert generation is not None
-            count = await asker.resources.token_count(await asker.resources.model(generation))
+            empty = Answer.empty(library.library_id, library.version)
             for step, hits in (await variants(asker, generation, question.text)).items():
-                answer = pack(library.library_id, library.version, hits, DEFAULT_TOKENS, count)
-                said = docs_text(answer.snippets).lower()
+                answer = pack(empty, hits, DEFAULT_TOKENS).answer
+                said = docs_text(answer).lower()
                 pages = [asker.page(question.library, snippet.source_url) for snippet in answer.snippets]
                 has_term = any(term.lower() in said for term in question.answer_terms)
                 outcomes.setdefault(step, []).append(

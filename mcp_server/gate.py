@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import anyio
 from mcp.server.mcpserver import Context
@@ -31,12 +31,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a tool has to say: the text, the same as data, the library it is about, its cost in tokens."""
+    """What a tool has to say: the text, the same as data, the library it is about, its cost in tokens.
+
+    `meta` is what only a program wants to know.
+    """
 
     text: str
     data: BaseModel
     library_id: str | None = None
     tokens: int = 0
+    meta: dict[str, Any] | None = None
 
 
 async def answered(ctx: Context[Resources], tool: str, query: str, reply: Awaitable[Reply]) -> CallToolResult:
@@ -66,6 +70,7 @@ async def _result(resources: Resources, tool: str, query: str, reply: Awaitable[
         return CallToolResult(
             content=[TextContent(type="text", text=said.text)],
             structured_content=said.data.model_dump(mode="json"),
+            _meta=said.meta,
         )
     except LecternError as error:
         log.error("%s: %s", tool, error.line)

@@ -1,27 +1,35 @@
-"""Hits and a token budget become an answer of whole snippets, in rank order. Pure."""
+"""Hits and a token budget become an answer of whole snippets, best first. Pure."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import takewhile
+from urllib.parse import urldefrag
 
+from mcp_server import frame
+from mcp_server.cost import cost, room
 from mcp_server.join import joined
 from mcp_server.paging import Reading
-from mcp_server.render import ITEM_SEPARATOR, docs_text
-from shared.model.answer import DEFAULT_TOKENS, LEAST_TOKENS, MOST_TOKENS, Answer, Hit, Snippet
+from shared.model.answer import (
+    DEFAULT_TOKENS,
+    LEAST_TOKENS,
+    MOST_TOKENS,
+    Answer,
+    Found,
+    Hit,
+    Snippet,
+    SnippetFacts,
+)
 from shared.model.document import ContentType, opened
 from shared.visible import visible, visible_markdown
 
-LEAST_DATA = 60
-"""Tokens of a snippet's structured form without its content, at least."""
+DATA_SHARE = 1.15
+"""What the structured form may cost of the budget, which is the text's: JSON writes the same with more signs."""
+NEAR = 0.8
+"""Of the score of the best hit that is left out: what has less is no filling for the place that is left."""
 
 HASH_DIGITS = 16
-"""Of a snippet's SHA-256: enough to tell whether it changed, and not a hundred tokens of an answer."""
-
-CHARACTERS_A_TOKEN = 3
-"""Of structured content, at least: JSON's signs are tokens of their own for a small model's tokenizer only."""
-
-Count = Callable[[str], int]
+"""Of a snippet's SHA-256: enough to tell whether it changed."""
 
 
 def budget(wished: int | None) -> int:
@@ -31,69 +39,104 @@ def budget(wished: int | None) -> int:
     return min(max(wished, LEAST_TOKENS), MOST_TOKENS)
 
 
-def data_tokens(data: str) -> int:
-    """What structured content costs, rather too much than too little."""
-    return -(-len(data) // CHARACTERS_A_TOKEN)
+def docs_text(answer: Answer) -> str:
+    """The answer of `query-docs` as an assistant reads it."""
+    first = frame.head(answer.library_id, answer.version, answer.asked_version, answer.crawled)
+    return frame.framed(first, answer.snippets, answer.next_cursor)
 
 
-def pack(
-    library_id: str,
-    version: str,
-    hits: Sequence[Hit],
-    tokens: int,
-    count: Count,
-    reader: Reading | None = None,
-    *,
-    adds_up: bool = False,
-) -> Answer:
-    """The best hits not read yet, whole, whose text and whose structured form each cost at most `tokens`.
+def pack(empty: Answer, hits: Sequence[Hit], tokens: int, reader: Reading | None = None) -> Found:
+    """The best hits not read yet, whole: their text costs at most `tokens`, their data at most DATA_SHARE of it.
 
-    `count` gives the tokens of a text, `data_tokens` those of the structured form. Where it `adds_up`, and counted
-    the hits as well, their contents are not counted again. A hit that does not fit is
-    passed over for the next one that does; the answer's cursor leads to it. Neighbours in one section become one
-    snippet. The answer is empty if none fits.
+    Hits are taken in their order until one does not fit; then those that go on with a section that is shown; then
+    others that are hardly worse than what did not fit. The cursor leads to the rest. Neighbours in one section
+    become one snippet, at the place of the best of them. `empty` says what the answer is of; it is the answer if no
+    hit fits.
     """
     reader = reader or Reading()
     unread = [place for place in range(len(hits)) if place not in reader.read]
-    empty = Answer.empty(library_id, version)
-    chosen: list[int] = []
-    text_left = tokens
-    data_left = tokens - data_tokens(
-        empty.model_copy(update={"next_cursor": reader.after(frozenset(unread))}).model_dump_json()
-    )
-    separator = count(ITEM_SEPARATOR)
-
-    def head_cost(snippet: Snippet) -> int:
-        return count(docs_text((snippet.model_copy(update={"content": ""}),)))
-
-    def added(snippets: Sequence[Snippet]) -> int:
-        return sum(head_cost(one) + one.tokens + separator for one in snippets) - separator
-
-    for place in unread:
-        hit = hits[place]
-        if hit.token_count > text_left or data_tokens(hit.content) + LEAST_DATA > data_left:
-            continue
-        snippet = _snippet(hit, version)
-        text_cost = head_cost(snippet) + hit.token_count + separator
-        data_cost = data_tokens(snippet.model_dump_json()) + 1
-        if text_cost <= text_left and data_cost <= data_left:
-            chosen.append(place)
-            text_left -= text_cost
-            data_left -= data_cost
-    while chosen:  # weighed as a whole: a tokenizer may count a sum as more than its parts
-        snippets = tuple(_snippet(hit, version) for hit in _merged([hits[place] for place in chosen]))
+    chosen = _chosen(empty, hits, unread, tokens, reader.after(frozenset(unread)))
+    while chosen:  # weighed as a whole: pieces are cleaned one by one here, and together there
         left = len(chosen) < len(unread)
-        answer = empty.model_copy(
-            update={
-                "snippets": snippets,
-                "tokens": added(snippets) if adds_up else count(docs_text(snippets)),
-                "next_cursor": reader.after(frozenset(chosen)) if left else None,
-            }
-        )
-        if max(answer.tokens, data_tokens(answer.model_dump_json())) <= tokens:
-            return answer
+        found = _found(empty, hits, chosen, reader.after(frozenset(chosen)) if left else None)
+        if found.answer.tokens <= tokens and cost(found.answer.model_dump_json()) <= DATA_SHARE * tokens:
+            return found
         chosen.pop()
-    return empty
+    return Found(answer=empty)
+
+
+class _Room:
+    """What is left of the budget, in bytes: of the text, and of the data."""
+
+    def __init__(self, text: int, data: int) -> None:
+        self._dashes, self._borders = frame.LEAST_DASHES, 1  # behind the last passage
+        self._text, self._data = text - len(frame.border(self._dashes)), data
+        self._shown: set[tuple[str, int]] = set()
+
+    def adjoins(self, hit: Hit) -> bool:
+        """Whether the hit goes on with a section that is shown, or leads to it: then it needs no frame."""
+        return not self._shown.isdisjoint(
+            {(hit.source_url, hit.chunk_index - 1), (hit.source_url, hit.chunk_index + 1)}
+        )
+
+    def takes(self, hit: Hit) -> bool:
+        """Whether there is room for the hit, which is taken then."""
+        if len(hit.content) > self._text:
+            return False  # without a look at what it is
+        one, alone = _snippet(hit), not self.adjoins(hit)
+        dashes = max(self._dashes, 1 + frame.longest_run(one.title, one.source_url, one.content))
+        borders = self._borders + alone
+        wider = len(frame.border(dashes)) * borders - len(frame.border(self._dashes)) * self._borders
+        framed = frame.item(one.title, one.source_url, one.content) if alone else f"\n\n{one.content}"
+        text = self._text - len(framed.encode()) - wider
+        data = self._data - _data_size(
+            one if alone else one.model_copy(update={"title": "", "source_url": ""})
+        )
+        if text < 0 or data < 0:
+            return False
+        self._text, self._data, self._dashes, self._borders = text, data, dashes, borders
+        self._shown.add((hit.source_url, hit.chunk_index))
+        return True
+
+
+def _data_size(snippet: Snippet) -> int:
+    return len(f"{snippet.model_dump_json()},".encode())
+
+
+def _chosen(
+    empty: Answer, hits: Sequence[Hit], unread: Sequence[int], tokens: int, longest: str
+) -> list[int]:
+    """Places of the hits that fit, in the order in which they were taken."""
+    around = empty.model_copy(update={"next_cursor": longest, "tokens": tokens})
+    space = _Room(
+        room(tokens) - len(docs_text(empty).encode()) - len(frame.more(longest)),
+        int(DATA_SHARE * room(tokens)) - len(around.model_dump_json().encode()),
+    )
+    chosen = list(takewhile(lambda place: space.takes(hits[place]), unread))
+    left = list(unread[len(chosen) :])
+
+    def take(places: Iterable[int]) -> bool:
+        taken = next((place for place in places if space.takes(hits[place])), None)
+        if taken is not None:
+            chosen.append(taken)
+            left.remove(taken)
+        return taken is not None
+
+    while take(place for place in left if space.adjoins(hits[place])):
+        pass
+    near = NEAR * hits[left[0]].score if left else 0.0
+    while take(place for place in left if hits[place].score >= near):
+        pass
+    return chosen
+
+
+def _found(empty: Answer, hits: Sequence[Hit], chosen: Sequence[int], cursor: str | None) -> Found:
+    """The answer that shows the chosen hits, and what there is to know of its snippets."""
+    merged = _merged([hits[place] for place in sorted(chosen)])
+    snippets = tuple(map(_snippet, merged))
+    answer = empty.model_copy(update={"snippets": snippets, "next_cursor": cursor})
+    facts = tuple(_facts(hit, one, empty.version) for hit, one in zip(merged, snippets, strict=True))
+    return Found(answer=answer.model_copy(update={"tokens": cost(docs_text(answer))}), facts=facts)
 
 
 def _merged(hits: Sequence[Hit]) -> list[Hit]:
@@ -119,7 +162,6 @@ def _joined(run: Sequence[Hit]) -> Hit:
         content_type=ContentType.SNIPPET if ContentType.SNIPPET in types else types[0],
         breadcrumb=_shared([hit.breadcrumb for hit in run]),
         code_language=next((hit.code_language for hit in run if hit.code_language), None),
-        token_count=sum(hit.token_count for hit in run),
         score=max(hit.score for hit in run),
     )
 
@@ -130,17 +172,23 @@ def _shared(paths: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(names[0] for names in steps)
 
 
-def _snippet(hit: Hit, version: str) -> Snippet:
-    content = visible_markdown(hit.content).strip("\n")
+def _snippet(hit: Hit) -> Snippet:
     return Snippet(
-        title=visible(" > ".join(hit.breadcrumb)),
+        title=" ".join(visible(" > ".join(hit.breadcrumb)).split()),
         source_url=visible(opened(hit.source_url)),
+        language=hit.code_language,
+        content=visible_markdown(hit.content).strip("\n"),
+    )
+
+
+def _facts(hit: Hit, snippet: Snippet, version: str) -> SnippetFacts:
+    anchor = urldefrag(snippet.source_url).fragment
+    return SnippetFacts(
         version=version,
         content_type=hit.content_type,
-        language=hit.code_language,
-        content=content,
-        content_hash=hashlib.sha256(content.encode()).hexdigest()[:HASH_DIGITS],
-        tokens=hit.token_count,
+        anchors=(anchor,) if anchor else (),
+        tokens=cost(snippet.content),
         score=round(hit.score, 4),
+        hash=hashlib.sha256(snippet.content.encode()).hexdigest()[:HASH_DIGITS],
         fetched_at=hit.fetched_at and hit.fetched_at.replace(microsecond=0),
     )

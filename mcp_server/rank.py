@@ -19,7 +19,7 @@ from shared.terms import named
 Key = TypeVar("Key", bound=Hashable)
 Ranking = Sequence[tuple[Key, float]]
 
-REVISION = 8
+REVISION = 9
 """To be raised with every change of what is ranked how: answers that are cached belong to one revision."""
 
 # Chosen on open questions: docs/decisions/0019-fields-and-scores.md has the figures.

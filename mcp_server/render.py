@@ -1,12 +1,10 @@
-"""What an assistant reads, to the letter: the texts of both tools. Pure."""
+"""What an assistant reads, to the letter, but for passages, which frame.py shows. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from shared.model.answer import LibraryMatch, Snippet
-from shared.model.document import ContentType
+from shared.model.answer import LibraryMatch
 
 ENTRY_SEPARATOR = "\n" + "-" * 10 + "\n"
-ITEM_SEPARATOR = "\n\n" + "-" * 32 + "\n\n"
 
 EMPTY_QUESTION = (
     "The query is empty. Ask a whole question, for example: How do I return JSON from a view function?"
@@ -21,12 +19,6 @@ EMPTY_NAME = "The library name is empty. Give the name of a library, for example
 def libraries_text(matches: Sequence[LibraryMatch]) -> str:
     """The answer of `resolve-library-id`, best match first."""
     return "Available Libraries:\n\n" + ENTRY_SEPARATOR.join(map(_entry, matches))
-
-
-def docs_text(snippets: Iterable[Snippet]) -> str:
-    """The answer of `query-docs`: code items, then prose items, each group in the order given."""
-    ordered = sorted(snippets, key=lambda snippet: snippet.content_type != ContentType.SNIPPET)
-    return ITEM_SEPARATOR.join(map(_item, ordered))
 
 
 def no_library_text(name: str, waiting: Sequence[str] = (), guesses: Sequence[str] = ()) -> str:
@@ -96,10 +88,6 @@ def _entry(match: LibraryMatch) -> str:
         "Source": match.source,
     }
     return "\n".join(f"- {name}: {' '.join(value.split())}" for name, value in fields.items() if value)
-
-
-def _item(snippet: Snippet) -> str:
-    return f"### {' '.join(snippet.title.split())}\n\nSource: {snippet.source_url}\n\n{snippet.content}"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -9,13 +9,13 @@ from pydantic import ValidationError
 from mcp_server import asked, render
 from mcp_server.digest import digest
 from mcp_server.gate import Reply
-from mcp_server.pack import budget
+from mcp_server.pack import budget, docs_text
 from mcp_server.paging import StaleCursor
 from mcp_server.resolve import guesses, ranked, waiting
 from mcp_server.resources import Resources
 from mcp_server.search import search
 from shared.errors import InvalidLibraryId, LibraryUnknown, VersionUnknown
-from shared.model.answer import Answer, Libraries
+from shared.model.answer import FACTS, Answer, Libraries
 from shared.model.library import name_key, parse_library_ref
 from shared.stores.cache import SECONDS_TO_LIVE, resolve_key
 from shared.visible import visible
@@ -66,17 +66,19 @@ async def docs(
     if not question:
         return _nothing(render.EMPTY_QUESTION, nothing, ref.id)
     try:
-        answer = await search(resources, ref, question, most := budget(tokens), cursor)
+        found = await search(resources, ref, question, most := budget(tokens), cursor)
     except LibraryUnknown as error:
         return _nothing(render.unknown_library_text(ref.id, error.near), nothing, ref.id)
     except VersionUnknown as error:
         return _nothing(render.unknown_version_text(ref.id, error.version, error.available), nothing, ref.id)
     except StaleCursor:
         return _nothing(render.STALE_CURSOR, nothing, ref.id)
+    answer = found.answer
     if not answer.snippets:
         text = render.nothing_found_text(ref.id, answer.version, most, further=bool(cursor))
         return _nothing(text, answer, ref.id)
-    return Reply(render.docs_text(answer.snippets), answer, ref.id, answer.tokens)
+    facts = {FACTS: [one.model_dump(mode="json") for one in found.facts]}
+    return Reply(docs_text(answer), answer, ref.id, answer.tokens, facts)
 
 
 def plain(text: str) -> str:

@@ -22,7 +22,6 @@ from shared.settings import Settings
 if TYPE_CHECKING:
     from shared.catalogue.pages import Pages
     from shared.catalogue.store import Catalogue
-    from shared.embedding.counting import TokenCounter
     from shared.embedding.embedder import Embedder
     from shared.embedding.model import EmbeddingModel
     from shared.embedding.reranker import Reranker
@@ -96,12 +95,6 @@ class Resources:
         if self._embedder is None or self._embedder.model.fingerprint != model.fingerprint:
             return await to_thread.run_sync(self._load, model, abandon_on_cancel=True)
         return self._embedder
-
-    async def token_count(self, model: EmbeddingModel) -> TokenCounter:
-        """What counts the model's tokens, loaded or not. Raises ModelMissing."""
-        if self._embedder is not None and self._embedder.model.fingerprint == model.fingerprint:
-            return self._embedder.count
-        return await to_thread.run_sync(_token_counter, model, abandon_on_cancel=True)
 
     def reranker_name(self) -> str:
         """The cross-encoder that is asked for; empty where there is none, or its weights are not here."""
@@ -203,12 +196,6 @@ def _locate(settings: Settings) -> EmbeddingModel:
     from shared.embedding.locate import locate
 
     return locate(settings)
-
-
-def _token_counter(model: EmbeddingModel) -> TokenCounter:
-    from shared.embedding.counting import token_counter
-
-    return token_counter(model)
 
 
 def _mismatch(generation: Generation, here: str) -> ModelMismatch:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Sequence
+from datetime import UTC
 from typing import Any
 
 import anyio
@@ -18,7 +19,7 @@ from mcp_server.resources import Resources
 from shared.bm25 import query_vector
 from shared.embedding.model import EmbeddingModel
 from shared.errors import AnswerLate, IndexMissing
-from shared.model.answer import Answer, Hit
+from shared.model.answer import Answer, Found, Hit
 from shared.model.library import Generation, LibraryRef
 from shared.stores.cache import SECONDS_TO_LIVE, docs_key
 from shared.stores.vectors.port import Ranking, index_of
@@ -33,7 +34,7 @@ MODEL_SHARE = 0.5
 
 async def search(
     resources: Resources, ref: LibraryRef, question: str, tokens: int, cursor: str = ""
-) -> Answer:
+) -> Found:
     """The answer from the version that is served now; with a cursor, what an earlier answer left out.
 
     Raises LibraryUnknown, VersionUnknown, StaleCursor, ModelMissing, ModelMismatch and StoreError.
@@ -42,10 +43,16 @@ async def search(
     for attempt in range(1, ATTEMPTS + 1):
         served = await catalogue.served(ref.id, ref.version)
         assert served.generation is not None  # noqa: S101 - `served` raises where there is none
+        empty = Answer(
+            library_id=ref.id,
+            version=served.version,
+            asked_version=ref.version if ref.version != served.version else None,
+            crawled=served.confirmed_at and served.confirmed_at.astimezone(UTC).date(),
+            snippets=(),
+            tokens=0,
+        )
         try:
-            answer = await _search(resources, served.generation, question, tokens, cursor)
-            asked = ref.version if ref.version != served.version else None
-            return answer.model_copy(update={"asked_version": asked}) if asked else answer
+            return await _search(resources, served.generation, empty, question, tokens, cursor)
         except IndexMissing as error:
             if attempt == ATTEMPTS:
                 raise
@@ -54,15 +61,18 @@ async def search(
 
 
 async def _search(
-    resources: Resources, generation: Generation, question: str, tokens: int, cursor: str
-) -> Answer:
+    resources: Resources, generation: Generation, empty: Answer, question: str, tokens: int, cursor: str
+) -> Found:
     reranker = resources.reranker_name()
     reader = reading(cursor, digest(question, str(generation.id), generation.index_name, REVISION, reranker))
     stores = await resources.stores()
     cache = await stores.cache()
-    key = docs_key(generation.library_id, question_hash(generation, question, tokens, cursor, reranker))
-    if kept := _from_cache(await cache.get(key)):
-        return kept
+    about = empty.model_dump_json(include={"asked_version", "crawled"})
+    key = docs_key(
+        generation.library_id, question_hash(generation, question, tokens, cursor, reranker, about)
+    )
+    if known := _from_cache(await cache.get(key)):
+        return known
 
     model = await resources.model(generation)
     vectors = await stores.vectors()
@@ -87,15 +97,14 @@ async def _search(
     best = weighed(hits, question)
     relevance = await _relevance(resources, best, question, _patience(cursor)) if reranker else ()
     best = spread(distinct(reranked(best, relevance) if relevance else best))
-    count = await resources.token_count(model)
-    answer = pack(
-        generation.library_id, generation.version, best, tokens, count, reader, adds_up=count.adds_up
-    )
+    found = pack(empty, best, tokens, reader)
     if dense is None or relevance is None:
-        return answer.model_copy(update={"partial": dense is None, "next_cursor": None})
-    if answer.snippets:
-        cache.put_soon(key, answer.model_dump(mode="json") | {"ttl": SECONDS_TO_LIVE}, SECONDS_TO_LIVE)
-    return answer
+        changed = {"partial": dense is None, "next_cursor": None}
+        return found.model_copy(update={"answer": found.answer.model_copy(update=changed)})
+    if found.facts:
+        kept = found.answer.model_dump(mode="json") | found.model_dump(mode="json", include={"facts"})
+        cache.put_soon(key, kept | {"ttl": SECONDS_TO_LIVE}, SECONDS_TO_LIVE)
+    return found
 
 
 async def _vector(
@@ -133,8 +142,13 @@ def _patience(cursor: str) -> float | None:
     return None if cursor else MODEL_SHARE * left
 
 
-def question_hash(generation: Generation, question: str, tokens: int, cursor: str, reranker: str = "") -> str:
-    """What decides an answer, hashed: a new generation, index, budget or model never meets an old entry."""
+def question_hash(
+    generation: Generation, question: str, tokens: int, cursor: str, reranker: str = "", about: str = ""
+) -> str:
+    """What decides an answer, hashed: a new generation, index, budget or model never meets an old entry.
+
+    `about` is what an answer says of itself and no ranking decides.
+    """
     return digest(
         question,
         generation.version,
@@ -145,11 +159,12 @@ def question_hash(generation: Generation, question: str, tokens: int, cursor: st
         cursor,
         REVISION,
         reranker,
+        about,
     )
 
 
-def _from_cache(value: dict[str, Any] | None) -> Answer | None:
+def _from_cache(value: dict[str, Any] | None) -> Found | None:
     try:
-        return Answer.model_validate(value) if value else None
+        return Found.model_validate({"answer": value, "facts": value.get("facts")}) if value else None
     except ValidationError:
         return None

@@ -87,9 +87,10 @@ async def query_docs(
     /org/project/version. Without a version the default version is answered from; a version that is not
     indexed is never replaced by another one: the result then names those that are.
 
-    Every passage comes with the address it was taken from. Code examples come first, then prose, each
-    group best match first. Ask one thing at a time; for a second topic call again with its own query. If
-    the passages do not answer it, ask once more in other words before relying on memory.
+    The passages stand best match first, each with the address it was taken from. The first line says which
+    version they are of and when that was last confirmed; the last one has the cursor of what did not fit.
+    Ask one thing at a time; for a second topic call again with its own query. If the passages do not answer
+    it, ask once more in other words before relying on memory.
     """
     from mcp_server.replies import docs
 
@@ -137,15 +138,15 @@ QUERY_SCHEMA: dict[str, Any] = {
         "tokens": {
             "type": "integer",
             "description": (
-                f"The most tokens the answer may take, {LEAST_TOKENS} to {MOST_TOKENS}; values beyond are "
-                f"moved to the nearer limit. Left out, 0 or less: {DEFAULT_TOKENS}."
+                f"The most tokens the answer may take, {LEAST_TOKENS} to {MOST_TOKENS}, at 3.5 bytes each; values "
+                f"beyond are moved to the nearer limit. Left out, 0 or less: {DEFAULT_TOKENS}."
             ),
         },
         "cursor": {
             "type": "string",
             "description": (
-                "Only to read on: the `next_cursor` of an earlier result, with the same query and id. What was "
-                "read before is not repeated."
+                "Only to read on: the cursor in the last line of an earlier result (`next_cursor` in its data), with "
+                "the same query and id. What was read before is not repeated."
             ),
         },
     },

@@ -14,7 +14,7 @@ from shared import settings
 from shared.catalogue.store import Catalogue
 from shared.counted import counted
 from shared.errors import InvalidRequest, LecternError
-from shared.model.answer import DEFAULT_TOKENS, LEAST_TOKENS, MOST_TOKENS
+from shared.model.answer import DEFAULT_TOKENS, FACTS, LEAST_TOKENS, MOST_TOKENS
 from shared.model.library import LibraryRef
 from shared.terminal.console import output
 from shared.terminal.ending import run, told
@@ -52,12 +52,12 @@ def ask(
     question = encodable(question)  # a terminal may give bytes that are no text
     call = {"libraryId": str(ref), "query": question, "tokens": tokens}
     with Path(os.devnull).open("w") as quiet:  # what the server logs, its answer says too
-        text, answer = run(_call("query-docs", call, quiet))
+        text, answer, facts = run(_call("query-docs", call, quiet))
     snippets = answer.get("snippets", [])
     if as_json:
         typer.echo(json.dumps(answer, indent=2))
     elif snippets:
-        show(answer)
+        show(answer, facts)
     if not snippets:
         run(_served(ref))
         with told():
@@ -77,8 +77,12 @@ async def _served(ref: LibraryRef) -> None:
         await catalogue.served(ref.id, ref.version)
 
 
-async def _call(tool: str, arguments: dict[str, Any], quiet: TextIO) -> tuple[str, dict[str, Any]]:
-    """The text and the structured content of one tool call to a server of our own, whose log goes to `quiet`."""
+async def _call(
+    tool: str, arguments: dict[str, Any], quiet: TextIO
+) -> tuple[str, dict[str, Any], list[dict[str, Any]]]:
+    """What one tool call to a server of our own, whose log goes to `quiet`, gives: the text, the structured content,
+    the facts about its snippets.
+    """
     from mcp import Client, MCPError  # half the time that all the other commands take to start
     from mcp.client.stdio import StdioServerParameters, stdio_client
 
@@ -93,21 +97,22 @@ async def _call(tool: str, arguments: dict[str, Any], quiet: TextIO) -> tuple[st
     text = "\n".join(part.text for part in result.content if part.type == "text")
     if result.is_error:
         raise LecternError(text)
-    return text, result.structured_content or {}
+    return text, result.structured_content or {}, (result.meta or {}).get(FACTS, [])
 
 
-def show(answer: dict[str, Any]) -> None:
+def show(answer: dict[str, Any], facts: list[dict[str, Any]]) -> None:
     """An answer, for a person."""
     console = output()
+    crawled = f"crawled {answer['crawled']}, " if answer["crawled"] else ""
     console.print(
         f"[bold]{exact(answer['library_id'])}[/] {exact(answer['version'])}  "
-        f"[dim]{counted(len(answer['snippets']), 'snippet')}, {counted(answer['tokens'], 'token')}[/]"
+        f"[dim]{crawled}{counted(len(answer['snippets']), 'snippet')}, {counted(answer['tokens'], 'token')}[/]"
     )
-    for snippet in answer["snippets"]:
+    for snippet, about in zip(answer["snippets"], facts, strict=True):
         console.print()
         show_heading(console, words(snippet["title"]))
         console.print(
-            f"[dim]{address(snippet['source_url'])}  {snippet['content_type']}  score {snippet['score']:.4f}[/]",
+            f"[dim]{address(snippet['source_url'])}  {about['content_type']}  score {about['score']:.4f}[/]",
             soft_wrap=True,
         )
         console.print()

@@ -85,7 +85,9 @@ ORDER BY v.is_latest DESC, g.published_at DESC NULLS LAST, v.version;
 
 -- name: served
 SELECT v.id, v.library_id, v.version, v.is_latest, v.release_date,
-       g.id AS generation_id, g.backend, g.index_name, g.model, g.fingerprint, g.dimension, g.pages, g.chunks, g.tokens, g.published_at
+       g.id AS generation_id, g.backend, g.index_name, g.model, g.fingerprint, g.dimension, g.pages, g.chunks, g.tokens, g.published_at,
+       (SELECT finished_at FROM crawls WHERE generation_id = g.id AND state IN ('published', 'unchanged')
+        ORDER BY started_at DESC LIMIT 1) AS confirmed_at
 FROM libraries l
 JOIN library_versions v ON v.library_id = l.id
 JOIN generations g ON g.id = v.generation_id

@@ -38,6 +38,7 @@ def version(row: Row) -> LibraryVersion:
         version=row["version"],
         is_latest=row["is_latest"],
         release_date=row["release_date"],
+        confirmed_at=row.get("confirmed_at"),
         generation=None
         if row["generation_id"] is None
         else Generation(

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from tokenizers import Tokenizer
 
 from shared.embedding.model import EmbeddingModel
 from shared.errors import ModelMissing
+
+Count = Callable[[str], int]
 
 _KINDS = ["BertNormalizer", "BertPreTokenizer", "WordPiece"]
 """No token of theirs reaches over a space, and every sign of ASCII punctuation is one by itself."""
@@ -32,24 +33,15 @@ def bare_tokenizer(model: EmbeddingModel) -> Tokenizer:
     return tokenizer
 
 
-@dataclass(frozen=True, slots=True)
-class TokenCounter:
-    """Counts a text's tokens: no special tokens, nothing cut off; threads may share it."""
+def token_counter(model: EmbeddingModel) -> Count:
+    """What counts the model's tokens of a text: no special tokens, nothing cut off; threads may share it.
 
-    of: Callable[[str], int]
-    adds_up: bool
-    """Whether texts between which there is white space have as many tokens together as they have alone."""
-
-    def __call__(self, text: str) -> int:
-        return self.of(text)
-
-
-def token_counter(model: EmbeddingModel) -> TokenCounter:
-    """What counts the model's tokens. Raises ModelMissing."""
+    Raises ModelMissing.
+    """
     return counter(bare_tokenizer(model))
 
 
-def counter(tokenizer: Tokenizer) -> TokenCounter:
+def counter(tokenizer: Tokenizer) -> Count:
     """What counts the tokens of a tokenizer that cuts nothing off."""
 
     def whole(text: str) -> int:
@@ -57,9 +49,9 @@ def counter(tokenizer: Tokenizer) -> TokenCounter:
 
     kinds = [type(part).__name__ for part in (tokenizer.normalizer, tokenizer.pre_tokenizer, tokenizer.model)]
     if kinds != _KINDS:
-        return TokenCounter(whole, adds_up=False)
+        return whole
     added = [token.content for token in tokenizer.get_added_tokens_decoder().values()]
-    return TokenCounter(_by_words(whole, added), adds_up=True)
+    return _by_words(whole, added)
 
 
 def encodable(text: str) -> str:

@@ -1,7 +1,7 @@
 """What the two tools give back: values that are the structured output as they stand."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Self
 from uuid import UUID
 
@@ -11,6 +11,10 @@ DEFAULT_TOKENS = 3000
 LEAST_TOKENS = 500
 MOST_TOKENS = 20_000
 """What an answer may cost."""
+
+
+FACTS = "lectern/snippets"
+"""Where a result's `_meta` has the facts about its snippets, in their order."""
 
 
 class _Frozen(BaseModel):
@@ -41,23 +45,32 @@ class Snippet(_Frozen):
     title: str
     source_url: str
     """Of the page, with the anchor of its section."""
-    version: str
-    content_type: str
     language: str | None
     content: str
-    content_hash: str
+
+
+class SnippetFacts(_Frozen):
+    """What a program may want to know of a snippet, and no assistant has to read."""
+
+    version: str
+    content_type: str
+    anchors: tuple[str, ...]
+    """Of its section, in the page; none where that has none."""
+    tokens: int
+    """Of its content, as the budget counts them."""
+    score: float
+    hash: str
     """The first digits of the content's SHA-256, hexadecimal."""
     verbatim: bool = True
     """Whether the content is the page's own words: nothing here is summed up or made up."""
-    tokens: int
-    score: float
     fetched_at: datetime | None
 
 
 class Answer(_Frozen):
-    """The structured output of `query-docs`. `tokens` is the cost of the whole answer.
+    """The structured output of `query-docs`. `tokens` is the cost of the text.
 
     `version` is the one that is served, `asked_version` the one that was asked for where it is written otherwise.
+    `crawled` is the day (UTC) on which a crawl or refresh last found the documentation to be so.
     `next_cursor` leads to what was found and did not fit; none where all of it is here.
     `partial` says that only words were searched, because the embedding model was not ready in time.
     `message` says why there is nothing, and what to do; none where there are snippets.
@@ -66,6 +79,7 @@ class Answer(_Frozen):
     library_id: str
     version: str
     asked_version: str | None = None
+    crawled: date | None = None
     snippets: tuple[Snippet, ...]
     tokens: int
     next_cursor: str | None = None
@@ -77,10 +91,12 @@ class Answer(_Frozen):
         """An answer without snippets."""
         return cls(library_id=library_id, version=version, snippets=(), tokens=0)
 
-    @property
-    def version_said(self) -> str:
-        """The version as it is told: `2.2`, or `2.2 for 2.2.2` where that was asked for."""
-        return f"{self.version} for {self.asked_version}" if self.asked_version else self.version
+
+class Found(_Frozen):
+    """An answer, with the facts about each of its snippets in their order."""
+
+    answer: Answer
+    facts: tuple[SnippetFacts, ...] = ()
 
 
 class LibraryMatch(_Frozen):

@@ -155,6 +155,8 @@ class LibraryVersion:
     is_latest: bool
     release_date: date | None = None
     generation: Generation | None = None
+    confirmed_at: datetime | None = None
+    """When a crawl or refresh last found what is served to be what the site has; read with `served` alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,9 +29,15 @@ def chunk(title: str, text: str, *, url: str = "https://docs.example/page", code
 
 
 async def publish_chunks(
-    stores: Stores, embedder: Embedder, library: Library, version: str, chunks: Sequence[Chunk]
+    stores: Stores,
+    embedder: Embedder,
+    library: Library,
+    version: str,
+    chunks: Sequence[Chunk],
+    *,
+    confirmed_at: str | None = None,
 ) -> None:
-    """Serve these chunks as the library's version from now on."""
+    """Serve these chunks as the library's version from now on, as a refresh of that time may have found them."""
     database, vectors = await stores.database(), await stores.vectors()
     catalogue, generations = Catalogue(database), Generations(database)
     if await catalogue.library(library.id) is None:
@@ -67,3 +73,10 @@ async def publish_chunks(
     digest = hashlib.sha256(version.encode()).digest()
     made = Made(digest, new.fingerprint, new.backend, 1, *await generations.totals(new.id))
     await publish(catalogue, generations, vectors, new, made)
+    if confirmed_at:
+        await database.rows(
+            "INSERT INTO crawls (library_version_id, generation_id, kind, start_url, options, state, started_at,"
+            " finished_at) VALUES (%(version)s, %(generation)s, 'refresh', 'https://docs.example/', '{}', 'unchanged',"
+            " now(), %(at)s::timestamptz)",
+            {"version": new.library_version_id, "generation": new.id, "at": confirmed_at},
+        )

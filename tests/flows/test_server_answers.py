@@ -11,6 +11,7 @@ import pytest
 from mcp import Client
 from redis.asyncio import Redis
 
+from mcp_server.frame import parse_docs_text
 from shared.catalogue.store import Catalogue
 from shared.embedding.embedder import Embedder
 from shared.model.document import Chunk
@@ -55,7 +56,7 @@ async def settings(make_settings: Callable[..., Settings], embedder: Embedder) -
     made = make_settings(embedding_model_path=embedder.model.directory)
     async with open_stores(made, "tests") as stores:
         await publish_chunks(stores, embedder, FLASK, "2.2", OLD)
-        await publish_chunks(stores, embedder, FLASK, "3.0", NEW)
+        await publish_chunks(stores, embedder, FLASK, "3.0", NEW, confirmed_at="2026-11-21 00:30+02")
         await publish_chunks(stores, embedder, FORK, "latest", NEW[:1])
         await Catalogue(await stores.database()).put(EMPTY)
     return made
@@ -94,6 +95,8 @@ async def test_an_editor_resolves_a_name_and_reads_the_answer(settings: Settings
     )
     assert (best["id"], best["default_version"], best["confidence"]) == ("/pallets/flask", "3.0", 0.95)
     assert said(answer).startswith(
+        "Library: /pallets/flask 3.0 (crawled 2026-11-20)\n\n"
+        "--------------------------------\n\n"
         "### Guide > JSON\n\n"
         "Source: https://docs.example/page#json\n\n"
         "Return a dict from a view function and it becomes JSON.\n\n"
@@ -101,7 +104,23 @@ async def test_an_editor_resolves_a_name_and_reads_the_answer(settings: Settings
         "--------------------------------\n\n"
     )
     assert data(answer)["version"] == "3.0"
-    assert data(answer)["snippets"][0]["title"] == "Guide > JSON"
+    assert data(answer)["crawled"] == "2026-11-20"
+    assert data(answer)["snippets"][0] == {
+        "title": "Guide > JSON",
+        "source_url": "https://docs.example/page#json",
+        "language": "python",
+        "content": "Return a dict from a view function and it becomes JSON.\n\n```python\nreturn {'name': 'x'}\n```",
+    }
+    passages = parse_docs_text(said(answer)).items
+    assert [(one.title, one.source_url, one.content) for one in passages] == [
+        (one["title"], one["source_url"], one["content"]) for one in data(answer)["snippets"]
+    ]
+    assert answer.meta
+    facts = answer.meta["lectern/snippets"]
+    assert [len(facts), facts[0]["anchors"], facts[0]["version"]] == [len(passages), ["json"], "3.0"]
+    assert {tuple(one) for one in facts} == {
+        ("version", "content_type", "anchors", "tokens", "score", "hash", "verbatim", "fetched_at")
+    }
 
 
 async def test_the_same_content_elsewhere_is_said_once(client: Client) -> None:
@@ -142,6 +161,7 @@ async def test_a_version_that_is_not_there_is_named_with_those_that_are(client: 
         "library_id": "/pallets/flask",
         "version": "9.9",
         "asked_version": None,
+        "crawled": None,
         "snippets": [],
         "tokens": 0,
         "next_cursor": None,
@@ -150,9 +170,18 @@ async def test_a_version_that_is_not_there_is_named_with_those_that_are(client: 
     }
 
 
-async def test_a_cursor_leads_on_and_one_of_another_question_is_told(client: Client) -> None:
-    asked = {"libraryId": "/pallets/flask", "query": "sessions", "tokens": 500}
-    first = data(await client.call_tool("query-docs", asked))
+async def test_a_cursor_leads_on_and_one_of_another_question_is_told(
+    client: Client, settings: Settings, embedder: Embedder
+) -> None:
+    rooms = [
+        chunk(name, f"A session of the {name.lower()} room lasts. " * 20) for name in ("Red", "Blue", "Green")
+    ]
+    async with open_stores(settings, "tests") as stores:
+        await publish_chunks(stores, embedder, Library("/test/rooms", "Rooms"), "1", rooms)
+    asked = {"libraryId": "/test/rooms", "query": "sessions", "tokens": 500}
+    told = await client.call_tool("query-docs", asked)
+    first = data(told)
+    assert parse_docs_text(said(told)).next_cursor == first["next_cursor"]
     on = asked | {"cursor": first["next_cursor"]}
     second = data(await client.call_tool("query-docs", on))
     read, more = ({snippet["content"] for snippet in answer["snippets"]} for answer in (first, second))

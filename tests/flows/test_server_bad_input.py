@@ -46,6 +46,7 @@ async def test_lenient_arguments_reach_the_tool(client: Client, arguments: dict[
         "library_id": "/a/b",
         "version": "",
         "asked_version": None,
+        "crawled": None,
         "snippets": [],
         "tokens": 0,
         "next_cursor": None,

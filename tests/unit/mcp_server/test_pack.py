@@ -1,16 +1,22 @@
+from collections.abc import Iterator
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mcp_server.pack import budget, data_tokens, pack
+from mcp_server.cost import cost
+from mcp_server.pack import DATA_SHARE, NEAR, budget, docs_text, pack
 from mcp_server.paging import StaleCursor, reading
-from mcp_server.render import docs_text
-from shared.model.answer import Answer
+from shared.model.answer import Answer, Found, Snippet
 from tests.unit.mcp_server.samples import hit
 
+EMPTY = Answer.empty("/a/b", "1")
+LINE = '    print("JSON writes", six_signs, "of these with two")\n'
 
-def words(text: str) -> int:
-    return len(text.split())
+
+def contents(found: Found) -> list[str]:
+    return [snippet.content for snippet in found.answer.snippets]
 
 
 @pytest.mark.parametrize(
@@ -33,15 +39,35 @@ def test_any_wish_becomes_a_budget(wish: int | None, tokens: int) -> None:
 def test_a_hit_that_does_not_fit_is_passed_over() -> None:
     large, small = hit("word " * 1000, score=0.9), hit("short answer", score=0.8)
 
-    answer = pack("/a/b", "1", [large, small], 500, words)
-
-    assert [snippet.content for snippet in answer.snippets] == ["short answer"]
+    assert contents(pack(EMPTY, [large, small], 500)) == ["short answer"]
 
 
-def test_nothing_fits_gives_an_empty_answer_of_the_asked_version() -> None:
-    answer = pack("/a/b", "1", [hit("word " * 1000)], 500, words)
+def test_what_ranks_far_lower_fills_no_place() -> None:
+    shown, large = hit("first", score=0.95), hit("word " * 1000, score=0.9, chunk_index=5)
+    near, far = (
+        hit(f"{share}", score=0.9 * share, chunk_index=9, source_url=f"https://x/{share}")
+        for share in (NEAR, NEAR - 0.01)
+    )
 
-    assert answer == Answer(library_id="/a/b", version="1", snippets=(), tokens=0)
+    assert contents(pack(EMPTY, [shown, large, near, far], 500)) == ["first", str(NEAR)]
+
+
+def test_the_place_that_is_left_is_filled_with_the_rest_of_what_is_shown_first() -> None:
+    part = "word " * 79 + "word"
+    shown, large, other = (
+        hit(f"1 {part}", score=0.9, chunk_index=4),
+        hit("word " * 1000, score=0.8, chunk_index=50),
+        hit(f"2 {part}", score=0.79, source_url="https://x/"),
+    )
+    before, behind = (hit(f"{n} {part}", score=0.1, chunk_index=n) for n in (3, 5))
+    found = pack(EMPTY, [shown, large, other, behind, before], 500)
+
+    assert contents(found) == [f"3 {part}\n\n1 {part}\n\n5 {part}"]
+    assert pack(EMPTY, [shown, large, other], 500).answer.snippets[1].source_url == "https://x/"
+
+
+def test_nothing_fits_gives_an_empty_answer() -> None:
+    assert pack(EMPTY, [hit("word " * 1000)], 500) == Found(answer=EMPTY)
 
 
 def test_neighbours_in_one_section_are_one_snippet_in_their_order() -> None:
@@ -51,39 +77,43 @@ def test_neighbours_in_one_section_are_one_snippet_in_their_order() -> None:
         hit("```\ncode\n```", score=0.7, chunk_index=7, content_type="snippet", breadcrumb=("Page", "Part")),
     )
 
-    joined, other = pack("/a/b", "1", [second, apart, first], 500, words).snippets
+    found = pack(EMPTY, [second, apart, first], 500)
+    joined, other = found.answer.snippets
 
-    assert (joined.title, joined.content_type, joined.score) == ("Page > Part", "snippet", 0.9)
-    assert joined.content == "```\ncode\n```\n\nthen this"
+    assert (joined.title, joined.content) == ("Page > Part", "```\ncode\n```\n\nthen this")
+    assert (found.facts[0].content_type, found.facts[0].score) == ("snippet", 0.9)
     assert other.content == "far away"
 
 
-def test_a_snippet_says_where_it_comes_from() -> None:
+def test_a_program_is_told_what_a_snippet_is() -> None:
     one, same, other = pack(
-        "/a/b", "1.2", [hit("a"), hit("a", source_url="https://x/"), hit("b", chunk_index=5)], 500, words
-    ).snippets
+        Answer.empty("/a/b", "1.2"),
+        [hit("a"), hit("a", source_url="https://x/"), hit("b", chunk_index=5)],
+        500,
+    ).facts
 
-    assert (one.version, one.verbatim, len(one.content_hash)) == ("1.2", True, 16)
-    assert one.content_hash == same.content_hash != other.content_hash
+    assert (one.version, one.verbatim, len(one.hash), one.tokens) == ("1.2", True, 16, 1)
+    assert (one.anchors, same.anchors) == (("flask.jsonify",), ())
+    assert one.hash == same.hash != other.hash
 
 
 def test_a_cursor_leads_through_all_that_fits_and_repeats_nothing() -> None:
-    hits = [hit(f"{number} " + "word " * 90, chunk_index=3 * number) for number in range(20)]
+    hits = [hit(f"{number}" + " word" * 90, chunk_index=3 * number) for number in range(20)]
     state, cursor, read = "ab" * 32, "", []
     while True:
-        answer = pack("/a/b", "1", hits, 500, words, reading(cursor, state))
-        read += [snippet.content for snippet in answer.snippets]
-        if not answer.next_cursor:
+        found = pack(EMPTY, hits, 500, reading(cursor, state))
+        read += contents(found)
+        if not found.answer.next_cursor:
             break
-        cursor = answer.next_cursor
+        cursor = found.answer.next_cursor
 
     assert read == [one.content for one in hits]
 
 
 def test_what_is_too_large_for_any_answer_ends_the_reading() -> None:
-    answer = pack("/a/b", "1", [hit("word " * 1000)], 500, words, reading("", "ab" * 32))
+    found = pack(EMPTY, [hit("word " * 1000)], 500, reading("", "ab" * 32))
 
-    assert answer.next_cursor is None
+    assert found.answer.next_cursor is None
 
 
 @given(st.text(max_size=60))
@@ -100,53 +130,57 @@ def test_a_cursor_of_another_question_is_told() -> None:
 
 
 def test_what_cannot_be_sent_is_gone_before_it_is_counted() -> None:
-    answer = pack("/a/b", "1", [hit("half \ud800 and\x00", breadcrumb=("\udc00",))], 500, words)
+    answer = pack(EMPTY, [hit("half \ud800 and\x00", breadcrumb=("\udc00",))], 500).answer
 
     assert (answer.snippets[0].title, answer.snippets[0].content) == ("�", "half � and")
 
 
-contents = st.text(st.characters(codec="utf-8"), min_size=1, max_size=400)
+texts = st.text(st.characters(codec="utf-8"), min_size=1, max_size=400) | st.text(
+    'ab\n\n-"\\|\t<', min_size=1, max_size=900
+)
 hits = st.lists(
-    st.builds(hit, contents, content_type=st.sampled_from(["snippet", "guide", "api_ref"])), max_size=30
-)
-counters = st.sampled_from(
-    [words, len, lambda text: len(text.encode()), lambda text: len(text) ** 2 // 100, lambda text: 7]
+    st.builds(
+        hit,
+        texts,
+        score=st.floats(0.3, 1),
+        content_type=st.sampled_from(["snippet", "guide", "api_ref"]),
+        source_url=st.sampled_from(["https://x/#a", "https://x/#b", "https://y/"]),
+        chunk_index=st.integers(0, 12),
+        code_language=st.sampled_from([None, "python"]),
+    ),
+    max_size=30,
 )
 
 
-@given(hits, st.integers(0, 4000), counters)
-def test_text_and_data_never_exceed_the_budget(found: list, tokens: int, count) -> None:  # type: ignore[no-untyped-def, type-arg]
-    answer = pack("/a/b", "1", found, tokens, count)
+@given(hits, st.integers(0, 4000))
+def test_the_text_never_exceeds_the_budget_nor_the_data_its_share(found: list, tokens: int) -> None:  # type: ignore[type-arg]
+    answer = pack(EMPTY, found, tokens).answer
 
     if answer.snippets:
-        assert count(docs_text(answer.snippets)) == answer.tokens <= tokens
-        assert data_tokens(answer.model_dump_json()) <= tokens
+        assert cost(docs_text(answer)) == answer.tokens <= tokens
+        assert cost(answer.model_dump_json()) <= DATA_SHARE * tokens
 
 
 @given(
-    st.lists(st.builds(hit, st.text("ab \n-", min_size=1, max_size=400)), max_size=30), st.integers(0, 4000)
+    st.lists(st.integers(200, 900), min_size=40, max_size=60),
+    st.sampled_from([1500, 3000, 5000, 8000]),
+    st.booleans(),
 )
-def test_what_adds_up_need_not_be_counted_twice(found: list, tokens: int) -> None:  # type: ignore[type-arg]
-    assert pack("/a/b", "1", found, tokens, words, adds_up=True) == pack("/a/b", "1", found, tokens, words)
+def test_little_of_the_budget_is_left_where_there_is_more(sizes: list[int], tokens: int, code: bool) -> None:
+    many = [
+        hit(((LINE if code else "words, ") * size)[:size], chunk_index=number * 2, score=1 - number / 100)
+        for number, size in enumerate(sizes)
+    ]
+    answer = pack(EMPTY, many, tokens).answer
+
+    if answer.next_cursor:
+        assert answer.tokens > tokens - 300
 
 
 @given(hits)
 def test_snippets_are_whole_and_keep_the_order_of_the_hits(found: list) -> None:  # type: ignore[type-arg]
-    answer = pack("/a/b", "1", found, 3000, words)
+    apart = [replace(one, source_url=f"https://x/{place}") for place, one in enumerate(found)]
+    shown = pack(EMPTY, apart, 3000).answer.snippets
 
-    contents = iter(snippet.content for snippet in pack("/a/b", "1", found, 10**9, words).snippets)
-    assert all(snippet.content in contents for snippet in answer.snippets)
-
-
-def test_repeated_characters_do_not_make_packing_slow() -> None:
-    many = [hit(f"{number} " + "word " * 150) for number in range(80)]
-    counted = 0
-
-    def count(text: str) -> int:
-        nonlocal counted
-        counted += len(text)
-        return words(text)
-
-    pack("/a/b", "1", many, 3000, count)
-
-    assert counted < 5 * sum(len(one.content) for one in many)
+    everything: Iterator[Snippet] = iter(pack(EMPTY, apart, 10**9).answer.snippets)
+    assert all(snippet in everything for snippet in shown)

@@ -1,9 +1,7 @@
 import pytest
 
 from mcp_server import render
-from mcp_server.pack import pack
 from shared.model.answer import LibraryMatch
-from tests.unit.mcp_server.samples import hit
 
 FLASK = LibraryMatch(
     id="/pallets/flask",
@@ -52,41 +50,6 @@ def test_a_version_that_was_asked_for_and_is_not_here_is_told(pinned: str | None
     asked = FLASK.model_copy(update={"asked_version": "2.2", "pinned_version": pinned})
 
     assert ("\n- Missing Version: 2.2\n" in render.libraries_text([asked])) is said
-
-
-def test_documentation_reads_as_context7_writes_it_with_code_before_prose() -> None:
-    prose = hit("JSON is a common format.", score=0.9)
-    code = hit(
-        "Return a dict:\n\n```python\nreturn {}\n```\n",
-        score=0.8,
-        content_type="snippet",
-        code_language="python",
-        breadcrumb=("Quickstart", "APIs with JSON"),
-        source_url="https://flask.example/quickstart/#apis",
-    )
-
-    answer = pack("/pallets/flask", "2.2", [prose, code], 3000, len)
-
-    assert [snippet.score for snippet in answer.snippets] == [0.9, 0.8]
-    assert render.docs_text(answer.snippets) == (
-        "### Quickstart > APIs with JSON\n"
-        "\n"
-        "Source: https://flask.example/quickstart/#apis\n"
-        "\n"
-        "Return a dict:\n"
-        "\n"
-        "```python\n"
-        "return {}\n"
-        "```\n"
-        "\n"
-        "--------------------------------\n"
-        "\n"
-        "### API > JSON Support\n"
-        "\n"
-        "Source: https://flask.example/api/#flask.jsonify\n"
-        "\n"
-        "JSON is a common format."
-    )
 
 
 def test_misses_say_what_to_do_next() -> None:
