@@ -1,13 +1,21 @@
 """Which library an operator means: by its id, or by a name that only one library answers to."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from ingest.known import known_libraries
 from shared.catalogue.store import Catalogue
 from shared.errors import InvalidLibraryId, LibraryUnknown
-from shared.model.library import ID_LIMIT, Library, LibraryRef, check_version, name_key, parse_library_ref
+from shared.model.library import (
+    ID_LIMIT,
+    Library,
+    LibraryRef,
+    check_version,
+    is_version,
+    name_key,
+    parse_library_ref,
+)
 from shared.model.naming import nearest, short_name
 
 _NAME = re.compile(r"(?P<name>@[^/@\s]+/[^/@\s]+|[^/@:]+)(?:@(?P<version>[^/@]+))?")
@@ -39,17 +47,17 @@ class Typed:
         return self.id.id if self.id else self.name
 
 
-def read_typed(text: str) -> Typed:
-    """Raises InvalidLibraryId with an example of what is wanted."""
+def read_typed(text: str, check: Callable[[str], str] = check_version) -> Typed:
+    """Raises InvalidLibraryId with an example of what is wanted, also where `check` does for the version."""
     plain = text.strip()
     try:
-        ref = parse_library_ref(plain)
+        ref = parse_library_ref(plain, check)
     except InvalidLibraryId:
         named = _NAME.fullmatch(plain)
         if not named or len(plain) > ID_LIMIT or not name_key(named["name"]):
             raise
         version = named["version"]
-        return Typed(text, None, named["name"], check_version(version) if version is not None else None)
+        return Typed(text, None, named["name"], check(version) if version is not None else None)
     either = _NUMBERED.fullmatch(plain)
     return Typed(text, ref, either["name"], either["version"]) if either else Typed(text, ref)
 
@@ -59,18 +67,17 @@ async def find_here(catalogue: Catalogue, typed: Typed) -> LibraryRef:
 
     Raises LibraryUnknown, which names the crawl where the shipped catalogue knows it, or else near matches.
     """
-    if typed.id and await catalogue.library(typed.id.id):
-        return typed.id
+    if here := typed.id and await catalogue.library(typed.id.id):
+        return LibraryRef(here.id, typed.named_version)
     if found := _only_one(typed, await _named(catalogue, typed)):
         return found
-    shipped = known_libraries()
-    absent = typed.id if typed.id and typed.id.id in shipped else _only_one(typed, shipped.values())
+    absent = _shipped(typed) or _only_one(typed, known_libraries().values())
     if absent:
-        raise LibraryUnknown(absent.id, hint=f"crawl it: ingest crawl {absent}")
+        raise LibraryUnknown(absent.id, hint=f"crawl it: ingest crawl {_to_crawl(absent)}")
     near = await _near(catalogue, typed)
     hint = "`ingest library list` shows what is here"
     if near and not await catalogue.library(near[0]):
-        hint = f"crawl it if so: ingest crawl {_pinned(near[0], typed)}"
+        hint = f"crawl it if so: ingest crawl {_to_crawl(LibraryRef(near[0], typed.named_version))}"
     raise LibraryUnknown(typed.shown, near, hint)
 
 
@@ -79,15 +86,16 @@ async def find_to_crawl(catalogue: Catalogue, typed: Typed, *, new: bool) -> Lib
 
     Raises LibraryUnknown with near matches, so that no guess is crawled.
     """
-    shipped = known_libraries()
-    if typed.id and (new or typed.id.id in shipped or await catalogue.library(typed.id.id)):
-        return typed.id
-    if found := _only_one(typed, [*await _named(catalogue, typed), *shipped.values()]):
+    if here := typed.id and await catalogue.library(typed.id.id):
+        return LibraryRef(here.id, typed.named_version)
+    if found := _shipped(typed) or (typed.id if new else None):
+        return found
+    if found := _only_one(typed, [*await _named(catalogue, typed), *known_libraries().values()]):
         return found
     near = await _near(catalogue, typed)
     hint = f"name its start page: ingest crawl {typed.id.id if typed.id else '/org/project'} URL"
     if near:
-        hint = f"if so, ingest crawl {_pinned(near[0], typed)}; if not, {hint}"
+        hint = f"if so, ingest crawl {_to_crawl(LibraryRef(near[0], typed.named_version))}; if not, {hint}"
     raise LibraryUnknown(typed.shown, near, hint)
 
 
@@ -120,12 +128,19 @@ def _only_one(typed: Typed, libraries: Iterable[Library]) -> LibraryRef | None:
     return LibraryRef(found[0], typed.version) if found else None
 
 
+def _shipped(typed: Typed) -> LibraryRef | None:
+    """The id as the shipped catalogue writes it, if it has it."""
+    written = typed.id.id.lower() if typed.id else ""
+    return LibraryRef(written, typed.named_version) if written in known_libraries() else None
+
+
 async def _named(catalogue: Catalogue, typed: Typed) -> list[Library]:
     return await catalogue.named(typed.name) if typed.name else []
 
 
-def _pinned(library_id: str, typed: Typed) -> LibraryRef:
-    return LibraryRef(library_id, typed.named_version)
+def _to_crawl(ref: LibraryRef) -> LibraryRef:
+    """Without a range: none can be crawled."""
+    return ref if ref.version and is_version(ref.version) else LibraryRef(ref.id)
 
 
 async def _near(catalogue: Catalogue, typed: Typed) -> list[str]:

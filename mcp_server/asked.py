@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from shared.errors import InvalidLibraryId
-from shared.model.library import name_key, parse_library_ref
+from shared.model.library import check_asked_version, name_key, parse_library_ref
 from shared.model.naming import addresses
 
 MOST_CHARACTERS = 200
@@ -19,12 +19,11 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 _NUMBER = r"v?\d+(?:\.(?:\d+|[xX*]))*(?:[-.]?(?:rc|alpha|beta|a|b)\.?\d*)?"
 _VERSION_TAIL = re.compile(
-    rf"(?:@|[=<>~^]=?=?|(?:/v)?/|\s+(?:version|release|ver\.?|v)?)\s*[\^~]?(?P<version>{_NUMBER})$",
+    rf"(?:@|={{1,3}}|(?:/v)?/|\s+(?:version|release|ver\.?|v)?)\s*(?P<version>{_NUMBER})$",
     re.IGNORECASE,
 )
-_FURTHER_BOUNDS = re.compile(r"\s*,\s*[=<>~!^].*$")
-_EXCLUDED = re.compile(rf"\s*(?:[<>](?!=)|!=)\s*{_NUMBER}$", re.IGNORECASE)
-"""What a requirement rules out says nothing of the version that is meant."""
+_BOUND = rf"(?:[<>~!]=?|~>|\^)\s*{_NUMBER}"
+_RANGE_TAIL = re.compile(rf"[@/]?\s*(?P<version>{_BOUND}(?:[\s,|]+{_BOUND})*)$", re.IGNORECASE)
 _NUMBERED = re.compile(rf"(?P<name>.*[^\W\d_][^\W\d_])[-_]?(?P<version>{_NUMBER})$", re.IGNORECASE)
 _COMMAND = re.compile(
     r"(?:python3? -m )?(?:pip3?|pipx|uv|poetry|conda|npm|pnpm|yarn|bun|deno|cargo|gem|composer|go)"
@@ -116,7 +115,7 @@ def read(text: str) -> Asked:
 def _read(typed: str) -> Asked:
     if typed.startswith("/"):
         try:
-            ref = parse_library_ref(typed)
+            ref = parse_library_ref(typed, check_asked_version)
             return _asked(ref.id, ref.version, [Reading(name_key(ref.id), Trust.WHOLE)])
         except InvalidLibraryId:
             pass
@@ -140,8 +139,8 @@ def _repository(path: str, branch: str) -> Asked:
 
 
 def _words(typed: str) -> Asked:
-    untagged = _EXCLUDED.sub("", _FURTHER_BOUNDS.sub("", _TAG_TAIL.sub("", typed)))
-    tail = _VERSION_TAIL.search(untagged)
+    untagged = _TAG_TAIL.sub("", typed)
+    tail = _RANGE_TAIL.search(untagged) or _VERSION_TAIL.search(untagged)
     plain = untagged[: tail.start()].strip() if tail else untagged
     name, version = (plain, _number(tail["version"])) if tail and name_key(plain) else (untagged, None)
     content = _content(name)
@@ -213,7 +212,7 @@ def _asked(name: str, version: str | None, readings: list[Reading]) -> Asked:
 
 
 def _number(text: str) -> str:
-    """`3.2` of `v3.2`, `3` of `3.x`."""
+    """`3.2` of `v3.2`, `3` of `3.x`, a range as it is."""
     return re.sub(r"(\.[xX*])+$", "", text.casefold().removeprefix("v"))
 
 

@@ -87,10 +87,9 @@ async def library(ctx: Context[Resources], org: str, project: str) -> str:
 
     resources = ctx.request_context.lifespan_context
     catalogue, pages = await resources.catalogue(), await resources.pages()
-    library_id = _id(org, project)
-    known = await catalogue.known(library_id)
-    served = await catalogue.served(library_id, None)
-    versions = await catalogue.versions(library_id)
+    known = await catalogue.known(_id(org, project))
+    served = await catalogue.served(known.id, None)
+    versions = await catalogue.versions(known.id)
     assert served.generation is not None  # noqa: S101 - `served` raises where there is none
     return library_text(known, versions, await pages.pages(served.generation.id, MOST_PAGES))
 
@@ -102,9 +101,8 @@ async def version(ctx: Context[Resources], org: str, project: str, version: str)
 
     resources = ctx.request_context.lifespan_context
     catalogue, pages = await resources.catalogue(), await resources.pages()
-    library_id = _id(org, project)
-    served = await catalogue.served(library_id, visible(version))
-    known = await catalogue.known(library_id)
+    served = await catalogue.standing_for(_id(org, project), visible(version))
+    known = await catalogue.known(served.library_id)
     assert served.generation is not None  # noqa: S101 - `served` raises where there is none
     return version_text(known, served.generation, await pages.pages(served.generation.id, MOST_PAGES))
 
@@ -118,8 +116,8 @@ async def page(
 
     resources = ctx.request_context.lifespan_context
     catalogue, pages = await resources.catalogue(), await resources.pages()
-    library_id = _id(org, project)
-    served = await catalogue.served(library_id, visible(version))
+    served = await catalogue.standing_for(_id(org, project), visible(version))
+    library_id = served.library_id
     assert served.generation is not None  # noqa: S101 - `served` raises where there is none
     address = visible(url).partition("#")[0]
     number = int(part) if part.isascii() and part.isdigit() and len(part) < 9 else 0

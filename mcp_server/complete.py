@@ -53,7 +53,9 @@ async def _values(resources: Resources, name: str, typed: str, known: dict[str, 
         case "version" if (org := known.get("org")) and (project := known.get("project")):
             return await (await resources.pages()).versions(f"/{org}/{project}", typed, MOST_VALUES + 1)
         case "url" if (org := known.get("org")) and (project := known.get("project")):
-            served = await (await resources.catalogue()).served(f"/{org}/{project}", known.get("version"))
+            served = await (await resources.catalogue()).standing_for(
+                f"/{org}/{project}", known.get("version")
+            )
             if served.generation is not None:
                 return await (await resources.pages()).urls(served.generation.id, typed, MOST_VALUES + 1)
     return []

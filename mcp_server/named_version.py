@@ -1,9 +1,9 @@
-"""Pure: which version of a library is meant, by its name or in a question, and which served one that is."""
+"""Pure: which version of a library a question names, and versions with some of them at the head."""
 
 import re
 from collections.abc import Iterable, Sequence
 
-from shared.model.library import Library, highest, name_key
+from shared.model.library import Library, name_key
 from shared.model.naming import spoken_names
 
 _NUMBER = re.compile(r"v?(\d{1,2}|\d+(?:\.\d+)+)(?:\.[xX*])*", re.IGNORECASE)
@@ -38,14 +38,6 @@ def named_version(library: Library, question: str) -> str | None:
     return None
 
 
-def served_version(named: str, versions: Sequence[str]) -> str | None:
-    """The very version, else the newest that begins with it: `3.2` is `3.2.25`, never `3.20`."""
-    wanted = _bare(named)
-    if same := next((version for version in versions if _bare(version) == wanted), None):
-        return same
-    return highest(version for version in versions if _begins(_bare(version), wanted))
-
-
 def listed(versions: Iterable[str], first: Iterable[str | None]) -> list[str]:
     """The versions, with some of them at the head."""
     known = list(versions)
@@ -55,10 +47,6 @@ def listed(versions: Iterable[str], first: Iterable[str | None]) -> list[str]:
 def _last_phrase(words: Sequence[str]) -> list[str]:
     """What stands behind the last lone sign: words on both sides of it do not belong together."""
     return list(words[max((place for place, word in enumerate(words, 1) if not word), default=0) :])
-
-
-def _begins(version: str, wanted: str) -> bool:
-    return version.startswith((f"{wanted}.", f"{wanted}-"))
 
 
 def _bare(version: str) -> str:

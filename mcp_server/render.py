@@ -44,6 +44,11 @@ def no_id_text(line: str) -> str:
     return f"{line}. Call resolve-library-id with the library's name to get one."
 
 
+def two_versions_text(in_id: str, beside: str) -> str:
+    """The id names another version than the argument beside it."""
+    return f"Two versions are named: {in_id} in the id, {beside} beside it. Name one of them."
+
+
 def unknown_library_text(library_id: str, near: Sequence[str]) -> str:
     """No such id; `near` are ids that look like it."""
     guess = f" Close to it: {_listed(near)}." if near else ""
@@ -82,7 +87,6 @@ def _entry(match: LibraryMatch) -> str:
         "Context7-compatible library ID": match.id,
         "Description": match.description,
         "Code Snippets": str(match.snippets),
-        "Source Reputation": "Unknown",
         "Versions": ", ".join(match.versions),
         "Missing Version": "" if match.pinned_version else match.asked_version or "",
         "Source": match.source,

@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -16,7 +17,7 @@ from mcp_server.resources import Resources
 from mcp_server.search import search
 from shared.errors import InvalidLibraryId, LibraryUnknown, VersionUnknown
 from shared.model.answer import FACTS, Answer, Libraries
-from shared.model.library import name_key, parse_library_ref
+from shared.model.library import check_asked_version, name_key, parse_library_ref
 from shared.stores.cache import SECONDS_TO_LIVE, resolve_key
 from shared.visible import visible
 
@@ -54,15 +55,24 @@ async def libraries(resources: Resources, library_name: str, question: str) -> R
 
 
 async def docs(
-    resources: Resources, library_id: str, question: str, tokens: int | None, cursor: str = ""
+    resources: Resources,
+    library_id: str,
+    question: str,
+    tokens: int | None,
+    cursor: str = "",
+    version: str = "",
 ) -> Reply:
-    """The reply of `query-docs`."""
+    """The reply of `query-docs`; the version may also stand in the id."""
     question, named, cursor = plain(question), visible(library_id).strip(), cursor.strip()
     try:
-        ref = parse_library_ref(named)
+        ref = parse_library_ref(named, check_asked_version)
+        pinned = check_asked_version(version) if (version := visible(version).strip()) else ref.version
     except InvalidLibraryId as error:
         return _nothing(render.no_id_text(error.line), Answer.empty(named[:100], ""))
-    nothing = Answer.empty(ref.id, ref.version or "")
+    nothing = Answer.empty(ref.id, pinned or "")
+    if ref.version not in (None, pinned):
+        return _nothing(render.two_versions_text(f"{ref.version}", f"{pinned}"), nothing, ref.id)
+    ref = replace(ref, version=pinned)
     if not question:
         return _nothing(render.EMPTY_QUESTION, nothing, ref.id)
     try:
@@ -70,15 +80,16 @@ async def docs(
     except LibraryUnknown as error:
         return _nothing(render.unknown_library_text(ref.id, error.near), nothing, ref.id)
     except VersionUnknown as error:
-        return _nothing(render.unknown_version_text(ref.id, error.version, error.available), nothing, ref.id)
+        text = render.unknown_version_text(error.library_id, error.version, error.available)
+        return _nothing(text, Answer.empty(error.library_id, error.version), error.library_id)
     except StaleCursor:
         return _nothing(render.STALE_CURSOR, nothing, ref.id)
     answer = found.answer
     if not answer.snippets:
-        text = render.nothing_found_text(ref.id, answer.version, most, further=bool(cursor))
-        return _nothing(text, answer, ref.id)
+        text = render.nothing_found_text(answer.library_id, answer.version, most, further=bool(cursor))
+        return _nothing(text, answer, answer.library_id)
     facts = {FACTS: [one.model_dump(mode="json") for one in found.facts]}
-    return Reply(docs_text(answer), answer, ref.id, answer.tokens, facts)
+    return Reply(docs_text(answer), answer, answer.library_id, answer.tokens, facts)
 
 
 def plain(text: str) -> str:

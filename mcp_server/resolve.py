@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from mcp_server.asked import Asked, Reading, Trust
-from mcp_server.named_version import listed, named_version, served_version
+from mcp_server.named_version import listed, named_version
 from shared.model.answer import LibraryMatch
 from shared.model.library import Candidate, Library, name_key
+from shared.model.version import standing_for
 from shared.visible import visible
 
 MOST_MATCHES = 10
@@ -165,7 +166,7 @@ def _words(library: Library) -> set[str]:
 
 def _match(found: Candidate, confidence: float, version: str | None) -> LibraryMatch:
     library = found.library
-    pinned = served_version(version, found.versions) if version else None
+    pinned = standing_for(version, found.versions) if version else None
     return LibraryMatch(
         id=library.id,
         title=visible(library.name),
@@ -176,5 +177,7 @@ def _match(found: Candidate, confidence: float, version: str | None) -> LibraryM
         asked_version=version,
         pinned_version=pinned,
         confidence=round(confidence, 3),
-        source=library.docs_url or library.repo_url,
+        source=found.sources.get(pinned or library.default_version or "")
+        or library.docs_url
+        or library.repo_url,
     )

@@ -41,10 +41,10 @@ async def search(
     """
     catalogue = await resources.catalogue()
     for attempt in range(1, ATTEMPTS + 1):
-        served = await catalogue.served(ref.id, ref.version)
+        served = await catalogue.standing_for(ref.id, ref.version)
         assert served.generation is not None  # noqa: S101 - `served` raises where there is none
         empty = Answer(
-            library_id=ref.id,
+            library_id=served.library_id,
             version=served.version,
             asked_version=ref.version if ref.version != served.version else None,
             crawled=served.confirmed_at and served.confirmed_at.astimezone(UTC).date(),

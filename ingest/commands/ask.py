@@ -15,7 +15,7 @@ from shared.catalogue.store import Catalogue
 from shared.counted import counted
 from shared.errors import InvalidRequest, LecternError
 from shared.model.answer import DEFAULT_TOKENS, FACTS, LEAST_TOKENS, MOST_TOKENS
-from shared.model.library import LibraryRef
+from shared.model.library import LibraryRef, check_asked_version
 from shared.terminal.console import output
 from shared.terminal.ending import run, told
 from shared.terminal.legible import address, exact, words
@@ -41,7 +41,7 @@ def ask(
     """
     with told():
         settings.load()
-        typed = read_typed(library_id)
+        typed = read_typed(library_id, check_asked_version)
         if not visible(question).strip():
             raise InvalidRequest("the question is empty", "ask it in whole words")
     from shared.embedding.counting import (
@@ -73,8 +73,8 @@ async def _served(ref: LibraryRef) -> None:
     """Raises what a person has to know of a library or version that is not there."""
     async with session("ask") as (stores, _):
         catalogue = Catalogue(await stores.database())
-        await find_here(catalogue, read_typed(str(ref)))
-        await catalogue.served(ref.id, ref.version)
+        await find_here(catalogue, read_typed(str(ref), check_asked_version))
+        await catalogue.standing_for(ref.id, ref.version)
 
 
 async def _call(
@@ -104,8 +104,9 @@ def show(answer: dict[str, Any], facts: list[dict[str, Any]]) -> None:
     """An answer, for a person."""
     console = output()
     crawled = f"crawled {answer['crawled']}, " if answer["crawled"] else ""
+    version = " for ".join(exact(one) for one in (answer["version"], answer["asked_version"]) if one)
     console.print(
-        f"[bold]{exact(answer['library_id'])}[/] {exact(answer['version'])}  "
+        f"[bold]{exact(answer['library_id'])}[/] {version}  "
         f"[dim]{crawled}{counted(len(answer['snippets']), 'snippet')}, {counted(answer['tokens'], 'token')}[/]"
     )
     for snippet, about in zip(answer["snippets"], facts, strict=True):

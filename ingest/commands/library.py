@@ -85,7 +85,7 @@ def add(
 async def _add(library_id: str, given: dict[str, Any]) -> Library:
     async with session("library add") as (stores, _):
         catalogue = await learned_catalogue(stores)
-        known = await catalogue.library(library_id) or known_libraries().get(library_id)
+        known = await catalogue.library(library_id) or known_libraries().get(library_id.lower())
         before = known or Library(id=library_id, name=library_id.rpartition("/")[2])
         library = replace(before, **given)
         await catalogue.put(library)

@@ -3,7 +3,14 @@
 -- name: library
 SELECT id, name, vendor, repo_url, docs_url, default_version, popularity_score, total_snippets, total_tokens,
        last_crawled_at, metadata
-FROM libraries WHERE id = %(library_id)s::text;
+FROM libraries WHERE id = (
+  SELECT id FROM (
+    SELECT id, 1 AS place FROM libraries WHERE id = %(library_id)s::text
+    UNION ALL
+    SELECT library_id, 2 FROM library_names WHERE key = %(key)s::text AND lower(library_id) = lower(%(library_id)s::text)
+  ) AS spelled
+  ORDER BY place, id LIMIT 1
+);
 
 -- name: libraries
 SELECT id, name, vendor, repo_url, docs_url, default_version, popularity_score, total_snippets, total_tokens,
@@ -141,7 +148,15 @@ SELECT f.library_id AS id, coalesce(l.name, split_part(f.library_id, '/', 3)) AS
        ARRAY(
          SELECT v.version FROM library_versions v
          WHERE v.library_id = f.library_id AND v.generation_id IS NOT NULL
-       ) AS versions
+       ) AS versions,
+       coalesce((
+         SELECT jsonb_object_agg(v.version, c.start_url)
+         FROM library_versions v CROSS JOIN LATERAL (
+           SELECT start_url FROM crawls
+           WHERE generation_id = v.generation_id AND state IN ('published', 'unchanged') ORDER BY started_at DESC LIMIT 1
+         ) c
+         WHERE v.library_id = f.library_id
+       ), '{}') AS sources
 FROM found f
 LEFT JOIN libraries l ON l.id = f.library_id
 LEFT JOIN keyed k USING (library_id)

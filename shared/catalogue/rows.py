@@ -67,6 +67,7 @@ def candidate(row: Row) -> Candidate:
         similarity=float(row["similarity"]),
         text_rank=float(row["text_rank"]),
         known=row["known"],
+        sources=row["sources"],
     )
 
 

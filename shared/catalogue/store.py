@@ -1,6 +1,6 @@
 """The catalogue: which libraries and versions there are, who may be meant by a name, what a search found."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
@@ -9,8 +9,9 @@ from shared.catalogue import rows
 from shared.errors import LibraryUnknown, VersionUnknown
 from shared.model.account import UsageRecord
 from shared.model.answer import Hit
-from shared.model.library import Candidate, Library, LibraryVersion, name_key
+from shared.model.library import LATEST, Candidate, Library, LibraryVersion, name_key
 from shared.model.naming import name_rows, nearest, short_name, spelled
+from shared.model.version import standing_for
 from shared.stores import sql
 from shared.stores.postgres import Database
 
@@ -29,7 +30,9 @@ class Catalogue:
         self._database = database
 
     async def library(self, library_id: str) -> Library | None:
-        row = await self._database.row(_SQL["library"], {"library_id": library_id})
+        """The library of this id, in small letters or capitals; its own id is the one that it was added with."""
+        asked = {"library_id": library_id, "key": name_key(library_id)}
+        row = await self._database.row(_SQL["library"], asked)
         return rows.library(row) if row else None
 
     async def libraries(self) -> list[Library]:
@@ -117,17 +120,35 @@ class Catalogue:
         await self._database.rows(_SQL["set_default_version"], {"library_id": library_id, "version": chosen})
 
     async def served(self, library_id: str, version: str | None) -> LibraryVersion:
-        """The version asked for, or the default one, with its served generation.
+        """The very version, or the default one, with its served generation.
 
         `latest` is the one called so, or the one that is the latest.
         Raises LibraryUnknown with near matches, or VersionUnknown with those that are served.
         """
+        return await self._served(
+            library_id, version, lambda wanted, here: wanted if wanted in here else None
+        )
+
+    async def standing_for(self, library_id: str, asked: str | None) -> LibraryVersion:
+        """The served version to answer from where this release or range is asked for; else as `served`."""
+        return await self._served(library_id, asked, standing_for)
+
+    async def _served(
+        self, library_id: str, version: str | None, choose: Callable[[str, Sequence[str]], str | None]
+    ) -> LibraryVersion:
         row = await self._database.row(_SQL["served"], {"library_id": library_id, "version": version})
         if row:
             return rows.version(row)
         library = await self.known(library_id)
-        served = [found.version for found in await self.versions(library_id) if found.generation]
-        raise VersionUnknown(library_id, version or library.default_version or "latest", served)
+        here = [found for found in await self.versions(library.id) if found.generation]
+        names = [found.version for found in here]
+        wanted = version or library.default_version or LATEST
+        chosen = choose(wanted, names)
+        if chosen is None and wanted.casefold() == LATEST:
+            chosen = next((found.version for found in here if found.is_latest), None)
+        if chosen is None:
+            raise VersionUnknown(library.id, wanted, names)
+        return await self.served(library.id, chosen)
 
     async def candidates(
         self,

@@ -114,6 +114,7 @@ class LibraryMatch(_Frozen):
     """The one of `versions` that this is, to be appended to the id; none where it is not here."""
     confidence: float
     source: str | None
+    """The address at which the served crawl of that version began, or of the default one."""
 
 
 class Libraries(_Frozen):

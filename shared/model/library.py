@@ -2,8 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
@@ -15,7 +15,8 @@ ID_LIMIT = 100
 
 _SEGMENT = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 _VERSION = re.compile(r"(?=[._-]*[A-Za-z0-9])[A-Za-z0-9._-]{1,50}")
-_ID = re.compile(rf"/?(?P<id>{_SEGMENT}/{_SEGMENT})(?:[/@](?P<version>[^/@]+))?/?")
+_ASKED = re.compile(r"(?! )(?=[^A-Za-z0-9*]*[A-Za-z0-9*])[A-Za-z0-9._+^~<>=!*,| -]{1,50}")
+_ID = re.compile(rf"/?(?P<id>{_SEGMENT}/{_SEGMENT})(?:(?:[/@]|(?=[=<>~^!]))(?P<version>[^/@]+))?/?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,26 @@ class LibraryRef:
         return f"{self.id}/{self.version}" if self.version else self.id
 
 
-def parse_library_ref(text: str) -> LibraryRef:
+def check_version(version: str) -> str:
+    """The version itself, or InvalidLibraryId."""
+    if not is_version(version):
+        raise InvalidLibraryId(
+            f"{version[:60]!r} is not a version",
+            "use 1 to 50 letters, digits, dots, underscores or hyphens, not signs alone",
+        )
+    return version
+
+
+def check_asked_version(version: str) -> str:
+    """What may be asked for, which is also a range as in `^2.2`; or InvalidLibraryId."""
+    if not _ASKED.fullmatch(version):
+        raise InvalidLibraryId(
+            f"{version[:60]!r} is not a version", "write one as in /pallets/flask/2.2 or /pallets/flask/^2.2"
+        )
+    return version
+
+
+def parse_library_ref(text: str, check: Callable[[str], str] = check_version) -> LibraryRef:
     """Read `/org/project`, `/org/project/1.2` or `/org/project@1.2`.
 
     Raises InvalidLibraryId with an example of what is wanted.
@@ -42,17 +62,7 @@ def parse_library_ref(text: str) -> LibraryRef:
             "write /org/project or /org/project/version, as in /pallets/flask/2.2",
         )
     version = found["version"]
-    return LibraryRef("/" + found["id"], check_version(version) if version is not None else None)
-
-
-def check_version(version: str) -> str:
-    """The version itself, or InvalidLibraryId."""
-    if not is_version(version):
-        raise InvalidLibraryId(
-            f"{version[:60]!r} is not a version",
-            "use 1 to 50 letters, digits, dots, underscores or hyphens, not signs alone",
-        )
-    return version
+    return LibraryRef("/" + found["id"], check(version) if version is not None else None)
 
 
 def is_version(name: str) -> bool:
@@ -173,3 +183,5 @@ class Candidate:
     """Full-text rank over name, description and tags."""
     known: bool = False
     """Of the shipped catalogue: the official one among those that share a name."""
+    sources: Mapping[str, str] = field(default_factory=dict)
+    """The address at which the served crawl of a version began, by version."""

@@ -69,11 +69,16 @@ def test_the_users_own_words(ingest: Ingest, site: Site) -> None:
     assert [(library["id"], library["default_version"]) for library in listed] == [
         ("/mongodb/docs", "latest")
     ]
-    assert "latest" in ingest("library", "show", "/mongodb/docs").stdout
+    assert "latest" in ingest("library", "show", "/MongoDB/docs").stdout
     assert ingest("doctor").exit_code == 0
-    assert "unchanged" in ingest("crawl", "/mongodb/docs", "--allow-private").stdout
+    assert "unchanged" in ingest("crawl", "/MongoDB/Docs", "--allow-private").stdout
+    assert len(json.loads(ingest("library", "list", "--json").stdout)) == 1
     assert ingest("library", "remove", "/mongodb/docs", "--yes").exit_code == 0
     assert "No libraries yet" in ingest("library", "list").stdout
+
+
+def test_a_range_of_what_is_not_here_is_nothing_to_crawl(ingest: Ingest) -> None:
+    assert _one_line(ingest("ask", "flask@^2.2", "x")).endswith("crawl it: ingest crawl /pallets/flask")
 
 
 BAD: list[tuple[list[str], str]] = [
@@ -88,6 +93,7 @@ BAD: list[tuple[list[str], str]] = [
     (["ask", "flask", "what is there"], "crawl it: ingest crawl /pallets/flask"),
     (["ask", "/pallets/flask", "what is there"], "crawl it: ingest crawl /pallets/flask"),
     (["ask", "flask@2.2", "what is there"], "crawl it: ingest crawl /pallets/flask/2.2"),
+    (["ask", "flask/2.2", "what is there"], "crawl it: ingest crawl /pallets/flask/2.2"),
     (
         ["ask", "flsk", "what is there"],
         "did you mean /pallets/flask? → crawl it if so: ingest crawl /pallets/flask",

@@ -83,14 +83,12 @@ async def test_an_editor_resolves_a_name_and_reads_the_answer(settings: Settings
         "- Title: Flask\n"
         "- Context7-compatible library ID: /pallets/flask\n"
         "- Code Snippets: 8\n"
-        "- Source Reputation: Unknown\n"
         "- Versions: 3.0, 2.2\n"
         "- Source: https://flask.example/\n"
         "----------\n"
         "- Title: Flask Tools\n"
         "- Context7-compatible library ID: /fork/flask-tools\n"
         "- Code Snippets: 1\n"
-        "- Source Reputation: Unknown\n"
         "- Versions: latest"
     )
     assert (best["id"], best["default_version"], best["confidence"]) == ("/pallets/flask", "3.0", 0.95)

@@ -169,6 +169,70 @@ async def test_an_unknown_library_names_near_ones_and_an_unknown_version_those_t
     assert other.value.available == ("2.2",)
 
 
+async def test_an_id_is_the_same_in_capitals_unless_another_library_is_written_so(database: Database) -> None:
+    catalogue = Catalogue(database)
+    await catalogue.put(FLASK)
+    await _publish(database, "/pallets/flask", "2.2", "text")
+    for spelled in ("/Pallets/Flask", "/PALLETS/FLASK", "/pallets/flask"):
+        assert (await catalogue.known(spelled)).id == "/pallets/flask"
+        for version in (None, "2.2", "latest"):
+            assert (await catalogue.served(spelled, version)).library_id == "/pallets/flask"
+    assert await catalogue.library("/palletsf/lask") is None
+    await catalogue.put(Library("/Pallets/Flask", "Another"))
+    assert (await catalogue.known("/Pallets/Flask")).name == "Another"
+    assert (await catalogue.known("/PALLETS/flask")).id in ("/pallets/flask", "/Pallets/Flask")
+
+
+async def test_a_release_or_range_is_answered_by_what_stands_for_it_and_served_only_by_itself(
+    database: Database,
+) -> None:
+    catalogue = Catalogue(database)
+    await catalogue.put(FLASK)
+    for version in ("2.2", "2.10"):
+        await _publish(database, "/pallets/flask", version, "text")
+    for asked, version in (
+        (None, "2.10"),
+        ("LATEST", "2.10"),
+        ("latest", "2.10"),
+        ("V2.2", "2.2"),
+        ("2.2.7", "2.2"),
+        ("^2.2", "2.10"),
+    ):
+        found = await catalogue.standing_for("/Pallets/flask", asked)
+        assert (found.library_id, found.version) == ("/pallets/flask", version), asked
+        assert found.generation
+    with pytest.raises(VersionUnknown) as unknown:
+        await catalogue.standing_for("/Pallets/flask", "^2.11")
+    assert (unknown.value.library_id, unknown.value.version) == ("/pallets/flask", "^2.11")
+    for asked in ("V2.2", "2.2.7", "^2.2"):
+        with pytest.raises(VersionUnknown):
+            await catalogue.served("/pallets/flask", asked)
+
+
+async def test_a_candidate_has_the_address_at_which_the_served_crawl_of_each_version_began(
+    database: Database,
+) -> None:
+    catalogue = Catalogue(database)
+    await catalogue.put(FLASK)
+    for version in ("2.2", "3.0"):
+        identity = await _publish(database, "/pallets/flask", version, "text")
+        for number, state in enumerate(("published", "unchanged", "failed", "running")):
+            await database.rows(
+                """INSERT INTO crawls (library_version_id, generation_id, start_url, options, state, started_at)
+                   SELECT library_version_id, id, %(url)s, '{}', %(state)s, now() + make_interval(hours => %(n)s)
+                   FROM generations WHERE id = %(id)s""",
+                {"url": f"http://site/{version}/{state}/", "state": state, "n": number, "id": identity},
+            )
+    await _publish(database, "/pallets/flask", "4.0", "never crawled")
+
+    [found] = await catalogue.candidates("flask", ["flask"])
+
+    assert found.sources == {
+        "2.2": "http://site/2.2/unchanged/",
+        "3.0": "http://site/3.0/unchanged/",
+    }
+
+
 async def test_the_default_version_is_the_first_then_the_highest_or_latest_unless_it_was_chosen(
     database: Database,
 ) -> None:

@@ -5,7 +5,7 @@ import pytest
 from ingest.known import known_libraries
 from ingest.meant import answering, read_typed
 from shared.errors import InvalidLibraryId
-from shared.model.library import Library, LibraryRef
+from shared.model.library import Library, LibraryRef, check_asked_version
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,13 @@ def test_what_is_typed_is_an_id_a_name_or_may_be_both(
 ) -> None:
     typed = read_typed(text)
     assert (typed.id, typed.name, typed.version) == (ref, name, version)
+
+
+def test_only_a_question_may_name_a_range() -> None:
+    for text in ("/pallets/flask/^2.2", "/pallets/flask>=2,<3", "flask@^2.2"):
+        assert read_typed(text, check_asked_version).named_version in ("^2.2", ">=2,<3")
+        with pytest.raises(InvalidLibraryId):
+            read_typed(text)
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,8 @@ def candidate(
     text_rank: float = 0.0,
     versions: tuple[str, ...] = ("latest",),
     known: bool = False,
+    sources: dict[str, str] | None = None,
     **fields: object,
 ) -> Candidate:
     library = Library(library_id, name, default_version="latest", **fields)  # type: ignore[arg-type]
-    return Candidate(library, versions, answers, similarity, text_rank, known)
+    return Candidate(library, versions, answers, similarity, text_rank, known, sources or {})

@@ -1,6 +1,6 @@
 import pytest
 
-from mcp_server.named_version import listed, named_version, served_version
+from mcp_server.named_version import listed, named_version
 from shared.model.library import Library
 
 DJANGO = Library("/django/django", "Django", packages=("django",))
@@ -35,24 +35,6 @@ def test_a_number_behind_a_name_of_the_library_is_its_version(
     library: Library, question: str, version: str | None
 ) -> None:
     assert named_version(library, question) == version
-
-
-@pytest.mark.parametrize(
-    ("named", "served"),
-    [
-        ("3.2", "3.2.25"),
-        ("3.2.4", "3.2.4"),
-        ("3", "3.20"),
-        ("v4.0", "v4.0"),
-        ("4.0", "v4.0"),
-        ("5", None),
-        ("latest", "latest"),
-    ],
-)
-def test_a_named_version_is_the_very_one_or_the_newest_that_begins_with_it(
-    named: str, served: str | None
-) -> None:
-    assert served_version(named, ["latest", "v4.0", "3.20", "3.2.25", "3.2.4"]) == served
 
 
 def test_what_is_listed_first_is_listed_once_and_only_if_it_is_there() -> None:

@@ -33,14 +33,12 @@ def test_libraries_read_as_context7_writes_them() -> None:
         "- Context7-compatible library ID: /pallets/flask\n"
         "- Description: A lightweight web framework.\n"
         "- Code Snippets: 1234\n"
-        "- Source Reputation: Unknown\n"
         "- Versions: 2.2, latest\n"
         "- Source: https://flask.palletsprojects.com/\n"
         "----------\n"
         "- Title: Thing\n"
         "- Context7-compatible library ID: /own/thing\n"
         "- Code Snippets: 0\n"
-        "- Source Reputation: Unknown\n"
         "- Versions: latest"
     )
 

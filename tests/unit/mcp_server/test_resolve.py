@@ -174,3 +174,37 @@ def test_no_more_than_ten_are_offered() -> None:
     many = [candidate(f"/own/thing-{number}", f"thing {number}", similarity=0.4) for number in range(20)]
 
     assert len(ids("thing", many)) == 10
+
+
+@pytest.mark.parametrize(
+    ("name", "pinned"),
+    [
+        ("flask 2.2.5", "2.2"),
+        ("flask>=2,<3", "2.3"),
+        ("flask<2.3", "2.2"),
+        ("flask==4", None),
+        ("flask^4", None),
+    ],
+)
+def test_a_release_or_range_beside_the_name_pins_what_stands_for_it(name: str, pinned: str | None) -> None:
+    flask = candidate("/pallets/flask", "Flask", answers=("flask",), versions=("3.0", "2.3", "2.2"))
+
+    [found] = ranked(read(name), "", [flask])
+
+    assert found.pinned_version == pinned
+
+
+def test_the_source_is_where_the_served_crawl_of_the_version_began() -> None:
+    crawled = {"latest": "https://flask.example/en/stable/", "2.2": "https://flask.example/en/2.2.x/"}
+    flask = candidate(
+        "/pallets/flask",
+        "Flask",
+        answers=("flask",),
+        versions=("latest", "2.2", "2.1"),
+        docs_url="https://flask.example/",
+        sources=crawled,
+    )
+
+    said = [ranked(read(name), "", [flask])[0].source for name in ("flask", "flask 2.2.1", "flask 2.1")]
+
+    assert said == [crawled["latest"], crawled["2.2"], "https://flask.example/"]

@@ -7,7 +7,13 @@ import pytest
 from ingest.crawl.versions import parse_switcher
 from ingest.meant import read_typed
 from shared.errors import InvalidLibraryId
-from shared.model.library import LibraryRef, check_version, parse_library_ref
+from shared.model.library import (
+    LibraryRef,
+    check_asked_version,
+    check_version,
+    is_version,
+    parse_library_ref,
+)
 
 NO_VERSIONS = [
     ".",
@@ -37,6 +43,29 @@ def test_signs_alone_are_no_version(version: str) -> None:
             parse_library_ref(typed if version else "/pallets/flask@/")
     listed = json.dumps([{"version": version, "url": "/x/"}])
     assert not parse_switcher(listed.encode(), "http://h/versions.json")
+
+
+@pytest.mark.parametrize("asked", ["^", "~=", "", " 1", "1\n", "1 " * 26, "v2\t", "$2", "2;3", "١"])
+def test_signs_and_what_is_too_long_can_not_be_asked_for(asked: str) -> None:
+    with pytest.raises(InvalidLibraryId):
+        check_asked_version(asked)
+
+
+@pytest.mark.parametrize(
+    ("typed", "version"),
+    [
+        ("/pallets/flask/^2.2", "^2.2"),
+        ("/pallets/flask@>=2, <3", ">=2, <3"),
+        ("/pallets/flask==2.2", "==2.2"),
+        ("/pallets/flask~=2.2.0", "~=2.2.0"),
+        ("/pallets/flask/^1 || ^2/", "^1 || ^2"),
+        ("/pallets/flask/*", "*"),
+        ("/pallets/flask@2.2.x", "2.2.x"),
+    ],
+)
+def test_a_range_is_asked_for_as_a_version_is(typed: str, version: str) -> None:
+    assert parse_library_ref(typed, check_asked_version) == LibraryRef("/pallets/flask", version)
+    assert not is_version(version) or parse_library_ref(typed).version == version
 
 
 @pytest.mark.parametrize("version", [".", "..", "--", "_"])

@@ -1,0 +1,151 @@
+"""Which served version stands for one that is asked for."""
+
+import pytest
+
+from shared.model.version import MOST_CHARACTERS, standing_for
+
+SERVED = ["latest", "0.3", "1.9", "2.2", "2.3", "2.20", "3.0-rc1"]
+RELEASES = ["latest", "v4.0", "3.20", "3.2.25", "3.2.4"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "stands"),
+    [
+        ("2.2", "2.2"),
+        ("v2.2", "2.2"),
+        ("V2.2", "2.2"),
+        ("2.2.2", "2.2"),
+        ("2.2.x", "2.2"),
+        ("2.2.*", "2.2"),
+        ("2.2.0rc1", "2.2"),
+        ("2.2-rc1", "2.2"),
+        ("2.2+local", "2.2"),
+        ("==2.2.2", "2.2"),
+        ("=2.2", "2.2"),
+        ("2.20", "2.20"),
+        ("2.20.1", "2.20"),
+        ("2.200", None),
+        ("2", "2.20"),
+        ("2.x", "2.20"),
+        ("1", "1.9"),
+        ("3", "3.0-rc1"),
+        ("3.0", "3.0-rc1"),
+        ("2.4", None),
+        ("5", None),
+        ("LATEST", "latest"),
+        ("stable", None),
+        ("latest.1", None),
+    ],
+)
+def test_a_release_is_itself_or_the_line_it_is_of_or_the_newest_of_the_line(
+    asked: str, stands: str | None
+) -> None:
+    assert standing_for(asked, SERVED) == stands
+
+
+@pytest.mark.parametrize(
+    ("asked", "stands"),
+    [
+        ("3.2", "3.2.25"),
+        ("3.2.x", "3.2.25"),
+        ("3.2.4", "3.2.4"),
+        ("3.2.5", None),
+        ("3", "3.20"),
+        ("v4.0", "v4.0"),
+        ("4.0", "v4.0"),
+        ("4.0.1", "v4.0"),
+        ("~3.2.4", "3.2.25"),
+        ("~3.2.5", "3.2.25"),
+        ("^3", "3.20"),
+        ("<3.2.25", "3.2.4"),
+    ],
+)
+def test_exact_releases_are_lines_of_their_own(asked: str, stands: str | None) -> None:
+    assert standing_for(asked, RELEASES) == stands
+
+
+@pytest.mark.parametrize(
+    ("served", "asked", "stands"),
+    [
+        (["2", "2.2"], "2.2.2", "2.2"),
+        (["2", "2.2.3"], "2.2", "2"),
+        (["2.2", "2.2.x"], "2.2.x", "2.2.x"),
+        (["2.2.x"], "2.2", "2.2.x"),
+        (["2.2.x"], "2.2.7", "2.2.x"),
+        (["2.2.x"], "^2.1", "2.2.x"),
+        (["v2.2", "2.2"], "2.2", "2.2"),
+        (["stable", "stable-2.2"], "stable", "stable"),
+        (["stable-2.2"], "stable", None),
+        (["main"], "main-dev", None),
+        ([], "2", None),
+    ],
+)
+def test_the_very_spelling_comes_first_then_the_nearest_line(
+    served: list[str], asked: str, stands: str | None
+) -> None:
+    assert standing_for(asked, served) == stands
+
+
+@pytest.mark.parametrize(
+    ("asked", "stands"),
+    [
+        ("^2.2", "2.20"),
+        ("^2.2.5", "2.20"),
+        ("^v2.2", "2.20"),
+        ("^0.3.1", "0.3"),
+        ("^0.2", None),
+        ("^0.0.3", None),
+        ("^1.10", None),
+        ("^2.21", None),
+        ("~2.2", "2.2"),
+        ("~2.2.5", "2.2"),
+        ("~2", "2.20"),
+        ("~=2.2.0", "2.2"),
+        ("~=2.2.5", "2.2"),
+        ("~=2.2", "2.20"),
+        ("~>2.2", "2.20"),
+        ("~>2.2.0", "2.2"),
+        (">=2,<3", "2.20"),
+        (">= 2, < 2.3", "2.2"),
+        (">=2 <2.3", "2.2"),
+        (">2.2,<=2.3", "2.3"),
+        (">2.20", "3.0-rc1"),
+        ("<2.2", "1.9"),
+        ("<2.2.5", "2.2"),
+        ("<=2.2", "2.2"),
+        (">=2,!=2.20", "2.3"),
+        (">=2,!=2.20.1,<3", "2.20"),
+        ("==2.2.*,!=2.2.1", "2.2"),
+        ("1.2 - 2.2", "2.2"),
+        ("^1 || ^0.3", "1.9"),
+        ("^1|^2", "2.20"),
+        ("1.x || 2.2.x", "2.2"),
+        ("^2.2.0-beta.1", "2.20"),
+        (">=2.2.0rc1,<2.3", "2.2"),
+        ("*", "2.20"),
+        ("x", "2.20"),
+        (">=3", "3.0-rc1"),
+        (">=4", None),
+        ("<0.3", None),
+        ("^", None),
+        (">=", None),
+        ("~~2", None),
+        ("=>2", None),
+        (">=two", None),
+        (",", None),
+        ("^2 || ", None),
+    ],
+)
+def test_a_range_takes_the_highest_version_that_has_a_release_inside_it(
+    asked: str, stands: str | None
+) -> None:
+    assert standing_for(asked, SERVED) == stands
+
+
+def test_names_have_no_place_in_a_range() -> None:
+    assert standing_for(">=0", ["latest", "stable", "main", "jdk-17"]) is None
+
+
+def test_what_is_too_long_for_a_version_is_not_read() -> None:
+    assert standing_for("^1" + " " * MOST_CHARACTERS, ["1"]) is None
+    assert standing_for("a " * 1_000_000, ["1"]) is None
