@@ -78,8 +78,9 @@ async def _serve(settings: Settings, lifeline: "Lifeline | None") -> NoReturn:
         else:
             from mcp_server import wire
 
-            given = wire.Input(lifeline.input, lifeline.end, lifeline.cut)
-            await wire.serve(server, given, wire.Output(lifeline.output))
+            taken = wire.Output(lifeline.output)
+            given = wire.Input(lifeline.input, lifeline.end, lifeline.cut, taken.write)
+            await wire.serve(server, given, taken)
     except* (BrokenPipeError, ConnectionResetError):
         pass  # the client reads no more: there is no one left to tell
     except* Exception:

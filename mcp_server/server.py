@@ -10,8 +10,9 @@ from mcp.server.caching import CacheHint
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.shared.exceptions import MCPError
-from mcp.types import INVALID_PARAMS, GetPromptResult, InputRequiredResult, Resource
+from mcp.types import INVALID_PARAMS, CallToolResult, GetPromptResult, InputRequiredResult, Resource
 
+from mcp_server.arguments import check_shape, understood
 from mcp_server.attach import add_resources, served_libraries
 from mcp_server.complete import completion
 from mcp_server.prompts import prompts
@@ -49,6 +50,12 @@ class Lectern(MCPServer[Resources]):
 
     async def list_resources(self) -> list[Resource]:
         return await served_libraries()
+
+    async def call_tool(
+        self, name: str, arguments: dict[str, Any], context: Context[Resources, Any] | None = None
+    ) -> CallToolResult | InputRequiredResult:
+        """As the SDK's, also by older names and with arguments as assistants send them."""
+        return await super().call_tool(*understood(name, arguments), context)
 
     async def get_prompt(
         self,
@@ -88,6 +95,8 @@ def build(settings: Settings, *, warm_after: float | None = 0.5) -> Lectern:
 
     async def notice(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
         serving.set(ctx.lifespan_context)
+        if ctx.method == "tools/call":
+            check_shape(ctx.params)
         result = await _visible(call_next(ctx))
         if ctx.method == "tools/list":
             listed.set()

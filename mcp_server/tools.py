@@ -1,4 +1,7 @@
-"""The two tools as an assistant sees them: names, arguments, descriptions. What they say is in replies.py."""
+"""The two tools as an assistant sees them: names, arguments, descriptions. What they say is in replies.py.
+
+What clients send instead of these arguments is read in arguments.py.
+"""
 
 # Stores and model stand behind replies.py: the first call imports it, not the way to `tools/list`.
 
@@ -9,50 +12,15 @@ from typing import Annotated, Any
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.tools import Tool
 from mcp.types import CallToolResult, ToolAnnotations
-from pydantic import AliasChoices, BeforeValidator, Field
 
+from mcp_server.arguments import QUERY, RESOLVE
 from mcp_server.gate import answered
 from mcp_server.resources import Resources
 from shared.model.answer import DEFAULT_TOKENS, LEAST_TOKENS, MOST_TOKENS, Answer, Libraries
 
-RESOLVE = "resolve-library-id"
-QUERY = "query-docs"
-
-
-def _text(value: Any) -> Any:
-    """What assistants send where a text is wanted: nothing, a number, a list of texts."""
-    if value is None:
-        return ""
-    if isinstance(value, list):
-        return " ".join(map(str, value))
-    return str(value) if isinstance(value, int | float) else value
-
-
-def _wish(value: Any) -> int | None:
-    """A number of tokens, whatever it is written as; None for what is no number."""
-    try:
-        return int(float(value))
-    except (TypeError, ValueError, OverflowError):
-        return None
-
-
-Question = Annotated[
-    str, BeforeValidator(_text), Field(validation_alias=AliasChoices("query", "userQuery", "question"))
-]
-Name = Annotated[str, BeforeValidator(_text)]
-Id = Annotated[
-    str,
-    BeforeValidator(_text),
-    Field(
-        validation_alias=AliasChoices("libraryId", "context7CompatibleLibraryID", "libraryID", "libraryName")
-    ),
-]
-Cursor = Annotated[str, BeforeValidator(_text)]
-Wish = Annotated[int | None, BeforeValidator(_wish)]
-
 
 async def resolve_library_id(
-    ctx: Context[Resources], query: Question = "", libraryName: Name = ""
+    ctx: Context[Resources], query: str = "", libraryName: str = ""
 ) -> Annotated[CallToolResult, Libraries]:
     """Find the id of a library, framework, tool or API by its name.
 
@@ -76,10 +44,11 @@ async def resolve_library_id(
 
 async def query_docs(
     ctx: Context[Resources],
-    libraryId: Id = "",
-    query: Question = "",
-    tokens: Wish = None,
-    cursor: Cursor = "",
+    libraryId: str = "",
+    query: str = "",
+    tokens: int | None = None,
+    cursor: str = "",
+    version: str = "",
 ) -> Annotated[CallToolResult, Answer]:
     """Read the current documentation of one library: whole passages and code examples for a question.
 
@@ -95,7 +64,7 @@ async def query_docs(
     from mcp_server.replies import docs
 
     resources = ctx.request_context.lifespan_context
-    return await answered(ctx, QUERY, query, docs(resources, libraryId, query, tokens, cursor))
+    return await answered(ctx, QUERY, query, docs(resources, libraryId, query, tokens, cursor, version))
 
 
 QUESTION_SCHEMA: dict[str, Any] = {
@@ -163,7 +132,7 @@ def tools() -> list[Tool]:
 
 
 def _tool(function: Callable[..., Any], name: str, title: str, schema: dict[str, Any]) -> Tool:
-    """The tool with the arguments that it publishes; those that it accepts are in its signature."""
+    """The tool with the arguments that it publishes; `version` and older names are taken and not listed."""
     annotations = ToolAnnotations(
         title=title,
         read_only_hint=True,

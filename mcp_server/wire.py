@@ -6,7 +6,7 @@ The SDK's transport hands each line to a thread and back, three times a call: a 
 import asyncio
 import os
 import select
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from typing import Any, cast
 
@@ -15,6 +15,7 @@ from mcp.server.mcpserver import MCPServer
 from mcp.server.stdio import stdio_server
 
 from mcp_server.clean import readable
+from mcp_server.malformed import MOST_BYTES, refusal, too_long
 
 READ_BYTES = 1 << 16
 WRITE_BYTES = 4096
@@ -30,26 +31,40 @@ async def serve(server: MCPServer[Any], given: "Input", taken: "Output") -> None
 
 
 class Input:
-    """Whole, readable lines of a descriptor; it also ends when `end` becomes readable, and reports its end."""
+    """Readable messages of a descriptor, a line each; it also ends when `end` becomes readable, and reports its end.
 
-    def __init__(self, wire: int, end: int, ended: Callable[[], None]) -> None:
+    What is no message is refused by an error line, before the next line is read: a flood of them takes no memory.
+    """
+
+    def __init__(
+        self, wire: int, end: int, ended: Callable[[], None], refuse: Callable[[str], Awaitable[None]]
+    ) -> None:
         self._wire = wire
         self._end = end
         self._ended = ended
+        self._refuse = refuse
 
     async def __aiter__(self) -> AsyncIterator[str]:
+        async for raw in self._lines():
+            line = readable(raw).decode("utf-8", "replace").removeprefix("\ufeff")
+            if error := refusal(line) if len(raw) <= MOST_BYTES else too_long():
+                await self._refuse(error)
+            else:
+                yield line
+
+    async def _lines(self) -> AsyncIterator[bytes]:
+        """Whole lines; what goes beyond MOST_BYTES of one is not kept, but for a byte that tells."""
         begun = bytearray()
         while data := await self._read():
-            head, newline, rest = data.rpartition(b"\n")
-            if newline:
-                whole = readable(bytes(begun) + head)
+            *ends, rest = data.split(b"\n")
+            for end in ends:
+                yield bytes(begun + end)
                 begun.clear()
-                for line in whole.split(b"\n"):
-                    yield line.decode("utf-8", "replace")
             begun += rest
+            del begun[MOST_BYTES + 1 :]
         self._ended()
         if begun:
-            yield readable(bytes(begun)).decode("utf-8", "replace")
+            yield bytes(begun)
 
     async def _read(self) -> bytes:
         await _ready(self._wire, self._end, reading=True)
@@ -59,17 +74,19 @@ class Input:
 
 
 class Output:
-    """Writes text to a descriptor, as much at a time as it takes without blocking."""
+    """Writes texts to a descriptor, one after the other, as much at a time as it takes without blocking."""
 
     def __init__(self, wire: int) -> None:
         self._wire = wire
+        self._turn = asyncio.Lock()
 
     async def write(self, text: str) -> None:
         rest = memoryview(text.encode("utf-8", "replace"))
-        while rest:
-            if not select.select([], [self._wire], [], 0)[1]:
-                await _ready(self._wire, reading=False)
-            rest = rest[os.write(self._wire, rest[:WRITE_BYTES]) :]
+        async with self._turn:
+            while rest:
+                if not select.select([], [self._wire], [], 0)[1]:
+                    await _ready(self._wire, reading=False)
+                rest = rest[os.write(self._wire, rest[:WRITE_BYTES]) :]
 
     async def flush(self) -> None:
         """Nothing is kept back."""

@@ -66,14 +66,23 @@ class ServerProcess:
         self.write(json.dumps(request).encode())
         return self._next
 
-    def answer(self, request: int) -> dict[str, Any]:
-        """The answer to the request: what came before it is passed over."""
+    def answer(self, request: int | str | None) -> dict[str, Any]:
+        """The answer to the request, or an error that is of none: what came before it is passed over."""
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             message = self._message(deadline)
-            if message.get("id") == request:
+            if message.get("id", ...) == request:
                 return message
         raise TimeoutError(f"no answer to request {request}")
+
+    def read(self) -> dict[str, Any]:
+        """The next message, whatever it is."""
+        return self._message(time.monotonic() + PATIENCE)
+
+    def most_memory(self) -> int:
+        """Bytes that the process has had in memory at most."""
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        return int(status.partition("VmHWM:")[2].split()[0]) << 10
 
     def open(self) -> dict[str, Any]:
         """The opening handshake; the result of `initialize`."""

@@ -84,7 +84,7 @@ async def test_an_editor_resolves_a_name_and_reads_the_answer(settings: Settings
         "- Context7-compatible library ID: /pallets/flask\n"
         "- Code Snippets: 8\n"
         "- Versions: 3.0, 2.2\n"
-        "- Source: https://flask.example/\n"
+        "- Source: https://docs.example/\n"
         "----------\n"
         "- Title: Flask Tools\n"
         "- Context7-compatible library ID: /fork/flask-tools\n"

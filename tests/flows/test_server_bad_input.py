@@ -55,6 +55,33 @@ async def test_lenient_arguments_reach_the_tool(client: Client, arguments: dict[
     }
 
 
+async def test_the_older_tool_of_context7_is_called_by_its_names_and_is_not_listed(client: Client) -> None:
+    result = await client.call_tool(
+        "get-library-docs", {"context7CompatibleLibraryID": "/a/b", "topic": " ", "tokens": 5000}
+    )
+
+    assert said(result).startswith("The query is empty.")
+    assert [tool.name for tool in (await client.list_tools()).tools] == ["resolve-library-id", "query-docs"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ({"libraryId": "/a/b", "version": "^", "query": "x"}, "'^' is not a version"),
+        ({"libraryId": "/a/b/2.2", "version": "3", "query": "x"}, "2.2 in the id, 3 beside it. Name one"),
+        ({"libraryId": "/a/b/2.2", "version": "2.2", "query": ""}, "The query is empty"),
+        ({"libraryId": "/a/b", "version": None, "query": ""}, "The query is empty"),
+    ],
+)
+async def test_a_version_beside_the_id_is_read_and_must_be_the_one_in_it(
+    client: Client, arguments: dict[str, Any], told: str
+) -> None:
+    result = await client.call_tool("query-docs", arguments)
+
+    assert not result.is_error
+    assert told in said(result)
+
+
 @pytest.mark.parametrize(
     "library_id", ["flask", "/a", "/a/b/c/d", "/a/b/ 1", "", "x" * 100_000, "/a/b\n/c", "/ä/b"]
 )
@@ -79,7 +106,7 @@ async def test_what_cannot_be_understood_at_all_is_an_error_that_names_the_argum
     result = await client.call_tool("query-docs", {"libraryId": {"id": "/a/b"}, "query": "x"})
 
     assert result.is_error
-    assert "libraryId" in said(result)
+    assert said(result) == "`libraryId` must be a string, not an object"
 
 
 async def test_a_list_of_texts_is_read_as_one_text(client: Client) -> None:
