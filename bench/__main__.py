@@ -24,6 +24,7 @@ ROOT = Path(__file__).parents[1]
 OUT = Path(os.environ.get("OUT") or ROOT / ".cache" / "bench-results")
 PARTS = {
     "retrieval": "Answers to questions",
+    "budgets": "What an answer of each size holds",
     "ablation": "What each part of the ranking adds",
     "ingestion": "Embedding",
     "scale": "Scale",

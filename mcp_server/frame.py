@@ -24,6 +24,7 @@ from datetime import date
 from typing import Protocol
 
 LEAST_DASHES = 32
+_LEAST = "-" * LEAST_DASHES
 _DASHES = re.compile(f"-{{{LEAST_DASHES},}}")
 _HEAD = re.compile(
     r"Library: (?P<id>\S+) (?P<version>\S+)(?: for (?P<asked>.*?))?(?: \(crawled (?P<crawled>\d{4}-\d\d-\d\d)\))?"
@@ -83,7 +84,10 @@ def border(dashes: int) -> str:
 
 def longest_run(*texts: str) -> int:
     """Of dashes in any of the texts; runs that are shorter than every border count as none."""
-    return max((len(run) for text in texts for run in _DASHES.findall(text)), default=0)
+    suspects = (
+        text for text in texts if _LEAST in text
+    )  # most have none, and a search for one string is fast
+    return max((len(run) for text in suspects for run in _DASHES.findall(text)), default=0)
 
 
 def framed(first: str, passages: Iterable[Passage], cursor: str | None) -> str:

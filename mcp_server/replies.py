@@ -88,8 +88,8 @@ async def docs(
     if not answer.snippets:
         text = render.nothing_found_text(answer.library_id, answer.version, most, further=bool(cursor))
         return _nothing(text, answer, answer.library_id)
-    facts = {FACTS: [one.model_dump(mode="json") for one in found.facts]}
-    return Reply(docs_text(answer), answer, answer.library_id, answer.tokens, facts)
+    facts = found.model_dump(mode="json", include={"facts"})["facts"]
+    return Reply(docs_text(answer), answer, answer.library_id, answer.tokens, {FACTS: facts})
 
 
 def plain(text: str) -> str:
