@@ -63,6 +63,7 @@ async def search(
 async def _search(
     resources: Resources, generation: Generation, empty: Answer, question: str, tokens: int, cursor: str
 ) -> Found:
+    model = await resources.model(generation)  # before the cache: with another one there is no answer at all
     reranker = resources.reranker_name()
     reader = reading(cursor, digest(question, str(generation.id), generation.index_name, REVISION, reranker))
     stores = await resources.stores()
@@ -74,7 +75,6 @@ async def _search(
     if known := _from_cache(await cache.get(key)):
         return known
 
-    model = await resources.model(generation)
     vectors = await stores.vectors()
     index = index_of(generation)
     words = query_vector(without_name(question, generation.library_id))

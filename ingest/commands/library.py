@@ -18,7 +18,7 @@ from shared.catalogue.locks import library_lock
 from shared.catalogue.snapshots import Snapshots
 from shared.catalogue.store import Catalogue
 from shared.errors import InvalidLibraryId, InvalidRequest
-from shared.model.library import Library, LibraryVersion, check_version, parse_library_ref
+from shared.model.library import LATEST, Library, LibraryVersion, check_version, parse_library_ref
 from shared.terminal.console import output
 from shared.terminal.ending import run, told
 from shared.terminal.legible import address, exact, words
@@ -158,7 +158,9 @@ def show_library(library_id: Id, as_json: AsJson = False) -> None:
 
 def _row(version: LibraryVersion) -> tuple[str, ...]:
     served = version.generation
-    called = f"{exact(version.version)} [dim](latest)[/]" if version.is_latest else exact(version.version)
+    called = exact(version.version)
+    if version.is_latest and version.version != LATEST:
+        called += " [dim](latest)[/]"
     if not served or not served.published_at:
         return called, "–", "–", "–", "[dim]not yet[/]", ""
     counts = (f"{count:,}" for count in (served.pages, served.chunks, served.tokens))

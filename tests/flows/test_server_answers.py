@@ -19,6 +19,7 @@ from shared.model.library import Library
 from shared.settings import Settings
 from shared.stores.open import open_stores
 from tests.cross_encoder import NAME, write_cross_encoder
+from tests.embedding_model import write_word_model
 from tests.flows.asking import ask, data, in_memory, over_stdio, replace_settings, said
 from tests.flows.published import chunk, publish_chunks
 
@@ -310,8 +311,8 @@ async def test_questions_of_any_length_and_language_are_answered(client: Client)
         assert data(answer)["snippets"]
 
 
-async def test_a_repeated_question_is_answered_from_the_cache_until_a_publish(
-    client: Client, settings: Settings, embedder: Embedder, redis: Redis
+async def test_a_repeated_question_is_answered_from_the_cache_until_a_publish_or_another_model(
+    client: Client, settings: Settings, embedder: Embedder, redis: Redis, tmp_path: Path
 ) -> None:
     first = await ask(client, "/pallets/flask", "sessions")
     [key] = [key async for key in redis.scan_iter("docs:query:/pallets/flask:*")]
@@ -324,6 +325,13 @@ async def test_a_repeated_question_is_answered_from_the_cache_until_a_publish(
     again = await ask(client, "/pallets/flask", "  sessions\n")
     assert data(again)["snippets"][0]["content"].startswith("from the cache ")
     assert "\ud800" not in said(again)
+
+    write_word_model(tmp_path / "words", 384)
+    other = {"embedding_model": "thenlper/gte-base", "embedding_model_path": tmp_path / "words"}
+    async with in_memory(replace_settings(settings, **other)) as changed:
+        refused = await ask(changed, "/pallets/flask", "sessions")
+    assert refused.is_error
+    assert "was indexed with" in said(refused)
 
     async with open_stores(settings, "tests") as stores:
         await publish_chunks(stores, embedder, FLASK, "3.0", NEW[2:])
