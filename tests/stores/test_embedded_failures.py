@@ -1,6 +1,7 @@
 """What stops the embedded engines from starting, each told in one clear line."""
 
 import os
+import re
 import resource
 import shutil
 import subprocess
@@ -80,7 +81,8 @@ async def test_a_full_disk_is_named_and_leaves_no_half_made_data(tmp_path: Path,
     disk.mkdir()
     script = f'mount -t tmpfs -o size={megabytes}m none "$0" && "$@"; ls "$0"/engines >"$0".seen; exit 1'
     prefix = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script, str(disk)]
-    assert "no space is left for the embedded engines" in attach_in_a_process(disk, prefix)
+    told = attach_in_a_process(disk, prefix)
+    assert re.search(r"no space is left for the embedded engines in \S+ \([\d,]+ MB free\)", told)
     assert "postgres" not in (tmp_path / "disk.seen").read_text()
 
 

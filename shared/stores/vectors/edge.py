@@ -27,6 +27,7 @@ from uuid import UUID
 from qdrant_edge import EdgeShard, QueryRequest
 
 from shared.counted import counted
+from shared.disk import room
 from shared.errors import IndexMissing, VectorsUnavailable
 from shared.model.document import SparseVector
 from shared.stores.vectors import shard as shards
@@ -213,7 +214,8 @@ def _usable(root: Path) -> Iterator[None]:
         yield
     except OSError as error:
         reason = error.strerror or str(error)
-        raise VectorsUnavailable(f"{root} cannot be used: {reason}", _remedy(error.errno)) from error
+        told = f"{root} cannot be used: {reason}{room(error.errno, root)}"
+        raise VectorsUnavailable(told, _remedy(error.errno)) from error
 
 
 def _remedy(code: int | None) -> str:
