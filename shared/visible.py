@@ -22,8 +22,14 @@ _PRIVATE = "\ue000-\uf0c0\uf0c2-\uf8ff"
 But for U+F0C1, the chain that many sites of Sphinx show as the permalink of a heading.
 """
 
-INVISIBLE = re.compile(f"[{_NEVER}{_PRIVATE}{KEPT_IN_CODE}]")
+_BREAKS = "\x85\u2028\u2029"
+"""What ends a line beside the usual signs, and is drawn as nothing where it does not."""
+_BLANK = "\u2800"
+"""The braille pattern without dots: in prose a space, in code part of a picture."""
+
+INVISIBLE = re.compile(f"[{_NEVER}{_PRIVATE}{_BREAKS}{_BLANK}{KEPT_IN_CODE}]")
 """What a reader cannot see, wherever it stands."""
+_BREAK = re.compile(f"[{_BREAKS}]")
 _DROPPED = re.compile(f"[{_NEVER}{_PRIVATE}]")
 _DROPPED_IN_CODE = re.compile(f"[{_NEVER}]")
 _MESSAGE = re.compile(f"[{KEPT_IN_CODE}]{{{MOST_IN_A_ROW + 1},}}")
@@ -42,13 +48,15 @@ _PASSES = 3
 def visible(text: str) -> str:
     """A title, a name, an address, a line of prose: nothing in it is hidden, and no half of a character is left.
 
-    Halves that belong together are joined; one that is alone becomes U+FFFD.
+    Halves that belong together are joined; one that is alone becomes U+FFFD. Whatever ends a line is a plain line end.
     """
-    return text if is_visible(text) else _without_idle(_MESSAGE.sub("", _DROPPED.sub("", _whole(text))))
+    if is_visible(text):
+        return text
+    return _without_idle(_MESSAGE.sub("", _DROPPED.sub("", _whole(text).replace(_BLANK, " "))))
 
 
 def visible_code(text: str) -> str:
-    """Code: as `visible`, with the private characters of the basic plane and those that are KEPT_IN_CODE."""
+    """Code: as `visible`, with private characters of the basic plane, blank braille and what is KEPT_IN_CODE."""
     return text if is_visible(text) else _MESSAGE.sub("", _DROPPED_IN_CODE.sub("", _whole(text)))
 
 
@@ -56,6 +64,7 @@ def visible_markdown(text: str) -> str:
     """Markdown: as `visible`, but what stands in its fenced blocks as `visible_code`."""
     if is_visible(text):
         return text
+    text = _BREAK.sub("\n", text)
     for _ in range(_PASSES):
         plain = visible(text)
         if plain == text or not any(mark in text for mark in _FENCES):
@@ -89,7 +98,7 @@ def is_visible(text: str) -> bool:
 
 
 def _whole(text: str) -> str:
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return _BREAK.sub("\n", text).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _without_idle(text: str) -> str:

@@ -43,7 +43,7 @@ def code_groups(script: str) -> tuple[Group, ...]:
 
 def _parsed(text: str) -> Any:
     try:
-        return json.loads(text)
+        return json.loads(text, strict=False)  # line separators in its texts are plain line ends by now
     except (ValueError, RecursionError):
         return None
 

@@ -137,6 +137,7 @@ def test_a_pane_that_is_not_in_the_page_is_missed() -> None:
     "data",
     [
         '{"tabs": [{"label": "npm", "code": "a"}, {"label": "pnpm", "code": "b"}]}',
+        '{"note": "one\u2028two", "tabs": [{"label": "npm", "code": "a"}, {"label": "pnpm", "code": "b"}]}',
         json.dumps(
             {
                 "page": json.dumps(
