@@ -77,7 +77,7 @@ async def find_here(catalogue: Catalogue, typed: Typed) -> LibraryRef:
     near = await _near(catalogue, typed)
     hint = "`ingest library list` shows what is here"
     if near and not await catalogue.library(near[0]):
-        hint = f"crawl it if so: ingest crawl {_to_crawl(LibraryRef(near[0], typed.named_version))}"
+        hint = f"crawl it if so: ingest crawl {_guess(near[0], typed)}"
     raise LibraryUnknown(typed.shown, near, hint)
 
 
@@ -95,7 +95,7 @@ async def find_to_crawl(catalogue: Catalogue, typed: Typed, *, new: bool) -> Lib
     near = await _near(catalogue, typed)
     hint = f"name its start page: ingest crawl {typed.id.id if typed.id else '/org/project'} URL"
     if near:
-        hint = f"if so, ingest crawl {_to_crawl(LibraryRef(near[0], typed.named_version))}; if not, {hint}"
+        hint = f"if so, ingest crawl {_guess(near[0], typed)}; if not, {hint}"
     raise LibraryUnknown(typed.shown, near, hint)
 
 
@@ -143,5 +143,13 @@ def _to_crawl(ref: LibraryRef) -> LibraryRef:
     return ref if ref.version and is_version(ref.version) else LibraryRef(ref.id)
 
 
+def _guess(library_id: str, typed: Typed) -> LibraryRef:
+    return _to_crawl(LibraryRef(library_id, typed.version if typed.name else typed.named_version))
+
+
 async def _near(catalogue: Catalogue, typed: Typed) -> list[str]:
-    return nearest(typed.shown, [*await catalogue.alike(typed.shown), *known_libraries().values()])
+    """Libraries whose ids or names are like what was typed, else like the name alone that stands in it."""
+    for text in filter(None, dict.fromkeys((typed.shown, typed.name))):
+        if near := nearest(text, [*await catalogue.alike(text), *known_libraries().values()]):
+            return near
+    return []

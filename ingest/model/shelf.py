@@ -23,15 +23,17 @@ def shelf(settings: Settings) -> list[Listed]:
     """Those in use and here first, then by name."""
     found = []
     for entry in entries():
-        manifest = read_manifest(directory_of(settings.home, entry.model) / MANIFEST)
+        in_use = entry.model.lower() == settings.embedding_model.lower()
+        given = settings.embedding_model_path if in_use else None
+        manifest = read_manifest((given or directory_of(settings.home, entry.model)) / MANIFEST)
         found.append(
             Listed(
                 name=entry.model,
                 dimension=manifest.dimension if manifest else entry.dim or 0,
                 megabytes=round(entry.size_in_GB * 1000),
-                here=manifest is not None,
+                here=manifest is not None or (given is not None and given.is_dir()),
                 window=manifest.window if manifest else None,
-                in_use=entry.model.lower() == settings.embedding_model.lower(),
+                in_use=in_use,
             )
         )
     return sorted(found, key=lambda listed: (not listed.in_use, not listed.here, listed.name.lower()))

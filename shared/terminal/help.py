@@ -88,7 +88,7 @@ def _option(one: Any) -> str:
 def _meaning(one: Any) -> str:
     notes = []
     if getattr(one, "max", None) is not None:
-        notes.append(f"{one.min} to {one.max}")
+        notes.append(f"{one.min:,} to {one.max:,}")
     if isinstance(one.show_default, str):
         notes.append(f"default: {one.show_default}")
     elif one.default not in (None, False, "", ()) and not one.is_eager:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -10,6 +11,7 @@ from typer.testing import Result
 
 from shared.settings import Settings
 from shared.terminal.exits import ExitCode
+from tests.cross_encoder import NAME, write_cross_encoder
 from tests.marks import slow
 from tests.site import Answer, Reply, Site, html, redirect
 
@@ -90,6 +92,7 @@ BAD: list[tuple[list[str], str]] = [
         "no library flsk; did you mean /pallets/flask? → if so, ingest crawl /pallets/flask;",
     ),
     (["crawl", "/pallets/django"], "→ if so, ingest crawl /django/django; if not, name its start page: "),
+    (["ask", "djnago/4.2", "what is there"], "crawl it if so: ingest crawl /django/django/4.2"),
     (["crawl", "flsk@2.2"], "→ if so, ingest crawl /pallets/flask/2.2;"),
     (["crawl", "router"], "several are called so"),
     (["crawl", "/acme/handbook"], "no library /acme/handbook → name its start page"),
@@ -385,7 +388,7 @@ def test_what_a_database_has_lost_is_mended_or_named_with_exit_code_1(
 
 
 def test_the_doctor_says_what_fails_and_nothing_that_follows_from_it(
-    ingest: Ingest, site: Site, make_settings: Callable[..., Settings]
+    ingest: Ingest, site: Site, make_settings: Callable[..., Settings], tmp_path: Path
 ) -> None:
     for version in ("1", "2"):
         assert ingest("crawl", "/a/b", f"{site.url}/", "--version", version, "--allow-private").exit_code == 0
@@ -407,6 +410,10 @@ def test_the_doctor_says_what_fails_and_nothing_that_follows_from_it(
     assert unknown.count("no embedding model is called nope") == 1
     assert "2 versions cannot answer without model" in unknown
     assert "there are no weights of the cross-encoder no/such" in told(LECTERN_RERANKER="no/such")
+    directory = tmp_path / "cross-encoder"
+    write_cross_encoder(directory, "view")
+    read = {"LECTERN_RERANKER": NAME, "LECTERN_RERANKER_PATH": str(directory)}
+    assert f"cross-encoder {NAME}" in told(ExitCode.DONE, **read)
 
     [archive, _] = sorted((make_settings().home / "snapshots").rglob("*.tar.gz"))
     archive.unlink()
