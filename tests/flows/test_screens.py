@@ -37,7 +37,8 @@ STABLE = [
     (r"\d+/s", "90/s"),
     (r"score \d\.\d{4}", "score 0.9000"),
     (r"[\d,]+ GB free", "99 GB free"),
-    (r"snippets, \d+ tokens", "snippets, 270 tokens"),  # with addresses, of which a port is one or two
+    (r"crawled \d{4}-\d\d-\d\d", "crawled 2026-11-29"),
+    (r"snippets, \d+\s+tokens", "snippets, 270 tokens"),  # with addresses, of which a port is one or two
     (r"database test_\d+", "database lectern"),
     (r"version \d+\.\d+,", "version 18.6,"),
     (r"Valkey [\d.]+", "Valkey 9.1.2"),
