@@ -83,12 +83,12 @@ def _spans(wanted: str) -> Iterator[tuple[bool, Span]]:
 
 
 def _meet(line: Span, spans: Sequence[tuple[bool, Span]]) -> bool:
-    first, last = map(_trimmed, line)
+    first, last = line
     for within, span in spans:
         start, end = map(_trimmed, span)
         if within:
             first, last = max(first, start), min(last, end)
-        elif start <= _trimmed(line[0]) and _trimmed(line[1]) <= end:
+        elif start <= line[0] and line[1] <= end:
             return False
     return first < last
 

@@ -180,6 +180,7 @@ async def test_an_id_is_the_same_in_capitals_unless_another_library_is_written_s
     assert await catalogue.library("/palletsf/lask") is None
     await catalogue.put(Library("/Pallets/Flask", "Another"))
     assert (await catalogue.known("/Pallets/Flask")).name == "Another"
+    assert (await catalogue.known("/pallets/flask")).name == "Flask"
     assert (await catalogue.known("/PALLETS/flask")).id in ("/pallets/flask", "/Pallets/Flask")
 
 
