@@ -132,7 +132,7 @@ def _chosen(
 
 def _found(empty: Answer, hits: Sequence[Hit], chosen: Sequence[int], cursor: str | None) -> Found:
     """The answer that shows the chosen hits, and what there is to know of its snippets."""
-    merged = _merged([hits[place] for place in sorted(chosen)])
+    merged = _merged([hits[place] for place in chosen])
     snippets = tuple(map(_snippet, merged))
     answer = empty.model_copy(update={"snippets": snippets, "next_cursor": cursor})
     facts = tuple(_facts(hit, one, empty.version) for hit, one in zip(merged, snippets, strict=True))

@@ -60,6 +60,11 @@ async def settings(make_settings: Callable[..., Settings], embedder: Embedder) -
         await publish_chunks(stores, embedder, FLASK, "3.0", NEW, confirmed_at="2026-11-21 00:30+02")
         await publish_chunks(stores, embedder, FORK, "latest", NEW[:1])
         await Catalogue(await stores.database()).put(EMPTY)
+        database = await stores.database()
+        await database.rows(
+            "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET timezone TO %L', current_database(),"
+            " 'Pacific/Kiritimati'); END $$"  # where it is tomorrow
+        )
     return made
 
 
@@ -146,6 +151,17 @@ async def test_an_answer_says_which_version_was_asked_for_where_it_is_called_oth
 
         assert (data(answer)["version"], data(answer)["asked_version"]) == ("3.0", "latest")
     assert data(await ask(client, "/pallets/flask", "return JSON from a view"))["asked_version"] is None
+
+
+async def test_the_day_that_is_told_is_that_of_the_last_confirmation_also_from_the_cache(
+    client: Client, settings: Settings
+) -> None:
+    days = [data(await ask(client, "/pallets/flask", "return JSON from a view"))["crawled"]]
+    async with open_stores(settings, "tests") as stores:
+        await (await stores.database()).rows("UPDATE crawls SET finished_at = '2026-11-24 12:00Z'")
+    days.append(data(await ask(client, "/pallets/flask", "return JSON from a view"))["crawled"])
+
+    assert days == ["2026-11-20", "2026-11-24"]
 
 
 async def test_a_version_that_is_not_there_is_named_with_those_that_are(client: Client) -> None:

@@ -135,6 +135,19 @@ async def test_a_worker_that_dies_once_while_it_prepares_is_started_again(tmp_pa
         assert await crew.run(tasks.add, 1, 1) == 2
 
 
+async def test_a_worker_that_is_idle_spares_the_start_of_another() -> None:
+    async with open_crew(4, limits=SHORT) as crew:
+        assert len({await crew.run(tasks.pid) for _ in range(5)}) == 1
+        assert len(children(os.getpid())) == 1
+
+
+async def test_no_task_waits_for_a_worker_that_starts_where_another_can_do_it(tmp_path: Path) -> None:
+    prepare = partial(tasks.be_ready_the_first_time, tmp_path / "ready")
+    async with asyncio.timeout(30), open_crew(2, limits=SHORT, prepare=prepare) as crew:
+        found = await asyncio.gather(*(crew.run(tasks.sleep, 0.1) for _ in range(4)))
+        assert len(set(found)) == 1
+
+
 async def test_a_worker_that_cannot_start_is_one_clear_error() -> None:
     ample = resource.getrlimit(resource.RLIMIT_NOFILE)
     async with open_crew(1, limits=SHORT) as crew:
