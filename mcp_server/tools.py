@@ -53,8 +53,9 @@ async def query_docs(
     """Read the current documentation of one library: whole passages and code examples for a question.
 
     Needs an id from `resolve-library-id`, or one the user gave in the form /org/project or
-    /org/project/version. Without a version the default version is answered from; a version that is not
-    indexed is never replaced by another one: the result then names those that are.
+    /org/project/version. Without a version the default version is answered from. A release or a range, as a
+    project's files write it (2.2.5, ^2.2), is answered from the indexed version of its own line, never from
+    another line: the result then names those that are.
 
     The passages stand best match first, each with the address it was taken from. The first line says which
     version they are of and when that was last confirmed; the last one has the cursor of what did not fit.
@@ -100,7 +101,7 @@ QUERY_SCHEMA: dict[str, Any] = {
             "type": "string",
             "description": (
                 "The id that resolve-library-id returned, for example '/mongodb/docs'; with a version pinned "
-                "'/pallets/flask/2.2' or '/pallets/flask@2.2'."
+                "'/pallets/flask/2.2', '/pallets/flask/2.2.5' or '/pallets/flask@^2.2'."
             ),
         },
         "query": QUESTION_SCHEMA,
