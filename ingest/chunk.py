@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from ingest.blocks import parse
@@ -21,8 +21,10 @@ def chunk(document: Document, count: Callable[[str], int], window: int) -> list[
 
     Headings are the breadcrumb of what stands below them. They are text where a chunk spans small sections,
     and in an API entry, whose heading is its signature. An API entry is a chunk of its own, its sections
-    included as long as all of it fits; entries that are but a signature stand together.
+    included as long as all of it fits; entries that are but a signature stand together. Source listings are
+    in no chunk.
     """
+    document = _without_listings(document)
     scale = Scale(count, window)
     nodes = outline(document, scale)
     heading = cache(lambda index: _heading(nodes[index], scale))
@@ -32,6 +34,16 @@ def chunk(document: Document, count: Callable[[str], int], window: int) -> list[
         for draft in _joined(list(drafts), nodes, heading, scale)
         if draft.says_something
     ]
+
+
+def _without_listings(document: Document) -> Document:
+    """The document with blank lines in place of its source listings."""
+    if not document.listings:
+        return document
+    lines = document.markdown.split("\n")
+    for start, end in document.listings:
+        lines[start:end] = [""] * len(lines[start:end])
+    return replace(document, markdown="\n".join(lines), listings=())
 
 
 _Heading = Callable[[int], tuple[Piece, ...]]

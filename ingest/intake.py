@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from ingest import page_json
 from ingest.baseline import Baseline, Undertaking
-from ingest.crawl.crawl import Crawl
+from ingest.crawl.crawl import SOURCE_LISTING, Crawl
 from ingest.crawl.events import Failed, Page, PageEvent, Skipped, Unmodified
 from ingest.crawl.fetch import Validators
 from ingest.crawl.urls import NOT_RETRIED
@@ -447,7 +447,7 @@ class Intake:
             self._drop(row.url)
             self._failures.pop(row.url, None)
             self._gone.discard(row.url)
-            await self._skip(_without_passage(row))
+            await self._skip(_without_passage(row, SOURCE_LISTING if document.listings else NO_PASSAGE))
             return
         done = replace(row, chunked=True)
         # One writer at a time: `embed` reads chunks by their numbers, which must be there without gaps.
@@ -465,7 +465,7 @@ class Intake:
             self._queue.grow(len(chunks))
 
 
-def _without_passage(row: PageRow) -> PageRow:
+def _without_passage(row: PageRow, reason: str) -> PageRow:
     """A page that was read and has nothing to serve, as an outcome that holds as long as the page is the same."""
     itself = row.final_url in (None, row.url)
     return PageRow(
@@ -473,7 +473,7 @@ def _without_passage(row: PageRow) -> PageRow:
         position=row.position,
         depth=row.depth,
         state="skipped",
-        reason=NO_PASSAGE,
+        reason=reason,
         attempts=row.attempts,
         etag=row.etag if itself else None,
         last_modified=row.last_modified if itself else None,

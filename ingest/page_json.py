@@ -16,12 +16,15 @@ def to_json(page: ExtractedPage) -> dict[str, Any]:
 def content_hash(document: Document) -> bytes:
     """Equal for documents of equal text and structure, whatever bytes and address they came from."""
     said = {name: value for name, value in asdict(document).items() if name != "url"}
+    if not document.listings:
+        del said["listings"]
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).digest()
 
 
 def from_json(data: Mapping[str, Any]) -> ExtractedPage:
     document = dict(data["document"])
     sections = tuple(Section(**section) for section in document.pop("sections"))
+    document["listings"] = tuple((start, end) for start, end in document.get("listings", ()))
     rest = {name: value for name, value in data.items() if name != "document"}
     rest["links"] = tuple(data["links"])
     rest["alternates"] = tuple((language, url) for language, url in data.get("alternates", ()))

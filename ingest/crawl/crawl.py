@@ -44,6 +44,7 @@ _TURNED_AWAY = 20
 """So many pages in a row without an answer, and the host is left alone."""
 _EMPTY = "no text"
 DRAWN = "no text: a script draws the page, and no Markdown of it was found"
+SOURCE_LISTING = "source listing"
 READ_AS_FILES = "a script draws the site: its Markdown files are read instead"
 _BUSY = frozenset({None, 429, 503})
 _UNDECIDED = frozenset({State.TAKEN, State.READ})
@@ -174,6 +175,10 @@ class Crawl:
         if page.noindex or _forbids_index(fetched):
             self._add_source(url, fetched)
             self._skip(url, "asks not to be indexed (noindex)", answer=fetched)
+            return None
+        if page.listing:
+            self._add_source(url, fetched)
+            self._skip(url, SOURCE_LISTING, answer=fetched)
             return None
         if url == self.routes.shell and len(page.document.markdown) <= SHORT:
             self._skip(url, READ_AS_FILES)

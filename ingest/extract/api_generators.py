@@ -18,7 +18,7 @@ APIS = (
         joint="::",
         signatures=names("h3.code-header h4.code-header"),
         code_language="rust",
-        machinery=names("*/src/* */all.html */help.html */settings.html */search.html"),
+        machinery=names("*/all.html */help.html */settings.html */search.html"),
     ),
     Generator(
         "javadoc",
@@ -43,7 +43,7 @@ APIS = (
         machinery=names("""
             */index-all.html */allclasses*.html */allpackages*.html */overview-tree.html
             */package-tree.html */package-use.html */package-frame.html */help-doc.html
-            */search.html */class-use/* */src-html/* */index-files/*
+            */search.html */class-use/* */index-files/*
         """),
     ),
     Generator(
@@ -78,7 +78,7 @@ APIS = (
         prototypes=names("div.memproto"),
         code_language="cpp",
         machinery=names("""
-            *_source.html */functions*.html */globals*.html */namespacemembers*.html
+            */functions*.html */globals*.html */namespacemembers*.html
             */annotated.html */classes.html */files.html */hierarchy.html */inherits*.html
             */graph_legend.html */search.html *-members.html */dir_*.html */namespaces.html
             */pages.html */modules.html */topics.html */examples.html
@@ -100,7 +100,6 @@ APIS = (
         kept=names("textarea.Documentation-exampleCode"),
         listings=names("div.Documentation-declaration>pre pre.Documentation-exampleCode"),
         code_language="go",
-        machinery=names("*/src/*"),
     ),
     Generator(
         "yard",
@@ -141,7 +140,6 @@ APIS = (
         owner=names("h1.page-title"),
         signatures=names("h4.name"),
         code_language="javascript",
-        machinery=names("*.js.html *.ts.html *.jsx.html *.mjs.html"),
     ),
     Generator(
         "typedoc",
@@ -183,7 +181,7 @@ APIS = (
         owner=names("#module-header>p.caption"),
         signatures=names("div.top>p.src"),
         code_language="haskell",
-        machinery=names("*/doc-index*.html */src/*"),
+        machinery=names("*/doc-index*.html"),
     ),
     Generator(
         "scaladoc",

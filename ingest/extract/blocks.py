@@ -8,6 +8,9 @@ from lxml.etree import _Element as Element
 MARK = re.compile("\ufdd0([0-9]+)\ufdd1")
 """Noncharacters around a block's number: no text holds them, for the tree was cleaned of them."""
 
+LISTED = "\ufdd3"
+"""In the text that says of what the code below is the listing."""
+
 PAUSE = "\ufdd2"
 """A paragraph of this alone keeps two quotations apart, and leaves only an empty line."""
 
@@ -40,6 +43,8 @@ class Heading:
 class Code:
     text: str
     language: str
+    listed: bool = False
+    """Whether it is a source listing."""
 
 
 Block = Heading | Code

@@ -44,7 +44,7 @@ class Generator:
     code_language: str | None = None
     """Language of signatures and prototypes, and of highlighted code that names none."""
     machinery: tuple[str, ...] = ()
-    """Globs over the URL's path of pages that hold no documentation: indexes, search, sources."""
+    """Globs over the URL's path of pages that hold no documentation: indexes, search."""
     scripted: bool = False
     """Whether a script draws the page in the browser: without a region, it has no text."""
 

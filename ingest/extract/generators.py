@@ -42,7 +42,7 @@ def recognise(tree: Element, meta: str | None) -> Generator:
 
 
 def is_machinery(generator: Generator, path: str) -> bool:
-    """Whether a URL's path names an index, a search page or source code, which no reader asks for."""
+    """Whether a URL's path names an index or a search page, which no reader asks for."""
     return any(fnmatchcase(path, glob) for glob in generator.machinery)
 
 

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from html_to_markdown import ConversionOptions, PreprocessingOptions, convert
 from lxml import etree
 from lxml.etree import _Element as Element
 
-from ingest.extract.blocks import MARK, PAUSE, Block, Code
+from ingest.extract.blocks import LISTED, MARK, PAUSE, Block, Code
 from ingest.extract.chrome import unwrap
 from ingest.extract.code import fence
 from shared.model.document import Section
@@ -20,23 +21,38 @@ _PREFIX = re.compile(r"(?:\s|>|[-*+](?=\s)|\d+[.)](?=\s))*")
 _HTML_START = re.compile(r"<(?=[A-Za-z/!?])(?!https?://|mailto:)")
 
 
-def to_markdown(region: Element, blocks: Sequence[Block], base: str) -> tuple[str, tuple[Section, ...]]:
-    """The region's Markdown, and where each heading stands in it. `base` makes relative links absolute."""
+@dataclass(frozen=True, slots=True)
+class Converted:
+    markdown: str
+    sections: tuple[Section, ...]
+    """Where each heading stands."""
+    listings: tuple[tuple[int, int], ...]
+    """The lines of source listings, from and to."""
+
+
+def to_markdown(region: Element, blocks: Sequence[Block], base: str) -> Converted:
+    """The region as Markdown. `base` makes relative links absolute."""
     _flatten(region)
     source = etree.tostring(region, encoding="unicode", method="html", with_tail=False)
     prose = convert(" ".join(source.split()), _options(base)).content or ""
     lines: list[str] = []
     sections: list[Section] = []
+    listings: list[tuple[int, int]] = []
     for line in prose.split("\n"):
         for piece in _pieces(line):
             found = MARK.fullmatch(piece.lstrip(" \t>-*+0123456789.)").rstrip())
             if found is None:
-                _add_prose(lines, piece)
+                at = len(lines)
+                _add_prose(lines, piece.replace(LISTED, ""))
+                if LISTED in piece:
+                    listings.append((at, len(lines)))
                 continue
             block = blocks[int(found[1])]
             prefix = piece[: piece.index("\ufdd0")]
             if isinstance(block, Code):
-                _add_code(lines, block, prefix)
+                at = _add_code(lines, block, prefix)
+                if block.listed:
+                    listings.append((at, len(lines)))
             else:
                 _separate(lines)
                 if block.opens:
@@ -44,7 +60,7 @@ def to_markdown(region: Element, blocks: Sequence[Block], base: str) -> tuple[st
                 lines.extend(("#" * block.level + " " + block.markdown, ""))
     while lines and lines[-1].strip() in ("", _RULE):
         lines.pop()
-    return "\n".join(lines) + "\n" if lines else "", tuple(sections)
+    return Converted("\n".join(lines) + "\n" if lines else "", tuple(sections), _joined(listings, lines))
 
 
 def _options(base: str) -> ConversionOptions:
@@ -89,15 +105,26 @@ def _add_prose(lines: list[str], line: str) -> None:
     )
 
 
-def _add_code(lines: list[str], block: Code, prefix: str) -> None:
-    """Fenced, each line under the first one's indentation."""
+def _add_code(lines: list[str], block: Code, prefix: str) -> int:
+    """Fenced, each line under the first one's indentation. The line of the first fence."""
     below = re.sub(r"[^>\s]", " ", prefix)
     first, *rest = fence(block.text, block.language)
     if not prefix.strip(" >"):
         _separate(lines, below)
+    at = len(lines)
     lines.append(prefix + first)
     lines.extend((below + line).rstrip() if not line else below + line for line in rest)
     lines.append(below.rstrip())
+    return at
+
+
+def _joined(spans: Sequence[tuple[int, int]], lines: Sequence[str]) -> tuple[tuple[int, int], ...]:
+    """Spans of lines with nothing between them as one; none goes beyond the last line."""
+    found: list[tuple[int, int]] = []
+    for start, end in spans:
+        follows = found and not any(line.strip(" >") for line in lines[found[-1][1] : start])
+        found.append((found.pop()[0] if follows else start, min(end, len(lines))))
+    return tuple(found)
 
 
 def _separate(lines: list[str], prefix: str = "") -> None:

@@ -1,5 +1,6 @@
 """One page's bytes to a Document: read, choose, clean, convert, from top to bottom."""
 
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from lxml import etree
@@ -8,7 +9,7 @@ from lxml.etree import _Element as Element
 from ingest.doors import guard_of_page, say
 from ingest.extract.anchors import heading_anchors, heading_signs, plain
 from ingest.extract.annotations import join_annotations
-from ingest.extract.blocks import Blocks, Code
+from ingest.extract.blocks import LISTED, Blocks, Code
 from ingest.extract.callouts import shape_callouts
 from ingest.extract.chrome import drop, drop_chrome, keep_content
 from ingest.extract.code import code_language, code_text
@@ -26,6 +27,7 @@ from ingest.extract.popups import drop_popups
 from ingest.extract.region import drop_menus, main_region
 from ingest.extract.selectors import first
 from ingest.extract.shape import shape
+from ingest.extract.sources import Sources, find_sources, is_all_code, source_page_words
 from ingest.extract.symbols import owner_of
 from ingest.extract.tabs import label_tabs
 from ingest.extract.terminals import show_terminals
@@ -43,10 +45,10 @@ def extract(body: bytes, url: str, *, charset: str | None = None, unindexed: boo
     """Turn one page into Markdown with its sections, links and what it says to a crawler.
 
     `charset` is the HTTP header's. `noindex` is also true for pages that hold no documentation by
-    their generator's account: indexes, search pages, source listings; the document of such a page is
-    left empty if `unindexed` ones are not wanted. Markdown and plain text are taken as they are. Broken
-    markup is never an error. Raises NotADocument for bytes that are no HTML and no text, and for a page
-    without text, with its links: of a redirecting stub, the target; GuardAnswered for the page of a guard.
+    their generator's account: indexes, search pages; the document of such a page, and of one that is but a
+    source listing, is left empty if `unindexed` ones are not wanted. Markdown and plain text are taken as they
+    are. Broken markup is never an error. Raises NotADocument for bytes that are no HTML and no text, and for a
+    page without text, with its links: of a redirecting stub, the target; GuardAnswered for the page of a guard.
     """
     text = decode(body, charset)
     kind = kind_of(body, text, url)
@@ -61,18 +63,18 @@ def extract(body: bytes, url: str, *, charset: str | None = None, unindexed: boo
     generator = recognise(tree, facts.generator or generated_by(text))
     scripted = generator.scripted and first(tree, generator.regions) is None
     noindex = facts.noindex or is_machinery(generator, urlsplit(url).path)
-    document, incomplete = (None, False)
+    read = None
     if noindex and not (unindexed or facts.redirect):
-        document = Document(url, title="", markdown="", sections=(), language=facts.language)
+        read = _Read(_left_out(url, facts))
     elif not (facts.redirect or scripted):
-        document, incomplete = _document(tree, facts, generator, url)
-    if document is None:
+        read = _document(tree, facts, generator, url, unindexed=unindexed)
+    if read is None:
         links = (facts.redirect,) if facts.redirect else facts.links
         hint = f"{generator.name} draws the page by a script: crawl the Markdown files that it reads"
         empty = _ROUTED if facts.routed else _EMPTY
         raise NotADocument("no text", hint if scripted else empty, links)
     return ExtractedPage(
-        document=document,
+        document=read.document,
         links=facts.links,
         canonical=facts.canonical,
         noindex=noindex,
@@ -80,8 +82,21 @@ def extract(body: bytes, url: str, *, charset: str | None = None, unindexed: boo
         twin=facts.twin,
         alternates=facts.alternates,
         named=visible(facts.title),
-        incomplete=incomplete,
+        incomplete=read.incomplete,
+        listing=read.listing,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    document: Document
+    incomplete: bool = False
+    """Whether its code groups lack what only a script would draw."""
+    listing: bool = False
+
+
+def _left_out(url: str, facts: PageFacts) -> Document:
+    return Document(url, title="", markdown="", language=facts.language)
 
 
 def _parse(text: str) -> Element:
@@ -101,49 +116,64 @@ def _parse(text: str) -> Element:
 
 
 def _document(
-    tree: Element, facts: PageFacts, generator: Generator, url: str
-) -> tuple[Document | None, bool]:
-    """The document, if the page has text; whether its code groups lack what only a script would draw."""
+    tree: Element, facts: PageFacts, generator: Generator, url: str, *, unindexed: bool
+) -> _Read | None:
+    """The document, if the page has text."""
     region = main_region(tree, generator)
+    words = source_page_words(tree, facts.title, urlsplit(url).path)
+    listing = words > 0 and is_all_code(region, generator, words)
+    if listing and not unindexed:
+        return _Read(_left_out(url, facts), listing=True)
     owner = owner_of(tree, generator)
     named = set_title(tree, region, generator)
     drop_popups(region)
     keep_content(region, generator)
     incomplete = fill_groups(region, label_tabs(region, generator))
+    sources = find_sources(region, generator)
     found, signs = heading_anchors(region), heading_signs(region)
     drop_chrome(region, generator)
     if generator is UNKNOWN:
         drop_menus(region)
     mark_listings(region)
+    listing = listing or (words > 0 and is_all_code(region, generator, words))
+    if listing and not unindexed:
+        return _Read(_left_out(url, facts), listing=True)
     show_terminals(region)
     take_code_labels(region, generator)
     shape_callouts(region)
     blocks = Blocks(region)
-    _take_code(region, generator, blocks)
+    for label in sources.labels:
+        label.text = LISTED + (label.text or "")
+    _take_code(region, generator, blocks, sources)
     take_headings(region, found, signs, generator, blocks, owner)
     join_annotations(region)
     shape(region, url, facts.base, generator)
-    markdown, sections = to_markdown(region, blocks.taken, facts.base)
-    if not markdown.strip():
-        return None, incomplete
+    made = to_markdown(region, blocks.taken, facts.base)
+    if not made.markdown.strip():
+        return None
     document = Document(
         url=url,
         title=named
         or page_title(
             facts.title,
-            [(one.level, unsigned(one.heading)) for one in sections if one.symbol is None or one.level == 1],
+            [
+                (one.level, unsigned(one.heading))
+                for one in made.sections
+                if one.symbol is None or one.level == 1
+            ],
             url,
             facts.site,
         ),
-        markdown=markdown,
-        sections=sections,
+        markdown=made.markdown,
+        sections=made.sections,
         language=facts.language,
         generator=generator.name or None,
+        listings=((0, made.markdown.count("\n")),) if listing else made.listings,
     )
-    return document, incomplete
+    return _Read(document, incomplete, listing)
 
 
-def _take_code(region: Element, generator: Generator, blocks: Blocks) -> None:
+def _take_code(region: Element, generator: Generator, blocks: Blocks, sources: Sources) -> None:
     if generator.prototypes:
         for declaration in list(matcher(generator.prototypes).within(region)):
             if code := plain(declaration):
@@ -159,4 +189,4 @@ def _take_code(region: Element, generator: Generator, blocks: Blocks) -> None:
         language = code_language(listing, generator.code_language)
         if declared.matches(listing):
             language = language or generator.code_language or ""
-        blocks.take(listing, Code(blocks.spelled_out(code), language))
+        blocks.take(listing, Code(blocks.spelled_out(code), language, sources.hold(listing)))

@@ -45,10 +45,8 @@ _DOCUMENTS = frozenset(
 _NAME = re.compile(r"(?=.*[^\W\d_])[\w.$#@'\"/-]*[\w'\"?!]")
 """What one may point at in a line: no prompt, no line's number."""
 _IN_TEXT = etree.XPath("descendant::code[*][not(ancestor::pre)]/descendant::*")
-_EXPLAINED = etree.XPath(
-    "descendant::*/@aria-describedby | descendant::*/@aria-details | descendant::*/@popovertarget",
-    smart_strings=False,
-)
+_REFERENCES = ("aria-describedby", "aria-details", "popovertarget")
+_EXPLAINED = etree.XPath(f"descendant::*[{' or '.join(f'@{name}' for name in _REFERENCES)}]")
 
 
 def is_popup(element: Element) -> bool:
@@ -90,7 +88,12 @@ def drop_popups(region: Element) -> None:
 
 def described(code: Element) -> frozenset[str]:
     """The ids of what explains names in some code, by their own account."""
-    return frozenset(identity for said in _EXPLAINED(code) for identity in said.split())
+    return frozenset(
+        identity
+        for one in _EXPLAINED(code)
+        for name in _REFERENCES
+        for identity in (one.get(name) or "").split()
+    )
 
 
 def is_trigger(classes: str) -> bool:

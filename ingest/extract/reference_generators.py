@@ -28,7 +28,7 @@ REFERENCE = (
         """),
         machinery=names("""
             */genindex* */py-modindex* */modindex.html */search.html */http-routingtable.html
-            */_modules/* */_sources/*
+            */_modules/index.html */_sources/*
         """),
     ),
     Generator(

@@ -8,12 +8,14 @@ from markdown_it.token import Token
 
 from ingest.extract.mdx import plain_markdown
 from ingest.extract.metadata import address, page_title
+from ingest.extract.sources import is_named, names_source
 from ingest.extract.unseen import open_fence, seen
 from shared.errors import NotADocument
 from shared.model.document import Document, ExtractedPage, Section
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*\n", re.DOTALL)
 _TITLE = re.compile(r"^title:\s*['\"]?(.+?)['\"]?\s*$", re.MULTILINE)
+_MARKS = re.compile(r"<[^<>]*>|[`*\\]")
 _ANCHOR = re.compile(r"(?:\\?\{|\[)#([\w:.-]+)[^{}\[\]]*[}\]]\s*$")
 
 
@@ -41,7 +43,14 @@ def extract_text(text: str, url: str) -> ExtractedPage:
     titled = _TITLE.search(front[1]) if front else None
     named = titled[1] if titled else ""
     title = named or page_title("", [(one.level, one.heading) for one in sections], url)
-    document = Document(url, title, "\n".join(lines) + "\n", tuple(sections), generator="markdown")
+    document = Document(
+        url,
+        title,
+        "\n".join(lines) + "\n",
+        tuple(sections),
+        generator="markdown",
+        listings=tuple(_listings(tokens)),
+    )
     return ExtractedPage(document, _links(tokens, url))
 
 
@@ -59,6 +68,26 @@ def _headings(tokens: list[Token]) -> Iterator[tuple[Section, int]]:
                     Section(heading, int(token.tag[1]), named[1] if named else None, token.map[0]),
                     token.map[1],
                 )
+
+
+def _listings(tokens: list[Token]) -> Iterator[tuple[int, int]]:
+    """The lines of each source listing below an entry of a reference: its label, and the code right behind."""
+    named, label = False, None
+    for at, token in enumerate(tokens):
+        if token.type in ("fence", "code_block") and token.map and label is not None:
+            yield label, token.map[1]
+        if token.level or token.nesting < 0 or token.type == "inline":
+            continue
+        said = token.content if token.type == "html_block" else ""
+        if token.type in ("heading_open", "paragraph_open"):
+            said = tokens[at + 1].content
+        if token.type == "heading_open":
+            named = is_named(_unmarked(said), coded=said.startswith("`") and said.endswith("`"))
+        label = token.map[0] if named and token.map and names_source(_unmarked(said)) else None
+
+
+def _unmarked(markup: str) -> str:
+    return " ".join(_MARKS.sub("", markup).split())
 
 
 def _links(tokens: list[Token], url: str) -> tuple[str, ...]:

@@ -26,7 +26,12 @@ def with_twin(page: ExtractedPage, twin: ExtractedPage) -> ExtractedPage:
         replace(one, anchor=mine.pop().anchor) if (mine := anchors.get(_folded(one.heading))) else one
         for one in twin.document.sections
     ]
-    document = replace(page.document, markdown=twin.document.markdown, sections=tuple(sections))
+    document = replace(
+        page.document,
+        markdown=twin.document.markdown,
+        sections=tuple(sections),
+        listings=twin.document.listings,
+    )
     return replace(page, document=document, incomplete=False)
 
 

@@ -55,6 +55,8 @@ class Document:
     """Human language, BCP 47, where the page says it."""
     generator: str | None = None
     """What made the site, where it is recognised: `sphinx`, `docbook`, `mkdocs`, ..."""
+    listings: tuple[tuple[int, int], ...] = ()
+    """Source listings, which are kept and give no passages: their lines, 0-based, and the first line behind each."""
 
     def __post_init__(self) -> None:
         _show(self, "url", "title", "language", "generator")
@@ -79,6 +81,8 @@ class ExtractedPage:
     """Its `<title>` as it stands."""
     incomplete: bool = False
     """Whether tabs or code groups lack panes that only a script draws: the page's Markdown twin may hold them."""
+    listing: bool = False
+    """Whether it is nothing but the source listing of a file."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
+from rich.console import Console
 
 from ingest.pipeline import crawl_library
 from ingest.reindex import reindex_library
 from ingest.report import CrawlReport, Order, Progress
+from ingest.report_view import show_report
 from shared.catalogue.locks import library_lock
 from shared.catalogue.store import Catalogue
 from shared.embedding.embedder import Embedder
@@ -79,6 +81,34 @@ async def test_a_crawled_site_is_served_with_its_code_and_anchors(
     assert "CREATE INDEX ON orders (id) WHERE paid IS NOT TRUE;" in best.content
     library = await Catalogue(await stores.database()).known("/test/docs")
     assert (library.total_snippets, library.default_version) == (report.chunks, "1.0")
+
+
+SOURCE = "<pre>def lift(lid):\n    turn(lid)</pre>"
+LISTED = (
+    f"<h2><code>lift(lid)</code></h2>{{}}<details><summary>Source code in jar.py</summary>{SOURCE}</details>"
+)
+
+
+async def test_source_listings_are_kept_and_not_served(
+    stores: Stores, embedding_model: EmbeddingModel, site: Site
+) -> None:
+    site.pages = {
+        "/": _page("<p>Start here.</p>", "/jar.html", "/bare.html", "/_modules/jar.html"),
+        "/jar.html": _page(LISTED.format("<p>Lift the lid of a jar.</p>")),
+        "/bare.html": f"<html><main><h1>Bare</h1>{LISTED.format('')}</main></html>",
+        "/_modules/jar.html": f"<html><main><h1>Source code for jar</h1>{SOURCE}</main></html>",
+    }
+    report = await _crawl(stores, embedding_model, site)
+    assert (report.pages, report.skipped) == (2, {"source listing": 2})
+    console = Console(highlight=False)
+    with console.capture() as written:
+        show_report(console, report)
+    assert "skipped 2 × source listing" in written.get()
+    chunks = await (await stores.database()).rows("SELECT content FROM documentation_chunks")
+    assert any("Lift the lid" in row["content"] for row in chunks)
+    assert not any("turn(lid)" in row["content"] for row in chunks)
+    kept = await (await stores.database()).rows("SELECT page::text FROM documents")
+    assert any("turn(lid)" in row["page"] for row in kept)
 
 
 async def test_a_second_crawl_of_the_same_site_changes_nothing(

@@ -52,6 +52,10 @@ KINDS = {
     "noindex": Kind(lambda name: page(name, head='<meta name="robots" content="noindex">'), SKIPPED),
     "foreign": Kind(lambda name: page(name).replace("<html>", '<html lang="fr">'), SKIPPED),
     "headings": Kind(lambda name: f"<html><main><h1>{name}</h1><h2>Part</h2></main></html>", SKIPPED),
+    "listing": Kind(
+        lambda name: f"<html><main><h1>Source code for {name}</h1><pre>lit = {len(name)}</pre></main></html>",
+        SKIPPED,
+    ),
     "tagged-headings": Kind(lambda name: tagged(f"<html><main><h1>{name}</h1></main></html>"), SKIPPED),
     "empty": Kind(lambda _: "<html><body><nav>Menu</nav></body></html>", SKIPPED),
     "picture": Kind(lambda _: Reply(b"\x89PNG", headers={"Content-Type": "image/png"}), SKIPPED),

@@ -52,6 +52,16 @@ def test_a_chunk_carries_its_headings_as_breadcrumb_and_the_address_of_its_secti
     assert (found.content_type, found.code_language, found.symbol) == (ContentType.GUIDE, None, None)
 
 
+def test_source_listings_are_in_no_chunk_and_move_no_address() -> None:
+    entry = "# Jar\n\n## `open()` {#open}\n\nOpen it.\n\n**Source**\n\n```\n# listed\n```\n\nMore of it.\n"
+    whole = document(f"{entry}\n## Lid {{#lid}}\n\n{words(60)}")
+    found = chunk(replace(whole, listings=((6, 11),)), count, WINDOW)
+    assert list(dict.fromkeys(one.source_url for one in found)) == [f"{URL}#open", f"{URL}#lid"]
+    assert found[0].content == "## `open()`\n\nOpen it.\n\nMore of it."
+    everything = whole.markdown.count("\n") + 1
+    assert chunk(replace(whole, listings=((0, everything),)), count, WINDOW) == []
+
+
 def test_the_page_title_is_not_repeated_by_its_first_heading() -> None:
     (found,) = chunks(f"# page {{#top}}\n\n{words(20)}")
     assert found.breadcrumb == ("Page",)

@@ -165,7 +165,8 @@ def test_a_stub_that_redirects_leads_on_whether_it_is_to_be_kept_or_not() -> Non
 def test_a_generators_index_page_is_not_to_be_kept() -> None:
     page = (CORPUS / "sphinx.html").read_bytes()
     assert extract(page, "https://docs.example/genindex.html").noindex
-    assert extract(page, "https://docs.example/_modules/gadget.html").noindex
+    assert extract(page, "https://docs.example/_modules/index.html").noindex
+    assert not extract(page, "https://docs.example/_modules/gadget.html").noindex
     assert not extract(page, "https://docs.example/api/index.html").noindex
 
 

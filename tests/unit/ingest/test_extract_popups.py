@@ -80,6 +80,7 @@ def test_a_popup_gives_no_code_and_its_name_no_line(shown: str, line: str) -> No
         ("<div>a<div>b</div></div><div>c</div>", "a\nb\nc"),
         ("{<ul><li>a,</li><li>b</li></ul>}", "{\na,\nb\n}"),
         ("<span>{</span><ul><li><span>a: {<ul><li>b</li></ul>}</span></li></ul>}", "{\na: {\nb\n}\n}"),
+        ("a = <div style='display: inline-block'>b</div> + c\nd", "a = b + c\nd"),
         ("<div class=tooltip>a</div><div class=tooltip>b</div>", "a\nb"),
         ("<span class=x><b>12</b><div>a = b</div></span>", "12\na = b"),
         ("<span class=x><b>$ </b><div>a b</div></span>", "$\na b"),

@@ -55,6 +55,13 @@ def test_the_twin_gives_the_code_and_the_page_its_anchors() -> None:
     assert (whole.document.url, whole.document.language) == (URL, "en")
 
 
+def test_the_twins_listings_are_those_of_the_page() -> None:
+    twin = _twin(f"{TWIN}\n## `pour()`\n\nSource code in `jar.py`\n\n```py\nturn()\n```\n")
+    merged = with_twin(_page(), twin).document
+    ((start, end),) = merged.listings
+    assert merged.markdown.split("\n")[start:end] == ["Source code in `jar.py`", "", "```py", "turn()", "```"]
+
+
 @pytest.mark.parametrize(
     "twin",
     [
