@@ -184,7 +184,7 @@ def _introduced(pieces: Sequence[Piece], limit: int, scale: Scale) -> list[list[
         if units and (piece.is_code or units[-1][-1].is_heading):
             before = _weight(units[-1])
             whole = before + piece.weight
-            short = before <= scale.window // 4 and not any(one.is_code for one in units[-1])
+            short = before <= scale.window // 4 and not any(one.holds_code for one in units[-1])
             if whole <= limit or (piece.is_code and short and whole <= WHOLE_CODE * scale.window):
                 units[-1].append(piece)
                 continue

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -127,7 +127,11 @@ def test_chunks_rejoin_to_the_text(document: Document, reader: Reader) -> None:
     assert (HEADER in document.markdown) == any(HEADER in each.content for each in chunks)
 
 
+IN_A_LIST = "- ```\n  a\n  ```\n- ```\n" + f"  {';' * 12}\n" * 4 + f"  {';' * 11}a\n  ```"
+
+
 @given(documents, readers)
+@example(_document([IN_A_LIST], []), Reader(by_words, 64))
 @settings(max_examples=80, deadline=None)
 def test_only_code_that_does_not_fit_by_itself_is_over_the_window(document: Document, reader: Reader) -> None:
     for each in chunk(document, reader.count, reader.window):
