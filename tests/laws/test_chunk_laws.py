@@ -127,7 +127,7 @@ def test_chunks_rejoin_to_the_text(document: Document, reader: Reader) -> None:
     assert (HEADER in document.markdown) == any(HEADER in each.content for each in chunks)
 
 
-IN_A_LIST = "- ```\n  a\n  ```\n- ```\n" + f"  {';' * 12}\n" * 4 + f"  {';' * 11}a\n  ```"
+IN_A_LIST = "- ```\n  a\n  ```\n- ```\n" + f"  {';' * 12}\n" * 4 + f"  {';' * 12}a\n  ```"
 
 
 @given(documents, readers)
