@@ -132,7 +132,7 @@ def find_sources(region: Element, generator: Generator) -> Sources:
     labels = [one for box in boxes for one in box.iterchildren("summary")]
     for label, within_entry, below_name in _labels(region, generator):
         named = names_source(plain(label))
-        if not (within_entry or (named and below_name)) or (not named and _leads_away(label)):
+        if not (within_entry or (named and below_name)):
             continue
         if (box := _box(label, code)) is not None:
             boxes.add(box)

@@ -81,6 +81,8 @@ def test_a_popup_gives_no_code_and_its_name_no_line(shown: str, line: str) -> No
         ("{<ul><li>a,</li><li>b</li></ul>}", "{\na,\nb\n}"),
         ("<span>{</span><ul><li><span>a: {<ul><li>b</li></ul>}</span></li></ul>}", "{\na: {\nb\n}\n}"),
         ("a = <div style='display: inline-block'>b</div> + c\nd", "a = b + c\nd"),
+        ("<span class=line>a = <span><div aria-hidden=true>b c</div>d</span></span>", "a = d"),
+        ("a <span><div>b</div><div>c</div></span>", "a\nb\nc"),
         ("<div class=tooltip>a</div><div class=tooltip>b</div>", "a\nb"),
         ("<span class=x><b>12</b><div>a = b</div></span>", "12\na = b"),
         ("<span class=x><b>$ </b><div>a b</div></span>", "$\na b"),

@@ -31,7 +31,7 @@ def cut(document: Document) -> list[Chunk]:
     [
         ENTRY
         + f"<details class=quote><summary>Source code in <code>larder/jar.py</code></summary>{BODY}</details>",
-        "<h2>open</h2><div class='doc doc-contents'><p>Open a jar.</p><details class=mkdocstrings-source>"
+        "<h2>open</h2><div class='doc doc-contents'><p>Open a jar.</p><details class=quote>"
         "<summary>ソースコード位置: <code>larder/jar.py</code></summary><table><tr><td class=linenos>"
         f"<pre>1\n2</pre></td><td>{BODY}</td></tr></table></details></div>",
         ENTRY + f"<details class=source><summary><span>Expand source code</span></summary>{BODY}</details>",
@@ -40,6 +40,8 @@ def cut(document: Document) -> list[Chunk]:
         f"<div class='pdoc-code codehilite'>{BODY}</div><div class=docstring><p>Open a jar.</p></div></section>",
         ENTRY + "<table class=source_code><tr><td><pre class=lines>12\n13</pre></td><td><pre class=code>"
         "<span class='info file'># File 'lib/jar.rb', line 12</span>\ndef open(lid)\n  check(lid)\nend</pre></table>",
+        "<h2><code>larder.Lid</code></h2><p>Open a jar.</p><details><summary>Source code in <code>larder/jar.py</code>"
+        f"</summary>{BODY}</details>",
         ENTRY + f"<div class=method-source-code>{BODY}</div>",
         "<div class=memitem><div class=memdoc><p>Open a jar.</p><p class=definition>Definition at line <a href=j>12</a>"
         f" of file <a href=j>jar.h</a>.</p><div class=fragment>{BODY}</div></div></div>",
@@ -70,6 +72,8 @@ def test_the_source_of_an_entry_is_kept_and_gives_no_passage(main: str) -> None:
         ENTRY + f"<p><a href=#open>[source]</a></p><div><h4>Example</h4>{BODY}</div>",
         ENTRY + f"<p><a href=#open>[source]</a></p><div><p>Example:</p>{BODY}</div>",
         f"<h2><code>open(lid)</code> <a href=#open>[source]</a></h2>{BODY}<p>Open a jar.</p>",
+        f"<h3><code>Button</code></h3><p>A button.</p><details><summary>View source</summary>{BODY}</details>",
+        ENTRY + f"<button>Show source</button><div><h4>Example</h4>{BODY}</div>",
         f"<h2>open() in depth</h2><p>It opens.</p><details><summary>View source</summary>{BODY}</details>",
         f"<h1><code>jar</code></h1><p><strong>Source code:</strong> <a href=x>Lib/jar.py</a></p><p>It opens.</p>{BODY}",
     ],
