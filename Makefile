@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 WITH := $(VENV)/.with-
 STARTED := $(shell date +%s)
 MARKS ?= not slow
-# xdist: one worker a core
+# xdist: as tests/conftest.py says
 JOBS ?= auto
 # Documentation that is measured: packages of Debian 12, unpacked and not installed
 DOCS ?= git-doc postgresql-doc-15 python-celery-doc python-click-doc python-django-doc python-flask-doc \
