@@ -26,16 +26,6 @@ _OF_THE_ENTRY = re.compile(
 )
 """What opens the code of an entry, and on other pages that of an example."""
 _BOXES = names("""
-    details.mkdocstrings-source details.source details.method-source table.source_code div.method-source-code
-    div.dyn-source
-""")
-"""What holds the source of an entry and nothing else, by its generator's own account."""
-_ENTRY = re.compile(
-    r"(?:(?:click to )?(?:view|show|see|hide|expand|toggle|view hide|show hide) )?(?:the )?(?:full )?source(?: code)?",
-    re.IGNORECASE,
-)
-"""What opens the code of an entry, and on other pages that of an example."""
-_BOXES = names("""
     details.mkdocstrings-source details.source details.method-source table.source_code .method-source-code .dyn-source
 """)
 """What holds the source of an entry and nothing else, by its generator's own account."""
@@ -57,22 +47,10 @@ _SAYING = ("p", "a", "div", "strong", "b", "caption", "figcaption")
 _SAID = ("ource", "OURCE", "efinition at line")
 _LABELS = frozenset(
     (
-        "summary",
-        "label",
-        "button",
-        "a",
-        "p",
-        "span",
-        "div",
-        "b",
-        "strong",
-        "em",
-        "small",
-        "caption",
-        "figcaption",
+        "summary", "label", "button", "a", "p", "span", "div", "b", "strong", "em", "small", "caption", "figcaption",
         "code",
     )
-)
+)  # fmt: skip
 _SIGNS = " []()<>▶▼▸▾+-#¶:.…"
 """Around a label's words."""
 _LONGEST = 200
