@@ -25,6 +25,7 @@ from tests.embedding_model import embedding_model  # noqa: F401 - a fixture
 _numbers = itertools.count()
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """Half as many again as there are cores: a third of the time a test waits for processes and stores."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
