@@ -71,7 +71,7 @@ demo: $(READY)
 	@$(BIN)/python -P docs/demo.py $(STARTED)
 
 test: $(WITH)test
-	@$(BIN)/python -m pytest -n $(JOBS) -m "$(MARKS)"
+	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "$(MARKS)"
 
 check: $(WITH)check
 	@$(BIN)/ruff format --check .
