@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 
 from rich.console import Console, Group
@@ -89,7 +90,12 @@ class _View:
         self._chunks = self._bars.add_task("vectors", total=None, note="")
 
     def update(self, progress: Progress) -> None:
-        self._progress = progress
+        """What comes after the pages, as building the index, counts none: what was counted before stays to be seen."""
+        counted_none = not progress.outcomes and self._progress.outcomes
+        after = replace(
+            self._progress, stage=progress.stage, chunks=progress.chunks, embedded=progress.embedded
+        )
+        self._progress = after if counted_none else progress
 
     def __rich__(self) -> Group:
         now, seen = self._progress, self._clock() - self._began

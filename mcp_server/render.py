@@ -77,7 +77,7 @@ def nothing_found_text(library_id: str, version: str, tokens: int, *, further: b
     return (
         f"Nothing {'more ' if further else ''}that fits into {tokens} tokens was found in {library_id} "
         f"(version {version}) for this query. Ask in other words, naming the function, the option or the error "
-        "message, or allow more tokens."
+        f"message, or allow more tokens{' with the same cursor' if further else ''}."
     )
 
 

@@ -70,7 +70,8 @@ _DOXYGEN = "_source.html"
 _KIND = "(?:the )?(?:file|module|package|class|script|header|namespace):?"
 _TITLE = re.compile(
     rf"(?:.*[:|] )?(?:view )?source(?: code| file| listing)*(?: (?:for|of|in|from)(?: {_KIND})?|:| {_KIND}) \S+"
-    rf"|(?:.*[:|] )?(?:{_FILE})(?: [-|–—])? source(?: code| file| listing)?",
+    rf"|(?:.*[:|] )?(?:{_FILE})(?: [-|–—])? source(?: code| file| listing)?"
+    r"|(?:view )?(?:the )?source(?: code| file| listing)?",
     re.IGNORECASE,
 )
 _NUMBERED = re.compile(r"(?:l|line|n)?[-_.]?0*(\d{1,6})", re.IGNORECASE)

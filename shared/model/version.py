@@ -18,6 +18,8 @@ _WILD = re.compile(r"(?:\.[x*])+$")
 _NUMBERED = re.compile(r"v?(?P<numbers>\d+(?:\.\d+)*)(?![^.+x*-])")
 """A served version that has a place among ranges: `2.2`, `v3.0-rc1`, `2.2.x`."""
 _RANGE = re.compile(r"[\^~<>!,|\s]|^[x*]$")
+_ANY_OF_A_LINE = re.compile(r"\s*={2,3}.*\*\s*$")
+"""`==2.2.*`"""
 _HYPHEN = re.compile(r"(\S+)\s+-\s+(\S+)")
 _BOUND = re.compile(
     r"(?P<sign>[\^~<>=!]{0,3})v?(?:(?P<numbers>\d+(?:\.\d+)*)(?:\.[x*])*(?:[-+]?[a-z.][\w.+-]*|[-+][\w.+-]*)?|[x*])"
@@ -34,7 +36,7 @@ def standing_for(asked: str, served: Sequence[str]) -> str | None:
     if asked in served or len(asked) > MOST_CHARACTERS:
         return asked if asked in served else None
     wanted = _bare(asked)
-    if _RANGE.search(wanted):
+    if _RANGE.search(wanted) or _ANY_OF_A_LINE.match(asked):
         return _highest_inside(wanted, served)
     bare = {version: _bare(version) for version in served}
     if same := [version for version in served if bare[version] == wanted]:

@@ -117,6 +117,7 @@ NUMBERED = "<pre>" + "".join(f"<a name=line-{at}></a>x{at} = 1\n" for at in rang
             f"<h1>lib/jar.js</h1><article>{NUMBERS}",
             "",
         ),
+        ("/p/7.html", f"<h1>View source</h1>{BODY}", ""),
         ("/larder.jar-pysrc.html", f"<h1>Source Code for Module larder.jar</h1>{BODY}", ""),
         ("/src-html/larder/Jar.html", f"<div class=source>{BODY}</div>", ""),
         ("/src/Jar.html", f"<h1>Data/Jar.hs</h1>{NUMBERED}", ""),

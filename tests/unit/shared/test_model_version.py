@@ -149,3 +149,9 @@ def test_names_have_no_place_in_a_range() -> None:
 def test_what_is_too_long_for_a_version_is_not_read() -> None:
     assert standing_for("^1" + " " * MOST_CHARACTERS, ["1"]) is None
     assert standing_for("a " * 1_000_000, ["1"]) is None
+
+
+def test_any_of_a_line_as_python_writes_it_is_a_range() -> None:
+    served = ["2.2", "2.2.3", "2.3"]
+
+    assert [standing_for(asked, served) for asked in ("==2.2.*", "~=2.2.0", "2.2.*")] == ["2.2.3", "2.2.3", "2.2"]
