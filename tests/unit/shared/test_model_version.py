@@ -154,4 +154,8 @@ def test_what_is_too_long_for_a_version_is_not_read() -> None:
 def test_any_of_a_line_as_python_writes_it_is_a_range() -> None:
     served = ["2.2", "2.2.3", "2.3"]
 
-    assert [standing_for(asked, served) for asked in ("==2.2.*", "~=2.2.0", "2.2.*")] == ["2.2.3", "2.2.3", "2.2"]
+    assert [standing_for(asked, served) for asked in ("==2.2.*", "~=2.2.0", "2.2.*")] == [
+        "2.2.3",
+        "2.2.3",
+        "2.2",
+    ]
