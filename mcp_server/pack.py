@@ -48,10 +48,10 @@ def docs_text(answer: Answer) -> str:
 def pack(empty: Answer, hits: Sequence[Hit], tokens: int, reader: Reading | None = None) -> Found:
     """The best hits not read yet, whole: their text costs at most `tokens`, their data at most DATA_SHARE of it.
 
-    Hits are taken in their order until one does not fit; then those that go on with a section that is shown; then
-    others that are hardly worse than what did not fit. The cursor leads to the rest. Neighbours in one section
-    become one snippet, at the place of the best of them. `empty` says what the answer is of; it is the answer if no
-    hit fits.
+    Hits are taken in their order until one does not fit that another answer may hold; then those that go on with a
+    section that is shown; then others that are hardly worse than what did not fit. The cursor leads to the rest.
+    Neighbours in one section become one snippet, at the place of the best of them. `empty` says what the answer is
+    of; it is the answer if no hit fits.
     """
     reader = reader or Reading()
     unread = [place for place in range(len(hits)) if place not in reader.read]
@@ -108,12 +108,19 @@ def _chosen(
 ) -> list[int]:
     """Places of the hits that fit, in the order in which they were taken."""
     around = empty.model_copy(update={"next_cursor": longest, "tokens": tokens})
-    space = _Room(
+    most = (
         room(tokens) - len(docs_text(empty).encode()) - len(frame.more(longest)),
         int(DATA_SHARE * room(tokens)) - len(around.model_dump_json().encode()),
     )
-    chosen = list(takewhile(lambda place: space.takes(hits[place]), unread))
-    left = list(unread[len(chosen) :])
+    space = _Room(*most)
+    chosen: list[int] = []
+    left: list[int] = []
+    for at, place in enumerate(unread):
+        if space.takes(hits[place]):
+            chosen.append(place)
+        elif _Room(*most).takes(hits[place]):  # what no answer of this size can hold is passed over
+            left = list(unread[at:])
+            break
 
     def take(places: Iterable[int]) -> bool:
         taken = next((place for place in places if space.takes(hits[place])), None)

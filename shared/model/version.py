@@ -15,14 +15,15 @@ MOST_CHARACTERS = 50
 _START: Numbers = ()
 _END: Numbers = (math.inf,)
 _WILD = re.compile(r"(?:\.[x*])+$")
-_NUMBERED = re.compile(r"v?(?P<numbers>\d+(?:\.\d+)*)(?![^.+x*-])")
-"""A served version that has a place among ranges: `2.2`, `v3.0-rc1`, `2.2.x`."""
+_NUMBERED = re.compile(r"v?(?P<numbers>\d++(?:\.\d++)*+)(?![^.+*a-z-])", re.ASCII)
+"""A served version that has a place among ranges: `2.2`, `v3.0-rc1`, `3.0b2`, `2.2.x`."""
 _RANGE = re.compile(r"[\^~<>!,|\s]|^[x*]$")
 _ANY_OF_A_LINE = re.compile(r"\s*={2,3}.*\*\s*$")
 """`==2.2.*`"""
 _HYPHEN = re.compile(r"(\S+)\s+-\s+(\S+)")
 _BOUND = re.compile(
-    r"(?P<sign>[\^~<>=!]{0,3})v?(?:(?P<numbers>\d+(?:\.\d+)*)(?:\.[x*])*(?:[-+]?[a-z.][\w.+-]*|[-+][\w.+-]*)?|[x*])"
+    r"(?P<sign>[\^~<>=!]{0,3})v?(?:(?P<numbers>\d+(?:\.\d+)*)(?:\.[x*])*(?:[-+]?[a-z.][\w.+-]*|[-+][\w.+-]*)?|[x*])",
+    re.ASCII,
 )
 
 

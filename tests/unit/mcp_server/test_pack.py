@@ -42,13 +42,23 @@ def test_a_hit_that_does_not_fit_is_passed_over() -> None:
     assert contents(pack(EMPTY, [large, small], 500)) == ["short answer"]
 
 
+def test_what_no_answer_of_this_size_can_hold_hides_nothing_behind_it() -> None:
+    large = hit("-" * 5000, score=1)
+    small = [hit(f"{number} " + "word " * 50, score=0.5, chunk_index=3 * number) for number in range(9)]
+
+    first = pack(EMPTY, [large, *small], 500, reading("", "ab" * 32))
+    second = pack(EMPTY, [large, *small], 500, reading(first.answer.next_cursor or "", "ab" * 32))
+
+    assert [text[0] for text in contents(first) + contents(second)] == list("01234567")
+
+
 def test_what_ranks_far_lower_fills_no_place() -> None:
-    shown, large = hit("first", score=0.95), hit("word " * 1000, score=0.9, chunk_index=5)
+    shown, large = hit("first" + "." * 1400, score=0.95), hit("word " * 100, score=0.9, chunk_index=5)
     near, far = (
         hit(f"{score}", score=score, chunk_index=9, source_url=f"https://x/{score}") for score in (0.73, 0.71)
     )
 
-    assert contents(pack(EMPTY, [shown, large, near, far], 500)) == ["first", "0.73"]
+    assert [one[:5] for one in contents(pack(EMPTY, [shown, large, near, far], 500))] == ["first", "0.73"]
 
 
 @pytest.mark.parametrize("size", range(440, 760, 8))
@@ -66,7 +76,7 @@ def test_the_place_that_is_left_is_filled_with_the_rest_of_what_is_shown_first()
     part = "word " * 79 + "word"
     shown, large, other = (
         hit(f"1 {part}", score=0.9, chunk_index=4),
-        hit("word " * 1000, score=0.8, chunk_index=50),
+        hit("word " * 300, score=0.8, chunk_index=50),
         hit(f"2 {part}", score=0.79, source_url="https://x/"),
     )
     before, behind = (hit(f"{n} {part}", score=0.1, chunk_index=n) for n in (3, 5))

@@ -159,3 +159,15 @@ def test_any_of_a_line_as_python_writes_it_is_a_range() -> None:
         "2.2.3",
         "2.2",
     ]
+
+
+@pytest.mark.parametrize(
+    ("asked", "served"),
+    [("^2.5", ["2.2rc1", "2.1"]), ("<2.1", ["2.2rc1"]), ("^3.5", ["3.0b2"]), ("^٢", ["2.2"])],
+)
+def test_a_version_before_a_release_stands_for_no_other_line(asked: str, served: list[str]) -> None:
+    assert standing_for(asked, served) is None
+
+
+def test_a_version_before_a_release_is_of_its_line() -> None:
+    assert standing_for("^2.2", ["2.1", "2.2rc1"]) == "2.2rc1"
