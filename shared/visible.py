@@ -1,6 +1,7 @@
 """Text of which a reader sees every sign: what stores keep and what clients are sent. Pure."""
 
 import re
+from functools import lru_cache
 from typing import Any
 
 KEPT_IN_CODE = "\u200b\u200c\u200d\ufe0e\ufe0f"
@@ -82,11 +83,18 @@ def visible_json(value: Any) -> Any:
         return visible_markdown(value)
     if isinstance(value, dict):
         return {
-            visible(key) if isinstance(key, str) else key: visible_json(item) for key, item in value.items()
+            _visible_key(key) if isinstance(key, str) else key: visible_json(item)
+            for key, item in value.items()
         }
     if isinstance(value, list | tuple):
         return [visible_json(item) for item in value]
     return value
+
+
+@lru_cache(1 << 10)
+def _visible_key(key: str) -> str:
+    """As `visible`; a reply has the same few keys again and again."""
+    return visible(key)
 
 
 def is_visible(text: str) -> bool:
