@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from ingest.crawl.answer import Fetched, Known
 from ingest.crawl.fetch import CookieWall, Fetcher, Guarded, NotWanted
-from ingest.crawl.markdown_twins import MARKDOWN
+from ingest.crawl.media import HTML, MARKDOWN, MARKDOWN_FILES
 from ingest.crawl.politeness import FetchPolicy
 from ingest.crawl.reading import Run
 from ingest.crawl.robots import FORBIDDEN, Robots, load_robots
@@ -22,9 +22,6 @@ from shared.errors import AddressRefused, CrawlForbidden, FetchFailed, TaskFaile
 NOTHING_KNOWN: Mapping[str, Known] = MappingProxyType({})
 
 _HOST = re.compile(r"(?:[\w-]+\.)+[a-z]{2,}(?::\d+)?", re.IGNORECASE)
-_HTML = frozenset({"", "text/html", "application/xhtml+xml"})
-_OF_FILES = MARKDOWN | {"text/plain", "application/octet-stream"}
-"""What Markdown files are sent as."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +153,7 @@ async def _guard(run: Run, body: bytes) -> str | None:
 
 def no_page(url: str, content_type: str) -> str | None:
     """Why an answer of this type cannot be a page at this URL, or None."""
-    return None if is_markdown(url) and content_type in _OF_FILES else not_html(content_type)
+    return None if is_markdown(url) and content_type in MARKDOWN_FILES else not_html(content_type)
 
 
 def _no_start_page(url: str, content_type: str) -> str | None:
@@ -166,7 +163,7 @@ def _no_start_page(url: str, content_type: str) -> str | None:
 
 def not_html(content_type: str) -> str | None:
     """Why an answer of this type cannot be a page, or None."""
-    return None if content_type in _HTML else f"not HTML ({content_type})"
+    return None if content_type in HTML else f"not HTML ({content_type})"
 
 
 def unreached(url: str, reason: str, error: FetchFailed) -> FetchFailed:

@@ -5,16 +5,13 @@ from collections.abc import Callable, Container, Iterable
 
 from ingest.crawl.answer import Fetched
 from ingest.crawl.fetch import Fetcher, Guarded
+from ingest.crawl.media import HTML, MARKDOWN, MARKDOWN_FILES
 from ingest.crawl.urls import join_all, path_of
 from ingest.doors import guard_of_answer, say
 from shared.errors import AddressRefused, FetchFailed, GuardAnswered, InvalidUrl
 
 _PATIENCE = 3
 """Pages in a row without a twin, and the site is taken to have none but those that its pages name."""
-MARKDOWN = frozenset({"text/markdown", "text/x-markdown"})
-_HTML = frozenset({"", "text/html", "application/xhtml+xml"})
-"""What a guard answers with; no Markdown."""
-_TEXT = MARKDOWN | {"text/plain", "application/octet-stream"}
 
 
 class MarkdownTwins:
@@ -63,13 +60,13 @@ class MarkdownTwins:
     async def _get(self, url: str) -> Fetched | None:
         if self._admits(url):
             return None
-        types = _TEXT if path_of(url).endswith(".md") else MARKDOWN
+        types = MARKDOWN_FILES if path_of(url).endswith(".md") else MARKDOWN
         try:
             found = await self._fetcher.get(
                 url,
                 admit=self._admit,
-                wanted=lambda _, found: (
-                    None if found in types or found in _HTML else f"not Markdown ({found})"
+                wanted=lambda _, found: (  # HTML is what a guard answers with
+                    None if found in types or found in HTML else f"not Markdown ({found})"
                 ),
                 accept="text/markdown",
             )
