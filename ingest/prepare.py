@@ -4,7 +4,7 @@ import os
 from dataclasses import replace
 from functools import cache
 
-from ingest.chunk import chunk
+from ingest.chunk.cut import chunk
 from ingest.extract import extract, with_twin
 from ingest.scan import scan
 from shared.embedding.counting import token_counter

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingest.chunk import chunk
+from ingest.chunk.cut import chunk
 from ingest.extract import extract
 from ingest.scan import scan
 from shared.errors import NotADocument

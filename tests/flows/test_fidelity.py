@@ -12,7 +12,7 @@ from lxml import html
 from lxml.etree import _Element as Element
 from markdown_it import MarkdownIt
 
-from ingest.chunk import chunk
+from ingest.chunk.cut import chunk
 from ingest.extract import extract, generators
 from shared.errors import NotADocument
 from shared.model.document import Document

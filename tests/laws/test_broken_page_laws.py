@@ -7,7 +7,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.chunk import chunk
+from ingest.chunk.cut import chunk
 from ingest.crawl.faults import retry_after
 from ingest.crawl.inventory import parse_inventory
 from ingest.crawl.llms import named_pages

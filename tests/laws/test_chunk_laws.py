@@ -8,8 +8,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from ingest.chunk import chunk
-from ingest.pieces import WHOLE_CODE
+from ingest.chunk.cut import chunk
+from ingest.chunk.pieces import WHOLE_CODE
 from shared.model.document import Chunk, ContentType, Document, Section
 
 HEADER = "hdr"

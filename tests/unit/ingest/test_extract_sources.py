@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from ingest import page_json
-from ingest.chunk import chunk
+from ingest.chunk.cut import chunk
 from ingest.extract import extract
 from shared.model.document import Chunk, Document, ExtractedPage
 

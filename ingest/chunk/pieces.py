@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from ingest.blocks import Block, plain, without_fences
+from ingest.chunk.blocks import Block, plain, without_fences
 
 WHOLE_CODE = 4
 """Windows up to which a code block is never cut. Nor does a link's target make any chunk larger."""

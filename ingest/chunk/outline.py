@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ingest.pieces import Scale, text_pieces
+from ingest.chunk.pieces import Scale, text_pieces
 from shared.model.document import Document, Section, unsigned
 
 

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import takewhile
 
-from ingest.blocks import plain
-from ingest.outline import Node
-from ingest.pieces import Piece
+from ingest.chunk.blocks import plain
+from ingest.chunk.outline import Node
+from ingest.chunk.pieces import Piece
 from shared.model.document import Chunk, ContentType, Document
 
 MOST_DESCRIPTION = 300

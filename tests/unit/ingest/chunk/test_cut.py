@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from ingest.chunk import chunk
-from ingest.pieces import LISTING, WHOLE_CODE
+from ingest.chunk.cut import chunk
+from ingest.chunk.pieces import LISTING, WHOLE_CODE
 from shared.model.document import Chunk, ContentType, Document, Section
 
 URL = "http://docs.test/page.html"

@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from ingest.blocks import parse
-from ingest.describe import described
-from ingest.outline import Node, outline
-from ingest.pieces import WHOLE_CODE, Piece, Scale, heading_pieces, pieces_of
+from ingest.chunk.blocks import parse
+from ingest.chunk.describe import described
+from ingest.chunk.outline import Node, outline
+from ingest.chunk.pieces import WHOLE_CODE, Piece, Scale, heading_pieces, pieces_of
 from shared.model.document import Chunk, Document
 
 
