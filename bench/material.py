@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from bench.sites import PLACES, ROOT
 from bench.stages import rendered
-from ingest.embed import embedding_pool
+from ingest.embed.pool import embedding_pool
 from ingest.page_crew import page_crew
 from ingest.prepare import chunk_document, extract_page
 from ingest.workers.crew import Crew

@@ -21,7 +21,7 @@ from fastembed import TextEmbedding
 from html_to_markdown import convert
 
 from bench.report import show
-from ingest.embed import embedding_pool
+from ingest.embed.pool import embedding_pool
 from ingest.extract import extract
 from ingest.prepare import chunk_document
 from shared.embedding.embedder import Embedder

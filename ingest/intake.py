@@ -13,13 +13,13 @@ from ingest.crawl.crawl import SOURCE_LISTING, Crawl
 from ingest.crawl.events import Failed, Page, PageEvent, Skipped, Unmodified
 from ingest.crawl.fetch import Validators
 from ingest.crawl.urls import NOT_RETRIED
-from ingest.embed import EmbeddingPool
+from ingest.embed.pool import EmbeddingPool
+from ingest.embed.queue import VectorQueue
 from ingest.prepare import chunk_document
 from ingest.reader import Reader
 from ingest.report import Failure, Progress
 from ingest.revision import chunking_revision
 from ingest.room import Room
-from ingest.vector_queue import VectorQueue
 from ingest.workers.crew import Crew
 from shared.catalogue import crawls as crawl_rows
 from shared.catalogue.adopt import PageChunks, adopt, served_chunks

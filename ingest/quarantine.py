@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from ingest.embed import embedding_pool
+from ingest.embed.pool import embedding_pool
 from ingest.reindex import Show, rebuild_index
 from shared.catalogue.generations import Generations
 from shared.catalogue.locks import library_lock

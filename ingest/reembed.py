@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from ingest import page_json
 from ingest.baseline import Baseline, Undertaking
-from ingest.embed import EmbeddingPool, embedding_pool
+from ingest.embed.pool import EmbeddingPool, embedding_pool
 from ingest.intake import Intake
 from ingest.page_crew import page_crew
 from ingest.pipeline import first_error, serve

@@ -11,7 +11,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer, models, pre_tokenizers
 
-from ingest.model.pull import pull
+from ingest.embed.model.pull import pull
 from shared.embedding.locate import locate
 from shared.embedding.model import EmbeddingModel
 from shared.settings import DEFAULT_MODEL, Settings

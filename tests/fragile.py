@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest import embed as real
+from ingest.embed import pool as real
 from ingest.prepare import chunk_document as real_chunk_document
 from shared.embedding.model import EmbeddingModel
 from shared.model.document import Chunk, Document, ExtractedPage

@@ -13,10 +13,10 @@ from ingest.commands.library import checked_url
 from ingest.crawl.routes import with_route
 from ingest.crawl.tongue import check_language
 from ingest.display import shown
+from ingest.embed.model.ensure import ensure_model
 from ingest.in_turn import crawl_in_turn
 from ingest.known import known_libraries
 from ingest.meant import Typed, find_to_crawl, read_typed
-from ingest.model.ensure import ensure_model
 from ingest.pipeline import crawl_library
 from ingest.refresh import retry_order
 from ingest.report import CrawlReport, Kind, Order

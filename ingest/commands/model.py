@@ -39,7 +39,7 @@ def pull_model(name: Name = None) -> None:
 
 
 async def _pull(name: str | None) -> EmbeddingModel:
-    from ingest.model.pull import pull
+    from ingest.embed.model.pull import pull
 
     return await asyncio.to_thread(pull, settings.load(), name, errors().print)
 
@@ -52,7 +52,7 @@ def list_models(
 
     $ ingest model list
     """
-    from ingest.model.shelf import shelf
+    from ingest.embed.model.shelf import shelf
 
     with told():
         found = shelf(settings.load())

@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 
+from ingest.embed.model.ensure import ensure_model
 from ingest.meant import Typed, find_here, read_typed
-from ingest.model.ensure import ensure_model
 from ingest.rollback import RolledBack, roll_back
 from ingest.session import session
 from shared.catalogue.store import Catalogue

@@ -65,7 +65,7 @@ def refresh(stores: Stores, embedding_model: EmbeddingModel) -> Crawl:
 @pytest.fixture
 def crash(monkeypatch: pytest.MonkeyPatch) -> None:
     """The model and the cutter end their processes at one word each."""
-    monkeypatch.setattr("ingest.embed._embed", fragile.embed)
+    monkeypatch.setattr("ingest.embed.pool._embed", fragile.embed)
     monkeypatch.setattr("ingest.intake.chunk_document", fragile.chunk_document)
 
 
@@ -195,7 +195,7 @@ async def test_a_rebuilt_index_names_the_page_that_the_model_cannot_read(
     await crawl()
     before = await served(database)
     await database.rows("DELETE FROM embeddings")
-    monkeypatch.setattr("ingest.embed._embed", fragile.embed)
+    monkeypatch.setattr("ingest.embed.pool._embed", fragile.embed)
     with pytest.raises(TaskFailed, match=r"/3\.html") as refused:
         await reindex_library(stores, embedding_model, NAME, lambda *_: None)
     assert refused.value.hint
@@ -209,7 +209,7 @@ async def test_reembedding_leaves_out_the_page_that_the_model_cannot_read_and_na
     site.pages["/3.html"] = page(3, f"Shaft 3 stores {DEADLY}.")
     await crawl()
     await database.rows("DELETE FROM embeddings")
-    monkeypatch.setattr("ingest.embed._embed", fragile.embed)
+    monkeypatch.setattr("ingest.embed.pool._embed", fragile.embed)
     [done] = await reembed_library(stores, embedding_model, LibraryRef(NAME), lambda *_: None)
     assert [(one.url, one.reason) for one in done.failed] == [
         (f"{site.url}/3.html", "its worker crashed (SIGSEGV)")

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest.model import wheel
-from ingest.model.pull import pull
+from ingest.embed.model import wheel
+from ingest.embed.model.pull import pull
 from shared.embedding.embedder import Embedder
 from shared.embedding.locate import locate
 from shared.embedding.model import EmbeddingModel, directory_of
@@ -205,7 +205,7 @@ def test_a_killed_pull_leaves_nothing_in_the_way_of_the_next(
     damaged: Settings, embedding_model: EmbeddingModel, line: str
 ) -> None:
     code = (
-        "from shared.settings import load; from ingest.model.pull import pull\n"
+        "from shared.settings import load; from ingest.embed.model.pull import pull\n"
         "pull(load(), report=lambda line: print(line, flush=True))"
     )
     puller = subprocess.Popen(

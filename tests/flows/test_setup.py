@@ -11,7 +11,7 @@ from types import ModuleType
 
 import pytest
 
-from ingest.model.wheel import TOOLS
+from ingest.embed.model.wheel import TOOLS
 from shared.settings import load
 
 ROOT = Path(__file__).parents[2]

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ingest.model.shelf import shelf
+from ingest.embed.model.shelf import shelf
 from shared.settings import DEFAULT_MODEL, Settings
 
 

@@ -1,6 +1,6 @@
 """Published weights to a graph, in a process of its own: its libraries are on the machine for that long only.
 
-Usage: python -m ingest.model.convert WEIGHTS.safetensors MODEL.onnx
+Usage: python -m ingest.embed.model.convert WEIGHTS.safetensors MODEL.onnx
 """
 
 import sys
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from safetensors.numpy import load_file
 
-from ingest.model.onnx_graph import graph
+from ingest.embed.model.onnx_graph import graph
 
 if __name__ == "__main__":
     weights, model = map(Path, sys.argv[1:])

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from ingest.model.pull import pull
+from ingest.embed.model.pull import pull
 from shared.embedding.locate import locate
 from shared.embedding.model import EmbeddingModel
 from shared.errors import ModelMissing

