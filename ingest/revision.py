@@ -1,6 +1,7 @@
 """Which code made a result: when the code changes, what it made before is made anew."""
 
 import hashlib
+from collections.abc import Iterator
 from functools import cache
 from importlib import metadata
 from importlib.resources import files
@@ -35,6 +36,10 @@ def _revision(sources: list[str], distributions: list[str]) -> str:
     return digest.hexdigest()[:16]
 
 
-def _modules(folder: Traversable) -> list[Traversable]:
-    found = [file for file in folder.iterdir() if file.name.endswith(".py")]
-    return sorted(found, key=lambda file: file.name)
+def _modules(folder: Traversable) -> Iterator[Traversable]:
+    """All of a package, its rooms included, in an order of its own."""
+    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if entry.is_dir():
+            yield from _modules(entry)
+        elif entry.name.endswith(".py"):
+            yield entry

@@ -7,32 +7,32 @@ from lxml import etree
 from lxml.etree import _Element as Element
 
 from ingest.doors import guard_of_page, say
-from ingest.extract.anchors import heading_anchors, heading_signs, plain
-from ingest.extract.annotations import join_annotations
-from ingest.extract.blocks import LISTED, Blocks, Code
-from ingest.extract.callouts import shape_callouts
-from ingest.extract.chrome import drop, drop_chrome, keep_content
-from ingest.extract.code import code_language, code_text
-from ingest.extract.code_labels import take_code_labels
+from ingest.extract.clean.callouts import shape_callouts
+from ingest.extract.clean.chrome import drop, drop_chrome, keep_content
+from ingest.extract.clean.main_content import drop_menus, main_region
+from ingest.extract.clean.tabs import label_tabs
+from ingest.extract.code.block import code_language, code_text
+from ingest.extract.code.embedded import fill_groups
+from ingest.extract.code.labels import take_code_labels
+from ingest.extract.code.popups import drop_popups
+from ingest.extract.code.source_listings import Sources, find_sources, is_all_code, source_page_words
+from ingest.extract.code.terminals import show_terminals
+from ingest.extract.code.without_pre import mark_listings
 from ingest.extract.decode import Kind, decode, kind_of, only_in_code
-from ingest.extract.embedded_code import fill_groups
-from ingest.extract.generator import Generator
-from ingest.extract.generators import UNKNOWN, generated_by, is_machinery, matcher, recognise
-from ingest.extract.headings import take_headings
+from ingest.extract.generators.generator import Generator
+from ingest.extract.generators.registry import UNKNOWN, generated_by, is_machinery, matcher, recognise
+from ingest.extract.headings.anchors import heading_anchors, heading_signs, plain
+from ingest.extract.headings.annotations import join_annotations
+from ingest.extract.headings.heading import take_headings
+from ingest.extract.headings.symbols import owner_of
+from ingest.extract.headings.title import set_title
 from ingest.extract.limits import too_deep, without_stuffed_tags
-from ingest.extract.listings import mark_listings
-from ingest.extract.markdown import to_markdown
+from ingest.extract.markdown.convert import to_markdown
+from ingest.extract.markdown.placeholders import LISTED, Blocks, Code
+from ingest.extract.markdown.shape import shape
+from ingest.extract.markdown.text import extract_text
 from ingest.extract.metadata import PageFacts, page_title, read_facts
-from ingest.extract.popups import drop_popups
-from ingest.extract.region import drop_menus, main_region
 from ingest.extract.selectors import first
-from ingest.extract.shape import shape
-from ingest.extract.sources import Sources, find_sources, is_all_code, source_page_words
-from ingest.extract.symbols import owner_of
-from ingest.extract.tabs import label_tabs
-from ingest.extract.terminals import show_terminals
-from ingest.extract.text import extract_text
-from ingest.extract.title import set_title
 from shared.errors import GuardAnswered, NotADocument, TooDeep
 from shared.model.document import Document, ExtractedPage, unsigned
 from shared.visible import is_visible, visible, visible_markdown

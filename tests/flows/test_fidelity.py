@@ -13,7 +13,8 @@ from lxml.etree import _Element as Element
 from markdown_it import MarkdownIt
 
 from ingest.chunk.cut import chunk
-from ingest.extract import extract, generators
+from ingest.extract import extract
+from ingest.extract.generators import registry as generators
 from shared.errors import NotADocument
 from shared.model.document import Document
 from tests.flows.test_real_sites import UNPACKED

@@ -1,0 +1,107 @@
+"""Call-outs become labelled quotations."""
+
+import re
+
+from lxml.etree import _Element as Element
+
+from ingest.extract.clean.asides import CALLOUT, is_callout
+from ingest.extract.clean.chrome import drop
+from ingest.extract.clean.labels import labelled
+from ingest.extract.headings.anchors import TAGS, plain
+from ingest.extract.markdown.placeholders import is_inline
+
+_PART = re.compile(
+    r"(?:^|[-_])(?:title|content|icon|body|heading|header|label|text)(?:$|[-_])", re.IGNORECASE
+)
+_ICON = re.compile(r"^[^\w(\"'`]+")
+"""Signs before a title's words."""
+_TITLE = re.compile(r"title|heading|^label$|icon$", re.IGNORECASE)
+_FEW = 4
+"""Headings: a box of more is a part of the page whose class sounds like a call-out's."""
+_LABELS = (
+    "note", "tip", "warning", "caution", "important", "danger", "attention", "hint", "info", "seealso", "success",
+    "error", "example", "question", "bug", "abstract", "failure", "quote", "notice", "notes", "see also", "remarks",
+)  # fmt: skip
+
+
+def shape_callouts(region: Element) -> None:
+    """Turn notes, warnings and the like into quotations that begin with a bold label."""
+    for box in list(region.iter("div", "aside", "details", "blockquote", "p")):
+        if box.tag == "p":
+            _shape_note(box)
+            continue
+        names = [name for name in (box.get("class") or "").split() if is_callout(name)]
+        if not names or box is region or all(_PART.search(name) for name in names):
+            continue
+        if next(box.iterancestors("blockquote"), None) is not None:
+            continue
+        title = _title(box)
+        within = () if title is None else tuple(title.iter())
+        headings = [heading for heading in box.iter(*TAGS) if heading not in within]
+        if any(heading.tag == "h1" for heading in headings) or len(headings) > _FEW:
+            continue
+        box.set(CALLOUT, "")
+        label = (_label(title) if title is not None else "") or _label_of(box, names)
+        if title is not None:
+            drop(title)
+        for cell in list(box.iter("table", "tbody", "tr", "td")):
+            cell.tag = "div"
+        box.tag = "blockquote"
+        if label:
+            _begin_with(box, label[:1].upper() + label[1:].rstrip(":") + ":")
+
+
+def _shape_note(paragraph: Element) -> None:
+    """A paragraph that is a call-out by itself: `<p class="warning">`."""
+    names = [name.partition("--")[0] for name in (paragraph.get("class") or "").split()]
+    label = next((name for name in names if name in _LABELS), "")
+    if label and next(paragraph.iterancestors("blockquote"), None) is None:
+        paragraph.tag = "blockquote"
+        _begin_with(paragraph, label.capitalize() + ":")
+
+
+def _title(box: Element) -> Element | None:
+    for one in box.iterdescendants("summary", *TAGS, "p", "div", "td", "span", "strong"):
+        if (
+            one.tag == "summary"
+            or any(_TITLE.search(name) for name in (one.get("class") or "").split())
+            or (one.tag in TAGS and plain(one).lower().rstrip(":! ") in _LABELS)
+        ):
+            return one
+        if one.tag == "p" or one.tag in TAGS:
+            return None
+    return None
+
+
+def _label(title: Element) -> str:
+    text = _ICON.sub("", plain(title))
+    if text:
+        return text
+    return next(
+        (found for one in title.iter("img", "i", "span") if (found := one.get("alt") or one.get("title"))), ""
+    )
+
+
+def _label_of(box: Element, names: list[str]) -> str:
+    said = (box.get("data-callout-type") or box.get("data-type") or "").lower()
+    parts = {said} | {part for name in names for part in re.split(r"[-_]", name.lower())}
+    return next((label.capitalize() for label in _LABELS if label in parts), "")
+
+
+def _begin_with(box: Element, label: str) -> None:
+    """Before the first words of the first paragraph, or as a paragraph of its own."""
+    start = box
+    while start.tag != "p" and not (start.text or "").strip():
+        said = next((one for one in start if plain(one) or (one.tail or "").strip()), None)
+        if said is None or said.tag not in ("div", "p", "section"):
+            break
+        start = said
+    if start.tag == "p" or (is_inline(start) and plain(start)):
+        strong = labelled(box, label)[0]
+        strong.tail = " " + (start.text or "").lstrip()
+        start.text = None
+        start.insert(0, strong)
+    else:
+        paragraph = labelled(box, label)
+        paragraph.tail, box.text = box.text, None
+        box.insert(0, paragraph)

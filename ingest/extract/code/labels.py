@@ -1,0 +1,72 @@
+"""Languages that a page writes beside its code, for its readers: read, and taken out of the text."""
+
+from lxml.etree import _Element as Element
+
+from ingest.extract.clean.chrome import drop
+from ingest.extract.code.block import code_language, named_language
+from ingest.extract.generators.generator import Generator
+from ingest.extract.generators.registry import matcher
+from ingest.extract.headings.anchors import plain
+
+_ABOVE = frozenset(("body", "main", "article", "section", "li", "dd", "td", "html", "blockquote"))
+_TAGS = frozenset(("div", "span", "figcaption", "small", "label", "header", "strong", "b", "em", "code"))
+_WRAPPERS = 4
+"""How far above a `<pre>` its label may stand."""
+_BAR = 100
+"""Characters: what stands in a code block's wrapper and is longer is no bar of labels."""
+
+
+def take_code_labels(region: Element, generator: Generator) -> None:
+    """Drop labels that only name a block's language; where nothing else names it, the block is given it."""
+    if generator.code_labels:
+        for label in list(matcher(generator.code_labels).within(region)):
+            holder = label.getparent()
+            _take(label, None if holder is None else holder.find(".//pre"))
+    for pre in list(region.iter("pre")):
+        for bar in _bars(pre):
+            for label in _labels(bar):
+                _take(label, pre)
+
+
+def _take(label: Element, pre: Element | None) -> None:
+    language = named_language(plain(label))
+    if pre is not None and language and not code_language(pre):
+        pre.set("data-lang", language)
+    drop(label)
+
+
+def _bars(pre: Element) -> list[Element]:
+    """What stands beside a block, and beside the wrappers that hold nothing but it."""
+    found: list[Element] = []
+    child = pre
+    for up in pre.iterancestors():
+        if up.tag in _ABOVE or len(up) > _WRAPPERS + 1:
+            break
+        beside = [one for one in up if one is not child]
+        if any(not _may_label(one) for one in beside) or _own_text(up):
+            break
+        found += beside
+        child = up
+        if up.getparent() is None or len(found) >= _WRAPPERS:
+            break
+    return found
+
+
+def _own_text(element: Element) -> bool:
+    return bool((element.text or "").strip()) or any((one.tail or "").strip() for one in element)
+
+
+def _may_label(element: Element) -> bool:
+    return (
+        (element.tag in _TAGS or (element.tag == "p" and bool(element.get("class"))))
+        and len(plain(element)) <= _BAR
+        and element.find(".//pre") is None
+    )
+
+
+def _labels(bar: Element) -> list[Element]:
+    """The bar itself, or the parts of it, that say a language and no more."""
+    if named_language(plain(bar)) is not None:
+        return [bar]
+    parts = [one for one in bar.iterdescendants("span", "div", "small") if not len(one)]
+    return [one for one in parts if len(parts) > 1 and named_language(plain(one)) is not None]
