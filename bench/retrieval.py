@@ -22,7 +22,7 @@ from lxml import html
 
 from bench.measures import Rank, hit, interval, page, rank, reciprocal
 from bench.sites import DOCUMENTATIONS, INVENTORY, ROOT, Documentation, crawl
-from ingest.crawl.inventory import parse_inventory
+from ingest.crawl.lists.inventory import parse_inventory
 from mcp_server.replies import docs
 from mcp_server.resources import Resources
 from shared.catalogue.crawls import Crawls

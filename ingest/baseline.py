@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from uuid import UUID, uuid4
 
-from ingest.crawl.answer import Known
-from ingest.crawl.fetch import Validators
+from ingest.crawl.fetch.answer import Known
+from ingest.crawl.fetch.fetcher import Validators
 from ingest.crawl.frontier import Finished
 from ingest.report import CrawlReport, Order, read_report
 from ingest.revision import chunking_revision, extraction_revision

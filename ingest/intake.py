@@ -11,7 +11,7 @@ from ingest import page_json
 from ingest.baseline import Baseline, Undertaking
 from ingest.crawl.crawl import SOURCE_LISTING, Crawl
 from ingest.crawl.events import Failed, Page, PageEvent, Skipped, Unmodified
-from ingest.crawl.fetch import Validators
+from ingest.crawl.fetch.fetcher import Validators
 from ingest.crawl.urls import NOT_RETRIED
 from ingest.embed.pool import EmbeddingPool
 from ingest.embed.queue import VectorQueue

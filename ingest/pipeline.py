@@ -14,7 +14,7 @@ from ingest.changes import Changes, compare
 from ingest.crawl.crawl import Crawl, open_crawl
 from ingest.crawl.entry import CrawlPlan
 from ingest.crawl.events import Page
-from ingest.crawl.versions import spoken
+from ingest.crawl.site_versions import spoken
 from ingest.embed.pool import EmbeddingPool, embedding_pool
 from ingest.intake import Intake
 from ingest.page_crew import page_crew

@@ -9,8 +9,8 @@ from dataclasses import replace
 from ingest import page_json
 from ingest.crawl.crawl import Crawl
 from ingest.crawl.events import Page
-from ingest.crawl.fetch import Fetched
-from ingest.crawl.inventory import with_symbols
+from ingest.crawl.fetch.fetcher import Fetched
+from ingest.crawl.lists.inventory import with_symbols
 from ingest.prepare import extract_page, extract_twin
 from ingest.revision import extraction_revision
 from ingest.workers.crew import Crew

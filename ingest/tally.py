@@ -3,7 +3,7 @@
 from ingest.baseline import Baseline, Undertaking
 from ingest.crawl.crawl import Crawl
 from ingest.crawl.events import FailedList
-from ingest.crawl.versions import Versions
+from ingest.crawl.site_versions import Versions
 from ingest.intake import Intake
 from ingest.outside import folders_beside
 from ingest.report import CrawlReport, Order, SiteVersions

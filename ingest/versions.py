@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from ingest.crawl.offers import find_version, offered_versions
-from ingest.crawl.versions import named_version, same_version, spoken
+from ingest.crawl.site_versions import named_version, same_version, spoken
 from ingest.page_crew import page_crew
 from ingest.plan import plan_of
 from ingest.report import Order

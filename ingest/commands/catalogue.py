@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
-from ingest.crawl.fetch import FetchPolicy, open_fetcher, user_agent
-from ingest.crawl.guard import Guard
+from ingest.crawl.fetch.fetcher import FetchPolicy, open_fetcher, user_agent
+from ingest.crawl.fetch.guard import Guard
 from ingest.known import known_libraries
 from shared import settings
 from shared.counted import counted

@@ -10,8 +10,8 @@ import typer
 
 from ingest.commands.crawled import end, ended
 from ingest.commands.library import checked_url
+from ingest.crawl.languages import check_language
 from ingest.crawl.routes import with_route
-from ingest.crawl.tongue import check_language
 from ingest.display import shown
 from ingest.embed.model.ensure import ensure_model
 from ingest.in_turn import crawl_in_turn

@@ -21,7 +21,7 @@ from shared.terminal.exits import ExitCode
 from shared.terminal.page import show_page
 
 if TYPE_CHECKING:
-    from ingest.crawl.fetch import Fetched
+    from ingest.crawl.fetch.fetcher import Fetched
     from ingest.workers.crew import Crew
 
 
@@ -147,11 +147,11 @@ def _show(source: str, document: Document, as_json: bool) -> None:
 
 
 async def _fetch(urls: list[str], way_out: _WayOut, chosen: Settings) -> "list[Fetched | LecternError]":
-    from ingest.crawl.credentials import find_credentials
     from ingest.crawl.entry import unreached
-    from ingest.crawl.fetch import open_fetcher
-    from ingest.crawl.guard import Guard
-    from ingest.crawl.politeness import FetchPolicy, user_agent
+    from ingest.crawl.fetch.credentials import find_credentials
+    from ingest.crawl.fetch.fetcher import open_fetcher
+    from ingest.crawl.fetch.guard import Guard
+    from ingest.crawl.fetch.politeness import FetchPolicy, user_agent
     from ingest.crawl.urls import normalise, origin
 
     if way_out.headers and len({origin(normalise(url)) for url in urls}) > 1:

@@ -16,24 +16,24 @@ from collections.abc import (
 from contextlib import asynccontextmanager
 
 from ingest.crawl.alike import Alike
-from ingest.crawl.answer import Fetched, Known
-from ingest.crawl.credentials import find_credentials
 from ingest.crawl.entry import NOTHING_KNOWN, CrawlPlan, Entry, enter, no_page
 from ingest.crawl.events import Failed, FailedList, Page, PageEvent, Skipped, Unmodified
-from ingest.crawl.fetch import Fetcher, NotWanted, RedirectDeclined, open_fetcher
+from ingest.crawl.fetch.answer import Fetched, Known
+from ingest.crawl.fetch.credentials import find_credentials
+from ingest.crawl.fetch.fetcher import Fetcher, NotWanted, RedirectDeclined, open_fetcher
+from ingest.crawl.fetch.guard import Guard
 from ingest.crawl.frontier import TWICE, Finished, Frontier, State
-from ingest.crawl.guard import Guard
 from ingest.crawl.impostor import SHORT, impostor, leads_to_door
-from ingest.crawl.inventory import NOT_LISTED, Inventory
-from ingest.crawl.listings import listed, read_inventory, read_versions
-from ingest.crawl.markdown_twins import MarkdownTwins
-from ingest.crawl.reading import Reading, Run
+from ingest.crawl.languages import Tongue
+from ingest.crawl.lists.inventory import NOT_LISTED, Inventory
+from ingest.crawl.lists.markdown_twins import MarkdownTwins
+from ingest.crawl.lists.reading import Reading, Run
+from ingest.crawl.lists.site_lists import listed, read_inventory, read_versions
+from ingest.crawl.naming import Twins
 from ingest.crawl.routes import is_drawn, route_of
-from ingest.crawl.tongue import Tongue
+from ingest.crawl.site_versions import Versions
 from ingest.crawl.traps import Traps
-from ingest.crawl.twins import Twins
 from ingest.crawl.urls import NOT_RETRIED, OUTSIDE, OVER_LIMIT, is_markdown, normalise, origin, stem
-from ingest.crawl.versions import Versions
 from ingest.doors import is_door, is_entrance, say
 from ingest.doors.signs import SIGN_IN
 from shared.counted import counted

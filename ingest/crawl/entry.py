@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from types import MappingProxyType
 
-from ingest.crawl.answer import Fetched, Known
-from ingest.crawl.fetch import CookieWall, Fetcher, Guarded, NotWanted
-from ingest.crawl.media import HTML, MARKDOWN, MARKDOWN_FILES
-from ingest.crawl.politeness import FetchPolicy
-from ingest.crawl.reading import Run
-from ingest.crawl.robots import FORBIDDEN, Robots, load_robots
+from ingest.crawl.fetch.answer import Fetched, Known
+from ingest.crawl.fetch.fetcher import CookieWall, Fetcher, Guarded, NotWanted
+from ingest.crawl.fetch.media import HTML, MARKDOWN, MARKDOWN_FILES
+from ingest.crawl.fetch.politeness import FetchPolicy
+from ingest.crawl.fetch.robots import FORBIDDEN, Robots, load_robots
+from ingest.crawl.lists.reading import Run
 from ingest.crawl.routes import NO_ROUTES, Routes, find_routes
 from ingest.crawl.traps import endless
 from ingest.crawl.urls import Scope, is_markdown, join_all, normalise, origin

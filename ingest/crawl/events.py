@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ingest.crawl.answer import Fetched, Validators
+from ingest.crawl.fetch.answer import Fetched, Validators
 
 
 @dataclass(frozen=True, slots=True)

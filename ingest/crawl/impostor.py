@@ -2,7 +2,7 @@
 
 import re
 
-from ingest.crawl.answer import Fetched
+from ingest.crawl.fetch.answer import Fetched
 from ingest.doors import is_door
 from shared.model.document import Document
 

@@ -2,12 +2,12 @@
 
 from ingest.crawl.crawl import open_site
 from ingest.crawl.entry import CrawlPlan, enter, no_page
-from ingest.crawl.fetch import Fetcher
-from ingest.crawl.listings import read_versions
-from ingest.crawl.reading import Reading, Run
-from ingest.crawl.robots import FORBIDDEN
+from ingest.crawl.fetch.fetcher import Fetcher
+from ingest.crawl.fetch.robots import FORBIDDEN
+from ingest.crawl.lists.reading import Reading, Run
+from ingest.crawl.lists.site_lists import read_versions
+from ingest.crawl.site_versions import Versions
 from ingest.crawl.urls import normalise
-from ingest.crawl.versions import Versions
 from ingest.doors import guard_of_answer
 from shared.errors import AddressRefused, FetchFailed, InvalidUrl
 

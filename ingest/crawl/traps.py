@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
-from ingest.crawl.twins import words
+from ingest.crawl.naming import words
 from ingest.crawl.urls import path_of, stem
 from shared.model.document import Document
 

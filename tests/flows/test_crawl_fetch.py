@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from ingest.crawl.credentials import Credentials, find_credentials
 from ingest.crawl.entry import no_page
-from ingest.crawl.fetch import Fetcher, NotWanted, RedirectDeclined, Validators, open_fetcher
-from ingest.crawl.guard import Guard
-from ingest.crawl.politeness import FetchPolicy
-from ingest.crawl.robots import load_robots
+from ingest.crawl.fetch.credentials import Credentials, find_credentials
+from ingest.crawl.fetch.fetcher import Fetcher, NotWanted, RedirectDeclined, Validators, open_fetcher
+from ingest.crawl.fetch.guard import Guard
+from ingest.crawl.fetch.politeness import FetchPolicy
+from ingest.crawl.fetch.robots import load_robots
 from shared.errors import FetchFailed
 from tests.crawling import QUICK
 from tests.site import Reply, Request, Site, html, redirect

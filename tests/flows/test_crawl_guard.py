@@ -7,11 +7,11 @@ from typing import Any
 import aiohttp
 import pytest
 
-from ingest.crawl.fetch import open_fetcher
-from ingest.crawl.guard import Guard, guarded_session
-from ingest.crawl.reading import Reading
-from ingest.crawl.robots import load_robots
-from ingest.crawl.sitemap import listed_pages
+from ingest.crawl.fetch.fetcher import open_fetcher
+from ingest.crawl.fetch.guard import Guard, guarded_session
+from ingest.crawl.fetch.robots import load_robots
+from ingest.crawl.lists.reading import Reading
+from ingest.crawl.lists.sitemap import listed_pages
 from shared.errors import AddressRefused, FetchFailed, InvalidRequest
 from tests.crawling import QUICK, crawl_all
 from tests.site import Reply, Request, Site, html, redirect

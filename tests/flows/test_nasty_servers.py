@@ -11,9 +11,9 @@ from itertools import count
 
 import pytest
 
-from ingest.crawl.fetch import Fetcher, open_fetcher
-from ingest.crawl.guard import Guard
-from ingest.crawl.robots import load_robots
+from ingest.crawl.fetch.fetcher import Fetcher, open_fetcher
+from ingest.crawl.fetch.guard import Guard
+from ingest.crawl.fetch.robots import load_robots
 from shared.errors import FetchFailed
 from tests.crawling import QUICK
 

@@ -3,8 +3,8 @@
 import pytest
 
 from ingest.crawl.entry import no_page
-from ingest.crawl.fetch import open_fetcher
-from ingest.crawl.guard import Guard
+from ingest.crawl.fetch.fetcher import open_fetcher
+from ingest.crawl.fetch.guard import Guard
 from ingest.extract import extract
 from shared.errors import FetchFailed
 from tests.crawling import QUICK

@@ -16,11 +16,11 @@ import pytest
 from aiohttp.resolver import ThreadedResolver
 from yarl import URL
 
-from ingest.crawl.fetch import open_fetcher
-from ingest.crawl.guard import Guard
-from ingest.crawl.reading import Reading
-from ingest.crawl.robots import load_robots
-from ingest.crawl.sitemap import listed_pages
+from ingest.crawl.fetch.fetcher import open_fetcher
+from ingest.crawl.fetch.guard import Guard
+from ingest.crawl.fetch.robots import load_robots
+from ingest.crawl.lists.reading import Reading
+from ingest.crawl.lists.sitemap import listed_pages
 from shared.errors import LecternError
 from tests.crawling import QUICK, crawl_all
 from tests.site import Reply, Site, html, redirect

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ingest import page_json
 from ingest.chunk.cut import chunk
-from ingest.crawl.inventory import parse_inventory, with_symbols
+from ingest.crawl.lists.inventory import parse_inventory, with_symbols
 from ingest.extract import extract
 from ingest.snapshot_format import SavedPage, from_markdown, to_markdown
 from shared.errors import NotADocument

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from ingest.crawl.versions import parse_switcher
+from ingest.crawl.site_versions import parse_switcher
 from ingest.meant import read_typed
 from shared.errors import InvalidLibraryId
 from shared.model.library import (

@@ -1,6 +1,6 @@
 from ingest.crawl.entry import Entry, no_page, not_html
-from ingest.crawl.fetch import Fetched
-from ingest.crawl.robots import FORBIDDEN, Robots, parse_robots
+from ingest.crawl.fetch.fetcher import Fetched
+from ingest.crawl.fetch.robots import FORBIDDEN, Robots, parse_robots
 from ingest.crawl.urls import OUTSIDE, Scope
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingest.crawl.answer import Fetched
+from ingest.crawl.fetch.answer import Fetched
 from ingest.crawl.impostor import LENGTHY, SHORT, impostor, leads_to_door
 from shared.model.document import Document, Section
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingest.crawl.markdown_twins import usual_addresses
+from ingest.crawl.lists.markdown_twins import usual_addresses
 from ingest.extract import extract, with_twin
 from shared.model.document import ExtractedPage
 

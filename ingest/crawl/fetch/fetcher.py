@@ -11,17 +11,17 @@ from functools import partial
 
 import aiohttp
 
-from ingest.crawl.answer import Fetched as Fetched
-from ingest.crawl.answer import Validators as Validators
-from ingest.crawl.cookies import HostCookies
-from ingest.crawl.credentials import Credentials
-from ingest.crawl.exchange import NotWanted as NotWanted
-from ingest.crawl.exchange import Redirect, Request, exchange
-from ingest.crawl.faults import Fault
-from ingest.crawl.guard import Guard, guarded_session
-from ingest.crawl.politeness import FetchPolicy as FetchPolicy
-from ingest.crawl.politeness import Pace
-from ingest.crawl.politeness import user_agent as user_agent
+from ingest.crawl.fetch.answer import Fetched as Fetched
+from ingest.crawl.fetch.answer import Validators as Validators
+from ingest.crawl.fetch.cookies import HostCookies
+from ingest.crawl.fetch.credentials import Credentials
+from ingest.crawl.fetch.exchange import NotWanted as NotWanted
+from ingest.crawl.fetch.exchange import Redirect, Request, exchange
+from ingest.crawl.fetch.faults import Fault
+from ingest.crawl.fetch.guard import Guard, guarded_session
+from ingest.crawl.fetch.politeness import FetchPolicy as FetchPolicy
+from ingest.crawl.fetch.politeness import Pace
+from ingest.crawl.fetch.politeness import user_agent as user_agent
 from ingest.crawl.urls import join, origin
 from shared.errors import AddressRefused, FetchFailed, InvalidUrl
 

@@ -2,7 +2,7 @@
 
 import zlib
 
-from ingest.crawl.faults import Fault
+from ingest.crawl.fetch.faults import Fault
 from shared.visible import visible
 
 ACCEPTED = "gzip, deflate"

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.crawl.credentials import BASIC, Credentials, find_credentials
+from ingest.crawl.fetch.credentials import BASIC, Credentials, find_credentials
 from shared.errors import InvalidRequest
 
 START = "https://docs.example/guide/"

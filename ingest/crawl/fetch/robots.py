@@ -6,8 +6,8 @@ from http import HTTPStatus
 
 from protego import Protego
 
-from ingest.crawl.fetch import Fetcher, RedirectsForever
-from ingest.crawl.reading import Run
+from ingest.crawl.fetch.fetcher import Fetcher, RedirectsForever
+from ingest.crawl.lists.reading import Run
 from shared.errors import FetchFailed, TaskFailed
 
 AGENT = "Lectern"

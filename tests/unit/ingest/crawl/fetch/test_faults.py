@@ -1,6 +1,6 @@
 import pytest
 
-from ingest.crawl.faults import retry_after
+from ingest.crawl.fetch.faults import retry_after
 
 NEW_YEAR_2026 = 1767225600.0
 

@@ -9,7 +9,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 
-from ingest.crawl.unpack import ACCEPTED
+from ingest.crawl.fetch.unpack import ACCEPTED
 from ingest.crawl.urls import normalise
 from shared.errors import AddressRefused, InvalidRequest
 

@@ -1,6 +1,6 @@
 """Which addresses are those of one page."""
 
-from ingest.crawl.twins import Twins
+from ingest.crawl.naming import Twins
 from ingest.crawl.urls import Scope
 from shared.model.document import Document
 

@@ -11,12 +11,12 @@ import aiohttp
 from multidict import CIMultiDict
 from yarl import URL
 
-from ingest.crawl.answer import Fetched
-from ingest.crawl.cookies import HostCookies
-from ingest.crawl.credentials import Credentials
-from ingest.crawl.faults import Fault, bad_status, guarded, unanswered
-from ingest.crawl.politeness import MEGABYTE, FetchPolicy
-from ingest.crawl.unpack import TooLarge, Unpacker
+from ingest.crawl.fetch.answer import Fetched
+from ingest.crawl.fetch.cookies import HostCookies
+from ingest.crawl.fetch.credentials import Credentials
+from ingest.crawl.fetch.faults import Fault, bad_status, guarded, unanswered
+from ingest.crawl.fetch.politeness import MEGABYTE, FetchPolicy
+from ingest.crawl.fetch.unpack import TooLarge, Unpacker
 from ingest.doors import guard_of_answer, guard_of_headers
 from shared.errors import FetchFailed
 

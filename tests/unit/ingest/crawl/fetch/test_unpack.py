@@ -3,8 +3,8 @@ import zlib
 
 import pytest
 
-from ingest.crawl.faults import Fault
-from ingest.crawl.unpack import TooLarge, Unpacker
+from ingest.crawl.fetch.faults import Fault
+from ingest.crawl.fetch.unpack import TooLarge, Unpacker
 
 TEXT = b"documentation " * 5000
 

@@ -8,7 +8,7 @@ from http import HTTPStatus
 
 import aiohttp
 
-from ingest.crawl.politeness import FetchPolicy
+from ingest.crawl.fetch.politeness import FetchPolicy
 from ingest.doors import say
 
 _TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})

@@ -11,8 +11,8 @@ from typing import cast
 
 from lxml import etree
 
-from ingest.crawl.fetch import Fetcher, Guarded
-from ingest.crawl.reading import Reading
+from ingest.crawl.fetch.fetcher import Fetcher, Guarded
+from ingest.crawl.lists.reading import Reading
 from ingest.crawl.urls import join_all, origin
 from shared.errors import AddressRefused, FetchFailed, InvalidUrl, ListUnreadable
 

@@ -1,4 +1,4 @@
-from ingest.crawl.politeness import Pace, user_agent
+from ingest.crawl.fetch.politeness import Pace, user_agent
 
 
 def test_requests_to_a_host_are_spaced() -> None:

@@ -2,7 +2,7 @@ import gzip
 
 import pytest
 
-from ingest.crawl.sitemap import Sitemap, parse_sitemap
+from ingest.crawl.lists.sitemap import Sitemap, parse_sitemap
 from shared.errors import ListUnreadable
 
 PLAIN = b"""<?xml version="1.0" encoding="UTF-8"?>

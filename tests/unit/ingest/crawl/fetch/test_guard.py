@@ -1,6 +1,6 @@
 import pytest
 
-from ingest.crawl.guard import Guard, refused_kind
+from ingest.crawl.fetch.guard import Guard, refused_kind
 from shared.errors import AddressRefused, InvalidRequest, InvalidUrl
 
 

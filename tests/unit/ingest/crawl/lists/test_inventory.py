@@ -2,7 +2,7 @@ import zlib
 
 import pytest
 
-from ingest.crawl.inventory import Inventory, parse_inventory, with_symbols
+from ingest.crawl.lists.inventory import Inventory, parse_inventory, with_symbols
 from shared.errors import ListUnreadable
 from shared.model.document import Document, ExtractedPage, Section
 

@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import Callable, Container, Iterable
 
-from ingest.crawl.answer import Fetched
-from ingest.crawl.fetch import Fetcher, Guarded
-from ingest.crawl.media import HTML, MARKDOWN, MARKDOWN_FILES
+from ingest.crawl.fetch.answer import Fetched
+from ingest.crawl.fetch.fetcher import Fetcher, Guarded
+from ingest.crawl.fetch.media import HTML, MARKDOWN, MARKDOWN_FILES
 from ingest.crawl.urls import join_all, path_of
 from ingest.doors import guard_of_answer, say
 from shared.errors import AddressRefused, FetchFailed, GuardAnswered, InvalidUrl
