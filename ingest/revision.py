@@ -12,7 +12,7 @@ from importlib.resources.abc import Traversable
 def extraction_revision() -> str:
     """Changes with the extractor's code and with what it builds on."""
     libraries = ["charset-normalizer", "html-to-markdown", "lxml", "markdown-it-py", "trafilatura"]
-    ours = ["ingest.extract", "ingest.doors", "shared.model:document.py", "shared:visible.py"]
+    ours = ["ingest.extract", "ingest.interstitials", "shared.model:document.py", "shared:visible.py"]
     return _revision(ours, libraries)
 
 

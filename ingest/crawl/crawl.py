@@ -34,8 +34,8 @@ from ingest.crawl.routes import is_drawn, route_of
 from ingest.crawl.site_versions import Versions
 from ingest.crawl.traps import Traps
 from ingest.crawl.urls import NOT_RETRIED, OUTSIDE, OVER_LIMIT, is_markdown, normalise, origin, stem
-from ingest.doors import is_door, is_entrance, say
-from ingest.doors.signs import SIGN_IN
+from ingest.interstitials import is_door, is_entrance, say
+from ingest.interstitials.signs import SIGN_IN
 from shared.counted import counted
 from shared.errors import AddressRefused, FetchFailed, InvalidUrl
 from shared.model.document import Document, ExtractedPage

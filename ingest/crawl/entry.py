@@ -16,7 +16,7 @@ from ingest.crawl.lists.reading import Run
 from ingest.crawl.routes import NO_ROUTES, Routes, find_routes
 from ingest.crawl.traps import endless
 from ingest.crawl.urls import Scope, is_markdown, join_all, normalise, origin
-from ingest.doors import guard_of_answer, may_be_guards, say
+from ingest.interstitials import guard_of_answer, may_be_guards, say
 from shared.errors import AddressRefused, CrawlForbidden, FetchFailed, TaskFailed
 
 NOTHING_KNOWN: Mapping[str, Known] = MappingProxyType({})

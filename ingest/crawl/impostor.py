@@ -3,7 +3,7 @@
 import re
 
 from ingest.crawl.fetch.answer import Fetched
-from ingest.doors import is_door
+from ingest.interstitials import is_door
 from shared.model.document import Document
 
 SHORT = 600

@@ -8,7 +8,7 @@ from ingest.crawl.lists.reading import Reading, Run
 from ingest.crawl.lists.site_lists import read_versions
 from ingest.crawl.site_versions import Versions
 from ingest.crawl.urls import normalise
-from ingest.doors import guard_of_answer
+from ingest.interstitials import guard_of_answer
 from shared.errors import AddressRefused, FetchFailed, InvalidUrl
 
 

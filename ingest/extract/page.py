@@ -6,7 +6,6 @@ from urllib.parse import urlsplit
 from lxml import etree
 from lxml.etree import _Element as Element
 
-from ingest.doors import guard_of_page, say
 from ingest.extract.clean.callouts import shape_callouts
 from ingest.extract.clean.chrome import drop, drop_chrome, keep_content
 from ingest.extract.clean.main_content import drop_menus, main_region
@@ -33,6 +32,7 @@ from ingest.extract.markdown.shape import shape
 from ingest.extract.markdown.text import extract_text
 from ingest.extract.metadata import PageFacts, page_title, read_facts
 from ingest.extract.selectors import first
+from ingest.interstitials import guard_of_page, say
 from shared.errors import GuardAnswered, NotADocument, TooDeep
 from shared.model.document import Document, ExtractedPage, unsigned
 from shared.visible import is_visible, visible, visible_markdown

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pytest
 from mcp import Client
 
-from ingest.doors import guard_of_answer
+from ingest.interstitials import guard_of_answer
 from ingest.pipeline import crawl_library
 from ingest.report import CrawlReport, Order
 from mcp_server.server import build

@@ -17,7 +17,7 @@ from ingest.crawl.fetch.credentials import Credentials
 from ingest.crawl.fetch.faults import Fault, bad_status, guarded, unanswered
 from ingest.crawl.fetch.politeness import MEGABYTE, FetchPolicy
 from ingest.crawl.fetch.unpack import TooLarge, Unpacker
-from ingest.doors import guard_of_answer, guard_of_headers
+from ingest.interstitials import guard_of_answer, guard_of_headers
 from shared.errors import FetchFailed
 
 Clock = Callable[[], float]

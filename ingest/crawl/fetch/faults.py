@@ -9,7 +9,7 @@ from http import HTTPStatus
 import aiohttp
 
 from ingest.crawl.fetch.politeness import FetchPolicy
-from ingest.doors import say
+from ingest.interstitials import say
 
 _TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 _OF_THE_PAGE = frozenset({408, 425, 500})

@@ -7,7 +7,7 @@ from ingest.crawl.fetch.answer import Fetched
 from ingest.crawl.fetch.fetcher import Fetcher, Guarded
 from ingest.crawl.fetch.media import HTML, MARKDOWN, MARKDOWN_FILES
 from ingest.crawl.urls import join_all, path_of
-from ingest.doors import guard_of_answer, say
+from ingest.interstitials import guard_of_answer, say
 from shared.errors import AddressRefused, FetchFailed, GuardAnswered, InvalidUrl
 
 _PATIENCE = 3

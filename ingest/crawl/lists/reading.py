@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from ingest.crawl.events import FailedList
-from ingest.doors import guard_of_answer, may_be_guards, say
+from ingest.interstitials import guard_of_answer, may_be_guards, say
 from shared.errors import FetchFailed, ListUnreadable, TaskFailed
 
 P = ParamSpec("P")

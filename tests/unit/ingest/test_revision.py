@@ -17,4 +17,4 @@ def test_what_tells_a_guard_from_a_page_is_part_of_the_extractor(monkeypatch: py
 
     monkeypatch.setattr(revision, "files", watched)
     assert revision.extraction_revision.__wrapped__() == revision.extraction_revision()
-    assert {"ingest.extract", "ingest.doors"} <= set(read)
+    assert {"ingest.extract", "ingest.interstitials"} <= set(read)

@@ -3,8 +3,8 @@
 import pytest
 from lxml import etree
 
-from ingest.doors import guard_of_answer, guard_of_page
-from ingest.doors.signs import BOT_CHECK, CONSENT, DENIED, SIGN_IN
+from ingest.interstitials import guard_of_answer, guard_of_page
+from ingest.interstitials.signs import BOT_CHECK, CONSENT, DENIED, SIGN_IN
 
 PARAGRAPH = (
     "<p>The lid of a jar keeps what is in it. Turn it to the left to open the jar, and to the right to close it; "

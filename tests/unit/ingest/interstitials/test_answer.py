@@ -3,7 +3,7 @@
 import pytest
 from multidict import CIMultiDict
 
-from ingest.doors import guard_of_answer, guard_of_headers, is_door, is_entrance
+from ingest.interstitials import guard_of_answer, guard_of_headers, is_door, is_entrance
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 
 from lxml.etree import _Element as Element
 
-from ingest.doors import signs
-from ingest.doors.shown import Shown, show
+from ingest.interstitials import signs
+from ingest.interstitials.shown import Shown, show
 
 LARGEST = 1 << 20
 """Of a page as it is sent: no guard sends so much."""

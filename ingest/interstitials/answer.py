@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
-from ingest.doors.page import LARGEST, guard_of_page
-from ingest.doors.signs import DENIED, DOOR, DOOR_HOST, ENTRANCE, HEADERS
+from ingest.interstitials.page import LARGEST, guard_of_page
+from ingest.interstitials.signs import DENIED, DOOR, DOOR_HOST, ENTRANCE, HEADERS
 
 _WEB_PAGE = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:<!--.{0,2000}?-->\s*|<\?xml[^>]{0,200}>\s*)*"
