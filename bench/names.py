@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.libraries import fill, generated
-from ingest.known import known_libraries
+from ingest.libraries.shipped import known_libraries
 from mcp_server import replies
 from mcp_server.resources import Resources
 from shared import settings

@@ -5,7 +5,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from ingest.known import edition, known_libraries
+from ingest.libraries.shipped import edition, known_libraries
 from shared import settings
 from shared.catalogue.store import Catalogue
 from shared.settings import Settings

@@ -8,7 +8,7 @@ from typing import Annotated, Any, TextIO
 
 import typer
 
-from ingest.meant import Typed, find_here, read_typed
+from ingest.libraries.find import Typed, find_here, read_typed
 from ingest.session import session
 from shared import settings
 from shared.catalogue.store import Catalogue

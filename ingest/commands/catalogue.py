@@ -11,7 +11,7 @@ import typer
 
 from ingest.crawl.fetch.fetcher import FetchPolicy, open_fetcher, user_agent
 from ingest.crawl.fetch.guard import Guard
-from ingest.known import known_libraries
+from ingest.libraries.shipped import known_libraries
 from shared import settings
 from shared.counted import counted
 from shared.errors import LecternError

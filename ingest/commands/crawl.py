@@ -15,8 +15,8 @@ from ingest.crawl.routes import with_route
 from ingest.display import shown
 from ingest.embed.model.ensure import ensure_model
 from ingest.in_turn import crawl_in_turn
-from ingest.known import known_libraries
-from ingest.meant import Typed, find_to_crawl, read_typed
+from ingest.libraries.find import Typed, find_to_crawl, read_typed
+from ingest.libraries.shipped import known_libraries
 from ingest.pipeline import crawl_library
 from ingest.refresh import retry_order
 from ingest.report import CrawlReport, Kind, Order

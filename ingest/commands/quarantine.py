@@ -10,7 +10,7 @@ from rich.text import Text
 
 from ingest.commands.library import read_library
 from ingest.embed.model.ensure import ensure_model
-from ingest.meant import Typed, find_here
+from ingest.libraries.find import Typed, find_here
 from ingest.quarantine import Judged, find_suspects, judge
 from ingest.scan import scan
 from ingest.session import session

@@ -13,7 +13,7 @@ from ingest.commands.crawled import end, ended
 from ingest.display import shown
 from ingest.embed.model.ensure import ensure_model
 from ingest.in_turn import crawl_in_turn
-from ingest.meant import Typed, find_here, read_typed
+from ingest.libraries.find import Typed, find_here, read_typed
 from ingest.pipeline import crawl_library
 from ingest.refresh import due, refresh_order
 from ingest.report import CrawlReport, Order

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from ingest.display import moment
-from ingest.meant import Typed, find_here, read_typed
+from ingest.libraries.find import Typed, find_here, read_typed
 from ingest.report import CrawlReport, read_report
 from ingest.report_view import had, show_failed_lists
 from ingest.session import session

@@ -8,7 +8,7 @@ from rich.progress import Progress, TaskID
 
 from ingest.commands.library import read_library
 from ingest.embed.model.ensure import ensure_model
-from ingest.meant import Typed, find_here
+from ingest.libraries.find import Typed, find_here
 from ingest.reindex import Reindexed, Show, reindex_library
 from ingest.session import learned_catalogue, session
 from shared.catalogue.store import Catalogue

@@ -11,7 +11,7 @@ import typer
 from typer.main import get_command
 
 from ingest.cli import app
-from ingest.known import known_libraries
+from ingest.libraries.shipped import known_libraries
 from ingest.scan import scan
 from shared.settings import Settings
 

@@ -2,7 +2,7 @@ from collections import Counter
 
 from bench.libraries import generated
 from bench.names import Found, Name, by_kind, names
-from ingest.known import known_libraries
+from ingest.libraries.shipped import known_libraries
 from shared.model.naming import spoken_names
 
 

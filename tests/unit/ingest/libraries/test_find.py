@@ -2,8 +2,8 @@
 
 import pytest
 
-from ingest.known import known_libraries
-from ingest.meant import answering, read_typed
+from ingest.libraries.find import answering, read_typed
+from ingest.libraries.shipped import known_libraries
 from shared.errors import InvalidLibraryId
 from shared.model.library import Library, LibraryRef, check_asked_version
 

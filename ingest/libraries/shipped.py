@@ -31,7 +31,7 @@ def edition() -> str:
 
 
 def _text() -> str:
-    return resources.files("ingest").joinpath("catalogue.toml").read_text(encoding="utf-8")
+    return resources.files("ingest.libraries").joinpath("catalogue.toml").read_text(encoding="utf-8")
 
 
 def parse_catalogue(toml: str) -> Mapping[str, Library]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from ingest.known import known_libraries
+from ingest.libraries.shipped import known_libraries
 from shared.catalogue.store import Catalogue
 from shared.errors import InvalidLibraryId, LibraryUnknown
 from shared.model.library import (

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from ingest.known import edition, known_libraries, parse_catalogue
+from ingest.libraries.shipped import edition, known_libraries, parse_catalogue
 from shared.errors import InvalidLibraryId, SettingsError
 from shared.model.library import name_key
 
