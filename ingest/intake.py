@@ -15,11 +15,11 @@ from ingest.crawl.fetch.fetcher import Validators
 from ingest.crawl.urls import NOT_RETRIED
 from ingest.embed.pool import EmbeddingPool
 from ingest.embed.queue import VectorQueue
+from ingest.plan.context import Room
+from ingest.plan.revision import chunking_revision
 from ingest.prepare import chunk_document
 from ingest.reader import Reader
 from ingest.report import Failure, Progress
-from ingest.revision import chunking_revision
-from ingest.room import Room
 from ingest.workers.crew import Crew
 from shared.catalogue import crawls as crawl_rows
 from shared.catalogue.adopt import PageChunks, adopt, served_chunks

@@ -18,10 +18,10 @@ from ingest.crawl.site_versions import spoken
 from ingest.embed.pool import EmbeddingPool, embedding_pool
 from ingest.intake import Intake
 from ingest.page_crew import page_crew
-from ingest.plan import plan_of
+from ingest.plan.context import Room
+from ingest.plan.crawl_plan import plan_of
 from ingest.publish import build_index, publish
 from ingest.report import CrawlReport, Order, Outcome, Progress, read_report
-from ingest.room import Room
 from ingest.shrink import Size, shrinkage
 from ingest.snapshot import kept_snapshots, tidy_snapshots, write_snapshot
 from ingest.tally import tally

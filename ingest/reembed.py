@@ -14,10 +14,10 @@ from ingest.embed.pool import EmbeddingPool, embedding_pool
 from ingest.intake import Intake
 from ingest.page_crew import page_crew
 from ingest.pipeline import first_error, serve
+from ingest.plan.context import Room
+from ingest.plan.revision import chunking_revision
 from ingest.refresh import refresh_order
 from ingest.report import Failure, Progress, read_report
-from ingest.revision import chunking_revision
-from ingest.room import Room
 from ingest.snapshot import open_snapshot
 from ingest.snapshot_format import SavedPage
 from ingest.workers.crew import Crew

@@ -5,7 +5,7 @@ from importlib.resources.abc import Traversable
 
 import pytest
 
-from ingest import revision
+from ingest.plan import revision
 
 
 def test_what_tells_a_guard_from_a_page_is_part_of_the_extractor(monkeypatch: pytest.MonkeyPatch) -> None:
