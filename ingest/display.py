@@ -13,7 +13,7 @@ from rich.progress import Progress as Bars
 from rich.table import Table
 from rich.text import Text
 
-from ingest.report import Progress
+from ingest.report.report import Progress
 from shared.counted import counted
 
 PLAIN_EVERY = 5.0

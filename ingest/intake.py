@@ -19,7 +19,7 @@ from ingest.plan.context import Room
 from ingest.plan.revision import chunking_revision
 from ingest.prepare import chunk_document
 from ingest.reader import Reader
-from ingest.report import Failure, Progress
+from ingest.report.report import Failure, Progress
 from ingest.workers.crew import Crew
 from shared.catalogue import crawls as crawl_rows
 from shared.catalogue.adopt import PageChunks, adopt, served_chunks

@@ -10,7 +10,6 @@ from functools import partial
 from uuid import UUID
 
 from ingest.baseline import Baseline, Undertaking, begin, held, read_baseline
-from ingest.changes import Changes, compare
 from ingest.crawl.crawl import Crawl, open_crawl
 from ingest.crawl.entry import CrawlPlan
 from ingest.crawl.events import Page
@@ -21,10 +20,11 @@ from ingest.page_crew import page_crew
 from ingest.plan.context import Room
 from ingest.plan.crawl_plan import plan_of
 from ingest.publish import build_index, publish
-from ingest.report import CrawlReport, Order, Outcome, Progress, read_report
+from ingest.report.changes import Changes, compare
+from ingest.report.report import CrawlReport, Order, Outcome, Progress, read_report
+from ingest.report.tally import tally
 from ingest.shrink import Size, shrinkage
 from ingest.snapshot import kept_snapshots, tidy_snapshots, write_snapshot
-from ingest.tally import tally
 from ingest.workers.crew import Crew
 from shared.catalogue import crawls as crawl_rows
 from shared.catalogue.crawls import CrawlRow

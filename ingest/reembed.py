@@ -17,7 +17,7 @@ from ingest.pipeline import first_error, serve
 from ingest.plan.context import Room
 from ingest.plan.revision import chunking_revision
 from ingest.refresh import refresh_order
-from ingest.report import Failure, Progress, read_report
+from ingest.report.report import Failure, Progress, read_report
 from ingest.snapshot import open_snapshot
 from ingest.snapshot_format import SavedPage
 from ingest.workers.crew import Crew

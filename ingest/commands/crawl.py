@@ -19,8 +19,8 @@ from ingest.libraries.find import Typed, find_to_crawl, read_typed
 from ingest.libraries.shipped import known_libraries
 from ingest.pipeline import crawl_library
 from ingest.refresh import retry_order
-from ingest.report import CrawlReport, Kind, Order
-from ingest.results import Came
+from ingest.report.report import CrawlReport, Kind, Order
+from ingest.report.results import Came
 from ingest.session import learned_catalogue, session
 from ingest.versions import all_versions, at_its_version, default_label
 from shared.catalogue.store import Catalogue

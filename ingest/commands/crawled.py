@@ -5,9 +5,9 @@ import json
 import typer
 
 from ingest.in_turn import interruption_is_told
-from ingest.report import Kind, failed_report
+from ingest.report.report import Kind, failed_report
+from ingest.report.results import Came, plain, show_summary, to_json, worst
 from ingest.report_view import show_report
-from ingest.results import Came, plain, show_summary, to_json, worst
 from shared.errors import LecternError
 from shared.terminal.console import output
 from shared.terminal.ending import told

@@ -16,8 +16,8 @@ from ingest.in_turn import crawl_in_turn
 from ingest.libraries.find import Typed, find_here, read_typed
 from ingest.pipeline import crawl_library
 from ingest.refresh import due, refresh_order
-from ingest.report import CrawlReport, Order
-from ingest.results import Came
+from ingest.report.report import CrawlReport, Order
+from ingest.report.results import Came
 from ingest.session import learned_catalogue, session
 from shared.embedding.model import EmbeddingModel
 from shared.errors import LecternError

@@ -10,7 +10,7 @@ import typer
 
 from ingest.display import moment
 from ingest.libraries.find import Typed, find_here, read_typed
-from ingest.report import CrawlReport, read_report
+from ingest.report.report import CrawlReport, read_report
 from ingest.report_view import had, show_failed_lists
 from ingest.session import session
 from shared.catalogue.crawls import ENDED, CrawlRow, Crawls, PageRow

@@ -10,7 +10,7 @@ from ingest.pipeline import crawl_library
 from ingest.reembed import reembed_library
 from ingest.refresh import due, refresh_order
 from ingest.reindex import reindex_library
-from ingest.report import CrawlReport, Order
+from ingest.report.report import CrawlReport, Order
 from shared.embedding.model import EmbeddingModel
 from shared.errors import TaskFailed
 from shared.model.library import Library, LibraryRef

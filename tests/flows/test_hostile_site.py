@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from ingest.pipeline import crawl_library
-from ingest.report import CrawlReport, Order
+from ingest.report.report import CrawlReport, Order
 from shared.embedding.model import EmbeddingModel
 from shared.model.library import Library
 from shared.settings import Settings

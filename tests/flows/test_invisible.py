@@ -20,7 +20,7 @@ from redis.asyncio import Redis
 
 from ingest.pipeline import crawl_library
 from ingest.reembed import reembed_library
-from ingest.report import CrawlReport, Order
+from ingest.report.report import CrawlReport, Order
 from mcp_server import attach
 from shared.embedding.model import EmbeddingModel
 from shared.model.library import Library, LibraryRef

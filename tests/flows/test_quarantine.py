@@ -10,7 +10,7 @@ from typer.testing import Result
 
 from ingest.pipeline import crawl_library
 from ingest.quarantine import judge
-from ingest.report import CrawlReport, Order
+from ingest.report.report import CrawlReport, Order
 from mcp_server.server import build
 from shared.catalogue.quarantine import Quarantine, Suspect, Verdict
 from shared.catalogue.store import Catalogue

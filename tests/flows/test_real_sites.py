@@ -9,7 +9,7 @@ from mcp import Client
 
 from ingest.interstitials import guard_of_answer
 from ingest.pipeline import crawl_library
-from ingest.report import CrawlReport, Order
+from ingest.report.report import CrawlReport, Order
 from mcp_server.server import build
 from shared.embedding.model import EmbeddingModel
 from shared.model.library import Library

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ingest.changes import Changes, Move
 from ingest.pipeline import crawl_library
 from ingest.refresh import due, refresh_order, retry_order
-from ingest.report import CrawlReport, Order
+from ingest.report.changes import Changes, Move
+from ingest.report.report import CrawlReport, Order
 from shared.catalogue.store import Catalogue
 from shared.embedding.model import EmbeddingModel
 from shared.errors import LibraryUnknown, NeverCrawled

@@ -12,7 +12,7 @@ import pytest
 from ingest.in_turn import left_behind
 from ingest.pipeline import crawl_library
 from ingest.refresh import due, refresh_order, retry_order
-from ingest.report import CrawlReport, Order, Progress
+from ingest.report.report import CrawlReport, Order, Progress
 from shared.catalogue.crawls import ENDED, Crawls
 from shared.catalogue.generations import Generations
 from shared.embedding.model import EmbeddingModel

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from ingest.pipeline import crawl_library
-from ingest.report import CrawlReport, Order
+from ingest.report.report import CrawlReport, Order
 from ingest.rollback import RolledBack, roll_back
 from shared.catalogue.store import Catalogue
 from shared.embedding.embedder import Embedder

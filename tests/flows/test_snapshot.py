@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from ingest.cli import app
 from ingest.pipeline import crawl_library
 from ingest.reembed import Reembedded, reembed_library
-from ingest.report import CrawlReport, Order
+from ingest.report.report import CrawlReport, Order
 from shared.catalogue.snapshots import Snapshots
 from shared.catalogue.store import Catalogue
 from shared.embedding.model import EmbeddingModel

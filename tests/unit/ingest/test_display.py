@@ -6,7 +6,7 @@ import re
 from rich.console import Console
 
 from ingest.display import shown
-from ingest.report import Progress
+from ingest.report.report import Progress
 
 
 def test_what_was_counted_stays_to_be_seen_while_the_index_is_built() -> None:

@@ -7,11 +7,11 @@ import pytest
 from rich.console import Console
 from syrupy.assertion import SnapshotAssertion
 
-from ingest.changes import Changes
 from ingest.crawl.events import FailedList
-from ingest.report import Beside, CrawlReport, Failure, Outcome, failed_report, read_report
+from ingest.report.changes import Changes
+from ingest.report.report import Beside, CrawlReport, Failure, Outcome, failed_report, read_report
+from ingest.report.results import show_summary
 from ingest.report_view import show_report
-from ingest.results import show_summary
 from shared.errors import FetchFailed
 from shared.terminal.console import WIDE
 from shared.terminal.exits import ExitCode

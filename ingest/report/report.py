@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
-from ingest.changes import Changes, Move
 from ingest.crawl.events import FailedList
 from ingest.crawl.urls import OVER_LIMIT
+from ingest.report.changes import Changes, Move
 from shared.errors import CrawlError, FetchFailed, LecternError
 from shared.model.library import Library
 from shared.terminal.exits import ExitCode

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.changes import Changes, Move, compare
+from ingest.report.changes import Changes, Move, compare
 
 A, B = b"a", b"b"
 

@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from posixpath import commonpath
 
-from ingest.report import Beside, Order
+from ingest.report.report import Beside, Order
 
 MOST = 3
 FEWEST = 5

@@ -7,8 +7,8 @@ from typing import Any
 
 from rich.console import Console
 
-from ingest.changes import Changes
-from ingest.report import CrawlReport
+from ingest.report.changes import Changes
+from ingest.report.report import CrawlReport
 from shared.errors import LecternError
 from shared.terminal.exits import WORST_FIRST, ExitCode
 from shared.terminal.legible import exact, sentence

@@ -5,8 +5,8 @@ from ingest.crawl.crawl import Crawl
 from ingest.crawl.events import FailedList
 from ingest.crawl.site_versions import Versions
 from ingest.intake import Intake
-from ingest.outside import folders_beside
-from ingest.report import CrawlReport, Order, SiteVersions
+from ingest.report.beside import folders_beside
+from ingest.report.report import CrawlReport, Order, SiteVersions
 
 
 def tally(
