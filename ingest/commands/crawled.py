@@ -7,7 +7,7 @@ import typer
 from ingest.in_turn import interruption_is_told
 from ingest.report.report import Kind, failed_report
 from ingest.report.results import Came, plain, show_summary, to_json, worst
-from ingest.report_view import show_report
+from ingest.screens.report import show_report
 from shared.errors import LecternError
 from shared.terminal.console import output
 from shared.terminal.ending import told

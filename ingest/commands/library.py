@@ -8,9 +8,9 @@ from typing import Annotated, Any
 import typer
 
 from ingest.crawl.urls import normalise
-from ingest.display import moment
 from ingest.libraries.find import Typed, find_here, read_typed
 from ingest.libraries.shipped import known_libraries
+from ingest.screens.progress import moment
 from ingest.session import learned_catalogue, session
 from ingest.snapshot import archives
 from shared.catalogue.generations import Generations

@@ -10,7 +10,6 @@ from typing import Annotated
 import typer
 
 from ingest.commands.crawled import end, ended
-from ingest.display import shown
 from ingest.embed.model.ensure import ensure_model
 from ingest.in_turn import crawl_in_turn
 from ingest.libraries.find import Typed, find_here, read_typed
@@ -18,6 +17,7 @@ from ingest.pipeline import crawl_library
 from ingest.refresh import due, refresh_order
 from ingest.report.report import CrawlReport, Order
 from ingest.report.results import Came
+from ingest.screens.progress import shown
 from ingest.session import learned_catalogue, session
 from shared.embedding.model import EmbeddingModel
 from shared.errors import LecternError

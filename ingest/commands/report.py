@@ -8,10 +8,10 @@ from typing import Annotated, Any
 
 import typer
 
-from ingest.display import moment
 from ingest.libraries.find import Typed, find_here, read_typed
 from ingest.report.report import CrawlReport, read_report
-from ingest.report_view import had, show_failed_lists
+from ingest.screens.progress import moment
+from ingest.screens.report import had, show_failed_lists
 from ingest.session import session
 from shared.catalogue.crawls import ENDED, CrawlRow, Crawls, PageRow
 from shared.catalogue.generations import Generations

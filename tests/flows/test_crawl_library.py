@@ -10,7 +10,7 @@ from rich.console import Console
 from ingest.pipeline import crawl_library
 from ingest.reindex import reindex_library
 from ingest.report.report import CrawlReport, Order, Progress
-from ingest.report_view import show_report
+from ingest.screens.report import show_report
 from shared.catalogue.locks import library_lock
 from shared.catalogue.store import Catalogue
 from shared.embedding.embedder import Embedder

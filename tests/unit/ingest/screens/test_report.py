@@ -11,7 +11,7 @@ from ingest.crawl.events import FailedList
 from ingest.report.changes import Changes
 from ingest.report.report import Beside, CrawlReport, Failure, Outcome, failed_report, read_report
 from ingest.report.results import show_summary
-from ingest.report_view import show_report
+from ingest.screens.report import show_report
 from shared.errors import FetchFailed
 from shared.terminal.console import WIDE
 from shared.terminal.exits import ExitCode

@@ -5,8 +5,8 @@ import re
 
 from rich.console import Console
 
-from ingest.display import shown
 from ingest.report.report import Progress
+from ingest.screens.progress import shown
 
 
 def test_what_was_counted_stays_to_be_seen_while_the_index_is_built() -> None:

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from rich.console import Console
 
-from ingest.display import rate, span
 from ingest.report.changes import Changes
 from ingest.report.report import CrawlReport, Failure
+from ingest.screens.progress import rate, span
 from shared.counted import counted, named
 from shared.terminal.legible import address, exact, sentence, words
 
