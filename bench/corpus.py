@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from bench.material import CACHE, Material
 from bench.sites import ROOT
-from ingest.publish import build_index, publish
+from ingest.generation.publish import build_index, publish
 from shared.catalogue.generations import Generations, Made, copy_chunks
 from shared.catalogue.store import Catalogue
 from shared.embedding.model import EmbeddingModel

@@ -9,22 +9,22 @@ from datetime import date
 from functools import partial
 from uuid import UUID
 
-from ingest.baseline import Baseline, Undertaking, begin, held, read_baseline
 from ingest.crawl.crawl import Crawl, open_crawl
 from ingest.crawl.entry import CrawlPlan
 from ingest.crawl.events import Page
 from ingest.crawl.site_versions import spoken
 from ingest.embed.pool import EmbeddingPool, embedding_pool
-from ingest.intake import Intake
+from ingest.generation.baseline import Baseline, Undertaking, begin, held, read_baseline
+from ingest.generation.intake import Intake
+from ingest.generation.publish import build_index, publish
+from ingest.generation.shrink import Size, shrinkage
+from ingest.generation.snapshot.archive import kept_snapshots, tidy_snapshots, write_snapshot
 from ingest.page_crew import page_crew
 from ingest.plan.context import Room
 from ingest.plan.crawl_plan import plan_of
-from ingest.publish import build_index, publish
 from ingest.report.changes import Changes, compare
 from ingest.report.report import CrawlReport, Order, Outcome, Progress, read_report
 from ingest.report.tally import tally
-from ingest.shrink import Size, shrinkage
-from ingest.snapshot import kept_snapshots, tidy_snapshots, write_snapshot
 from ingest.workers.crew import Crew
 from shared.catalogue import crawls as crawl_rows
 from shared.catalogue.crawls import CrawlRow

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 
-from ingest import page_json
 from ingest.crawl.crawl import Crawl
 from ingest.crawl.events import Page
 from ingest.crawl.fetch.fetcher import Fetched
 from ingest.crawl.lists.inventory import with_symbols
+from ingest.generation import page_json
 from ingest.plan.revision import extraction_revision
 from ingest.prepare import extract_page, extract_twin
 from ingest.workers.crew import Crew

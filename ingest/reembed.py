@@ -8,18 +8,18 @@ from dataclasses import dataclass, replace
 from functools import partial
 from uuid import uuid4
 
-from ingest import page_json
-from ingest.baseline import Baseline, Undertaking
 from ingest.embed.pool import EmbeddingPool, embedding_pool
-from ingest.intake import Intake
+from ingest.generation import page_json
+from ingest.generation.baseline import Baseline, Undertaking
+from ingest.generation.intake import Intake
+from ingest.generation.snapshot.archive import open_snapshot
+from ingest.generation.snapshot.format import SavedPage
 from ingest.page_crew import page_crew
 from ingest.pipeline import first_error, serve
 from ingest.plan.context import Room
 from ingest.plan.revision import chunking_revision
 from ingest.refresh import refresh_order
 from ingest.report.report import Failure, Progress, read_report
-from ingest.snapshot import open_snapshot
-from ingest.snapshot_format import SavedPage
 from ingest.workers.crew import Crew
 from shared.catalogue import crawls as crawl_rows
 from shared.catalogue.crawls import CONFIRMED, CrawlRow, Crawls, PageRow, Refreshable

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ingest.embed.pool import EmbeddingPool, embedding_pool
 from ingest.embed.queue import EMBED_AT_ONCE, embed_missing
-from ingest.publish import build_index
+from ingest.generation.publish import build_index
 from shared.catalogue.generations import Generations
 from shared.catalogue.locks import library_lock
 from shared.catalogue.store import Catalogue

@@ -1,10 +1,10 @@
 """Pure: what a run has come to so far, as a report."""
 
-from ingest.baseline import Baseline, Undertaking
 from ingest.crawl.crawl import Crawl
 from ingest.crawl.events import FailedList
 from ingest.crawl.site_versions import Versions
-from ingest.intake import Intake
+from ingest.generation.baseline import Baseline, Undertaking
+from ingest.generation.intake import Intake
 from ingest.report.beside import folders_beside
 from ingest.report.report import CrawlReport, Order, SiteVersions
 

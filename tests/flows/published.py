@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import uuid4
 
-from ingest.publish import build_index, publish
+from ingest.generation.publish import build_index, publish
 from shared.catalogue.generations import Generations, Made, copy_chunks
 from shared.catalogue.store import Catalogue
 from shared.embedding.embedder import Embedder

@@ -66,7 +66,7 @@ def refresh(stores: Stores, embedding_model: EmbeddingModel) -> Crawl:
 def crash(monkeypatch: pytest.MonkeyPatch) -> None:
     """The model and the cutter end their processes at one word each."""
     monkeypatch.setattr("ingest.embed.pool._embed", fragile.embed)
-    monkeypatch.setattr("ingest.intake.chunk_document", fragile.chunk_document)
+    monkeypatch.setattr("ingest.generation.intake.chunk_document", fragile.chunk_document)
 
 
 async def served(database: Database) -> dict[str, str]:
@@ -138,9 +138,9 @@ async def test_a_page_that_was_served_and_can_no_longer_be_cut_is_left_out_by_na
 ) -> None:
     site.pages["/3.html"] = page(3, f"Shaft 3 has a {SHARP}.")
     assert (await crawl()).exit_code == ExitCode.DONE
-    monkeypatch.setattr("ingest.intake.chunk_document", fragile.chunk_document)
-    monkeypatch.setattr("ingest.baseline.chunking_revision", lambda: "another")
-    monkeypatch.setattr("ingest.intake.chunking_revision", lambda: "another")
+    monkeypatch.setattr("ingest.generation.intake.chunk_document", fragile.chunk_document)
+    monkeypatch.setattr("ingest.generation.baseline.chunking_revision", lambda: "another")
+    monkeypatch.setattr("ingest.generation.intake.chunking_revision", lambda: "another")
     report = await crawl()
     assert failed(report) == {"/3.html": "its worker crashed (SIGSEGV)"}
     assert set(await served(database)) == {"/", *(f"/{n}.html" for n in range(PAGES) if n != 3)}

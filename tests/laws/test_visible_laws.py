@@ -6,11 +6,11 @@ import zlib
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest import page_json
 from ingest.chunk.cut import chunk
 from ingest.crawl.lists.inventory import parse_inventory, with_symbols
 from ingest.extract import extract
-from ingest.snapshot_format import SavedPage, from_markdown, to_markdown
+from ingest.generation import page_json
+from ingest.generation.snapshot.format import SavedPage, from_markdown, to_markdown
 from shared.errors import NotADocument
 from tests.hidden import HALVES, ORDER, SIGNS, forms, found
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from ingest import page_json
 from ingest.chunk.cut import chunk
 from ingest.extract import extract
+from ingest.generation import page_json
 from shared.model.document import Chunk, Document, ExtractedPage
 
 BODY = "<pre><code>def open(lid):\n    check(lid)\n    return lid.jar.content\n</code></pre>"

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.snapshot_format import (
+from ingest.generation.snapshot.format import (
     LARGEST_FILE,
     Manifest,
     SavedPage,

@@ -7,14 +7,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from ingest import page_json
-from ingest.baseline import Baseline, Undertaking
 from ingest.crawl.crawl import SOURCE_LISTING, Crawl
 from ingest.crawl.events import Failed, Page, PageEvent, Skipped, Unmodified
 from ingest.crawl.fetch.fetcher import Validators
 from ingest.crawl.urls import NOT_RETRIED
 from ingest.embed.pool import EmbeddingPool
 from ingest.embed.queue import VectorQueue
+from ingest.generation import page_json
+from ingest.generation.baseline import Baseline, Undertaking
 from ingest.plan.context import Room
 from ingest.plan.revision import chunking_revision
 from ingest.prepare import chunk_document

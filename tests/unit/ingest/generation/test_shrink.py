@@ -5,7 +5,7 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.shrink import LARGEST_LOSS, Size, shrinkage
+from ingest.generation.shrink import LARGEST_LOSS, Size, shrinkage
 
 
 def test_a_fifth_less_is_served_and_more_than_that_is_held() -> None:
