@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from bench.sites import PLACES, ROOT
 from bench.stages import rendered
 from ingest.embed.pool import embedding_pool
-from ingest.page_crew import page_crew
-from ingest.prepare import chunk_document, extract_page
+from ingest.jobs.page_crew import page_crew
+from ingest.jobs.page_task import chunk_document, extract_page
 from ingest.workers.crew import Crew
 from shared.embedding.model import EmbeddingModel
 from shared.errors import NotADocument

@@ -23,7 +23,7 @@ from html_to_markdown import convert
 from bench.report import show
 from ingest.embed.pool import embedding_pool
 from ingest.extract import extract
-from ingest.prepare import chunk_document
+from ingest.jobs.page_task import chunk_document
 from shared.embedding.embedder import Embedder
 from shared.embedding.locate import locate
 from shared.embedding.model import EmbeddingModel

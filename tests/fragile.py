@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.embed import pool as real
-from ingest.prepare import chunk_document as real_chunk_document
+from ingest.jobs.page_task import chunk_document as real_chunk_document
 from shared.embedding.model import EmbeddingModel
 from shared.model.document import Chunk, Document, ExtractedPage
 

@@ -13,16 +13,16 @@ from ingest.commands.library import checked_url
 from ingest.crawl.languages import check_language
 from ingest.crawl.routes import with_route
 from ingest.embed.model.ensure import ensure_model
-from ingest.in_turn import crawl_in_turn
+from ingest.jobs.crawl import crawl_library
+from ingest.jobs.in_turn import crawl_in_turn
+from ingest.jobs.refresh import retry_order
+from ingest.jobs.versions import all_versions, at_its_version, default_label
 from ingest.libraries.find import Typed, find_to_crawl, read_typed
 from ingest.libraries.shipped import known_libraries
-from ingest.pipeline import crawl_library
-from ingest.refresh import retry_order
 from ingest.report.report import CrawlReport, Kind, Order
 from ingest.report.results import Came
 from ingest.screens.progress import shown
 from ingest.session import learned_catalogue, session
-from ingest.versions import all_versions, at_its_version, default_label
 from shared.catalogue.store import Catalogue
 from shared.embedding.model import EmbeddingModel
 from shared.errors import InvalidLibraryId, InvalidUrl, LecternError

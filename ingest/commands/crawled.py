@@ -4,7 +4,7 @@ import json
 
 import typer
 
-from ingest.in_turn import interruption_is_told
+from ingest.jobs.in_turn import interruption_is_told
 from ingest.report.report import Kind, failed_report
 from ingest.report.results import Came, plain, show_summary, to_json, worst
 from ingest.screens.report import show_report

@@ -69,7 +69,7 @@ class _WayOut:
 
 async def _show_all(sources: list[str], way_out: _WayOut, as_json: bool) -> bool:
     """Each source in the order they were given; whether one of them failed."""
-    from ingest.page_crew import page_crew
+    from ingest.jobs.page_crew import page_crew
 
     chosen = settings.load()
     addresses = [one for one in sources if _is_url(one)]

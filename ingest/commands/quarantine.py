@@ -10,8 +10,8 @@ from rich.text import Text
 
 from ingest.commands.library import read_library
 from ingest.embed.model.ensure import ensure_model
+from ingest.jobs.review import Judged, find_suspects, judge
 from ingest.libraries.find import Typed, find_here
-from ingest.quarantine import Judged, find_suspects, judge
 from ingest.scan import scan
 from ingest.session import session
 from shared.catalogue.quarantine import Quarantine, Suspect, Verdict

@@ -8,8 +8,8 @@ from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bars
 
 from ingest.embed.model.ensure import ensure_model
+from ingest.jobs.reembed import Reembedded, reembed_library
 from ingest.libraries.find import Typed, find_here, read_typed
-from ingest.reembed import Reembedded, reembed_library
 from ingest.report.report import Progress
 from ingest.session import session
 from shared.catalogue.store import Catalogue

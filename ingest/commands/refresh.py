@@ -11,10 +11,10 @@ import typer
 
 from ingest.commands.crawled import end, ended
 from ingest.embed.model.ensure import ensure_model
-from ingest.in_turn import crawl_in_turn
+from ingest.jobs.crawl import crawl_library
+from ingest.jobs.in_turn import crawl_in_turn
+from ingest.jobs.refresh import due, refresh_order
 from ingest.libraries.find import Typed, find_here, read_typed
-from ingest.pipeline import crawl_library
-from ingest.refresh import due, refresh_order
 from ingest.report.report import CrawlReport, Order
 from ingest.report.results import Came
 from ingest.screens.progress import shown

@@ -7,8 +7,8 @@ import typer
 from rich.progress import Progress
 
 from ingest.embed.model.ensure import ensure_model
+from ingest.jobs.rollback import RolledBack, roll_back
 from ingest.libraries.find import Typed, find_here, read_typed
-from ingest.rollback import RolledBack, roll_back
 from ingest.session import session
 from shared.catalogue.store import Catalogue
 from shared.counted import counted

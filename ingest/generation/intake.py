@@ -15,10 +15,10 @@ from ingest.embed.pool import EmbeddingPool
 from ingest.embed.queue import VectorQueue
 from ingest.generation import page_json
 from ingest.generation.baseline import Baseline, Undertaking
+from ingest.jobs.page_task import chunk_document
+from ingest.jobs.reader import Reader
 from ingest.plan.context import Room
 from ingest.plan.revision import chunking_revision
-from ingest.prepare import chunk_document
-from ingest.reader import Reader
 from ingest.report.report import Failure, Progress
 from ingest.workers.crew import Crew
 from shared.catalogue import crawls as crawl_rows

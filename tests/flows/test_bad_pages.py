@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from ingest.pipeline import crawl_library
-from ingest.reembed import reembed_library
-from ingest.refresh import due, refresh_order
-from ingest.reindex import reindex_library
+from ingest.jobs.crawl import crawl_library
+from ingest.jobs.reembed import reembed_library
+from ingest.jobs.refresh import due, refresh_order
+from ingest.jobs.reindex import reindex_library
 from ingest.report.report import CrawlReport, Order
 from shared.embedding.model import EmbeddingModel
 from shared.errors import TaskFailed
@@ -175,7 +175,7 @@ async def test_one_outcome_that_the_database_refuses_costs_no_other_one(
 async def test_a_twin_that_ends_its_worker_leaves_the_page_as_it_is(
     crawl: Crawl, site: Site, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ingest.reader.extract_twin", fragile.extract_twin)
+    monkeypatch.setattr("ingest.jobs.reader.extract_twin", fragile.extract_twin)
     tabs = "<div role=tablist><button role=tab aria-selected=true>npm</button><button role=tab>pnpm</button></div>"
     lacking = f"<div>{tabs}<div role=tabpanel><pre>npm install shaft</pre></div></div></main>"
     head = '<link rel="alternate" type="text/markdown" href="/3.md"></head>'

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from ingest.pipeline import crawl_library
-from ingest.reindex import reindex_library
+from ingest.jobs.crawl import crawl_library
+from ingest.jobs.reindex import reindex_library
 from ingest.report.report import CrawlReport, Order, Progress
 from ingest.screens.report import show_report
 from shared.catalogue.locks import library_lock

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.prepare import chunk_document, extract_page
+from ingest.jobs.page_task import chunk_document, extract_page
 from shared.embedding.model import EmbeddingModel
 from tests.flows.server_process import ROOT
 from tests.site import Site, html

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ingest.pipeline import crawl_library
+from ingest.jobs.crawl import crawl_library
 from ingest.report.report import CrawlReport, Order
 from shared.embedding.model import EmbeddingModel
 from shared.model.library import Library

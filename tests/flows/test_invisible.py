@@ -18,8 +18,8 @@ from mcp.types import PromptReference, ResourceTemplateReference
 from psycopg.rows import dict_row
 from redis.asyncio import Redis
 
-from ingest.pipeline import crawl_library
-from ingest.reembed import reembed_library
+from ingest.jobs.crawl import crawl_library
+from ingest.jobs.reembed import reembed_library
 from ingest.report.report import CrawlReport, Order
 from mcp_server import attach
 from shared.embedding.model import EmbeddingModel

@@ -14,7 +14,7 @@ import pytest
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 
-from ingest.prepare import chunk_document, extract_page
+from ingest.jobs.page_task import chunk_document, extract_page
 from shared.embedding.model import EmbeddingModel
 from shared.settings import Settings
 from shared.stores.postgres import Database

@@ -8,8 +8,8 @@ import pytest
 from mcp import Client
 from typer.testing import Result
 
-from ingest.pipeline import crawl_library
-from ingest.quarantine import judge
+from ingest.jobs.crawl import crawl_library
+from ingest.jobs.review import judge
 from ingest.report.report import CrawlReport, Order
 from mcp_server.server import build
 from shared.catalogue.quarantine import Quarantine, Suspect, Verdict

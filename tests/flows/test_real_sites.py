@@ -8,7 +8,7 @@ import pytest
 from mcp import Client
 
 from ingest.interstitials import guard_of_answer
-from ingest.pipeline import crawl_library
+from ingest.jobs.crawl import crawl_library
 from ingest.report.report import CrawlReport, Order
 from mcp_server.server import build
 from shared.embedding.model import EmbeddingModel

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ingest.pipeline import crawl_library
-from ingest.refresh import due, refresh_order, retry_order
+from ingest.jobs.crawl import crawl_library
+from ingest.jobs.refresh import due, refresh_order, retry_order
 from ingest.report.changes import Changes, Move
 from ingest.report.report import CrawlReport, Order
 from shared.catalogue.store import Catalogue

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from ingest.in_turn import left_behind
-from ingest.pipeline import crawl_library
-from ingest.refresh import due, refresh_order, retry_order
+from ingest.jobs.crawl import crawl_library
+from ingest.jobs.in_turn import left_behind
+from ingest.jobs.refresh import due, refresh_order, retry_order
 from ingest.report.report import CrawlReport, Order, Progress
 from shared.catalogue.crawls import ENDED, Crawls
 from shared.catalogue.generations import Generations

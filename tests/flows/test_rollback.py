@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from ingest.pipeline import crawl_library
+from ingest.jobs.crawl import crawl_library
+from ingest.jobs.rollback import RolledBack, roll_back
 from ingest.report.report import CrawlReport, Order
-from ingest.rollback import RolledBack, roll_back
 from shared.catalogue.store import Catalogue
 from shared.embedding.embedder import Embedder
 from shared.embedding.model import EmbeddingModel

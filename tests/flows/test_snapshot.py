@@ -12,8 +12,8 @@ import pytest
 from typer.testing import CliRunner
 
 from ingest.cli import app
-from ingest.pipeline import crawl_library
-from ingest.reembed import Reembedded, reembed_library
+from ingest.jobs.crawl import crawl_library
+from ingest.jobs.reembed import Reembedded, reembed_library
 from ingest.report.report import CrawlReport, Order
 from shared.catalogue.snapshots import Snapshots
 from shared.catalogue.store import Catalogue

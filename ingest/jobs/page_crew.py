@@ -3,7 +3,7 @@
 from contextlib import AbstractAsyncContextManager
 from functools import partial
 
-from ingest import prepare
+from ingest.jobs import page_task as prepare
 from ingest.workers.crew import Crew, open_crew
 from ingest.workers.limits import Limits
 from shared.embedding.model import EmbeddingModel

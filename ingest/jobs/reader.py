@@ -11,8 +11,8 @@ from ingest.crawl.events import Page
 from ingest.crawl.fetch.fetcher import Fetched
 from ingest.crawl.lists.inventory import with_symbols
 from ingest.generation import page_json
+from ingest.jobs.page_task import extract_page, extract_twin
 from ingest.plan.revision import extraction_revision
-from ingest.prepare import extract_page, extract_twin
 from ingest.workers.crew import Crew
 from shared.catalogue.crawls import Crawls
 from shared.errors import NotADocument, TaskFailed

@@ -19,7 +19,7 @@ from ingest.generation.intake import Intake
 from ingest.generation.publish import build_index, publish
 from ingest.generation.shrink import Size, shrinkage
 from ingest.generation.snapshot.archive import kept_snapshots, tidy_snapshots, write_snapshot
-from ingest.page_crew import page_crew
+from ingest.jobs.page_crew import page_crew
 from ingest.plan.context import Room
 from ingest.plan.crawl_plan import plan_of
 from ingest.report.changes import Changes, compare

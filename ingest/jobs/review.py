@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from ingest.embed.pool import embedding_pool
-from ingest.reindex import Show, rebuild_index
+from ingest.jobs.reindex import Show, rebuild_index
 from shared.catalogue.generations import Generations
 from shared.catalogue.locks import library_lock
 from shared.catalogue.quarantine import Quarantine, Suspect, Verdict

@@ -14,11 +14,11 @@ from ingest.generation.baseline import Baseline, Undertaking
 from ingest.generation.intake import Intake
 from ingest.generation.snapshot.archive import open_snapshot
 from ingest.generation.snapshot.format import SavedPage
-from ingest.page_crew import page_crew
-from ingest.pipeline import first_error, serve
+from ingest.jobs.crawl import first_error, serve
+from ingest.jobs.page_crew import page_crew
+from ingest.jobs.refresh import refresh_order
 from ingest.plan.context import Room
 from ingest.plan.revision import chunking_revision
-from ingest.refresh import refresh_order
 from ingest.report.report import Failure, Progress, read_report
 from ingest.workers.crew import Crew
 from shared.catalogue import crawls as crawl_rows

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ingest.embed.pool import embedding_pool
-from ingest.reindex import Reindexed, Show, rebuild_index
+from ingest.jobs.reindex import Reindexed, Show, rebuild_index
 from shared.catalogue.generations import Generations
 from shared.catalogue.locks import library_lock
 from shared.catalogue.store import Catalogue
