@@ -8,8 +8,8 @@ from typing import Annotated, Any, TextIO
 
 import typer
 
+from ingest.commands.session import session
 from ingest.libraries.find import Typed, find_here, read_typed
-from ingest.session import session
 from shared import settings
 from shared.catalogue.store import Catalogue
 from shared.counted import counted

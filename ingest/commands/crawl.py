@@ -8,8 +8,9 @@ from typing import Annotated
 
 import typer
 
-from ingest.commands.crawled import end, ended
+from ingest.commands.ending import end, ended
 from ingest.commands.library import checked_url
+from ingest.commands.session import learned_catalogue, session
 from ingest.crawl.languages import check_language
 from ingest.crawl.routes import with_route
 from ingest.embed.model.ensure import ensure_model
@@ -22,7 +23,6 @@ from ingest.libraries.shipped import known_libraries
 from ingest.report.report import CrawlReport, Kind, Order
 from ingest.report.results import Came
 from ingest.screens.progress import shown
-from ingest.session import learned_catalogue, session
 from shared.catalogue.store import Catalogue
 from shared.embedding.model import EmbeddingModel
 from shared.errors import InvalidLibraryId, InvalidUrl, LecternError

@@ -9,8 +9,8 @@ from functools import partial
 import typer
 from rich.text import Text
 
+from ingest.commands.session import session
 from ingest.generation.snapshot.archive import archives
-from ingest.session import session
 from shared.catalogue.generations import Generations
 from shared.catalogue.snapshots import Snapshots
 from shared.catalogue.store import Catalogue

@@ -7,12 +7,12 @@ from typing import Annotated, Any
 
 import typer
 
+from ingest.commands.session import learned_catalogue, session
 from ingest.crawl.urls import normalise
 from ingest.generation.snapshot.archive import archives
 from ingest.libraries.find import Typed, find_here, read_typed
 from ingest.libraries.shipped import known_libraries
 from ingest.screens.progress import moment
-from ingest.session import learned_catalogue, session
 from shared.catalogue.generations import Generations
 from shared.catalogue.locks import library_lock
 from shared.catalogue.snapshots import Snapshots

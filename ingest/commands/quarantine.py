@@ -9,11 +9,11 @@ from rich.progress import Progress
 from rich.text import Text
 
 from ingest.commands.library import read_library
+from ingest.commands.session import session
 from ingest.embed.model.ensure import ensure_model
 from ingest.jobs.review import Judged, find_suspects, judge
 from ingest.libraries.find import Typed, find_here
 from ingest.scan import scan
-from ingest.session import session
 from shared.catalogue.quarantine import Quarantine, Suspect, Verdict
 from shared.catalogue.store import Catalogue
 from shared.embedding.model import EmbeddingModel

@@ -7,11 +7,11 @@ import typer
 from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bars
 
+from ingest.commands.session import session
 from ingest.embed.model.ensure import ensure_model
 from ingest.jobs.reembed import Reembedded, reembed_library
 from ingest.libraries.find import Typed, find_here, read_typed
 from ingest.report.report import Progress
-from ingest.session import session
 from shared.catalogue.store import Catalogue
 from shared.counted import counted
 from shared.model.library import LibraryRef

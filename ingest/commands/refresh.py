@@ -9,7 +9,8 @@ from typing import Annotated
 
 import typer
 
-from ingest.commands.crawled import end, ended
+from ingest.commands.ending import end, ended
+from ingest.commands.session import learned_catalogue, session
 from ingest.embed.model.ensure import ensure_model
 from ingest.jobs.crawl import crawl_library
 from ingest.jobs.in_turn import crawl_in_turn
@@ -18,7 +19,6 @@ from ingest.libraries.find import Typed, find_here, read_typed
 from ingest.report.report import CrawlReport, Order
 from ingest.report.results import Came
 from ingest.screens.progress import shown
-from ingest.session import learned_catalogue, session
 from shared.embedding.model import EmbeddingModel
 from shared.errors import LecternError
 from shared.model.library import LibraryRef

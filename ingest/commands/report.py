@@ -8,11 +8,11 @@ from typing import Annotated, Any
 
 import typer
 
+from ingest.commands.session import session
 from ingest.libraries.find import Typed, find_here, read_typed
 from ingest.report.report import CrawlReport, read_report
 from ingest.screens.progress import moment
 from ingest.screens.report import had, show_failed_lists
-from ingest.session import session
 from shared.catalogue.crawls import ENDED, CrawlRow, Crawls, PageRow
 from shared.catalogue.generations import Generations
 from shared.catalogue.locks import library_holder

@@ -6,10 +6,10 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 
+from ingest.commands.session import session
 from ingest.embed.model.ensure import ensure_model
 from ingest.jobs.rollback import RolledBack, roll_back
 from ingest.libraries.find import Typed, find_here, read_typed
-from ingest.session import session
 from shared.catalogue.store import Catalogue
 from shared.counted import counted
 from shared.model.library import Generation

@@ -7,10 +7,10 @@ import typer
 from rich.progress import Progress, TaskID
 
 from ingest.commands.library import read_library
+from ingest.commands.session import learned_catalogue, session
 from ingest.embed.model.ensure import ensure_model
 from ingest.jobs.reindex import Reindexed, Show, reindex_library
 from ingest.libraries.find import Typed, find_here
-from ingest.session import learned_catalogue, session
 from shared.catalogue.store import Catalogue
 from shared.counted import counted
 from shared.errors import SchemaMismatch

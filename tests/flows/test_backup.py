@@ -17,7 +17,7 @@ import pytest
 from mcp import Client
 from typer.testing import Result
 
-from ingest.session import learned_catalogue
+from ingest.commands.session import learned_catalogue
 from shared import settings
 from shared.embedding.embedder import Embedder
 from shared.model.library import Library
