@@ -1,0 +1,1 @@
+"""The operator's command line: from a documentation site to a library that is served."""

@@ -1,0 +1,1 @@
+"""A Document becomes Chunks. Pure; the way in is `cut.chunk`."""

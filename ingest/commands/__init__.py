@@ -1,0 +1,1 @@
+"""A thin module a group of commands: parse, open, call, show."""

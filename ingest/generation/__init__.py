@@ -1,0 +1,1 @@
+"""Pages into a generation that nobody sees yet, until it is published whole."""

@@ -1,0 +1,1 @@
+"""The libraries that are known, and which one an operator means."""

@@ -19,7 +19,7 @@ def extraction_revision() -> str:
 @cache
 def chunking_revision() -> str:
     """Changes with the code that cuts documents, scans the pieces and weighs their terms."""
-    ours = ["ingest.chunk", "ingest:prepare.py", "ingest.scan", "ingest.scan:rules.toml"]
+    ours = ["ingest.chunk", "ingest.jobs:page_task.py", "ingest.scan", "ingest.scan:rules.toml"]
     ours += ["shared:bm25.py", "shared:terms.py", "shared:visible.py"]
     return _revision(ours, ["markdown-it-py", "PyStemmer"])
 

@@ -1,0 +1,1 @@
+"""What came of a crawl, as values. Pure."""

@@ -1,0 +1,1 @@
+"""All HTTP to addresses that sites name: where we may connect, how politely, and within which limits."""

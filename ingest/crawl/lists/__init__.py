@@ -1,0 +1,1 @@
+"""What a site lists for programs: sitemaps, llms.txt, inventories, other forms of its pages."""

@@ -1,0 +1,1 @@
+"""How an embedding model comes to this machine."""

@@ -1,0 +1,1 @@
+"""What of a page is content: what surrounds it, is hidden or stands apart is dropped or labelled."""

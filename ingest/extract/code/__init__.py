@@ -1,0 +1,1 @@
+"""Code as its reader sees it, wherever a page keeps it."""

@@ -1,0 +1,1 @@
+"""Headings: their text, their anchors, and the symbols that they define."""

@@ -1,0 +1,1 @@
+"""A cleaned region to Markdown, and Markdown that a site sends itself."""
