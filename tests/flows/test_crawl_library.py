@@ -15,12 +15,13 @@ from shared.catalogue.locks import library_lock
 from shared.catalogue.store import Catalogue
 from shared.embedding.embedder import Embedder
 from shared.embedding.model import EmbeddingModel
-from shared.errors import CrawlBusy, FetchFailed, LibraryUnknown
+from shared.errors import CrawlBusy, DatabaseUnavailable, FetchFailed, LibraryUnknown, VersionUnknown
 from shared.model.answer import Hit
 from shared.model.library import Library
 from shared.settings import Settings
 from shared.stores.open import Stores, open_stores
 from shared.stores.vectors.port import index_of
+from tests.flows.locks import take_locks_away
 from tests.site import Reply, Site, html
 
 pytestmark = pytest.mark.anyio
@@ -199,6 +200,21 @@ async def test_a_second_crawl_at_once_is_told_who_holds_the_library(
     ):
         with pytest.raises(CrawlBusy, match="process 7 on here"):
             await _crawl(second, embedding_model, site)
+
+
+async def test_who_lost_the_lock_meanwhile_serves_nothing_and_the_next_run_goes_on(
+    stores: Stores, embedding_model: EmbeddingModel, site: Site, database_url: str
+) -> None:
+    def lose_it_late(progress: Progress) -> None:
+        if progress.stage == "indexing":
+            take_locks_away(database_url)
+
+    with pytest.raises(DatabaseUnavailable):
+        await crawl_library(stores, embedding_model, _order(site), lose_it_late)
+    with pytest.raises(VersionUnknown):
+        await Catalogue(await stores.database()).served("/test/docs", None)
+    report = await _crawl(stores, embedding_model, site)
+    assert (report.outcome, report.resumed, report.embedded) == ("published", 3, 0)
 
 
 async def test_a_library_is_reindexed_without_its_site(

@@ -50,6 +50,10 @@ NEW = [
     chunk("Templates", "Templates are rendered with Jinja; values are escaped automatically."),
 ]
 
+ROOMS = [
+    chunk(name, f"A session of the {name.lower()} room lasts. " * 20) for name in ("Red", "Blue", "Green")
+]
+
 
 @pytest.fixture
 async def settings(make_settings: Callable[..., Settings], embedder: Embedder) -> Settings:
@@ -188,11 +192,8 @@ async def test_a_version_that_is_not_there_is_named_with_those_that_are(client: 
 async def test_a_cursor_leads_on_and_one_of_another_question_is_told(
     client: Client, settings: Settings, embedder: Embedder
 ) -> None:
-    rooms = [
-        chunk(name, f"A session of the {name.lower()} room lasts. " * 20) for name in ("Red", "Blue", "Green")
-    ]
     async with open_stores(settings, "tests") as stores:
-        await publish_chunks(stores, embedder, Library("/test/rooms", "Rooms"), "1", rooms)
+        await publish_chunks(stores, embedder, Library("/test/rooms", "Rooms"), "1", ROOMS)
     asked = {"libraryId": "/test/rooms", "query": "sessions", "tokens": 500}
     told = await client.call_tool("query-docs", asked)
     first = data(told)
@@ -353,6 +354,18 @@ async def test_a_repeated_question_is_answered_from_the_cache_until_a_publish_or
         await publish_chunks(stores, embedder, FLASK, "3.0", NEW[2:])
     after = await ask(client, "/pallets/flask", "sessions")
     assert data(after)["snippets"][0]["content"] == data(first)["snippets"][0]["content"]
+
+
+async def test_a_larger_answer_is_not_taken_from_what_was_kept_of_a_smaller_one(
+    client: Client, settings: Settings, embedder: Embedder
+) -> None:
+    async with open_stores(settings, "tests") as stores:
+        await publish_chunks(stores, embedder, Library("/test/rooms", "Rooms"), "1", ROOMS)
+    asked = {"libraryId": "/test/rooms", "query": "sessions"}
+    small = data(await client.call_tool("query-docs", asked | {"tokens": 500}))
+    large = data(await client.call_tool("query-docs", asked | {"tokens": 5000}))
+
+    assert len(small["snippets"]) < len(large["snippets"]) == len(ROOMS)
 
 
 async def test_a_resolution_is_kept_with_its_confidence_until_the_catalogue_changes(

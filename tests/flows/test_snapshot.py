@@ -90,6 +90,10 @@ def _files(home: Path) -> list[Path]:
     return sorted(path for path in (home / "snapshots").rglob("*") if path.is_file())
 
 
+def _indexes(home: Path) -> list[Path]:
+    return list((home / "vectors").glob("*-*-*"))
+
+
 async def test_a_crawl_leaves_its_pages_as_an_archive_that_tar_opens(
     stores: Stores, model: EmbeddingModel, site: Site
 ) -> None:
@@ -110,11 +114,14 @@ async def test_a_crawl_leaves_its_pages_as_an_archive_that_tar_opens(
         assert "A green probe is a probe that is green." in page.read().decode()
 
 
-async def test_an_archive_goes_with_its_generation(stores: Stores, model: EmbeddingModel, site: Site) -> None:
+async def test_an_archive_and_an_index_go_with_their_generation(
+    stores: Stores, model: EmbeddingModel, site: Site
+) -> None:
     for edition in range(4):
         site.pages["/a.html"] = html(title="Green", text=f"The green probe number {edition}.")
         await _crawl(stores, model, site)
         assert len(_files(stores.settings.home)) == min(edition + 1, 2)
+        assert len(_indexes(stores.settings.home)) == min(edition + 1, 2)
     assert {f"file://{path}" for path in _files(stores.settings.home)} == set((await _urls(stores)).values())
     unchanged = await _crawl(stores, model, site)
     assert unchanged.outcome == "unchanged"

@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -277,6 +277,26 @@ async def test_counters_follow_what_is_served_and_the_previous_generation_stays_
     assert {index.generation for index in await generations.indexes("/pallets/flask")} == {second, third}
 
 
+async def test_vectors_are_kept_while_a_chunk_uses_them_and_for_thirty_days_at_least(
+    database: Database,
+) -> None:
+    generations = Generations(database)
+    await Catalogue(database).put(FLASK)
+    generation = await _publish(database, FLASK.id, "2.2", "one")
+    [used] = await generations.missing(generation, 0, 0)
+    recent, old = (hashlib.sha256(name).digest() for name in (b"recent", b"old"))
+    ages = {used.key: 400, recent: 29, old: 31}
+    await generations.put_embeddings(list(ages), [[0.5]] * len(ages))
+    for key, days in ages.items():
+        await database.rows(
+            "UPDATE embeddings SET created_at = now() - make_interval(days => %(days)s) WHERE key = %(key)s",
+            {"days": days, "key": key},
+        )
+    await generations.tidy()
+    left = await database.rows("SELECT key FROM embeddings")
+    assert {row["key"] for row in left} == {used.key, recent}
+
+
 async def test_equal_chunks_of_a_page_are_rows_of_their_own_and_hits_come_best_first(
     database: Database,
 ) -> None:
@@ -305,6 +325,16 @@ async def test_calls_raise_popularity(database: Database) -> None:
     await catalogue.refresh_popularity()
     assert (await catalogue.known("/pallets/flask")).popularity_score == 46
     assert await catalogue.revision() != before
+
+
+async def test_calls_of_more_than_ninety_days_ago_raise_no_popularity(database: Database) -> None:
+    catalogue = Catalogue(database)
+    await catalogue.put(FLASK)
+    for days, calls in ((91, 1000), (89, 100)):
+        then = datetime.now(UTC) - timedelta(days=days)
+        await catalogue.log_usage([UsageRecord("query-docs", FLASK.id, None, 100, 5, then)] * calls)
+    await catalogue.refresh_popularity()
+    assert (await catalogue.known(FLASK.id)).popularity_score == 46
 
 
 async def test_popularity_begins_with_the_catalogues_figure_and_is_not_fed_back(database: Database) -> None:
