@@ -1,8 +1,10 @@
 """From a real site to what is served: crawled, embedded by the real model, published in real stores."""
 
 import asyncio
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from uuid import uuid4
 
 import pytest
 from rich.console import Console
@@ -11,6 +13,7 @@ from ingest.pipeline import crawl_library
 from ingest.reindex import reindex_library
 from ingest.report import CrawlReport, Order, Progress
 from ingest.report_view import show_report
+from shared.catalogue.generations import Generations
 from shared.catalogue.locks import library_lock
 from shared.catalogue.store import Catalogue
 from shared.embedding.embedder import Embedder
@@ -222,6 +225,9 @@ async def test_a_library_is_reindexed_without_its_site(
 ) -> None:
     await _crawl(stores, embedding_model, site)
     before = await _search(stores, embedding_model, "what is a view")
+    [index] = (stores.settings.home / "vectors").glob("*-*-*")
+    left = await Generations(await stores.database()).new_index_name(uuid4())
+    shutil.copytree(index, index.with_name(left))
     done = await reindex_library(stores, embedding_model, "/test/docs", lambda version, count, total: None)
     assert [(version.version, version.embedded) for version in done] == [("1.0", 0)]
     assert await _search(stores, embedding_model, "what is a view") == before

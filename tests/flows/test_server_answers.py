@@ -1,6 +1,7 @@
 """Real clients ask a server about published libraries: PostgreSQL, Redis, Qdrant and the model are the real ones."""
 
 import json
+import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -19,7 +20,7 @@ from shared.model.library import Library
 from shared.settings import Settings
 from shared.stores.open import open_stores
 from tests.cross_encoder import NAME, write_cross_encoder
-from tests.embedding_model import write_word_model
+from tests.embedding_model import word_model, write_word_model
 from tests.flows.asking import ask, data, in_memory, over_stdio, replace_settings, said
 from tests.flows.published import chunk, publish_chunks
 
@@ -400,6 +401,18 @@ async def test_an_index_of_another_model_is_refused_with_what_to_do(
 
     assert answer.is_error
     assert "ingest reindex /pallets/flask" in said(answer)
+
+
+async def test_a_model_that_is_exchanged_beside_a_running_server_is_found(
+    make_settings: Callable[..., Settings], tmp_path: Path
+) -> None:
+    chosen = make_settings(embedding_model="thenlper/gte-base", embedding_model_path=tmp_path / "words")
+    async with open_stores(chosen, "tests") as stores, in_memory(chosen) as client:
+        for dimension in (768, 384):
+            shutil.rmtree(tmp_path / "words", ignore_errors=True)
+            embedder = Embedder(word_model(tmp_path / "words", dimension))
+            await publish_chunks(stores, embedder, FLASK, "3.0", NEW)
+            assert data(await ask(client, FLASK.id, "sessions"))["snippets"]
 
 
 async def test_a_missing_model_is_told_with_what_to_do(settings: Settings, tmp_path: Path) -> None:

@@ -234,6 +234,34 @@ async def test_a_snapshot_that_cannot_be_written_serves_nothing_new_and_is_made_
         assert (report.outcome, report.resumed, report.embedded) == ("published", 3, 0)
 
 
+async def test_what_another_model_left_unfinished_is_not_gone_on_with(
+    make_settings: Callable[..., Settings],
+    model: EmbeddingModel,
+    other_model: EmbeddingModel,
+    site: Site,
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "full").write_text("in the way")
+    async with open_stores(make_settings(snapshot_url=(tmp_path / "full").as_uri()), "tests") as stores:
+        with pytest.raises(SnapshotUnavailable):
+            await _crawl(stores, model, site)
+    async with open_stores(make_settings(), "tests") as stores:
+        report = await _crawl(stores, other_model, site)
+        assert (report.outcome, report.resumed, report.embedded) == ("published", 0, report.chunks)
+        assert (await _served(stores)).fingerprint == other_model.fingerprint
+
+
+async def test_what_old_data_cannot_be_removed_hinders_no_publish(
+    stores: Stores, model: EmbeddingModel, site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    await (await stores.database()).rows(
+        """CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'kept'; END $$;
+           CREATE TRIGGER refused BEFORE DELETE ON embeddings EXECUTE FUNCTION refuse()"""
+    )
+    assert (await _crawl(stores, model, site)).outcome == "published"
+    assert "not everything old could be removed" in caplog.text
+
+
 async def test_without_its_archive_a_library_stays_as_it_is(
     stores: Stores, model: EmbeddingModel, other_model: EmbeddingModel, site: Site
 ) -> None:
