@@ -16,7 +16,7 @@ CORPUS := .cache/debian
 INSTALLED := /usr/share/doc
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench docs corpus clean
+.PHONY: help setup demo test check map bench docs corpus clean
 
 help:
 	@if [ -t 1 ] && [ -z "$$NO_COLOR" ]; then bold=$$(printf '\033[1m'); name=$$(printf '\033[36m'); dim=$$(printf '\033[2m'); off=$$(printf '\033[0m'); fi; \
@@ -25,7 +25,8 @@ help:
 	line demo  'crawl this project'"'"'s own documentation and answer from it'; \
 	line setup 'install Lectern and what its tests need into .venv' '(every target does it by itself)'; \
 	line test  'the tests, on real stores' '(MARKS="slow or not slow" runs the slow ones too)'; \
-	line check 'format, lint, types, architecture'; \
+	line check 'format, lint, types, architecture, the map'; \
+	line map   'draw what imports what, into docs/map.svg' '(ARGS="--json [CHECKOUT]" counts it, here or elsewhere)'; \
 	line docs  'this documentation as a site, into build/docs/site'; \
 	line bench 'all figures of this machine, into docs/benchmarks.md' '(SIZES="1000 100000" GROWTH=10000 PARTS=scale ask for others)'; \
 	line corpus 'unpack the documentation that is measured' '(make bench does it by itself)'; \
@@ -47,7 +48,7 @@ $(READY): pyproject.toml constraints.txt
 	    found="$$python"; break; \
 	  done; \
 	  if [ -n "$$found" ]; then \
-	    echo "Making $(VENV) with $$("$$found" --version)" && rm -rf $(VENV) && "$$found" -m venv $(VENV); \
+	    echo "Making $(VENV) with $$("$$found" --version)" >&2 && rm -rf $(VENV) && "$$found" -m venv $(VENV); \
 	  elif [ -n "$$lacking" ]; then \
 	    echo "$$lacking cannot make virtual environments: install its venv module (Debian, Ubuntu: apt-get install python3-venv)" >&2; exit 1; \
 	  elif [ -n "$$newest" ]; then \
@@ -55,7 +56,7 @@ $(READY): pyproject.toml constraints.txt
 	  else \
 	    echo "Python 3.11 or newer is needed, found none: install it (Debian, Ubuntu: apt-get install python3 python3-venv)" >&2; exit 1; \
 	  fi; }
-	@echo "Installing Lectern into $(VENV): 145 MB to fetch, 540 MB on the disk"
+	@echo "Installing Lectern into $(VENV): 145 MB to fetch, 540 MB on the disk" >&2
 	@$(INSTALL) -e .
 	@touch $@
 
@@ -77,8 +78,13 @@ check: $(WITH)check
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
-	@$(BIN)/mypy docs/demo.py
+	@MYPYPATH=docs/map $(BIN)/mypy docs/demo.py docs/map
 	@$(BIN)/lint-imports
+	@$(BIN)/python docs/map --check
+
+# Reads the sources and needs nothing installed; what is printed is the map's alone.
+map: $(READY)
+	@$(BIN)/python docs/map $(ARGS)
 
 # From a copy: nothing is written into the sources.
 docs: $(WITH)docs

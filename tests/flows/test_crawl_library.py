@@ -1,8 +1,10 @@
 """From a real site to what is served: crawled, embedded by the real model, published in real stores."""
 
 import asyncio
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from uuid import uuid4
 
 import pytest
 from rich.console import Console
@@ -11,16 +13,18 @@ from ingest.jobs.crawl import crawl_library
 from ingest.jobs.reindex import reindex_library
 from ingest.report.report import CrawlReport, Order, Progress
 from ingest.screens.report import show_report
+from shared.catalogue.generations import Generations
 from shared.catalogue.locks import library_lock
 from shared.catalogue.store import Catalogue
 from shared.embedding.embedder import Embedder
 from shared.embedding.model import EmbeddingModel
-from shared.errors import CrawlBusy, FetchFailed, LibraryUnknown
+from shared.errors import CrawlBusy, DatabaseUnavailable, FetchFailed, LibraryUnknown, VersionUnknown
 from shared.model.answer import Hit
 from shared.model.library import Library
 from shared.settings import Settings
 from shared.stores.open import Stores, open_stores
 from shared.stores.vectors.port import index_of
+from tests.flows.locks import take_locks_away
 from tests.site import Reply, Site, html
 
 pytestmark = pytest.mark.anyio
@@ -201,11 +205,29 @@ async def test_a_second_crawl_at_once_is_told_who_holds_the_library(
             await _crawl(second, embedding_model, site)
 
 
+async def test_who_lost_the_lock_meanwhile_serves_nothing_and_the_next_run_goes_on(
+    stores: Stores, embedding_model: EmbeddingModel, site: Site, database_url: str
+) -> None:
+    def lose_it_late(progress: Progress) -> None:
+        if progress.stage == "indexing":
+            take_locks_away(database_url)
+
+    with pytest.raises(DatabaseUnavailable):
+        await crawl_library(stores, embedding_model, _order(site), lose_it_late)
+    with pytest.raises(VersionUnknown):
+        await Catalogue(await stores.database()).served("/test/docs", None)
+    report = await _crawl(stores, embedding_model, site)
+    assert (report.outcome, report.resumed, report.embedded) == ("published", 3, 0)
+
+
 async def test_a_library_is_reindexed_without_its_site(
     stores: Stores, embedding_model: EmbeddingModel, site: Site
 ) -> None:
     await _crawl(stores, embedding_model, site)
     before = await _search(stores, embedding_model, "what is a view")
+    [index] = (stores.settings.home / "vectors").glob("*-*-*")
+    left = await Generations(await stores.database()).new_index_name(uuid4())
+    shutil.copytree(index, index.with_name(left))
     done = await reindex_library(stores, embedding_model, "/test/docs", lambda version, count, total: None)
     assert [(version.version, version.embedded) for version in done] == [("1.0", 0)]
     assert await _search(stores, embedding_model, "what is a view") == before

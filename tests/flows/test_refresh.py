@@ -113,6 +113,17 @@ async def test_an_unchanged_site_is_asked_but_sends_no_page_and_nothing_is_embed
         assert "If-None-Match" in asked.headers
 
 
+async def test_what_another_extractor_read_is_wanted_again_whole(
+    stores: Stores, site: Site, crawl: Run, refresh: Run
+) -> None:
+    await crawl()
+    await (await stores.database()).rows('UPDATE crawls SET options = options || \'{"extraction": "older"}\'')
+    site.requests.clear()
+    report = await refresh()
+    assert (report.outcome, report.not_modified) == ("unchanged", 0)
+    assert not any("if-none-match" in map(str.lower, request.headers) for request in site.requests)
+
+
 async def test_what_gave_no_page_is_not_sent_again_either(site: Site, crawl: Run, refresh: Run) -> None:
     site.pages |= {
         "/": tagged(html("/0.html", "/hidden.html", "/empty.html")),

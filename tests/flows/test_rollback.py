@@ -12,10 +12,11 @@ from ingest.report.report import CrawlReport, Order
 from shared.catalogue.store import Catalogue
 from shared.embedding.embedder import Embedder
 from shared.embedding.model import EmbeddingModel
-from shared.errors import LibraryUnknown, NoPreviousGeneration, VersionUnknown
+from shared.errors import DatabaseUnavailable, LibraryUnknown, NoPreviousGeneration, VersionUnknown
 from shared.model.library import Library, LibraryRef
 from shared.stores.open import Stores
 from shared.stores.vectors.port import index_of
+from tests.flows.locks import take_locks_away
 from tests.site import Site, html
 
 pytestmark = pytest.mark.anyio
@@ -112,6 +113,17 @@ async def test_an_index_that_is_lost_is_built_again_before_it_is_served(
     assert done.reindexed
     assert done.reindexed.embedded == 0
     assert "oil" in await _answer(stores, embedding_model)
+
+
+async def test_who_lost_the_lock_meanwhile_rolls_nothing_back(
+    stores: Stores, embedding_model: EmbeddingModel, crawl: Crawl, database_url: str
+) -> None:
+    await crawl("A lantern burns oil.")
+    await (await stores.database()).rows("UPDATE generations SET fingerprint = 'another'")
+    await crawl("A lantern burns gas.")
+    with pytest.raises(DatabaseUnavailable):
+        await roll_back(stores, embedding_model, REF, lambda *_: take_locks_away(database_url))
+    assert "gas" in await _answer(stores, embedding_model)
 
 
 async def test_an_index_of_another_model_is_built_again_with_the_one_in_use(

@@ -1,6 +1,7 @@
 """Real clients ask a server about published libraries: PostgreSQL, Redis, Qdrant and the model are the real ones."""
 
 import json
+import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -19,7 +20,7 @@ from shared.model.library import Library
 from shared.settings import Settings
 from shared.stores.open import open_stores
 from tests.cross_encoder import NAME, write_cross_encoder
-from tests.embedding_model import write_word_model
+from tests.embedding_model import word_model, write_word_model
 from tests.flows.asking import ask, data, in_memory, over_stdio, replace_settings, said
 from tests.flows.published import chunk, publish_chunks
 
@@ -48,6 +49,10 @@ NEW = [
         code="app.test_client()",
     ),
     chunk("Templates", "Templates are rendered with Jinja; values are escaped automatically."),
+]
+
+ROOMS = [
+    chunk(name, f"A session of the {name.lower()} room lasts. " * 20) for name in ("Red", "Blue", "Green")
 ]
 
 
@@ -188,11 +193,8 @@ async def test_a_version_that_is_not_there_is_named_with_those_that_are(client: 
 async def test_a_cursor_leads_on_and_one_of_another_question_is_told(
     client: Client, settings: Settings, embedder: Embedder
 ) -> None:
-    rooms = [
-        chunk(name, f"A session of the {name.lower()} room lasts. " * 20) for name in ("Red", "Blue", "Green")
-    ]
     async with open_stores(settings, "tests") as stores:
-        await publish_chunks(stores, embedder, Library("/test/rooms", "Rooms"), "1", rooms)
+        await publish_chunks(stores, embedder, Library("/test/rooms", "Rooms"), "1", ROOMS)
     asked = {"libraryId": "/test/rooms", "query": "sessions", "tokens": 500}
     told = await client.call_tool("query-docs", asked)
     first = data(told)
@@ -355,6 +357,18 @@ async def test_a_repeated_question_is_answered_from_the_cache_until_a_publish_or
     assert data(after)["snippets"][0]["content"] == data(first)["snippets"][0]["content"]
 
 
+async def test_a_larger_answer_is_not_taken_from_what_was_kept_of_a_smaller_one(
+    client: Client, settings: Settings, embedder: Embedder
+) -> None:
+    async with open_stores(settings, "tests") as stores:
+        await publish_chunks(stores, embedder, Library("/test/rooms", "Rooms"), "1", ROOMS)
+    asked = {"libraryId": "/test/rooms", "query": "sessions"}
+    small = data(await client.call_tool("query-docs", asked | {"tokens": 500}))
+    large = data(await client.call_tool("query-docs", asked | {"tokens": 5000}))
+
+    assert len(small["snippets"]) < len(large["snippets"]) == len(ROOMS)
+
+
 async def test_a_resolution_is_kept_with_its_confidence_until_the_catalogue_changes(
     client: Client, settings: Settings, redis: Redis
 ) -> None:
@@ -387,6 +401,18 @@ async def test_an_index_of_another_model_is_refused_with_what_to_do(
 
     assert answer.is_error
     assert "ingest reindex /pallets/flask" in said(answer)
+
+
+async def test_a_model_that_is_exchanged_beside_a_running_server_is_found(
+    make_settings: Callable[..., Settings], tmp_path: Path
+) -> None:
+    chosen = make_settings(embedding_model="thenlper/gte-base", embedding_model_path=tmp_path / "words")
+    async with open_stores(chosen, "tests") as stores, in_memory(chosen) as client:
+        for dimension in (768, 384):
+            shutil.rmtree(tmp_path / "words", ignore_errors=True)
+            embedder = Embedder(word_model(tmp_path / "words", dimension))
+            await publish_chunks(stores, embedder, FLASK, "3.0", NEW)
+            assert data(await ask(client, FLASK.id, "sessions"))["snippets"]
 
 
 async def test_a_missing_model_is_told_with_what_to_do(settings: Settings, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.anyio
 
 LAMPS = Library("/test/lamps", "Lamps", description="Light at night.", popularity_score=5)
 LANTERNS = Library("/test/lanterns", "Lanterns", docs_url="https://lanterns.example/")
-EMPTY = Library("/test/nothing", "Nothing", popularity_score=900)
+EMPTY = Library("/tests/nothing", "Nothing", popularity_score=900)
 OIL = "https://docs.example/oil"
 PAGE = [
     chunk("Filling", "Fill the lamp with oil.", url=OIL),
@@ -124,7 +124,7 @@ async def test_a_long_page_comes_in_parts_that_hold_all_of_it(
     ("uri", "told"),
     [
         ("lectern://library/test/lamp", "did you mean /test/lamps"),
-        ("lectern://library/test/nothing", "none is available yet"),
+        ("lectern://library/tests/nothing", "none is available yet"),
         ("lectern://library/test/lamps/9", "available: 2.0, 1.0"),
         ("lectern://library/te%20st/lamps", "write /org/project"),
         ("lectern://page/test/lamps/2.0", "read lectern://library/test/lamps/2.0 for its pages"),

@@ -90,6 +90,10 @@ def _files(home: Path) -> list[Path]:
     return sorted(path for path in (home / "snapshots").rglob("*") if path.is_file())
 
 
+def _indexes(home: Path) -> list[Path]:
+    return list((home / "vectors").glob("*-*-*"))
+
+
 async def test_a_crawl_leaves_its_pages_as_an_archive_that_tar_opens(
     stores: Stores, model: EmbeddingModel, site: Site
 ) -> None:
@@ -110,11 +114,14 @@ async def test_a_crawl_leaves_its_pages_as_an_archive_that_tar_opens(
         assert "A green probe is a probe that is green." in page.read().decode()
 
 
-async def test_an_archive_goes_with_its_generation(stores: Stores, model: EmbeddingModel, site: Site) -> None:
+async def test_an_archive_and_an_index_go_with_their_generation(
+    stores: Stores, model: EmbeddingModel, site: Site
+) -> None:
     for edition in range(4):
         site.pages["/a.html"] = html(title="Green", text=f"The green probe number {edition}.")
         await _crawl(stores, model, site)
         assert len(_files(stores.settings.home)) == min(edition + 1, 2)
+        assert len(_indexes(stores.settings.home)) == min(edition + 1, 2)
     assert {f"file://{path}" for path in _files(stores.settings.home)} == set((await _urls(stores)).values())
     unchanged = await _crawl(stores, model, site)
     assert unchanged.outcome == "unchanged"
@@ -225,6 +232,34 @@ async def test_a_snapshot_that_cannot_be_written_serves_nothing_new_and_is_made_
     async with open_stores(make_settings(), "tests") as stores:
         report = await _crawl(stores, model, site)
         assert (report.outcome, report.resumed, report.embedded) == ("published", 3, 0)
+
+
+async def test_what_another_model_left_unfinished_is_not_gone_on_with(
+    make_settings: Callable[..., Settings],
+    model: EmbeddingModel,
+    other_model: EmbeddingModel,
+    site: Site,
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "full").write_text("in the way")
+    async with open_stores(make_settings(snapshot_url=(tmp_path / "full").as_uri()), "tests") as stores:
+        with pytest.raises(SnapshotUnavailable):
+            await _crawl(stores, model, site)
+    async with open_stores(make_settings(), "tests") as stores:
+        report = await _crawl(stores, other_model, site)
+        assert (report.outcome, report.resumed, report.embedded) == ("published", 0, report.chunks)
+        assert (await _served(stores)).fingerprint == other_model.fingerprint
+
+
+async def test_what_old_data_cannot_be_removed_hinders_no_publish(
+    stores: Stores, model: EmbeddingModel, site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    await (await stores.database()).rows(
+        """CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'kept'; END $$;
+           CREATE TRIGGER refused BEFORE DELETE ON embeddings EXECUTE FUNCTION refuse()"""
+    )
+    assert (await _crawl(stores, model, site)).outcome == "published"
+    assert "not everything old could be removed" in caplog.text
 
 
 async def test_without_its_archive_a_library_stays_as_it_is(

@@ -1,14 +1,17 @@
 """The catalogue on a real PostgreSQL."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
 
+from shared.catalogue.crawls import Crawls
 from shared.catalogue.generations import Generations, Made, copy_chunks
 from shared.catalogue.pages import Pages
+from shared.catalogue.quarantine import Quarantine
 from shared.catalogue.store import Catalogue
 from shared.errors import LibraryUnknown, VersionUnknown
 from shared.model.account import UsageRecord
@@ -30,7 +33,9 @@ def _chunk(content: str) -> Chunk:
     )
 
 
-async def _publish(database: Database, library_id: str, version: str, *contents: str) -> UUID:
+async def _publish(
+    database: Database, library_id: str, version: str, *contents: str, suspicious: Sequence[str] = ()
+) -> UUID:
     generations = Generations(database)
     identity = uuid4()
     new = NewGeneration(
@@ -46,7 +51,10 @@ async def _publish(database: Database, library_id: str, version: str, *contents:
     )
     await generations.begin(new)
     async with database.transaction() as connection:
-        await copy_chunks(connection, new, [_chunk(text) for text in contents], first=0, fetched_at=NOW)
+        chunks = [
+            replace(_chunk(text), suspicions=("a rule",) if text in suspicious else ()) for text in contents
+        ]
+        await copy_chunks(connection, new, chunks, first=0, fetched_at=NOW)
     await generations.publish(new, Made(b"d", "f", "edge", 1, *await generations.totals(new.id)))
     return identity
 
@@ -250,6 +258,14 @@ async def test_the_default_version_is_the_first_then_the_highest_or_latest_unles
         await catalogue.set_default_version("/pallets/flask", "9")
 
 
+async def test_a_version_that_was_never_served_is_no_default(database: Database) -> None:
+    catalogue = Catalogue(database)
+    await catalogue.put(FLASK)
+    await Generations(database).ensure_version(FLASK.id, "9.9")
+    await _publish(database, FLASK.id, "2.2", "text")
+    assert (await catalogue.served(FLASK.id, None)).version == "2.2"
+
+
 async def test_versions_of_a_candidate_are_in_the_order_of_their_numbers(database: Database) -> None:
     catalogue = Catalogue(database)
     await catalogue.put(FLASK)
@@ -277,6 +293,26 @@ async def test_counters_follow_what_is_served_and_the_previous_generation_stays_
     assert {index.generation for index in await generations.indexes("/pallets/flask")} == {second, third}
 
 
+async def test_vectors_are_kept_while_a_chunk_uses_them_and_for_thirty_days_at_least(
+    database: Database,
+) -> None:
+    generations = Generations(database)
+    await Catalogue(database).put(FLASK)
+    generation = await _publish(database, FLASK.id, "2.2", "one")
+    [used] = await generations.missing(generation, 0, 0)
+    recent, old = (hashlib.sha256(name).digest() for name in (b"recent", b"old"))
+    ages = {used.key: 400, recent: 29, old: 31}
+    await generations.put_embeddings(list(ages), [[0.5]] * len(ages))
+    for key, days in ages.items():
+        await database.rows(
+            "UPDATE embeddings SET created_at = now() - make_interval(days => %(days)s) WHERE key = %(key)s",
+            {"days": days, "key": key},
+        )
+    await generations.tidy()
+    left = await database.rows("SELECT key FROM embeddings")
+    assert {row["key"] for row in left} == {used.key, recent}
+
+
 async def test_equal_chunks_of_a_page_are_rows_of_their_own_and_hits_come_best_first(
     database: Database,
 ) -> None:
@@ -296,6 +332,54 @@ async def test_equal_chunks_of_a_page_are_rows_of_their_own_and_hits_come_best_f
     ]
 
 
+async def test_what_was_decided_waits_no_more_and_what_was_rejected_stays_out(database: Database) -> None:
+    quarantine = Quarantine(database)
+    await Catalogue(database).put(FLASK)
+    generation = await _publish(database, FLASK.id, "2.2", "clean", "obey", "run", suspicious=("obey", "run"))
+    assert await quarantine.waiting_in(generation) == 2
+    obey, run = sorted(await quarantine.suspects(FLASK.id), key=lambda suspect: suspect.content)
+    await quarantine.decide(FLASK.id, [obey.key], "rejected")
+    assert await quarantine.suspects(FLASK.id) == [run]
+    assert await quarantine.waiting_in(generation) == 1
+    await quarantine.decide(FLASK.id, [run.key], "released")
+    assert await quarantine.waiting_in(generation) == 0
+    assert (await Generations(database).totals(generation))[0] == 2
+
+
+async def test_the_last_crawls_are_remembered_and_those_that_made_what_is_served(database: Database) -> None:
+    await Catalogue(database).put(FLASK)
+    generation = await _publish(database, FLASK.id, "2.2", "text")
+    version = await Generations(database).ensure_version(FLASK.id, "2.2")
+    for hours, state in enumerate(("failed", "published", *["failed"] * 4, "running")):
+        await database.rows(
+            """INSERT INTO crawls (library_version_id, generation_id, start_url, options, state, started_at)
+               VALUES (%(version)s, %(generation)s, %(url)s, '{}', %(state)s, now() + make_interval(hours => %(n)s))""",
+            {
+                "version": version,
+                "generation": generation if state == "published" else None,
+                "url": f"http://site/{hours}",
+                "state": state,
+                "n": hours,
+            },
+        )
+    await Crawls(database).tidy(version)
+    left = await database.rows("SELECT start_url FROM crawls ORDER BY started_at")
+    assert [row["start_url"] for row in left] == [f"http://site/{hours}" for hours in (1, 3, 4, 5, 6)]
+
+
+async def test_pages_that_no_crawl_refers_to_are_forgotten_after_a_day(database: Database) -> None:
+    crawls = Crawls(database)
+    old, recent = (hashlib.sha256(name).digest() for name in (b"old", b"recent"))
+    for key, hours in ((old, 25), (recent, 23)):
+        await crawls.put_document(key, {})
+        await database.rows(
+            "UPDATE documents SET created_at = now() - make_interval(hours => %(hours)s) WHERE key = %(key)s",
+            {"hours": hours, "key": key},
+        )
+    await crawls.tidy(uuid4())
+    assert [await crawls.document(key) for key in (old, recent)] == [None, {}]
+
+
 async def test_calls_raise_popularity(database: Database) -> None:
     catalogue = Catalogue(database)
     await catalogue.put(FLASK)
@@ -305,6 +389,16 @@ async def test_calls_raise_popularity(database: Database) -> None:
     await catalogue.refresh_popularity()
     assert (await catalogue.known("/pallets/flask")).popularity_score == 46
     assert await catalogue.revision() != before
+
+
+async def test_calls_of_more_than_ninety_days_ago_raise_no_popularity(database: Database) -> None:
+    catalogue = Catalogue(database)
+    await catalogue.put(FLASK)
+    for days, calls in ((91, 1000), (89, 100)):
+        then = datetime.now(UTC) - timedelta(days=days)
+        await catalogue.log_usage([UsageRecord("query-docs", FLASK.id, None, 100, 5, then)] * calls)
+    await catalogue.refresh_popularity()
+    assert (await catalogue.known(FLASK.id)).popularity_score == 46
 
 
 async def test_popularity_begins_with_the_catalogues_figure_and_is_not_fed_back(database: Database) -> None:

@@ -65,7 +65,8 @@ async def test_a_database_ahead_of_the_code_is_refused(empty_database_url: str) 
 
 async def test_four_processes_at_once_apply_each_migration_once(empty_database_url: str) -> None:
     databases = [_database(empty_database_url) for _ in range(4)]
-    applied = await asyncio.gather(*(migrate.migrate(database) for database in databases))
+    async with asyncio.timeout(60):  # one that keeps the lock lets the others wait for ever
+        applied = await asyncio.gather(*(migrate.migrate(database) for database in databases))
     assert sorted(itertools.chain(*applied)) == [migration.name for migration in migrate.shipped()]
     for database in databases:
         await database.close()

@@ -103,6 +103,15 @@ def test_code_stands_on_a_screen_as_it_is_copied(monkeypatch: pytest.MonkeyPatch
     assert (lines[at - 1].strip(), lines[at + 2].strip()) == ("", "")
 
 
+def test_a_fence_in_code_ends_no_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Screen()
+    monkeypatch.setattr("sys.stdout", screen)
+    show_page(output(), "~~~markdown\n```python\n~~~sh\nf()\n~~~\n\nAfter.\n")
+    assert [line.rstrip() for line in screen.getvalue().splitlines()] == [
+        "```python", "~~~sh", "f()", "", "After.",
+    ]  # fmt: skip
+
+
 def test_an_error_is_one_line_whatever_a_site_has_said(monkeypatch: pytest.MonkeyPatch) -> None:
     written = StringIO()
     monkeypatch.setattr("sys.stderr", written)
@@ -142,6 +151,14 @@ def test_a_table_that_fits_is_a_line_a_row(monkeypatch: pytest.MonkeyPatch) -> N
         screen.getvalue()
         == "Library  Name  Tokens  Documentation\n/a/b     B          1  https://b.example/\n"
     )
+
+
+def test_a_table_fits_that_is_as_wide_as_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Screen()
+    monkeypatch.setattr("sys.stdout", screen)
+    row = ("/a/b", "B", "1", "https://b.example/" + "d" * 39)
+    show_table(output(), *COLUMNS, [row])
+    assert [len(line) for line in screen.getvalue().splitlines()] == [36, 80]
 
 
 def test_through_a_pipe_cells_are_parted_by_tabs(monkeypatch: pytest.MonkeyPatch) -> None:
