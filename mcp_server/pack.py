@@ -142,8 +142,11 @@ def _found(empty: Answer, hits: Sequence[Hit], chosen: Sequence[int], cursor: st
     merged = _merged([hits[place] for place in chosen])
     snippets = tuple(map(_snippet, merged))
     answer = empty.model_copy(update={"snippets": snippets, "next_cursor": cursor})
-    facts = tuple(_facts(hit, one, empty.version) for hit, one in zip(merged, snippets, strict=True))
-    return Found(answer=answer.model_copy(update={"tokens": cost(docs_text(answer))}), facts=facts)
+    facts = [_facts(hit, one, empty.version) for hit, one in zip(merged, snippets, strict=True)]
+    return Found(
+        answer=answer.model_copy(update={"tokens": cost(docs_text(answer))}),
+        facts=tuple(one.model_dump(mode="json") for one in facts),
+    )
 
 
 def _merged(hits: Sequence[Hit]) -> list[Hit]:

@@ -88,8 +88,7 @@ async def docs(
     if not answer.snippets:
         text = render.nothing_found_text(answer.library_id, answer.version, most, further=bool(cursor))
         return _nothing(text, answer, answer.library_id)
-    facts = found.model_dump(mode="json", include={"facts"})["facts"]
-    return Reply(docs_text(answer), answer, answer.library_id, answer.tokens, {FACTS: facts})
+    return Reply(docs_text(answer), answer, answer.library_id, answer.tokens, {FACTS: found.facts})
 
 
 def plain(text: str) -> str:

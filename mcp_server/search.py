@@ -102,8 +102,8 @@ async def _search(
         changed = {"partial": dense is None, "next_cursor": None}
         return found.model_copy(update={"answer": found.answer.model_copy(update=changed)})
     if found.facts:
-        kept = found.answer.model_dump(mode="json") | found.model_dump(mode="json", include={"facts"})
-        cache.put_soon(key, kept | {"ttl": SECONDS_TO_LIVE}, SECONDS_TO_LIVE)
+        kept = found.answer.model_dump(mode="json") | {"facts": found.facts, "ttl": SECONDS_TO_LIVE}
+        cache.put_soon(key, kept, SECONDS_TO_LIVE)
     return found
 
 

@@ -4,8 +4,10 @@ The SDK's transport hands each line to a thread and back, three times a call: a 
 """
 
 import asyncio
+import fcntl
 import os
 import select
+import termios
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from typing import Any, cast
@@ -20,6 +22,7 @@ from mcp_server.malformed import MOST_BYTES, refusal, too_long
 READ_BYTES = 1 << 16
 WRITE_BYTES = 4096
 """What a pipe that can be written to takes without making us wait (PIPE_BUF on Linux)."""
+_CAPACITY = getattr(fcntl, "F_GETPIPE_SZ", None)
 
 
 async def serve(server: MCPServer[Any], given: "Input", taken: "Output") -> None:
@@ -86,10 +89,23 @@ class Output:
             while rest:
                 if not select.select([], [self._wire], [], 0)[1]:
                     await _ready(self._wire, reading=False)
-                rest = rest[os.write(self._wire, rest[:WRITE_BYTES]) :]
+                rest = rest[os.write(self._wire, rest[: _room(self._wire)]) :]
 
     async def flush(self) -> None:
         """Nothing is kept back."""
+
+
+def _room(wire: int) -> int:
+    """Bytes that can be written at once where something can: all that a pipe holds, if it is known to be empty.
+
+    Each write wakes the reader: a reply in one piece is there sooner than in six.
+    """
+    try:
+        if _CAPACITY and not any(fcntl.ioctl(wire, termios.FIONREAD, bytes(4))):
+            return fcntl.fcntl(wire, _CAPACITY)
+    except OSError:  # no pipe
+        pass
+    return WRITE_BYTES
 
 
 async def _ready(*descriptors: int, reading: bool) -> None:

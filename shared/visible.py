@@ -1,7 +1,7 @@
 """Text of which a reader sees every sign: what stores keep and what clients are sent. Pure."""
 
 import re
-from functools import lru_cache
+from collections.abc import Iterable
 from typing import Any
 
 KEPT_IN_CODE = "\u200b\u200c\u200d\ufe0e\ufe0f"
@@ -79,22 +79,30 @@ def visible_markdown(text: str) -> str:
 
 def visible_json(value: Any) -> Any:
     """A JSON value of which every string, keys too, is visible as Markdown is."""
+    texts: list[str] = []
+    _gather([value], texts)
+    return value if is_visible("\n".join(texts)) else _cleaned(value)  # one look is faster than hundreds
+
+
+def _gather(values: Iterable[Any], texts: list[str]) -> None:
+    for value in values:
+        if isinstance(value, str):
+            texts.append(value)
+        elif isinstance(value, dict):
+            _gather(value, texts)
+            _gather(value.values(), texts)
+        elif isinstance(value, list | tuple):
+            _gather(value, texts)
+
+
+def _cleaned(value: Any) -> Any:
     if isinstance(value, str):
         return visible_markdown(value)
     if isinstance(value, dict):
-        return {
-            _visible_key(key) if isinstance(key, str) else key: visible_json(item)
-            for key, item in value.items()
-        }
+        return {visible(key) if isinstance(key, str) else key: _cleaned(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [visible_json(item) for item in value]
+        return [_cleaned(item) for item in value]
     return value
-
-
-@lru_cache(1 << 10)
-def _visible_key(key: str) -> str:
-    """As `visible`; a reply has the same few keys again and again."""
-    return visible(key)
 
 
 def is_visible(text: str) -> bool:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
@@ -93,10 +93,10 @@ class Answer(_Frozen):
 
 
 class Found(_Frozen):
-    """An answer, with the facts about each of its snippets in their order."""
+    """An answer, with the facts about each of its snippets in their order: SnippetFacts, as they are sent."""
 
     answer: Answer
-    facts: tuple[SnippetFacts, ...] = ()
+    facts: tuple[dict[str, Any], ...] = ()
 
 
 class LibraryMatch(_Frozen):

@@ -52,9 +52,12 @@ class Cache:
             client = await self._open()
             async with asyncio.timeout(PATIENCE_SECONDS):
                 text = await client.get(key) if client else None
-            value = json.loads(text) if text else None
         except Exception as error:
             await self._failed(error)
+            return None
+        try:
+            value = json.loads(text) if text else None
+        except (ValueError, RecursionError):  # one damaged value says nothing of Redis
             return None
         return value if isinstance(value, dict) else None
 

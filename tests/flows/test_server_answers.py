@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import anyio
 import pytest
@@ -327,6 +328,29 @@ async def test_questions_of_any_length_and_language_are_answered(client: Client)
 
         assert not answer.is_error
         assert data(answer)["snippets"]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda kept: "no JSON",
+        lambda kept: json.dumps([kept]),
+        lambda kept: json.dumps(kept | {"snippets": [{"title": "half of one"}]}),
+        lambda kept: json.dumps(kept | {"tokens": "many"}),
+        lambda kept: json.dumps(kept | {"facts": ["none"]}),
+        lambda kept: json.dumps({name: value for name, value in kept.items() if name != "facts"}),
+    ],
+)
+async def test_what_is_damaged_in_the_cache_is_answered_anew(
+    client: Client, redis: Redis, damage: Callable[[dict[str, Any]], str]
+) -> None:
+    first = await ask(client, "/pallets/flask", "sessions")
+    [key] = [key async for key in redis.scan_iter("docs:query:/pallets/flask:*")]
+    await redis.set(key, damage(json.loads(await redis.get(key) or "")))
+
+    again = await ask(client, "/pallets/flask", "sessions")
+
+    assert (said(again), data(again), again.meta) == (said(first), data(first), first.meta)
 
 
 async def test_a_repeated_question_is_answered_from_the_cache_until_a_publish_or_another_model(

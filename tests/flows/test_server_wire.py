@@ -1,13 +1,16 @@
 """Lines that no client should send, to one server process: each gets the protocol's own error, and the server lives."""
 
 import json
+import os
 import threading
 from collections.abc import Iterator
 from typing import Any
 
+import anyio
 import pytest
 
 from mcp_server.malformed import MOST_BYTES
+from mcp_server.wire import Output
 from tests.flows.server_process import ServerProcess, server
 
 PARSE_ERROR, INVALID_REQUEST, INVALID_PARAMS = -32700, -32600, -32602
@@ -109,3 +112,23 @@ def test_neither_an_endless_line_nor_a_flood_of_short_ones_takes_memory(process:
     flood.join()
 
     assert process.most_memory() - before < 25 << 20
+
+
+@pytest.mark.anyio
+async def test_replies_go_whole_and_in_their_order_into_a_pipe_that_is_empty_or_full() -> None:
+    reader, writer = os.pipe()
+    try:
+        output = Output(writer)
+        await output.write("a" * 50_000)
+        async with anyio.create_task_group() as together:
+            together.start_soon(output.write, "b" * 100_000)
+            together.start_soon(output.write, "c" * 100_000)
+            read = b""
+            while len(read) < 250_000:
+                await anyio.wait_readable(reader)
+                read += os.read(reader, 1 << 20)
+    finally:
+        os.close(reader)
+        os.close(writer)
+
+    assert read == b"a" * 50_000 + b"b" * 100_000 + b"c" * 100_000

@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from redis.asyncio import Redis
 
 from shared.errors import CacheUnavailable
 from shared.stores.cache import PAUSE_SECONDS, Cache, docs_key, resolve_key
@@ -22,6 +23,23 @@ async def test_what_was_put_is_got_until_its_time_is_over(engines: tuple[str, st
     assert await cache.get("docs:query:/a/b:h1") == {"snippets": [], "ttl": 3600}
     assert await cache.get(resolve_key("nothing")) is None
     assert "Valkey" in await cache.version()
+    await cache.close()
+
+
+@pytest.mark.parametrize("damaged", ["no JSON", "[" * 100_000, "[1]", "1"])
+async def test_a_damaged_value_is_a_miss_and_the_others_are_got(
+    engines: tuple[str, str], damaged: str
+) -> None:
+    async def locate() -> str:
+        return engines[1]
+
+    cache = Cache(locate)
+    await cache.put("whole", {"a": 1})
+    async with Redis.from_url(engines[1]) as redis:
+        await redis.set("damaged", damaged)
+
+    assert await cache.get("damaged") is None
+    assert await cache.get("whole") == {"a": 1}
     await cache.close()
 
 

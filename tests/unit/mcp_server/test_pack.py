@@ -101,7 +101,7 @@ def test_neighbours_in_one_section_are_one_snippet_in_their_order() -> None:
     joined, other = found.answer.snippets
 
     assert (joined.title, joined.content) == ("Page > Part", "```\ncode\n```\n\nthen this")
-    assert (found.facts[0].content_type, found.facts[0].score) == ("snippet", 0.9)
+    assert (found.facts[0]["content_type"], found.facts[0]["score"]) == ("snippet", 0.9)
     assert other.content == "far away"
 
 
@@ -112,9 +112,9 @@ def test_a_program_is_told_what_a_snippet_is() -> None:
         500,
     ).facts
 
-    assert (one.version, one.verbatim, len(one.hash), one.tokens) == ("1.2", True, 16, 1)
-    assert (one.anchors, same.anchors) == (("flask.jsonify",), ())
-    assert one.hash == same.hash != other.hash
+    assert (one["version"], one["verbatim"], len(one["hash"]), one["tokens"]) == ("1.2", True, 16, 1)
+    assert (one["anchors"], same["anchors"]) == (["flask.jsonify"], [])
+    assert one["hash"] == same["hash"] != other["hash"]
 
 
 def test_a_cursor_leads_through_all_that_fits_and_repeats_nothing() -> None:
