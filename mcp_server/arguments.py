@@ -13,6 +13,7 @@ from mcp.shared.exceptions import MCPError
 from mcp.types import INVALID_PARAMS
 
 from mcp_server.malformed import kind
+from shared.model.answer import DEFAULT_TOKENS, MOST_TOKENS
 
 RESOLVE = "resolve-library-id"
 QUERY = "query-docs"
@@ -79,17 +80,30 @@ def _meant(unknown: str, lacking: Mapping[str, Sequence[str]]) -> str:
 
 
 def _value(name: str, value: Any) -> Any:
-    """What assistants send: for a text also nothing, a number, a list of texts; any wish for tokens, None for none."""
+    """What assistants send: for a text also nothing, a number, a list of texts; for tokens a number as a text."""
     if name == "tokens":
-        try:
-            return int(float(value))
-        except (TypeError, ValueError, OverflowError):
-            return None
+        return _wish(value)
     parts = value if isinstance(value, list) else [value]
     for part in parts:
         if not isinstance(part, str | int | float | None):
             raise ToolError(f"`{name}` must be a string, not {kind(part)}")
     return " ".join(str(part) for part in parts if part is not None)
+
+
+def _wish(value: Any) -> int | None:
+    """A number of tokens, 0 for less and the most for more; None where none is said."""
+    if value is None or value == "":
+        return None
+    number = value
+    if isinstance(value, str):
+        try:
+            number = float(value)
+        except ValueError:
+            number = None
+    if not isinstance(number, int | float) or isinstance(number, bool) or number != number:
+        said = f"`{_short(str(value))}`" if isinstance(value, str | float) else kind(value)
+        raise ToolError(f"`tokens` must be a number, as in {DEFAULT_TOKENS}, not {said}")
+    return int(min(max(number, 0), MOST_TOKENS))
 
 
 def _key(name: str) -> str:

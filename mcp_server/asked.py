@@ -8,6 +8,7 @@ from enum import IntEnum
 from shared.errors import InvalidLibraryId
 from shared.model.library import check_asked_version, name_key, parse_library_ref
 from shared.model.naming import addresses
+from shared.model.version import bare
 
 MOST_CHARACTERS = 200
 MOST_WORDS = 12
@@ -125,7 +126,7 @@ def _read(typed: str) -> Asked:
         typed = found["package"]
     elif _ADDRESS.fullmatch(typed) and ("://" in typed or "/" in typed):
         said = _VERSION_IN_PATH.search(typed.partition("://")[2] or typed)
-        version = _number(said["version"]) if said else None
+        version = bare(said["version"]) if said else None
         return _asked(typed, version, [Reading(name_key(one), Trust.WITHIN) for one in addresses(typed)])
     return _words(typed)
 
@@ -133,7 +134,7 @@ def _read(typed: str) -> Asked:
 def _repository(path: str, branch: str) -> Asked:
     return _asked(
         path,
-        _number(branch) if re.fullmatch(_NUMBER, branch, re.IGNORECASE) else None,
+        bare(branch) if re.fullmatch(_NUMBER, branch, re.IGNORECASE) else None,
         [Reading(name_key(path), Trust.WHOLE), Reading(name_key(path.rpartition("/")[2]), Trust.LOOSE)],
     )
 
@@ -142,7 +143,7 @@ def _words(typed: str) -> Asked:
     untagged = _TAG_TAIL.sub("", typed)
     tail = _RANGE_TAIL.search(untagged) or _VERSION_TAIL.search(untagged)
     plain = untagged[: tail.start()].strip() if tail else untagged
-    name, version = (plain, _number(tail["version"])) if tail and name_key(plain) else (untagged, None)
+    name, version = (plain, bare(tail["version"])) if tail and name_key(plain) else (untagged, None)
     content = _content(name)
     core = " ".join(content)
     readings = [
@@ -152,7 +153,7 @@ def _words(typed: str) -> Asked:
     ]
     if version is None and (numbered := _NUMBERED.fullmatch(core)):
         readings += [Reading(name_key(core), Trust.CORE), *_phrases(numbered["name"].split())]
-        core, version = numbered["name"], _number(numbered["version"])
+        core, version = numbered["name"], bare(numbered["version"])
     readings += [Reading(key, Trust.CORE) for key in _cores(name_key(core))]
     readings += [*_scopes(name), *_paths(name)]
     return _asked(core or name, version, readings)
@@ -209,11 +210,6 @@ def _asked(name: str, version: str | None, readings: list[Reading]) -> Asked:
         if reading.key:
             ordered.setdefault(reading.key, reading)
     return Asked(name, version, tuple(ordered.values()))
-
-
-def _number(text: str) -> str:
-    """`3.2` of `v3.2`, `3` of `3.x`, a range as it is."""
-    return re.sub(r"(\.[xX*])+$", "", text.casefold().removeprefix("v"))
 
 
 def mended(key: str) -> list[str]:

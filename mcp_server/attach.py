@@ -91,7 +91,7 @@ async def library(ctx: Context[Resources], org: str, project: str) -> str:
     served = await catalogue.served(known.id, None)
     versions = await catalogue.versions(known.id)
     assert served.generation is not None  # noqa: S101 - `served` raises where there is none
-    return library_text(known, versions, await pages.pages(served.generation.id, MOST_PAGES))
+    return library_text(known, versions, await pages.pages(served.generation.id, MOST_PAGES), served.source)
 
 
 @_told
@@ -104,7 +104,9 @@ async def version(ctx: Context[Resources], org: str, project: str, version: str)
     served = await catalogue.standing_for(_id(org, project), visible(version))
     known = await catalogue.known(served.library_id)
     assert served.generation is not None  # noqa: S101 - `served` raises where there is none
-    return version_text(known, served.generation, await pages.pages(served.generation.id, MOST_PAGES))
+    return version_text(
+        known, served.generation, await pages.pages(served.generation.id, MOST_PAGES), served.source
+    )
 
 
 @_told

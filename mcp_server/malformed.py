@@ -1,6 +1,7 @@
 """Pure: a line that is no message of the protocol, and the error that its sender is told."""
 
 import json
+import re
 from typing import Any
 
 from mcp.types import INVALID_REQUEST, PARSE_ERROR, JSONRPCNotification, jsonrpc_message_adapter
@@ -11,6 +12,8 @@ MOST_BYTES = 4 << 20
 """Of a line; what is longer is not read."""
 EXAMPLE = '{"jsonrpc": "2.0", "id": 1, "method": "tools/list"}'
 
+_HAS_ID = re.compile(r'"(?:i|\\u0069)(?:d|\\u0064)"')
+"""As JSON may spell the key."""
 _KINDS = {
     dict: "an object",
     list: "a list",
@@ -37,11 +40,9 @@ def refusal(line: str) -> str | None:
             return _error(PARSE_ERROR, f"Parse error: {_reason(first['ctx']['error'])}")
         return _not_a_message(from_json(line))
     # with an id of a wrong kind the SDK takes a request for a notification, and never answers
-    return (
-        _not_a_message(from_json(line))
-        if isinstance(message, JSONRPCNotification) and '"id"' in line
-        else None
-    )
+    if isinstance(message, JSONRPCNotification) and _HAS_ID.search(line):
+        return _not_a_message(from_json(line))
+    return None
 
 
 def too_long() -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from shared.model.library import Library, name_key
 from shared.model.naming import spoken_names
+from shared.model.version import bare
 
 _NUMBER = re.compile(r"v?(\d{1,2}|\d+(?:\.\d+)+)(?:\.[xX*])*", re.IGNORECASE)
 _GLUED = re.compile(r"(?P<name>.*[^\W\d_])[@-]?(?P<version>v?\d+(?:\.\d+)*)", re.IGNORECASE)
@@ -23,7 +24,7 @@ def named_version(library: Library, question: str) -> str | None:
             and name_key(glued["name"]) in names
             and name_key(word) not in names
         ):
-            return _bare(glued["version"])
+            return bare(glued["version"])
         if number := _NUMBER.fullmatch(word):
             before = _last_phrase(words[max(0, place - _MOST_WORDS - 1) : place])
             behind: list[str] = []
@@ -47,8 +48,3 @@ def listed(versions: Iterable[str], first: Iterable[str | None]) -> list[str]:
 def _last_phrase(words: Sequence[str]) -> list[str]:
     """What stands behind the last lone sign: words on both sides of it do not belong together."""
     return list(words[max((place for place, word in enumerate(words, 1) if not word), default=0) :])
-
-
-def _bare(version: str) -> str:
-    lowered = version.casefold()
-    return lowered[1:] if re.match(r"v\d", lowered) else lowered

@@ -19,8 +19,10 @@ def page_uri(library_id: str, version: str, url: str) -> str:
     return f"lectern://page{library_id}/{version}?url={quote(url, safe='')}"
 
 
-def library_text(library: Library, versions: Sequence[LibraryVersion], pages: Sequence[PageName]) -> str:
-    """The library, every version that is served, and pages of its default version."""
+def library_text(
+    library: Library, versions: Sequence[LibraryVersion], pages: Sequence[PageName], source: str | None
+) -> str:
+    """The library, every version that is served, and pages of its default version, whose crawl began at `source`."""
     served = [version.generation for version in versions if version.generation]
     table = [
         f"| [{found.version}]({library_uri(library.id, found.version)}) | {found.pages} | {found.chunks} "
@@ -30,18 +32,20 @@ def library_text(library: Library, versions: Sequence[LibraryVersion], pages: Se
     return _blocks(
         f"# {_line(library.name)}",
         _line(library.description),
-        _about(library),
+        _about(library, source),
         "\n".join(["| Version | Pages | Snippets | Tokens | Published |", "|---|---|---|---|---|", *table]),
         *_contents(library.id, library.default_version or "", pages),
     )
 
 
-def version_text(library: Library, generation: Generation, pages: Sequence[PageName]) -> str:
-    """One version and its pages."""
+def version_text(
+    library: Library, generation: Generation, pages: Sequence[PageName], source: str | None
+) -> str:
+    """One version and its pages; its crawl began at `source`."""
     return _blocks(
         f"# {_line(library.name)} {generation.version}",
         _line(library.description),
-        _about(library),
+        _about(library, source),
         f"{generation.pages} {named(generation.pages, 'page')}, "
         f"{generation.chunks} {named(generation.chunks, 'snippet')}, "
         f"{generation.tokens} {named(generation.tokens, 'token')}, "
@@ -85,10 +89,10 @@ def _begins_with(text: str, heading: str) -> bool:
     return first.startswith("#") and heading.rpartition(".")[2] in first
 
 
-def _about(library: Library) -> str:
+def _about(library: Library, source: str | None) -> str:
     facts = {
         "Id": f"`{library.id}`",
-        "Documentation": library.docs_url,
+        "Documentation": source or library.docs_url,
         "Repository": library.repo_url,
         "Default version": library.default_version,
     }

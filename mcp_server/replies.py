@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from mcp_server import asked, render
+from mcp_server.cost import cost
 from mcp_server.digest import digest
 from mcp_server.gate import Reply
 from mcp_server.pack import budget, docs_text
@@ -18,13 +19,12 @@ from mcp_server.search import search
 from shared.errors import InvalidLibraryId, LibraryUnknown, VersionUnknown
 from shared.model.answer import FACTS, Answer, Libraries
 from shared.model.library import check_asked_version, name_key, parse_library_ref
+from shared.model.version import same
 from shared.stores.cache import SECONDS_TO_LIVE, resolve_key
 from shared.visible import visible
 
 MOST_QUESTION_CHARACTERS = 4000
 """What of a question is read: far more than a model's window, far less than a pasted log file."""
-CHARACTERS_A_TOKEN = 4
-"""A fair estimate where no documentation, and so no tokenizer, is involved."""
 
 
 async def libraries(resources: Resources, library_name: str, question: str) -> Reply:
@@ -51,7 +51,7 @@ async def libraries(resources: Resources, library_name: str, question: str) -> R
         value = {"libraryId": best.id, "confidence": best.confidence, **found.model_dump(mode="json")}
         cache.put_soon(key, value, SECONDS_TO_LIVE)
     text = render.libraries_text(found.libraries)
-    return Reply(text, found, library_id=found.libraries[0].id, tokens=len(text) // CHARACTERS_A_TOKEN)
+    return Reply(text, found, library_id=found.libraries[0].id, tokens=cost(text))
 
 
 async def docs(
@@ -66,13 +66,14 @@ async def docs(
     question, named, cursor = plain(question), visible(library_id).strip(), cursor.strip()
     try:
         ref = parse_library_ref(named, check_asked_version)
-        pinned = check_asked_version(version) if (version := visible(version).strip()) else ref.version
+        beside = check_asked_version(version) if (version := visible(version).strip()) else None
     except InvalidLibraryId as error:
         return _nothing(render.no_id_text(error.line), Answer.empty(named[:100], ""))
-    nothing = Answer.empty(ref.id, pinned or "")
-    if ref.version not in (None, pinned):
-        return _nothing(render.two_versions_text(f"{ref.version}", f"{pinned}"), nothing, ref.id)
-    ref = replace(ref, version=pinned)
+    if ref.version and beside and not same(ref.version, beside):
+        empty = Answer.empty(ref.id, beside)
+        return _nothing(render.two_versions_text(ref.version, beside), empty, ref.id)
+    ref = replace(ref, version=ref.version or beside)
+    nothing = Answer.empty(ref.id, ref.version or "")
     if not question:
         return _nothing(render.EMPTY_QUESTION, nothing, ref.id)
     try:

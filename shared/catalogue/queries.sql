@@ -93,11 +93,14 @@ ORDER BY v.is_latest DESC, g.published_at DESC NULLS LAST, v.version;
 -- name: served
 SELECT v.id, v.library_id, v.version, v.is_latest, v.release_date,
        g.id AS generation_id, g.backend, g.index_name, g.model, g.fingerprint, g.dimension, g.pages, g.chunks, g.tokens, g.published_at,
-       (SELECT finished_at FROM crawls WHERE generation_id = g.id AND state IN ('published', 'unchanged')
-        ORDER BY started_at DESC LIMIT 1) AS confirmed_at
+       c.finished_at AS confirmed_at, c.start_url AS source
 FROM libraries l
 JOIN library_versions v ON v.library_id = l.id
 JOIN generations g ON g.id = v.generation_id
+LEFT JOIN LATERAL (
+  SELECT finished_at, start_url FROM crawls
+  WHERE generation_id = g.id AND state IN ('published', 'unchanged') ORDER BY started_at DESC LIMIT 1
+) c ON true
 WHERE l.id = %(library_id)s::text
   AND (v.version = coalesce(%(version)s::text, l.default_version) OR v.is_latest AND %(version)s::text = 'latest')
 ORDER BY v.version = coalesce(%(version)s::text, l.default_version) DESC LIMIT 1;

@@ -39,6 +39,7 @@ def version(row: Row) -> LibraryVersion:
         is_latest=row["is_latest"],
         release_date=row["release_date"],
         confirmed_at=row.get("confirmed_at"),
+        source=row.get("source"),
         generation=None
         if row["generation_id"] is None
         else Generation(

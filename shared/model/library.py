@@ -167,6 +167,8 @@ class LibraryVersion:
     generation: Generation | None = None
     confirmed_at: datetime | None = None
     """When a crawl or refresh last found what is served to be what the site has; read with `served` alone."""
+    source: str | None = None
+    """The address at which that crawl began; read with `served` alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,12 @@ MOST_CHARACTERS = 50
 _START: Numbers = ()
 _END: Numbers = (math.inf,)
 _WILD = re.compile(r"(?:\.[x*])+$")
+_BEFORE = re.compile(
+    r"(?P<numbers>\d++(?:\.\d++)*+)[-_.]?(?P<stage>alpha|beta|preview|pre|dev|rc|[abc])[-_.]?(?P<number>\d*)",
+    re.ASCII,
+)
+"""What comes before a release: `3.0.0-rc.1`, `3.0rc1`."""
+_STAGES = {"alpha": "a", "beta": "b", "c": "rc", "pre": "rc", "preview": "rc"}
 _NUMBERED = re.compile(r"v?(?P<numbers>\d++(?:\.\d++)*+)(?![^.+*a-z-])", re.ASCII)
 """A served version that has a place among ranges: `2.2`, `v3.0-rc1`, `3.0b2`, `2.2.x`."""
 _RANGE = re.compile(r"[\^~<>!,|\s]|^[x*]$")
@@ -30,33 +36,47 @@ _BOUND = re.compile(
 def standing_for(asked: str, served: Sequence[str]) -> str | None:
     """The served version that may be answered from where this one is asked for; None rather than another line.
 
-    A release: the very one, else the longest that it begins with at a dot (`2.2` for `2.2.2`), else the newest
-    that begins with it. A range of npm, Cargo, Composer or Python: the highest inside it. `2.2` is inside where
-    any release of that line is. A name, as `stable`, is only itself.
+    A release: the very one, however it is spelled, else the longest that it begins with at a dot (`2.2` for `2.2.2`,
+    `2.2rc1`), else the newest that begins with it. A range of npm, Cargo, Composer or Python: the highest inside it.
+    `2.2` is inside where any release of that line is. A name, as `stable`, is only itself.
     """
     if asked in served or len(asked) > MOST_CHARACTERS:
         return asked if asked in served else None
-    wanted = _bare(asked)
+    wanted = bare(asked)
     if _RANGE.search(wanted) or _ANY_OF_A_LINE.match(asked):
         return _highest_inside(wanted, served)
-    bare = {version: _bare(version) for version in served}
-    if same := [version for version in served if bare[version] == wanted]:
-        return same[0]
+    bared = {version: bare(version) for version in served}
+    if alike := [version for version in served if same(version, asked)]:
+        return next((version for version in alike if bared[version] == wanted), alike[0])
     if not wanted[:1].isdigit():
         return None
-    above = [version for version in served if _begins(wanted, bare[version])]
-    below = (version for version in served if _begins(bare[version], wanted))
-    return max(above, key=lambda version: len(bare[version]), default=None) or highest(below)
+    above = [version for version in served if _begins(wanted, bared[version])]
+    below = (version for version in served if _begins(bared[version], wanted))
+    return max(above, key=lambda version: len(bared[version]), default=None) or highest(below)
+
+
+def same(one: str, other: str) -> bool:
+    """Whether two spellings are of one version: `v2.2` and `2.2.x`, `3.0rc1` and `3.0.0-rc.1`."""
+    return _spelled(bare(one)) == _spelled(bare(other))
+
+
+def bare(version: str) -> str:
+    """`2.2` of `V2.2`, `==2.2`, `2.2.x` and `2.2+build`; a range or a name in small letters."""
+    plain = re.sub(r"^={0,3}\s*v?(?=\d)", "", version.strip().casefold())
+    return _WILD.sub("", plain.partition("+")[0] if plain[:1].isdigit() else plain)
+
+
+def _spelled(plain: str) -> str:
+    """What comes before a release in one spelling, without zeros that say nothing; everything else as it is."""
+    if not (found := _BEFORE.fullmatch(plain)):
+        return plain
+    numbers = re.sub(r"(?:\.0+)+$", "", found["numbers"])
+    return f"{numbers}-{_STAGES.get(found['stage'], found['stage'])}{int(found['number'] or 0)}"
 
 
 def _begins(version: str, line: str) -> bool:
-    return version.startswith((f"{line}.", f"{line}-"))
-
-
-def _bare(version: str) -> str:
-    """`2.2` of `V2.2`, `==2.2`, `2.2.x` and `2.2+build`."""
-    plain = re.sub(r"^={0,3}\s*v?(?=\d)", "", version.strip().casefold())
-    return _WILD.sub("", plain.partition("+")[0] if plain[:1].isdigit() else plain)
+    before = _BEFORE.fullmatch(version)
+    return version.startswith((f"{line}.", f"{line}-")) or bool(before and before["numbers"] == line)
 
 
 def _highest_inside(wanted: str, served: Sequence[str]) -> str | None:

@@ -46,6 +46,7 @@ SPELLINGS = [
     ("/test/lamps/2.2.2", "2.2 for 2.2.2"),
     ("/test/lamps/2.2.x", "2.2 for 2.2.x"),
     ("/test/lamps/2.2.0-rc.1", "2.2 for 2.2.0-rc.1"),
+    ("/test/lamps/2.2rc1", "2.2 for 2.2rc1"),
     ("/test/lamps==2.2.1", "2.2 for ==2.2.1"),
     ("/test/lamps/0.3.7", "0.3 for 0.3.7"),
     ("/test/lamps/2", "2.3 for 2"),
@@ -100,6 +101,16 @@ def test_a_version_beside_the_id_and_one_in_an_older_call_are_read_as_one_in_the
     ):
         answer = process.call(tool, **arguments)["structuredContent"]
         assert (answer["version"], answer["asked_version"]) == ("2.2", "~2.2")
+
+
+def test_one_version_may_be_named_twice_and_two_are_refused(process: ServerProcess) -> None:
+    for named, beside, told in (
+        ("/test/lamps/2.2", "v2.2", "Library: /test/Lamps 2.2 (crawled"),
+        ("/test/lamps@V2.2", "2.2.x", "Library: /test/Lamps 2.2 for V2.2 (crawled"),
+        ("/test/lamps/2.2", "2.3", "Two versions are named: 2.2 in the id, 2.3 beside it. Name one of them."),
+    ):
+        result = process.call("query-docs", libraryId=named, query="oil", version=beside)
+        assert result["content"][0]["text"].startswith(told)
 
 
 def test_resources_are_read_by_the_same_spellings(process: ServerProcess) -> None:

@@ -13,6 +13,7 @@ import pytest
 from mcp import Client
 from redis.asyncio import Redis
 
+from mcp_server.cost import cost
 from mcp_server.frame import parse_docs_text
 from shared.catalogue.store import Catalogue
 from shared.embedding.embedder import Embedder
@@ -305,8 +306,16 @@ async def test_nothing_by_that_name_is_one_plain_sentence_or_two(client: Client)
     assert data(resolved) == {"libraries": [], "not_indexed": [], "message": said(resolved)}
 
 
+async def test_a_wish_for_tokens_that_is_no_number_is_told(client: Client) -> None:
+    asked = {"libraryId": "/pallets/flask", "query": "sessions", "tokens": "many"}
+    answer = await client.call_tool("query-docs", asked)
+
+    assert answer.is_error
+    assert said(answer).endswith("`tokens` must be a number, as in 3000, not `many`")
+
+
 async def test_any_token_wish_gives_an_answer_within_a_sensible_budget(client: Client) -> None:
-    for tokens in (0, -1, 1, 10**9, "2000", "many", None, 12.5):
+    for tokens in (0, -1, 1, 10**9, "2000", "", None, 12.5):
         answer = await client.call_tool(
             "query-docs", {"libraryId": "/pallets/flask", "query": "sessions", "tokens": tokens}
         )
@@ -481,7 +490,7 @@ async def test_every_call_leaves_one_usage_record(
 ) -> None:
     async with in_memory(replace_settings(settings, log_queries=log_queries)) as client:
         answer = await ask(client, "/pallets/flask", "sessions")
-        await client.call_tool("resolve-library-id", {"query": "sessions", "libraryName": "flask"})
+        found = await client.call_tool("resolve-library-id", {"query": "sessions", "libraryName": "flask"})
         await ask(client, "no id", "sessions")
 
     async with open_stores(settings, "tests") as stores:
@@ -491,7 +500,8 @@ async def test_every_call_leaves_one_usage_record(
         ("resolve-library-id", "/pallets/flask"),
         ("query-docs", None),
     ]
-    assert rows[0]["tokens_returned"] == data(answer)["tokens"] > 0
+    assert rows[0]["tokens_returned"] == data(answer)["tokens"] == cost(said(answer)) > 0
+    assert rows[1]["tokens_returned"] == cost(said(found)) > 0
     assert {row["query"] for row in rows} == {kept}
     assert all(row["response_time_ms"] >= 0 for row in rows)
 

@@ -29,7 +29,7 @@ async def client(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
         {"libraryId": "/a/b", "userQuery": " \n"},
         {"context7CompatibleLibraryID": "/a/b", "question": ""},
         {"libraryID": "/a/b"},
-        {"libraryName": "/a/b", "query": None, "tokens": "many", "topic": "unknown", "page": 3},
+        {"libraryName": "/a/b", "query": None, "tokens": "", "topic": "unknown", "page": 3},
         {"libraryId": "/a/b", "query": "", "tokens": 10**9},
         {"libraryId": "/a/b", "query": "", "tokens": None},
         {"libraryId": "/a/b", "query": "", "tokens": "2000"},

@@ -45,7 +45,7 @@ async def settings(module_settings: Settings, embedder: Embedder) -> Settings:
         await publish_chunks(
             stores, embedder, LAMPS, "2.0", [*PAGE, INJECTED, chunk("Gas", "Gas burns brighter.")]
         )
-        await publish_chunks(stores, embedder, LANTERNS, "latest", PAGE)
+        await publish_chunks(stores, embedder, LANTERNS, "latest", PAGE, confirmed_at="2026-11-21")
         await Catalogue(await stores.database()).put(EMPTY)
     return made
 
@@ -98,6 +98,11 @@ async def test_a_library_leads_to_its_version_and_that_to_a_page(client: Client)
         "# Guide\n\n## Filling\n\nFill the lamp with oil.\n\n"
         "## Lighting\n\nLight the wick.\n\n```python\nlamp.light()\n```\n"
     )
+
+
+async def test_the_documentation_that_is_named_is_that_of_the_served_crawl(client: Client) -> None:
+    for uri in ("lectern://library/test/lanterns", "lectern://library/test/lanterns/latest"):
+        assert "- Documentation: https://docs.example/\n" in await read(client, uri)
 
 
 async def test_what_is_quarantined_is_on_no_page(client: Client) -> None:

@@ -7,6 +7,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp.shared.exceptions import MCPError
 
 from mcp_server.arguments import check_shape, understood
+from shared.model.answer import MOST_TOKENS
 
 QUERY, RESOLVE = "query-docs", "resolve-library-id"
 
@@ -24,7 +25,7 @@ QUERY, RESOLVE = "query-docs", "resolve-library-id"
         (QUERY, {"libraryName": "/a/b", "question": "x"}, {"libraryId": "/a/b", "query": "x"}),
         (QUERY, {"topic": "y", "query": "x"}, {"query": "x"}),
         (QUERY, {"query": "x", "version": 2.2}, {"query": "x", "version": "2.2"}),
-        (QUERY, {"query": None, "tokens": "many", "cursor": None}, {"query": "", "tokens": None, "cursor": ""}),
+        (QUERY, {"query": None, "tokens": "", "cursor": None}, {"query": "", "tokens": None, "cursor": ""}),
         (QUERY, {"query": ["return", 5], "tokens": "2000"}, {"query": "return 5", "tokens": 2000}),
         (QUERY, {"query": "", "libraryId": "", "sessionId": "1", "action": ""}, {"query": "", "libraryId": ""}),
         (RESOLVE, {"libraryName": "flask", "query": "x"}, {"libraryName": "flask", "query": "x"}),
@@ -68,9 +69,44 @@ def test_a_wrong_argument_is_told_with_the_right_one(tool: str, given: dict[str,
     assert len(str(error.value)) < 300
 
 
-@pytest.mark.parametrize("tokens", [{}, [], "", "1e999", float("nan"), 10**400])
-def test_no_wish_for_tokens_is_an_error(tokens: Any) -> None:
-    assert understood(QUERY, {"tokens": tokens}) == (QUERY, {"tokens": None})
+@pytest.mark.parametrize(
+    ("wish", "taken"),
+    [
+        (None, None),
+        ("", None),
+        (2000, 2000),
+        (" 2000 ", 2000),
+        (2000.5, 2000),
+        ("2e3", 2000),
+        (-5, 0),
+        ("-5", 0),
+        (-(10**400), 0),
+        (10**400, MOST_TOKENS),
+        ("1e999", MOST_TOKENS),
+        (float("inf"), MOST_TOKENS),
+    ],
+)
+def test_any_number_is_a_wish_for_tokens(wish: Any, taken: int | None) -> None:
+    assert understood(QUERY, {"tokens": wish}) == (QUERY, {"tokens": taken})
+
+
+@pytest.mark.parametrize(
+    ("wish", "told"),
+    [
+        ("many", "not `many`"),
+        ("2000 tokens", "not `2000 tokens`"),
+        ("nan", "not `nan`"),
+        ({}, "not an object"),
+        ([], "not a list"),
+        (True, "not true or false"),
+        (float("nan"), "not `nan`"),
+    ],
+)
+def test_what_is_no_number_of_tokens_is_told(wish: Any, told: str) -> None:
+    with pytest.raises(ToolError) as error:
+        understood(QUERY, {"tokens": wish})
+
+    assert str(error.value) == f"`tokens` must be a number, as in 3000, {told}"
 
 
 @pytest.mark.parametrize(

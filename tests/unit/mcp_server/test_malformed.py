@@ -81,10 +81,19 @@ def test_an_object_that_is_no_message_is_told_what_is_wrong_and_with_its_id(
     assert words in said
 
 
+@pytest.mark.parametrize("key", [r"\u0069d", r"i\u0064", r"\u0069\u0064"])
+def test_an_id_of_a_wrong_kind_is_told_however_its_key_is_spelled(key: str) -> None:
+    code, _, said = told(f'{{"jsonrpc": "2.0", "{key}": null, "method": "ping"}}')
+
+    assert (code, said) == (INVALID_REQUEST, 'Invalid request: "id" must be a string or a whole number.')
+
+
 @pytest.mark.parametrize(
     "line",
     [
         '{"jsonrpc": "2.0", "id": 1, "method": "ping"}',
+        r'{"jsonrpc": "2.0", "\u0069d": 1, "method": "ping"}',
+        r'{"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"\u0069d": null}}',
         '{"jsonrpc": "2.0", "id": "x", "method": "ping", "params": null}',
         '{"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"id": null}}',
         '{"jsonrpc": "2.0", "id": 1, "result": {}}',

@@ -22,7 +22,7 @@ def test_a_library_names_its_versions_and_pages_with_addresses_that_can_be_read_
         LibraryVersion(ID, "/a/b", "1", False),
     ]
 
-    assert library_text(LIBRARY, versions, PAGES) == (
+    assert library_text(LIBRARY, versions, PAGES, None) == (
         "# B\n\n"
         "A library of lamps.\n\n"
         "- Id: `/a/b`\n"
@@ -38,9 +38,10 @@ def test_a_library_names_its_versions_and_pages_with_addresses_that_can_be_read_
 
 
 def test_a_version_says_how_much_there_is_of_it() -> None:
-    text = version_text(LIBRARY, GENERATION, [])
+    text = version_text(LIBRARY, GENERATION, [], "https://b.example/2/")
 
     assert text.startswith("# B 2\n\n")
+    assert "- Documentation: https://b.example/2/\n" in text
     assert text.endswith("3 pages, 40 snippets, 5000 tokens, published 2026-11-20.\n")
 
 

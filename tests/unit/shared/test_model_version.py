@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.model.version import MOST_CHARACTERS, standing_for
+from shared.model.version import MOST_CHARACTERS, same, standing_for
 
 SERVED = ["latest", "0.3", "1.9", "2.2", "2.3", "2.20", "3.0-rc1"]
 RELEASES = ["latest", "v4.0", "3.20", "3.2.25", "3.2.4"]
@@ -171,3 +171,46 @@ def test_a_version_before_a_release_stands_for_no_other_line(asked: str, served:
 
 def test_a_version_before_a_release_is_of_its_line() -> None:
     assert standing_for("^2.2", ["2.1", "2.2rc1"]) == "2.2rc1"
+
+
+@pytest.mark.parametrize(
+    ("asked", "stands"),
+    [
+        ("3.0.0-rc1", "3.0-rc1"),
+        ("v3.0rc1", "3.0-rc1"),
+        ("3.0.0-rc.1", "3.0-rc1"),
+        ("3-pre1", "3.0-rc1"),
+        ("3.0-rc2", "3.0"),
+        ("3.0-beta.1", "3.0"),
+        ("3.13rc1", "3.13"),
+        ("3.13.0a7", "3.13"),
+        ("3.13.dev0", "3.13"),
+        ("4.0-alpha", "v4.0.0a0"),
+        ("4.0b1", None),
+        ("3.1rc1", None),
+        ("3.0", "3.0"),
+        ("4", "v4.0.0a0"),
+    ],
+)
+def test_what_comes_before_a_release_is_itself_in_any_spelling_or_of_the_line_of_that_release(
+    asked: str, stands: str | None
+) -> None:
+    assert standing_for(asked, ["3.13", "3.0", "3.0-rc1", "v4.0.0a0"]) == stands
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "are"),
+    [
+        ("2.2", "v2.2", True),
+        ("2.2", "==2.2", True),
+        ("2.2.x", "2.2", True),
+        ("3.0-rc1", "3.0.0rc1", True),
+        ("Stable", "stable", True),
+        ("2.2", "2.2.0", False),
+        ("2.2", "2.20", False),
+        ("2.2", "^2.2", False),
+        ("3.0", "3.0rc1", False),
+    ],
+)
+def test_two_spellings_may_be_of_one_version(one: str, other: str, are: bool) -> None:
+    assert same(one, other) is same(other, one) is are
