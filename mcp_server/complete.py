@@ -49,7 +49,7 @@ async def _values(resources: Resources, name: str, typed: str, known: dict[str, 
             return await (await resources.pages()).organisations(typed, MOST_VALUES + 1)
         case "project" if org := known.get("org"):
             ids = await (await resources.pages()).ids(f"/{org}/{typed}", MOST_VALUES + 1)
-            return [library_id.split("/")[2] for library_id in ids if _begins(library_id, f"/{org}/{typed}")]
+            return [library_id.split("/")[2] for library_id in ids]
         case "version" if (org := known.get("org")) and (project := known.get("project")):
             return await (await resources.pages()).versions(f"/{org}/{project}", typed, MOST_VALUES + 1)
         case "url" if (org := known.get("org")) and (project := known.get("project")):
@@ -70,7 +70,3 @@ async def _references(resources: Resources, typed: str) -> list[str]:
         found = await pages.versions(library_id, parts[3], MOST_VALUES + 1)
         return [f"{library_id}/{version}" for version in found]
     return await pages.ids(typed, MOST_VALUES + 1)
-
-
-def _begins(library_id: str, typed: str) -> bool:
-    return library_id.casefold().startswith(typed.casefold())
