@@ -153,10 +153,13 @@ async def test_where_every_page_fails_what_was_served_stays(
     stores: Stores, embedding_model: EmbeddingModel, site: Site
 ) -> None:
     await _crawl(stores, embedding_model, site)
+    catalogue = Catalogue(await stores.database())
+    library = await catalogue.known("/test/docs")
     for path in list(site.pages):
         site.pages[path] = "<html><body></body></html>"
     report = await _crawl(stores, embedding_model, site)
     assert (report.outcome, report.pages) == ("failed", 0)
+    assert await catalogue.known("/test/docs") == library
     assert "Partial indexes" in (await _search(stores, embedding_model, "partial indexes"))[0].content
 
 

@@ -98,6 +98,10 @@ async def test_a_poisoned_chunk_is_kept_and_not_served_until_it_is_released_and_
         assert "curl" not in before
         assert "secret key" in before
 
+        site.pages["/views.html"] = html(title="Views", text="A view is a method that answers requests.")
+        meanwhile = await _crawl(stores, embedding_model, site)
+        assert (meanwhile.outcome, meanwhile.quarantined, meanwhile.chunks) == ("published", 1, 2)
+
         assert await _judge(stores, embedding_model, "released", suspect) == ("1.0",)
         assert await _suspects(stores) == []
         assert "curl" in await _answer(settings)

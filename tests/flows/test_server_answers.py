@@ -5,6 +5,8 @@ import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -488,6 +490,7 @@ async def test_a_cross_encoder_reads_the_best_passages_again_where_its_weights_a
 async def test_every_call_leaves_one_usage_record(
     settings: Settings, log_queries: bool, kept: str | None
 ) -> None:
+    began = datetime.now(UTC)
     async with in_memory(replace_settings(settings, log_queries=log_queries)) as client:
         answer = await ask(client, "/pallets/flask", "sessions")
         found = await client.call_tool("resolve-library-id", {"query": "sessions", "libraryName": "flask"})
@@ -504,6 +507,10 @@ async def test_every_call_leaves_one_usage_record(
     assert rows[1]["tokens_returned"] == cost(said(found)) > 0
     assert {row["query"] for row in rows} == {kept}
     assert all(row["response_time_ms"] >= 0 for row in rows)
+    assert all(
+        before["created_at"] < after["created_at"]
+        for before, after in pairwise([{"created_at": began}, *rows])
+    )
 
 
 @pytest.mark.slow

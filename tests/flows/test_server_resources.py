@@ -8,7 +8,7 @@ import pytest
 from mcp import Client, MCPError
 from mcp.types import PromptReference, ResourceTemplateReference
 
-from mcp_server import attach
+from mcp_server import attach, complete
 from shared.catalogue.store import Catalogue
 from shared.embedding.embedder import Embedder
 from shared.model.library import Library
@@ -191,6 +191,17 @@ async def test_arguments_are_completed_from_what_is_served(
 
     assert completed.completion.values == values
     assert not completed.completion.has_more
+
+
+async def test_more_is_promised_only_where_there_is_more(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for most, more in ((1, True), (2, False)):
+        monkeypatch.setattr(complete, "MOST_VALUES", most)
+        completed = (await client.complete(PROMPT, {"name": "library", "value": "lamp"})).completion
+        assert (completed.values, completed.has_more) == (["/test/lamps"], False)
+        completed = (await client.complete(PROMPT, {"name": "library", "value": ""})).completion
+        assert (len(completed.values), completed.has_more) == (most, more)
 
 
 async def test_lists_and_completions_are_empty_and_reads_one_line_while_there_is_no_database(

@@ -262,6 +262,32 @@ async def test_what_old_data_cannot_be_removed_hinders_no_publish(
     assert "not everything old could be removed" in caplog.text
 
 
+async def test_an_archive_that_breaks_off_leaves_nothing(tmp_path: Path) -> None:
+    async def break_off(shelf: Archives, url: str) -> None:
+        async with shelf.writing(url) as file:
+            file.write(b"half")
+            raise ValueError("half of it")
+
+    for root in (None, "memory://bucket/lectern"):
+        shelf = Archives(tmp_path, root)
+        url = shelf.url(NAME, "1.0", uuid4(), uuid4())
+        with pytest.raises(ValueError, match="half"):
+            await break_off(shelf, url)
+        assert not await shelf.has(url)
+    assert _files(tmp_path) == []
+
+
+async def test_an_archive_below_another_root_is_not_removed(tmp_path: Path) -> None:
+    original, copy = Archives(tmp_path / "original"), Archives(tmp_path / "copy")
+    url = original.url(NAME, "1.0", uuid4(), uuid4())
+    async with original.writing(url) as file:
+        file.write(b"pages")
+    await copy.remove(url)
+    assert await original.has(url)
+    await original.remove(url)
+    assert not await original.has(url)
+
+
 async def test_without_its_archive_a_library_stays_as_it_is(
     stores: Stores, model: EmbeddingModel, other_model: EmbeddingModel, site: Site
 ) -> None:

@@ -8,7 +8,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from shared.catalogue.crawls import Crawls
+from shared.catalogue import crawls as crawl_rows
+from shared.catalogue.crawls import Crawls, PageRow
 from shared.catalogue.generations import Generations, Made, copy_chunks
 from shared.catalogue.pages import Pages
 from shared.catalogue.quarantine import Quarantine
@@ -344,6 +345,10 @@ async def test_what_was_decided_waits_no_more_and_what_was_rejected_stays_out(da
     await quarantine.decide(FLASK.id, [run.key], "released")
     assert await quarantine.waiting_in(generation) == 0
     assert (await Generations(database).totals(generation))[0] == 2
+    rows = await database.rows("SELECT id FROM documentation_chunks")
+    assert {hit.content for hit in await Catalogue(database).hits({row["id"]: 1.0 for row in rows})} == {
+        "clean", "run",
+    }  # fmt: skip
 
 
 async def test_the_last_crawls_are_remembered_and_those_that_made_what_is_served(database: Database) -> None:
@@ -365,6 +370,39 @@ async def test_the_last_crawls_are_remembered_and_those_that_made_what_is_served
     await Crawls(database).tidy(version)
     left = await database.rows("SELECT start_url FROM crawls ORDER BY started_at")
     assert [row["start_url"] for row in left] == [f"http://site/{hours}" for hours in (1, 3, 4, 5, 6)]
+
+
+async def test_a_crawl_that_another_one_replaced_is_none_to_go_by(database: Database) -> None:
+    await Catalogue(database).put(FLASK)
+    generation = await _publish(database, FLASK.id, "2.2", "text")
+    version = await Generations(database).ensure_version(FLASK.id, "2.2")
+    first, second = uuid4(), uuid4()
+    for crawl in (first, second):
+        async with database.transaction() as connection:
+            await crawl_rows.begin(connection, crawl, version, generation, "crawl", "http://site/", {})
+    crawls = Crawls(database)
+    assert await crawls.newest(version, ("failed",)) is None
+    running = await crawls.newest(version, ("running",))
+    assert running
+    assert running.id == second
+
+
+async def test_what_failed_is_tried_again_unless_its_chunks_stand_already(database: Database) -> None:
+    await Catalogue(database).put(FLASK)
+    generation = await _publish(database, FLASK.id, "2.2", "text")
+    version = await Generations(database).ensure_version(FLASK.id, "2.2")
+    crawls, crawl = Crawls(database), uuid4()
+    async with database.transaction() as connection:
+        await crawl_rows.begin(connection, crawl, version, generation, "crawl", "http://site/", {})
+    rows = [
+        PageRow("fetched", 0, 0, "fetched"),
+        PageRow("failed", 1, 0, "failed"),
+        PageRow("carried", 2, 0, "carried"),
+        PageRow("carried and cut", 3, 0, "carried", chunked=True),
+    ]
+    await crawls.put_pages(crawl, rows)
+    await crawls.go_on(crawl, ("failed",))
+    assert [row.url for row in await crawls.pages(crawl)] == ["fetched", "carried and cut"]
 
 
 async def test_pages_that_no_crawl_refers_to_are_forgotten_after_a_day(database: Database) -> None:

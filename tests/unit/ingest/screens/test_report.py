@@ -10,7 +10,7 @@ from syrupy.assertion import SnapshotAssertion
 from ingest.crawl.events import FailedList
 from ingest.report.changes import Changes
 from ingest.report.report import Beside, CrawlReport, Failure, Outcome, failed_report, read_report
-from ingest.report.results import show_summary
+from ingest.report.results import show_summary, worst
 from ingest.screens.report import show_report
 from shared.errors import FetchFailed
 from shared.terminal.console import WIDE
@@ -74,6 +74,18 @@ def test_several_reports_read_like_this_on_a_narrow_terminal(snapshot: SnapshotA
     with narrow.capture() as written:
         show_summary(narrow, results)
     assert written.get() == snapshot
+
+
+def test_of_several_reports_the_shell_is_told_the_worst() -> None:
+    incomplete = replace(REPORTS["published"], failed=FAILURES)
+    held = replace(REPORTS["published"], outcome="held", held="40 of 72 pages are left")
+    done = REPORTS["unchanged"]
+    assert incomplete.exit_code == ExitCode.INCOMPLETE
+    assert worst([]) == worst([done, done]) == ExitCode.DONE
+    assert worst([done, incomplete, done]) == ExitCode.INCOMPLETE
+    assert worst([incomplete, held, done]) == ExitCode.HELD
+    assert worst([held, REPORTS["failed"], incomplete]) == ExitCode.FAILED
+    assert worst([REPORTS["failed"], REPORTS["interrupted"]]) == ExitCode.INTERRUPTED
 
 
 def test_a_list_that_could_not_be_read_leaves_the_library_incomplete() -> None:
