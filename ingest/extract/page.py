@@ -7,7 +7,7 @@ from lxml import etree
 from lxml.etree import _Element as Element
 
 from ingest.extract.clean.callouts import shape_callouts
-from ingest.extract.clean.chrome import drop, drop_chrome, keep_content
+from ingest.extract.clean.chrome import drop_chrome, keep_content
 from ingest.extract.clean.main_content import drop_menus, main_region
 from ingest.extract.clean.tabs import label_tabs
 from ingest.extract.code.block import code_language, code_text
@@ -20,18 +20,19 @@ from ingest.extract.code.without_pre import mark_listings
 from ingest.extract.decode import Kind, decode, kind_of, only_in_code
 from ingest.extract.generators.generator import Generator
 from ingest.extract.generators.registry import UNKNOWN, generated_by, is_machinery, matcher, recognise
-from ingest.extract.headings.anchors import heading_anchors, heading_signs, plain
+from ingest.extract.headings.anchors import heading_anchors, heading_signs
 from ingest.extract.headings.annotations import join_annotations
 from ingest.extract.headings.heading import take_headings
 from ingest.extract.headings.symbols import owner_of
 from ingest.extract.headings.title import set_title
 from ingest.extract.limits import too_deep, without_stuffed_tags
 from ingest.extract.markdown.convert import to_markdown
-from ingest.extract.markdown.placeholders import LISTED, Blocks, Code
 from ingest.extract.markdown.shape import shape
 from ingest.extract.markdown.text import extract_text
-from ingest.extract.metadata import PageFacts, page_title, read_facts
-from ingest.extract.selectors import first
+from ingest.extract.tree.elements import drop, plain
+from ingest.extract.tree.metadata import PageFacts, page_title, read_facts
+from ingest.extract.tree.placeholders import LISTED, Blocks, Code
+from ingest.extract.tree.selectors import first
 from ingest.interstitials import guard_of_page, say
 from shared.errors import GuardAnswered, NotADocument, TooDeep
 from shared.model.document import Document, ExtractedPage, unsigned

@@ -4,7 +4,7 @@ import re
 
 from lxml.etree import _Element as Element
 
-from ingest.extract.headings.anchors import plain
+from ingest.extract.tree.elements import plain
 
 _CALLOUT = re.compile(
     r"(?:^|[-_])(?:admonition|admonitionblock|callout|note|tip|warning|caution|important|custom-block|alert|danger|attention|hint|notice"

@@ -5,10 +5,9 @@ import re
 from lxml.etree import _Element as Element
 
 from ingest.extract.clean.asides import CALLOUT, is_callout
-from ingest.extract.clean.chrome import drop
 from ingest.extract.clean.labels import labelled
-from ingest.extract.headings.anchors import TAGS, plain
-from ingest.extract.markdown.placeholders import is_inline
+from ingest.extract.tree.elements import HEADINGS, drop, plain
+from ingest.extract.tree.placeholders import is_inline
 
 _PART = re.compile(
     r"(?:^|[-_])(?:title|content|icon|body|heading|header|label|text)(?:$|[-_])", re.IGNORECASE
@@ -37,7 +36,7 @@ def shape_callouts(region: Element) -> None:
             continue
         title = _title(box)
         within = () if title is None else tuple(title.iter())
-        headings = [heading for heading in box.iter(*TAGS) if heading not in within]
+        headings = [heading for heading in box.iter(*HEADINGS) if heading not in within]
         if any(heading.tag == "h1" for heading in headings) or len(headings) > _FEW:
             continue
         box.set(CALLOUT, "")
@@ -61,14 +60,14 @@ def _shape_note(paragraph: Element) -> None:
 
 
 def _title(box: Element) -> Element | None:
-    for one in box.iterdescendants("summary", *TAGS, "p", "div", "td", "span", "strong"):
+    for one in box.iterdescendants("summary", *HEADINGS, "p", "div", "td", "span", "strong"):
         if (
             one.tag == "summary"
             or any(_TITLE.search(name) for name in (one.get("class") or "").split())
-            or (one.tag in TAGS and plain(one).lower().rstrip(":! ") in _LABELS)
+            or (one.tag in HEADINGS and plain(one).lower().rstrip(":! ") in _LABELS)
         ):
             return one
-        if one.tag == "p" or one.tag in TAGS:
+        if one.tag == "p" or one.tag in HEADINGS:
             return None
     return None
 

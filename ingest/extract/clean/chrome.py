@@ -9,7 +9,7 @@ from ingest.extract.clean.asides import is_apart
 from ingest.extract.clean.hidden import HIDING, is_hidden, names_hidden
 from ingest.extract.generators.generator import Generator
 from ingest.extract.generators.registry import matcher
-from ingest.extract.headings.anchors import TAGS, plain
+from ingest.extract.tree.elements import HEADINGS, drop, plain
 
 _EVERYWHERE = """
     script style template noscript nav footer iframe svg canvas video audio object embed button select input
@@ -87,46 +87,12 @@ def keep_content(region: Element, generator: Generator) -> None:
                 up.tag = "pre"
 
 
-def drop(element: Element) -> None:
-    """Remove an element and keep the text that follows it."""
-    parent = element.getparent()
-    if parent is None:
-        return
-    if element.tail:
-        before = element.getprevious()
-        if before is not None:
-            before.tail = (before.tail or "") + element.tail
-        else:
-            parent.text = (parent.text or "") + element.tail
-    parent.remove(element)
-
-
-def unwrap(element: Element) -> None:
-    """Put an element's content in its place."""
-    parent = element.getparent()
-    if parent is None:
-        return
-    at = parent.index(element)
-    children = list(element)
-    parent[at : at + 1] = children
-    before = parent[at - 1] if at else None
-    if before is not None:
-        before.tail = (before.tail or "") + (element.text or "")
-    else:
-        parent.text = (parent.text or "") + (element.text or "")
-    last = children[-1] if children else before
-    if last is not None:
-        last.tail = (last.tail or "") + (element.tail or "")
-    else:
-        parent.text = (parent.text or "") + (element.tail or "")
-
-
 def _is_heading(element: Element) -> bool:
     """Whether a permalink is not beside the text of its heading or term, but around it or around the name in it."""
-    if element.tag in TAGS:
+    if element.tag in HEADINGS:
         return True
     parent = element.getparent()
-    if parent is None or parent.tag not in (*TAGS, "dt"):
+    if parent is None or parent.tag not in (*HEADINGS, "dt"):
         return False
     text = plain(element)
     if not any(map(str.isalnum, text)):

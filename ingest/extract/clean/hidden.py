@@ -5,7 +5,7 @@ import re
 from lxml.etree import _Element as Element
 
 from ingest.extract.clean.inline_styles import conceals
-from ingest.extract.headings.anchors import plain
+from ingest.extract.tree.elements import plain
 
 _UNSEEN = frozenset(
     ("sr-only", "visually-hidden", "visuallyhidden", "screen-reader-text", "screenreader-only")

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from lxml.etree import _Element as Element
 
 from ingest.extract.clean.article import article_lines, covered
-from ingest.extract.clean.chrome import drop
 from ingest.extract.generators.generator import Generator
-from ingest.extract.selectors import first
+from ingest.extract.tree.elements import drop
+from ingest.extract.tree.selectors import first
 
 _LANDMARKS = ("main", "[role=main]", "#main-content", "article")
 _WEIGHTY = ("h1", "h2", "h3", "h4", "pre")

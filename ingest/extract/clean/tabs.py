@@ -7,13 +7,12 @@ from itertools import islice
 from lxml import etree
 from lxml.etree import _Element as Element
 
-from ingest.extract.clean.chrome import drop
 from ingest.extract.clean.labels import put_label
 from ingest.extract.clean.radios import radio_groups, radio_panels
 from ingest.extract.generators.generator import Generator, names
 from ingest.extract.generators.registry import matcher
-from ingest.extract.headings.anchors import plain
-from ingest.extract.selectors import Matcher
+from ingest.extract.tree.elements import drop, plain
+from ingest.extract.tree.selectors import Matcher
 
 _CANDIDATES = etree.XPath(
     ".//*[self::div or self::ul or self::nav or self::ol or self::header]"

@@ -2,11 +2,10 @@
 
 from lxml.etree import _Element as Element
 
-from ingest.extract.clean.chrome import drop
 from ingest.extract.code.block import code_language, named_language
 from ingest.extract.generators.generator import Generator
 from ingest.extract.generators.registry import matcher
-from ingest.extract.headings.anchors import plain
+from ingest.extract.tree.elements import drop, plain
 
 _ABOVE = frozenset(("body", "main", "article", "section", "li", "dd", "td", "html", "blockquote"))
 _TAGS = frozenset(("div", "span", "figcaption", "small", "label", "header", "strong", "b", "em", "code"))

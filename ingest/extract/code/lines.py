@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from lxml.etree import _Element as Element
 
-from ingest.extract.markdown.placeholders import INLINE
+from ingest.extract.tree.placeholders import INLINE
 
 _LINE = re.compile(r"(?!(?:.*-)?(?:multi|single|in|end-of|new|under)-?line$)(?:[\w-]*[-_])?line")
 """What each line of code is in where no newline ends it."""

@@ -10,8 +10,8 @@ from lxml.etree import _Element as Element
 
 from ingest.extract.generators.generator import Generator, names
 from ingest.extract.generators.registry import matcher
-from ingest.extract.headings.anchors import TAGS, plain
-from ingest.extract.selectors import Matcher
+from ingest.extract.tree.elements import HEADINGS, plain
+from ingest.extract.tree.selectors import Matcher
 
 _FILE = r"[\w.\\/@+-]*[\w+-]\.\w{1,8}|[\w.@+-]+(?:[\\/][\w.@+-]+)+"
 _OF_A_FILE = re.compile(
@@ -144,7 +144,7 @@ def source_page_words(tree: Element, title: str, path: str) -> int:
 
 def is_all_code(region: Element, generator: Generator, words: int) -> bool:
     """Whether a page's content is code under a heading, and no more than so many words of prose."""
-    return _only_code(region, None, matcher(("pre", *generator.listings)), words, (*TAGS, "a", *_FRAME))
+    return _only_code(region, None, matcher(("pre", *generator.listings)), words, (*HEADINGS, "a", *_FRAME))
 
 
 def _labels(region: Element, generator: Generator) -> Iterator[tuple[Element, bool, bool]]:
@@ -155,11 +155,11 @@ def _labels(region: Element, generator: Generator) -> Iterator[tuple[Element, bo
         return
     signatures = matcher(generator.signatures)
     signed = named = False
-    for one in region.iter(*TAGS, "dt", *{str(label.tag) for label in found}):
-        if one in found and next(one.iterancestors(*TAGS, "dt"), None) is None:
+    for one in region.iter(*HEADINGS, "dt", *{str(label.tag) for label in found}):
+        if one in found and next(one.iterancestors(*HEADINGS, "dt"), None) is None:
             entry = signed or any(map(_is_entry, (one, *one.iterancestors())))
             yield one, entry, entry or named
-        elif one.tag in TAGS or one.tag == "dt":
+        elif one.tag in HEADINGS or one.tag == "dt":
             text, code = plain(one), one.find(".//code")
             signed = signatures.matches(one) or _SIGNATURE.fullmatch(text) is not None
             named = signed or is_named(text, coded=code is not None and plain(code) == text)
@@ -243,7 +243,7 @@ def _only_code(
                 walk.skip_subtree()
             elif one is label or one.tag in unread:
                 walk.skip_subtree()
-            elif one.tag in TAGS:
+            elif one.tag in HEADINGS:
                 return False
             else:
                 beside += _words(one.text)

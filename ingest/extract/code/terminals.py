@@ -6,7 +6,7 @@ from itertools import islice
 from lxml import etree
 from lxml.etree import _Element as Element
 
-from ingest.extract.headings.anchors import plain
+from ingest.extract.tree.elements import plain
 
 _LINES = etree.XPath(".//*[@data-ty]")
 _TERMINALS = frozenset(("termy", "termynal", "terminal"))

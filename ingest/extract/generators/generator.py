@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Generator:
-    """Selectors are those of `ingest.extract.selectors`; the earlier a region, the better."""
+    """Selectors are those of `ingest.extract.tree.selectors`; the earlier a region, the better."""
 
     name: str
     meta: str | None = None

@@ -10,7 +10,7 @@ from ingest.extract.generators.api import APIS
 from ingest.extract.generators.generator import Generator
 from ingest.extract.generators.manuals import REFERENCE
 from ingest.extract.generators.sites import SITES
-from ingest.extract.selectors import Matcher
+from ingest.extract.tree.selectors import Matcher
 
 GENERATORS = (*REFERENCE, *APIS, *SITES)
 

@@ -2,9 +2,8 @@
 
 from lxml.etree import _Element as Element
 
+from ingest.extract.tree.elements import HEADINGS, plain
 from shared.model.document import PERMALINK_SIGNS
-
-TAGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
 _SECTIONS = frozenset(("section", "div", "header", "hgroup", "article", "td", "tr", "tbody", "table"))
 _NAMELESS = frozenset(
@@ -18,13 +17,13 @@ _NAMELESS = frozenset(
 
 def heading_anchors(region: Element) -> dict[Element, str | None]:
     """The anchor of each heading. To be asked before chrome is dropped: empty anchors and permalinks go with it."""
-    return {heading: anchor_of(heading) for heading in region.iter(*TAGS)}
+    return {heading: anchor_of(heading) for heading in region.iter(*HEADINGS)}
 
 
 def heading_signs(region: Element) -> dict[Element, tuple[str, str]]:
     """What the permalink of a heading shows before its text and behind it, where that is a sign of its own."""
     found = {}
-    for heading in region.iter(*TAGS):
+    for heading in region.iter(*HEADINGS):
         words = plain(heading)
         bare = words.strip(PERMALINK_SIGNS + " ")
         if bare and bare != words and any(_is_sign(one) for one in heading.iter("a")):
@@ -36,11 +35,6 @@ def heading_signs(region: Element) -> dict[Element, tuple[str, str]]:
 def _is_sign(link: Element) -> bool:
     words = plain(link)
     return words != "" and not words.strip(PERMALINK_SIGNS)
-
-
-def plain(element: Element) -> str:
-    """The text of an element in one line."""
-    return " ".join("".join(element.itertext()).split())
 
 
 def anchor_of(heading: Element) -> str | None:

@@ -4,7 +4,7 @@ import re
 
 from lxml.etree import _Element as Element
 
-from ingest.extract.clean.chrome import drop, unwrap
+from ingest.extract.tree.elements import drop, unwrap
 
 _NAME = re.compile(r"[^\W\d][\w.]*")
 

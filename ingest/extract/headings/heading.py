@@ -8,12 +8,12 @@ from lxml import etree
 from lxml.etree import _Element as Element
 
 from ingest.extract.clean.asides import CALLOUT
-from ingest.extract.clean.chrome import drop
 from ingest.extract.generators.generator import Generator
 from ingest.extract.generators.registry import matcher
-from ingest.extract.headings.anchors import TAGS, anchor_of, inner_ids, plain
+from ingest.extract.headings.anchors import anchor_of, inner_ids
 from ingest.extract.headings.symbols import names_owner, symbol_of
-from ingest.extract.markdown.placeholders import Block, Blocks, Code, Heading
+from ingest.extract.tree.elements import HEADINGS, drop, plain
+from ingest.extract.tree.placeholders import Block, Blocks, Code, Heading
 
 LONG_SIGNATURE = 100
 """Characters: a longer signature is shortened in its heading and stands whole in a code block below."""
@@ -51,8 +51,8 @@ def take_headings(
     level = 1
     within: Element | None = None
     deeper = 0
-    for element in list(region.iter(*TAGS, *{"dt", *coded.tags})):
-        is_heading = element.tag in TAGS
+    for element in list(region.iter(*HEADINGS, *{"dt", *coded.tags})):
+        is_heading = element.tag in HEADINGS
         if element.tag != "dt" and (is_heading or coded.matches(element)):
             text = plain(element)
             if not text or element.getparent() is None:
@@ -86,7 +86,7 @@ def take_headings(
 
 def _tidy(region: Element) -> None:
     """Permalinks of unknown make go, and parts of a heading that only its style parts get a space between."""
-    for element in list(region.iter(*TAGS, "dt", "summary")):
+    for element in list(region.iter(*HEADINGS, "dt", "summary")):
         for link in list(element.iter("a")):
             said = plain(link)
             if said and (link.get("href") or "").startswith("#") and not any(map(str.isalnum, said)):

@@ -6,8 +6,8 @@ from lxml import etree
 from lxml.etree import _Element as Element
 
 from ingest.extract.generators.generator import Generator
-from ingest.extract.headings.anchors import plain
-from ingest.extract.selectors import last
+from ingest.extract.tree.elements import plain
+from ingest.extract.tree.selectors import last
 
 _TEXTS = etree.XPath(
     "descendant::text()[not(ancestor::button or ancestor::small or ancestor::code)]"

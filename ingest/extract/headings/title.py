@@ -2,9 +2,9 @@
 
 from lxml.etree import _Element as Element
 
-from ingest.extract.clean.chrome import drop
 from ingest.extract.generators.generator import Generator
-from ingest.extract.selectors import first
+from ingest.extract.tree.elements import drop
+from ingest.extract.tree.selectors import first
 
 
 def set_title(tree: Element, region: Element, generator: Generator) -> str | None:

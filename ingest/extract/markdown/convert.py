@@ -8,9 +8,9 @@ from html_to_markdown import ConversionOptions, PreprocessingOptions, convert
 from lxml import etree
 from lxml.etree import _Element as Element
 
-from ingest.extract.clean.chrome import unwrap
 from ingest.extract.code.block import fence
-from ingest.extract.markdown.placeholders import LISTED, MARK, PAUSE, Block, Code
+from ingest.extract.tree.elements import unwrap
+from ingest.extract.tree.placeholders import LISTED, MARK, PAUSE, Block, Code
 from shared.model.document import Section
 
 _DEEPEST = 400

@@ -8,9 +8,9 @@ from lxml.etree import _Element as Element
 
 from ingest.extract.generators.generator import Generator
 from ingest.extract.generators.registry import matcher
-from ingest.extract.headings.anchors import plain
-from ingest.extract.markdown.placeholders import PAUSE, is_inline
-from ingest.extract.metadata import address
+from ingest.extract.tree.elements import plain
+from ingest.extract.tree.metadata import address
+from ingest.extract.tree.placeholders import PAUSE, is_inline
 
 _CODE = ("code", "tt", "kbd", "samp")
 _SYMBOL = re.compile(r"(?=.*[_.:(])[\w.:$-]+(?:\(\))?")

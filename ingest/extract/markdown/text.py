@@ -9,7 +9,7 @@ from markdown_it.token import Token
 from ingest.extract.code.source_listings import is_named, names_source
 from ingest.extract.markdown.hidden import open_fence, seen
 from ingest.extract.markdown.mdx import plain_markdown
-from ingest.extract.metadata import address, page_title
+from ingest.extract.tree.metadata import address, page_title
 from shared.errors import NotADocument
 from shared.model.document import Document, ExtractedPage, Section
 

@@ -4,7 +4,7 @@ import pytest
 from lxml import html
 
 from ingest.extract.generators.registry import GENERATORS, matcher
-from ingest.extract.selectors import Matcher, first, selector
+from ingest.extract.tree.selectors import Matcher, first, selector
 
 TREE = html.document_fromstring(
     "<body><div id=a class='x y' role=main><p class=x>1</p></div><dl class=py><dt id=t>2</dt></dl>"
