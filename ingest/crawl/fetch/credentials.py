@@ -9,9 +9,6 @@ from pathlib import Path
 from ingest.crawl.urls import origin
 from shared.errors import InvalidRequest
 
-BASIC = "Authorization: Basic "
-"""Before `user:$PASSWORD`, a specification of basic authentication."""
-
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _NOT_OURS = re.compile(
     # what belongs to the connection, to the message, or to the crawl itself

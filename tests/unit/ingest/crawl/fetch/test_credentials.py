@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.crawl.fetch.credentials import BASIC, Credentials, find_credentials
+from ingest.crawl.fetch.credentials import Credentials, find_credentials
 from shared.errors import InvalidRequest
 
 START = "https://docs.example/guide/"
@@ -34,7 +34,7 @@ def test_a_value_comes_from_a_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("user", ["joe", "joe@corp.example"])
 def test_a_user_and_password_are_encoded(user: str) -> None:
-    sent = find(f"{BASIC}{user}:$PASSWORD").headers["Authorization"]
+    sent = find(f"Authorization: Basic {user}:$PASSWORD").headers["Authorization"]
     assert base64.b64decode(sent.removeprefix("Basic ")).decode() == f"{user}:pa:ss wörd"
 
 
@@ -42,7 +42,7 @@ def test_a_user_and_password_in_one_file_are_encoded_once(tmp_path: Path) -> Non
     (tmp_path / "plain").write_text("joe:pw\n")
     (tmp_path / "encoded").write_text("am9lOnB3\n")
     for name in ("plain", "encoded"):
-        assert find(f"{BASIC}@{tmp_path}/{name}").headers["Authorization"] == "Basic am9lOnB3"
+        assert find(f"Authorization: Basic @{tmp_path}/{name}").headers["Authorization"] == "Basic am9lOnB3"
 
 
 @pytest.mark.parametrize(
