@@ -30,8 +30,9 @@ LecternError                      a sentence for a person, with what to do next
     ├── FetchFailed               a page could not be fetched; carries the reason
     ├── ListUnreadable            a list of the site's own is broken; carries the reason
     ├── NotADocument              a page is not HTML or has no text; carries the reason and its links
+    │   ├── NoText                it is HTML or text, and says nothing
     │   ├── TooDeep               it has text, nested too deeply to be read
-    │   └── GuardAnswered         a bot guard, a sign-in form or a consent wall is there in its place
+    │   └── InterstitialPage      a bot guard, a sign-in form or a consent wall is there in its place
     └── CrawlBusy                 another process writes to this library; carries who
 
 Errors of drivers and libraries are mapped to these where they are called; nothing above a store
@@ -196,7 +197,7 @@ class ListUnreadable(CrawlError):
 
 
 class NotADocument(CrawlError):
-    """`reason` is "not HTML" or "no text"; `links` are the page's, for its text may stand elsewhere."""
+    """`reason` is short enough for a table; `links` are the page's, for its text may stand elsewhere."""
 
     def __init__(self, reason: str, hint: str = "", links: Sequence[str] = ()) -> None:
         self.reason = reason
@@ -204,12 +205,19 @@ class NotADocument(CrawlError):
         super().__init__(reason, hint)
 
 
+class NoText(NotADocument):
+    """A page that says nothing."""
+
+    def __init__(self, hint: str = "", links: Sequence[str] = ()) -> None:
+        super().__init__("no text", hint, links)
+
+
 class TooDeep(NotADocument):
     """A page that has text, but in more open elements than can be read."""
 
 
-class GuardAnswered(NotADocument):
-    """`reason` says which guard."""
+class InterstitialPage(NotADocument):
+    """`reason` says which."""
 
 
 class CrawlBusy(CrawlError):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from shared import settings
-from shared.errors import FetchFailed, InvalidRequest, LecternError, NotADocument
+from shared.errors import FetchFailed, InvalidRequest, LecternError, NotADocument, NoText
 from shared.model.document import Document
 from shared.settings import Settings
 from shared.terminal.console import output
@@ -84,9 +84,10 @@ async def _show_all(sources: list[str], way_out: _WayOut, as_json: bool) -> bool
             try:
                 _show(source, await read, as_json)
             except NotADocument as error:
-                if error.reason == "no text":
+                if isinstance(error, NoText):
                     _show(source, Document(source, "", ""), as_json)
-                failed |= error.reason != "no text"
+                else:
+                    failed = True
                 fail(LecternError(f"{source}: {error}", error.hint))
             except LecternError as error:
                 failed = True

@@ -1,4 +1,4 @@
-"""Pure: the same few words at addresses that have nothing in common are no pages, but a guard's or a script's shell."""
+"""Pure: the same few words at addresses that have nothing in common: an interstitial, or the shell of a script."""
 
 import hashlib
 import re
@@ -13,14 +13,14 @@ MOST = 1_000
 FEWEST = 3
 """Addresses that have nothing in common."""
 
-_DOOR = re.compile(
+_TELLING = re.compile(
     r"\b(?:human|robots?|bots?|captcha|verif\w+|brows\w+|javascript|cookies?|security|(?:sign|log)(?:ged|ging)?[ -]?in"
     r"|password|access|denied|forbidden|blocked|wait|moment|one second|hold on|challenge)\b",
     re.IGNORECASE,
 )
-"""What a guard speaks of. Documentation does, too: it tells only where one page stands at many addresses."""
+"""What an interstitial speaks of. Documentation does, too: it tells only where one page stands at many addresses."""
 _TICKET = re.compile(r"(?=[\w-]*\d)(?=[\w-]*[a-fA-F-])[0-9a-fA-F-]{10,}|\b\d{1,3}(?:\.\d{1,3}){3}\b")
-"""What a guard makes up for each answer: the number of a request, the address that asked."""
+"""What a bot guard makes up for each answer: the number of a request, the address that it came from."""
 _SECRET = re.compile(rb"[\w+/=-]{12,}")
 
 
@@ -31,7 +31,7 @@ class Alike:
         self._places: defaultdict[bytes, list[str]] = defaultdict(list)
         self._contents: dict[str, bytes] = {}
         self._sure: set[bytes] = set()
-        """What a guard says, whatever else the site has."""
+        """What an interstitial says, whatever else the site has."""
 
     def add(self, url: str, document: Document, *, named: str = "", content: bytes = b"") -> None:
         """A page that was kept, with its `<title>`; `content` is equal for pages that say the same."""
@@ -40,7 +40,7 @@ class Alike:
             digest = _digest(_TICKET.sub("", said).encode())
             self._places[digest].append(url)
             self._contents[url] = content
-            if _DOOR.search(said):
+            if _TELLING.search(said):
                 self._sure.add(digest)
 
     def add_source(self, url: str, body: bytes) -> None:
@@ -56,7 +56,7 @@ class Alike:
         """Addresses that have nothing in common but what they say, where that is no documentation.
 
         `pages` are all that were kept, `earlier` the contents of those that are served. Stubs that a site has at
-        many addresses stay where the rest of it came `whole`: they say nothing of a door, are not most of the
+        many addresses stay where the rest of it came `whole`: they do not speak of one, are not most of the
         pages, and stand in place of no others.
         """
         for digest, urls in self._places.items():

@@ -11,7 +11,6 @@ from collections.abc import (
     Iterable,
     Iterator,
     Mapping,
-    Sequence,
 )
 from contextlib import asynccontextmanager
 
@@ -23,7 +22,6 @@ from ingest.crawl.fetch.credentials import find_credentials
 from ingest.crawl.fetch.fetcher import Fetcher, NotWanted, RedirectDeclined, open_fetcher
 from ingest.crawl.fetch.guard import Guard
 from ingest.crawl.frontier import TWICE, Finished, Frontier, State
-from ingest.crawl.impostor import SHORT, impostor, leads_to_door
 from ingest.crawl.languages import Tongue
 from ingest.crawl.lists.inventory import NOT_LISTED, Inventory
 from ingest.crawl.lists.markdown_twins import MarkdownTwins
@@ -31,18 +29,24 @@ from ingest.crawl.lists.reading import Reading, Run
 from ingest.crawl.lists.site_lists import listed, read_inventory, read_versions
 from ingest.crawl.naming import Twins
 from ingest.crawl.routes import is_drawn, route_of
+from ingest.crawl.sign_in import (
+    is_linked_sign_in_page,
+    is_sign_in_page,
+    leads_on_to_sign_in,
+    leads_to_sign_in,
+)
 from ingest.crawl.site_versions import Versions
+from ingest.crawl.soft_404 import SHORT, soft_404
 from ingest.crawl.traps import Traps
 from ingest.crawl.urls import NOT_RETRIED, OUTSIDE, OVER_LIMIT, is_markdown, normalise, origin, stem
-from ingest.interstitials import is_door, is_entrance, say
+from ingest.interstitials import reason_of
 from ingest.interstitials.signs import SIGN_IN
 from shared.counted import counted
-from shared.errors import AddressRefused, FetchFailed, InvalidUrl
+from shared.errors import AddressRefused, FetchFailed, InvalidUrl, NotADocument, NoText
 from shared.model.document import Document, ExtractedPage
 
 _TURNED_AWAY = 20
 """So many pages in a row without an answer, and the host is left alone."""
-_EMPTY = "no text"
 DRAWN = "no text: a script draws the page, and no Markdown of it was found"
 SOURCE_LISTING = "source listing"
 READ_AS_FILES = "a script draws the site: its Markdown files are read instead"
@@ -52,7 +56,7 @@ _UNDECIDED = frozenset({State.TAKEN, State.READ})
 
 
 class Crawl:
-    """Iterate over its events; for every Page call `extracted`, `unreadable`, `failed` or `locked`, in any order.
+    """Iterate over its events; for every Page call `extracted`, `unreadable`, `failed` or `blocked`, in any order.
 
     It ends when every URL has its outcome. At most `plan.ahead` pages wait for their extraction.
     """
@@ -97,8 +101,8 @@ class Crawl:
         self._frontier = Frontier(self._limited(entry), max_pages=plan.max_pages, max_depth=plan.max_depth)
         self._events: deque[PageEvent] = deque()
         self._unread: dict[str, Fetched] = {}
-        self._locked: dict[str, str] = {}
-        """Addresses at which a guard answered, with what is said of it."""
+        self._blocked: dict[str, str] = {}
+        """Addresses at which an interstitial came, with the reason that is given."""
         self._doubles: dict[str, str] = {}
         """URLs that lead to a page of which nobody knows yet whether it is one."""
         self._tasks: set[asyncio.Task[None]] = set()
@@ -162,8 +166,8 @@ class Crawl:
         fetched = self._unread.pop(url)
         self._seen.add(stem(url))
         self._changed.set()
-        if leads_to_door(page.document, fetched):
-            self._lock(url, say(SIGN_IN), fetched)
+        if is_sign_in_page(page.document, fetched):
+            self._block(url, reason_of(SIGN_IN), fetched)
             return None
         self._traps.said(url, page.document)
         language = page.document.language
@@ -183,7 +187,7 @@ class Crawl:
         if url == self.routes.shell and len(page.document.markdown) <= SHORT:
             self._skip(url, READ_AS_FILES)
             return None
-        if reason := impostor(page.document):
+        if reason := soft_404(page.document):
             self._skip(url, reason)
             return None
         if not self._tongue.wants(language):
@@ -195,16 +199,16 @@ class Crawl:
             self._alike.add(kept, page.document, named=page.named, content=content)
         return kept
 
-    def unreadable(self, url: str, reason: str, links: Sequence[str] = ()) -> None:
+    def unreadable(self, url: str, error: NotADocument) -> None:
         """A Page that gave no document; the links it has are followed all the same."""
-        fetched = self._unread.pop(url)
+        fetched, links, reason = self._unread.pop(url), error.links, error.reason
         self._changed.set()
-        if len(links) == 1 and is_door(links[0]) and not is_door(url):
-            self._lock(url, say(SIGN_IN), fetched)
+        if leads_on_to_sign_in(url, links):
+            self._block(url, reason_of(SIGN_IN), fetched)
             return
         self._offer(links, self._frontier.depth(url) + 1)
         self._add_source(url, fetched)
-        if reason == _EMPTY and is_drawn(fetched.body) and len(links) != 1:
+        if isinstance(error, NoText) and is_drawn(fetched.body) and len(links) != 1:
             reason = READ_AS_FILES if url == self.routes.shell else DRAWN
         self._skip(url, reason, answer=fetched)
 
@@ -215,23 +219,23 @@ class Crawl:
         self._offer(links, self._frontier.depth(url) + 1)
         self._fail(url, reason, attempts)
 
-    def locked(self, url: str, reason: str) -> None:
-        """A guard answered in place of a Page."""
+    def blocked(self, url: str, reason: str) -> None:
+        """An interstitial came in place of a Page."""
         fetched = self._unread.pop(url)
         self._changed.set()
-        if is_entrance(url) and url not in self._earlier and not fetched.redirects:
+        if is_linked_sign_in_page(url, fetched) and url not in self._earlier:
             self._skip(url, "a page for signing in")
         else:
-            self._lock(url, reason, fetched)
+            self._block(url, reason, fetched)
 
     def repeated(self, earlier: Mapping[str, bytes | None]) -> Iterator[Failed]:
-        """When the crawl has ended: pages that were kept, or that show nothing any more, and are a guard's.
+        """When the crawl has ended: pages that were kept, or that show nothing any more, and are an interstitial.
 
         `earlier` are the contents of pages that are served.
         """
         kept = self.counts.get(State.DONE, 0)
-        for urls in self._alike.groups(kept, earlier, whole=not self._locked):
-            reason = say(f"the same page at {counted(len(urls), 'address')}")
+        for urls in self._alike.groups(kept, earlier, whole=not self._blocked):
+            reason = reason_of(f"the same page at {counted(len(urls), 'address')}")
             yield from (Failed(url, reason, 1) for url in urls)
 
     async def close(self) -> None:
@@ -333,18 +337,18 @@ class Crawl:
             self._arrived(url, fetched)
 
     def _declined(self, url: str, target: str, why: str) -> None:
-        """A redirect that was not followed: where it leads is known, or of no interest, or a door."""
+        """A redirect that was not followed: where it leads is known, or of no interest, or a sign-in page."""
         if why == TWICE:
             self._double(url, target)
-        elif is_door(target) and not is_door(url):
-            self._fail(url, say(SIGN_IN), 1)
+        elif leads_to_sign_in(url, target):
+            self._fail(url, reason_of(SIGN_IN), 1)
         else:
             outside = "redirects out of the part of the site that is crawled"
             self._skip(url, outside if why == OUTSIDE else why, target)
 
     def _double(self, url: str, target: str, *, last: bool = False) -> None:
         """A URL that leads to a page which is another's already; `last` if no more will be known of that one."""
-        if reason := self._locked.get(target):
+        if reason := self._blocked.get(target):
             self._fail(url, reason, 1)
         elif self._frontier.state(target) in _UNDECIDED and not last:
             self._doubles[url] = target
@@ -363,7 +367,7 @@ class Crawl:
 
     def _arrived(self, url: str, fetched: Fetched) -> None:
         landed = self.scope.home(fetched.url)
-        if landed != url and (landed in self._locked or self._frontier.state(landed) in _UNDECIDED):
+        if landed != url and (landed in self._blocked or self._frontier.state(landed) in _UNDECIDED):
             self._double(url, landed)
             return
         name = self._frontier.read(url, landed)
@@ -440,10 +444,10 @@ class Crawl:
             self.versions.learn(map(self.scope.home, links))
         self._offer(links, self._frontier.depth(url) + 1)
 
-    def _lock(self, url: str, reason: str, fetched: Fetched) -> None:
-        """A guard answered at `url`, maybe in place of the URL that led there."""
+    def _block(self, url: str, reason: str, fetched: Fetched) -> None:
+        """An interstitial came at `url`, maybe in place of the URL that led there."""
         asked = self.scope.home(fetched.redirects[0]) if fetched.redirects else url
-        self._locked[url] = reason
+        self._blocked[url] = reason
         self._frontier.fail(url)
         self._events.append(Failed(asked, reason, fetched.attempts, landed=url))
         if asked != url:

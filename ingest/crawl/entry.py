@@ -8,7 +8,7 @@ from functools import partial
 from types import MappingProxyType
 
 from ingest.crawl.fetch.answer import Fetched, Known
-from ingest.crawl.fetch.fetcher import CookieWall, Fetcher, Guarded, NotWanted
+from ingest.crawl.fetch.fetcher import CookieWall, Fetcher, InterstitialAnswer, NotWanted
 from ingest.crawl.fetch.media import HTML, MARKDOWN, MARKDOWN_FILES
 from ingest.crawl.fetch.politeness import FetchPolicy
 from ingest.crawl.fetch.robots import FORBIDDEN, Robots, load_robots
@@ -16,7 +16,7 @@ from ingest.crawl.lists.reading import Run
 from ingest.crawl.routes import NO_ROUTES, Routes, find_routes
 from ingest.crawl.traps import endless
 from ingest.crawl.urls import Scope, is_markdown, join_all, normalise, origin
-from ingest.interstitials import guard_of_answer, may_be_guards, say
+from ingest.interstitials import interstitial_of_answer, may_be_interstitial, reason_of
 from shared.errors import AddressRefused, CrawlForbidden, FetchFailed, TaskFailed
 
 NOTHING_KNOWN: Mapping[str, Known] = MappingProxyType({})
@@ -136,17 +136,18 @@ async def enter(
         )
     except FetchFailed as error:
         raise unreached(start, error.reason, error) from error
-    if may_be_guards(page.body) and (guard := await _guard(run, page.body)):
-        raise unreached(start, say(guard), Guarded(page.url, say(guard), attempts=page.attempts))
+    if may_be_interstitial(page.body) and (kind := await _interstitial(run, page.body)):
+        reason = reason_of(kind)
+        raise unreached(start, reason, InterstitialAnswer(page.url, reason, attempts=page.attempts))
     public = normalise(plan.base_url) if plan.base_url else None
     scope = Scope.around(start, page.url, plan.include, plan.exclude, public, page.redirects)
     routes = find_routes(plan.start, page.url, page.body)
     return Entry(page, scope, rules[origin(page.url)], routes, rules)
 
 
-async def _guard(run: Run, body: bytes) -> str | None:
+async def _interstitial(run: Run, body: bytes) -> str | None:
     try:
-        return await run(guard_of_answer, body)
+        return await run(interstitial_of_answer, body)
     except TaskFailed:
         return None  # the page itself will say so
 
@@ -171,6 +172,6 @@ def unreached(url: str, reason: str, error: FetchFailed) -> FetchFailed:
     hint = "check the URL, and that the site is up"
     if isinstance(error, NotWanted):
         hint = "a page is HTML or Markdown: give the address of one"
-    elif isinstance(error, Guarded | CookieWall):
+    elif isinstance(error, InterstitialAnswer | CookieWall):
         hint = "give what lets a browser in, as in --header 'Cookie: $DOCS_COOKIE'"
     return FetchFailed(url, reason, status=error.status, attempts=error.attempts, hint=hint)

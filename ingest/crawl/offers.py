@@ -8,7 +8,7 @@ from ingest.crawl.lists.reading import Reading, Run
 from ingest.crawl.lists.site_lists import read_versions
 from ingest.crawl.site_versions import Versions
 from ingest.crawl.urls import normalise
-from ingest.interstitials import guard_of_answer
+from ingest.interstitials import interstitial_of_answer
 from shared.errors import AddressRefused, FetchFailed, InvalidUrl
 
 
@@ -42,4 +42,4 @@ async def _stands(fetcher: Fetcher, url: str) -> bool:
         found = await fetcher.get(url, admit=admit, wanted=no_page)
     except (FetchFailed, AddressRefused, InvalidUrl):
         return False
-    return guard_of_answer(found.body) is None
+    return interstitial_of_answer(found.body) is None

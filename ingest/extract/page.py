@@ -33,8 +33,8 @@ from ingest.extract.tree.elements import drop, plain
 from ingest.extract.tree.metadata import PageFacts, page_title, read_facts
 from ingest.extract.tree.placeholders import LISTED, Blocks, Code
 from ingest.extract.tree.selectors import first
-from ingest.interstitials import guard_of_page, say
-from shared.errors import GuardAnswered, NotADocument, TooDeep
+from ingest.interstitials import interstitial_of_page, reason_of
+from shared.errors import InterstitialPage, NotADocument, NoText, TooDeep
 from shared.model.document import Document, ExtractedPage, unsigned
 from shared.visible import is_visible, visible, visible_markdown
 
@@ -49,7 +49,7 @@ def extract(body: bytes, url: str, *, charset: str | None = None, unindexed: boo
     their generator's account: indexes, search pages; the document of such a page, and of one that is but a
     source listing, is left empty if `unindexed` ones are not wanted. Markdown and plain text are taken as they
     are. Broken markup is never an error. Raises NotADocument for bytes that are no HTML and no text, and for a
-    page without text, with its links: of a redirecting stub, the target; GuardAnswered for the page of a guard.
+    page without text, with its links: of a redirecting stub, the target; InterstitialPage for an interstitial.
     """
     text = decode(body, charset)
     kind = kind_of(body, text, url)
@@ -58,8 +58,10 @@ def extract(body: bytes, url: str, *, charset: str | None = None, unindexed: boo
     if kind is Kind.TEXT:
         return extract_text(visible_markdown(text), url)
     tree = _parse(text)
-    if guard := guard_of_page(tree, text):
-        raise GuardAnswered(say(guard), "a guard stands before the page: crawl it with --header")
+    if interstitial := interstitial_of_page(tree, text):
+        raise InterstitialPage(
+            reason_of(interstitial), "a guard stands before the page: crawl it with --header"
+        )
     facts = read_facts(tree, url)
     generator = recognise(tree, facts.generator or generated_by(text))
     scripted = generator.scripted and first(tree, generator.regions) is None
@@ -73,7 +75,7 @@ def extract(body: bytes, url: str, *, charset: str | None = None, unindexed: boo
         links = (facts.redirect,) if facts.redirect else facts.links
         hint = f"{generator.name} draws the page by a script: crawl the Markdown files that it reads"
         empty = _ROUTED if facts.routed else _EMPTY
-        raise NotADocument("no text", hint if scripted else empty, links)
+        raise NoText(hint if scripted else empty, links)
     return ExtractedPage(
         document=read.document,
         links=facts.links,
@@ -107,7 +109,7 @@ def _parse(text: str) -> Element:
     except etree.XMLSyntaxError:
         tree = None
     if tree is None:
-        raise NotADocument("no text", "the page is empty")
+        raise NoText("the page is empty")
     if too_deep(parser.error_log):
         raise TooDeep("nested too deeply", "no browser's page has so many open elements")
     # Of what stands in the text, and of what the parser may have made besides.

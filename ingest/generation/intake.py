@@ -25,7 +25,7 @@ from shared.catalogue import crawls as crawl_rows
 from shared.catalogue.adopt import PageChunks, adopt, served_chunks
 from shared.catalogue.crawls import NOT_ASKED, NOT_SENT, PageRow
 from shared.catalogue.generations import copy_chunks
-from shared.errors import GuardAnswered, NotADocument, TaskFailed, TooDeep, ValueRefused
+from shared.errors import InterstitialPage, NotADocument, TaskFailed, TooDeep, ValueRefused
 from shared.model.document import Document
 
 CUT_AT_ONCE = 8
@@ -285,14 +285,14 @@ class Intake:
         try:
             page, key, known = await self._reader.read(crawl, event)
             content = page_json.content_hash(page.document)
-        except GuardAnswered as error:
-            crawl.locked(event.url, error.reason)
+        except InterstitialPage as error:
+            crawl.blocked(event.url, error.reason)
             return
         except (TooDeep, *_COSTS_ITSELF) as error:
             crawl.failed(event.url, _reason(error))
             return
         except NotADocument as error:
-            crawl.unreadable(event.url, error.reason, error.links)
+            crawl.unreadable(event.url, error)
             return
         url = crawl.extracted(event.url, page, content)
         if url is None or url in self.pages:

@@ -1,24 +1,24 @@
 """What answers in place of a page: a bot guard, a sign-in form, a consent wall. Pure.
 
-The way in: `guard_of_page` for a parsed page, `guard_of_answer` for any body, `guard_of_headers`.
+The way in: `interstitial_of_page` for a parsed page, `interstitial_of_answer` for any body, `interstitial_of_headers`.
 """
 
 from ingest.interstitials.answer import (
-    guard_of_answer,
-    guard_of_headers,
-    is_door,
-    is_entrance,
-    may_be_guards,
-    say,
+    interstitial_of_answer,
+    interstitial_of_headers,
+    is_own_sign_in_page,
+    is_sign_in_address,
+    may_be_interstitial,
+    reason_of,
 )
-from ingest.interstitials.page import guard_of_page
+from ingest.interstitials.page import interstitial_of_page
 
 __all__ = [
-    "guard_of_answer",
-    "guard_of_headers",
-    "guard_of_page",
-    "is_door",
-    "is_entrance",
-    "may_be_guards",
-    "say",
+    "interstitial_of_answer",
+    "interstitial_of_headers",
+    "interstitial_of_page",
+    "is_own_sign_in_page",
+    "is_sign_in_address",
+    "may_be_interstitial",
+    "reason_of",
 ]

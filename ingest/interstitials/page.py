@@ -1,4 +1,4 @@
-"""Pure: whether a parsed page is a guard's own: what it says is little, and of one kind."""
+"""Pure: whether a parsed page is an interstitial: what it says is little, and of one kind."""
 
 import re
 from collections import defaultdict
@@ -10,7 +10,7 @@ from ingest.interstitials import signs
 from ingest.interstitials.shown import Shown, show
 
 LARGEST = 1 << 20
-"""Of a page as it is sent: no guard sends so much."""
+"""Of a page as it is sent: no interstitial is so large."""
 _WORDY = 1_000
 _SHORT = 600
 _TERSE = 400
@@ -32,14 +32,14 @@ _OWN_LINK = re.compile(
 )
 """What a page at which people sign in or consent leads to by itself."""
 _MERE = re.compile(r"<(?:a|img)\b[^>]*>")
-"""A link or an image: documentation of a guard has them, too."""
+"""A link or an image: documentation of a bot guard has them, too."""
 _SENTENCE = re.compile(r"[^.!?]{30,}[.!?](?:\s|$)")
 
 
-def guard_of_page(tree: Element, source: str) -> str | None:
-    """Which guard sent this page in place of another, or None. `source` is the page as text.
+def interstitial_of_page(tree: Element, source: str) -> str | None:
+    """Which interstitial this page is, or None. `source` is the page as text.
 
-    Cheap for documentation: reading stops where a page says more than a guard does, or shows code.
+    Cheap for documentation: reading stops where a page says more than an interstitial does, or shows code.
     """
     shown = show(tree, source) if len(source) <= LARGEST else None
     if shown is None:

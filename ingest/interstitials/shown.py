@@ -1,4 +1,4 @@
-"""Pure: what a reader finds on a page, as far as it tells a guard's from documentation."""
+"""Pure: what a reader finds on a page, as far as it tells an interstitial from documentation."""
 
 import re
 from collections.abc import Iterator
@@ -57,7 +57,7 @@ class Shown:
 
 
 def show(tree: Element, source: str) -> Shown | None:
-    """What the page shows; None where that is more than a guard does, or a block of code."""
+    """What the page shows; None where that is more than an interstitial does, or a block of code."""
     body = tree.find("body")
     body = tree if body is None else body
     if next(body.iter("pre"), None) is not None:

@@ -1,4 +1,4 @@
-"""What guards are known by: response headers, marks in a page's source, what they ask. A new one is a new row."""
+"""What interstitials are known by: response headers, marks in a source, what they ask. A new one is a new row."""
 
 import re
 from dataclasses import dataclass
@@ -11,19 +11,19 @@ DENIED = "access denied"
 ALONE = 1_500
 """Characters that a challenge may say beside its mark."""
 EMPTY = 60
-"""The same for marks that a guard also puts into the pages that it lets through."""
+"""The same for marks that a bot guard also puts into the pages that it lets through."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Small letters that stand in the source of a guard's page, and not in what a reader sees."""
+    """Small letters that stand in the source of a bot guard's page, and not in what a reader sees."""
 
     guard: str
     parts: tuple[str, ...]
     most: int = ALONE
-    """Characters of text that a page with this mark may have and be a guard's."""
+    """Characters of text that a page with this mark may have and be the guard's."""
     sure: bool = False
-    """Only the guard's own page has it: it tells among the links of a site, too."""
+    """Only the bot guard's own page has it: it tells among the links of a site, too."""
 
 
 MARKS = (
@@ -86,7 +86,7 @@ ASKED = re.compile(
     r"|no eres un robot|que eres humano",
     re.IGNORECASE,
 )
-"""What a guard asks of whom it takes for a program."""
+"""What a bot guard asks of whom it takes for a program."""
 
 BLOCKED = re.compile(
     r"(?:error:? ?)?(?:40[13]\W*)?(?:forbidden|access (?:is )?denied|access forbidden|request (?:blocked|rejected)"
@@ -165,7 +165,11 @@ CONSENT_BUTTON = re.compile(
     re.IGNORECASE,
 )
 
-DOOR = re.compile(r"/(?:log-?in|sign-?in|sso|saml\d?|oauth\d?|auth|consent)(?:[/._-]|$)", re.IGNORECASE)
+SIGN_IN_PATH = re.compile(
+    r"/(?:log-?in|sign-?in|sso|saml\d?|oauth\d?|auth|consent)(?:[/._-]|$)", re.IGNORECASE
+)
 """A path at which one signs in, or consents."""
-ENTRANCE = re.compile(r"/(?:(?:wp-)?log-?in|sign-?(?:in|up)|register|logout|sso)(?:\.\w+)?/?$", re.IGNORECASE)
-DOOR_HOST = re.compile(r"(?:login|signin|sso|auth|accounts?|idp|id|consent)\.", re.IGNORECASE)
+OWN_SIGN_IN_PATH = re.compile(
+    r"/(?:(?:wp-)?log-?in|sign-?(?:in|up)|register|logout|sso)(?:\.\w+)?/?$", re.IGNORECASE
+)
+SIGN_IN_HOST = re.compile(r"(?:login|signin|sso|auth|accounts?|idp|id|consent)\.", re.IGNORECASE)

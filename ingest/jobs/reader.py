@@ -15,7 +15,7 @@ from ingest.jobs.page_task import extract_page, extract_twin
 from ingest.plan.revision import extraction_revision
 from ingest.workers.crew import Crew
 from shared.catalogue.crawls import Crawls
-from shared.errors import NotADocument, TaskFailed
+from shared.errors import NotADocument, NoText, TaskFailed
 from shared.model.document import ExtractedPage
 
 
@@ -30,7 +30,7 @@ class Reader:
     async def read(self, crawl: Crawl, event: Page) -> tuple[ExtractedPage, bytes, bool]:
         """The page, the key under which it is stored, and whether it is.
 
-        Raises NotADocument, GuardAnswered and TaskFailed.
+        Raises NotADocument, InterstitialPage and TaskFailed.
         """
         symbols = crawl.inventory.of(event.url)
         key = _document_key(event.url, event.fetched, symbols, crawl.routes.shell)
@@ -52,10 +52,8 @@ class Reader:
 
     async def _twin_alone(self, crawl: Crawl, event: Page, error: NotADocument) -> ExtractedPage:
         """The Markdown of a page that a script draws. A page with one link only leads on to another."""
-        leads_on = len(error.links) == 1
-        twin = (
-            None if leads_on or error.reason != "no text" else await crawl.markdown.of(event.url, needed=True)
-        )
+        drawn = isinstance(error, NoText) and len(error.links) != 1
+        twin = await crawl.markdown.of(event.url, needed=True) if drawn else None
         if twin is None:
             raise error
         page = await self._workers.run(extract_page, twin.body, twin.url, "utf-8")

@@ -10,7 +10,7 @@ from ingest.crawl.crawl import open_crawl
 from ingest.crawl.entry import CrawlPlan
 from ingest.crawl.events import Page, Skipped
 from ingest.crawl.frontier import TWICE, Finished
-from shared.errors import AddressRefused, CrawlForbidden, FetchFailed, InvalidUrl
+from shared.errors import AddressRefused, CrawlForbidden, FetchFailed, InvalidUrl, NoText
 from shared.model.document import Document, ExtractedPage
 from tests.crawling import QUICK, Outcome, crawl_all, read_page, take
 from tests.site import Answer, Reply, Request, Site, html, redirect
@@ -272,7 +272,7 @@ async def test_pages_without_a_document_are_skipped_with_the_reason() -> None:
                     case Page(fetched=fetched) if fetched.body:
                         crawl.extracted(event.url, read_page(event.url, fetched.body), fetched.body)
                     case Page():
-                        crawl.unreadable(event.url, "no text", [f"{site.url}/b"])
+                        crawl.unreadable(event.url, NoText(links=[f"{site.url}/b"]))
                     case Skipped(url, reason):
                         skipped.append((url, reason))
         assert skipped == [(f"{site.url}/a", "no text")]

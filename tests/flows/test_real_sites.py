@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pytest
 from mcp import Client
 
-from ingest.interstitials import guard_of_answer
+from ingest.interstitials import interstitial_of_answer
 from ingest.jobs.crawl import crawl_library
 from ingest.report.report import CrawlReport, Order
 from mcp_server.server import build
@@ -86,5 +86,5 @@ async def test_a_real_site_is_crawled_once_and_answers(
 def test_no_page_of_real_documentation_is_called_a_guard() -> None:
     roots = [place for place in UNPACKED if place.is_dir()]
     pages = [page for place in roots for page in place.rglob("*.html") if page.is_file()]
-    guards = {str(page): found for page in pages if (found := guard_of_answer(page.read_bytes()))}
+    guards = {str(page): found for page in pages if (found := interstitial_of_answer(page.read_bytes()))}
     assert guards == {}

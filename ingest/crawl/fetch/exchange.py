@@ -14,18 +14,18 @@ from yarl import URL
 from ingest.crawl.fetch.answer import Fetched
 from ingest.crawl.fetch.cookies import HostCookies
 from ingest.crawl.fetch.credentials import Credentials
-from ingest.crawl.fetch.faults import Fault, bad_status, guarded, unanswered
+from ingest.crawl.fetch.faults import Fault, bad_status, interstitial, unanswered
 from ingest.crawl.fetch.politeness import MEGABYTE, FetchPolicy
 from ingest.crawl.fetch.unpack import TooLarge, Unpacker
-from ingest.interstitials import guard_of_answer, guard_of_headers
+from ingest.interstitials import interstitial_of_answer, interstitial_of_headers
 from shared.errors import FetchFailed
 
 Clock = Callable[[], float]
 
 _TYPE = re.compile(r"[a-z0-9.+_-]{1,60}/[a-z0-9.+_-]{1,60}")
-_GUARDS = frozenset({202, 403, 405, 406, 429, 503})
-"""What guards answer with, beside 200: then their page is looked at too."""
-_GUARDS_PAGE = 256 << 10
+_INTERSTITIAL_STATUSES = frozenset({202, 403, 405, 406, 429, 503})
+"""What interstitials come with, beside 200: then the page is looked at too."""
+_INTERSTITIAL_BYTES = 256 << 10
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
@@ -85,8 +85,8 @@ async def exchange(
                 return Redirect(location, bool(response.cookies))
             if response.status == HTTPStatus.NOT_MODIFIED and request.conditions:
                 return _unchanged(request, response)
-            if guard := await _guard(response, request, policy):
-                raise guarded(guard, response.status)
+            if kind := await _interstitial(response, request, policy):
+                raise interstitial(kind, response.status)
             if response.status != HTTPStatus.OK:
                 raise bad_status(response, policy, now(), request.credentials.advice(request.url))
             content_type = _content_type(response.headers.get("Content-Type", ""))
@@ -98,18 +98,20 @@ async def exchange(
         raise unanswered(error, policy) from error
 
 
-async def _guard(response: aiohttp.ClientResponse, request: Request, policy: FetchPolicy) -> str | None:
-    """Whose answer this is, where it is no site's: by its headers, and if it is a refusal, by what it says."""
-    if guard := guard_of_headers(response.headers):
-        return guard
+async def _interstitial(
+    response: aiohttp.ClientResponse, request: Request, policy: FetchPolicy
+) -> str | None:
+    """Which interstitial an answer is: by its headers, and if it is a refusal, by what it says."""
+    if kind := interstitial_of_headers(response.headers):
+        return kind
     waits = "Retry-After" in response.headers
-    if response.status not in _GUARDS or "html" not in response.content_type or waits:
+    if response.status not in _INTERSTITIAL_STATUSES or "html" not in response.content_type or waits:
         return None
     try:
-        body = await _body(response, replace(request, limit=_GUARDS_PAGE, cut=True), policy)
+        body = await _body(response, replace(request, limit=_INTERSTITIAL_BYTES, cut=True), policy)
     except (Fault, aiohttp.ClientError, TimeoutError):
         return None
-    return guard_of_answer(body, refused=True)
+    return interstitial_of_answer(body, refused=True)
 
 
 def bad_health(status: int) -> bool:

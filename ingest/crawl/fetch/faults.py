@@ -9,7 +9,7 @@ from http import HTTPStatus
 import aiohttp
 
 from ingest.crawl.fetch.politeness import FetchPolicy
-from ingest.interstitials import say
+from ingest.interstitials import reason_of
 
 _TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 _OF_THE_PAGE = frozenset({408, 425, 500})
@@ -36,15 +36,15 @@ class Fault(Exception):
         again: bool,
         status: int | None = None,
         wait: float | None = None,
-        guarded: bool = False,
+        interstitial: bool = False,
     ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.again = again
         self.status = status
         self.wait = wait
-        self.guarded = guarded
-        """Whether a guard answered, rather than the site."""
+        self.interstitial = interstitial
+        """Whether an interstitial came, rather than an answer of the site's."""
 
     @property
     def strain(self) -> bool:
@@ -68,10 +68,10 @@ def bad_status(response: aiohttp.ClientResponse, policy: FetchPolicy, now: float
     return Fault(reason, again=response.status in _TRY_AGAIN, status=response.status, wait=wait)
 
 
-def guarded(guard: str, status: int) -> Fault:
-    """The fault of an answer that a guard gave: another try would meet it again."""
+def interstitial(kind: str, status: int) -> Fault:
+    """The fault of an answer that is an interstitial: another try would meet it again."""
     named = "" if status == HTTPStatus.OK else f"{_named(status)}: "
-    return Fault(f"{named}{say(guard)}", again=False, status=status, guarded=True)
+    return Fault(f"{named}{reason_of(kind)}", again=False, status=status, interstitial=True)
 
 
 def unanswered(error: Exception, policy: FetchPolicy) -> Fault:

@@ -37,8 +37,8 @@ class CookieWall(RedirectsForever):
     """It redirects for ever, and sets cookies: what it waits for is none of these."""
 
 
-class Guarded(FetchFailed):
-    """A bot guard answered in place of the site."""
+class InterstitialAnswer(FetchFailed):
+    """An interstitial came in place of the site's answer."""
 
 
 class RedirectDeclined(FetchFailed):
@@ -166,7 +166,7 @@ class Fetcher:
                 if failure.strain:
                     self.pace.strained(host)
                 if not failure.again or attempt == policy.attempts or wait > policy.longest_wait:
-                    kind = Guarded if failure.guarded else FetchFailed
+                    kind = InterstitialAnswer if failure.interstitial else FetchFailed
                     raise kind(first, failure.reason, status=failure.status, attempts=attempt) from failure
                 if failure.wait is None:
                     await self._sleep(wait)

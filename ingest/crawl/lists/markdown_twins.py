@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Callable, Container, Iterable
 
 from ingest.crawl.fetch.answer import Fetched
-from ingest.crawl.fetch.fetcher import Fetcher, Guarded
+from ingest.crawl.fetch.fetcher import Fetcher, InterstitialAnswer
 from ingest.crawl.fetch.media import HTML, MARKDOWN, MARKDOWN_FILES
 from ingest.crawl.urls import join_all, path_of
-from ingest.interstitials import guard_of_answer, say
-from shared.errors import AddressRefused, FetchFailed, GuardAnswered, InvalidUrl
+from ingest.interstitials import interstitial_of_answer, reason_of
+from shared.errors import AddressRefused, FetchFailed, InterstitialPage, InvalidUrl
 
 _PATIENCE = 3
 """Pages in a row without a twin, and the site is taken to have none but those that its pages name."""
@@ -32,11 +32,11 @@ class MarkdownTwins:
     async def of(self, url: str, named: str | None = None, *, needed: bool = False) -> Fetched | None:
         """The Markdown of the page at `url`: as the page names it, at the usual addresses, or by content type.
 
-        Raises GuardAnswered where a guard stands before it, if it is `needed` or the page is known.
+        Raises InterstitialPage where one comes in its place, if it is `needed` or the page is known.
         """
         try:
             return await self._of(url, named)
-        except GuardAnswered:
+        except InterstitialPage:
             if needed or url in self._known:
                 raise
             return None
@@ -65,17 +65,17 @@ class MarkdownTwins:
             found = await self._fetcher.get(
                 url,
                 admit=self._admit,
-                wanted=lambda _, found: (  # HTML is what a guard answers with
+                wanted=lambda _, found: (  # an interstitial is HTML
                     None if found in types or found in HTML else f"not Markdown ({found})"
                 ),
                 accept="text/markdown",
             )
-        except Guarded as error:
-            raise GuardAnswered(error.reason) from error
+        except InterstitialAnswer as error:
+            raise InterstitialPage(error.reason) from error
         except (FetchFailed, AddressRefused, InvalidUrl):
             return None
-        if guard := guard_of_answer(found.body):
-            raise GuardAnswered(say(guard))
+        if kind := interstitial_of_answer(found.body):
+            raise InterstitialPage(reason_of(kind))
         return found if found.content_type in types else None
 
     async def _admit(self, target: str) -> str | None:

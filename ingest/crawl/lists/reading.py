@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from ingest.crawl.events import FailedList
-from ingest.interstitials import guard_of_answer, may_be_guards, say
+from ingest.interstitials import interstitial_of_answer, may_be_interstitial, reason_of
 from shared.errors import FetchFailed, ListUnreadable, TaskFailed
 
 P = ParamSpec("P")
@@ -39,10 +39,10 @@ class Reading:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> R | None:
-        """What the function makes of the list at `url`; None where it can make nothing of it, or a guard sent it."""
+        """What the function makes of the list at `url`; None where that is nothing, or an interstitial."""
         try:
-            if may_be_guards(body) and (guard := await self.run(guard_of_answer, body)):
-                raise ListUnreadable(say(guard))
+            if may_be_interstitial(body) and (kind := await self.run(interstitial_of_answer, body)):
+                raise ListUnreadable(reason_of(kind))
             return await self.run(function, body, *args, **kwargs)
         except (TaskFailed, ListUnreadable) as error:
             self.note(name, url, error.reason)

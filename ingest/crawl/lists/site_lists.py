@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from ingest.crawl.entry import Entry
-from ingest.crawl.fetch.fetcher import Fetcher, Guarded
+from ingest.crawl.fetch.fetcher import Fetcher, InterstitialAnswer
 from ingest.crawl.lists.inventory import MAX_BYTES, Inventory, parse_inventory
 from ingest.crawl.lists.llms import named_pages
 from ingest.crawl.lists.reading import Reading
@@ -104,7 +104,7 @@ async def _optional(
         return b""
     try:
         return (await fetcher.get(url, max_bytes=_LLMS_BYTES if cut else MAX_BYTES, cut=cut)).body
-    except Guarded as error:
+    except InterstitialAnswer as error:
         reading.note(name, url, error.reason)
     except FetchFailed as error:
         reading.missed(name, url, error, origin(entry.scope.start))

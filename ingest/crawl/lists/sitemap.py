@@ -11,7 +11,7 @@ from typing import cast
 
 from lxml import etree
 
-from ingest.crawl.fetch.fetcher import Fetcher, Guarded
+from ingest.crawl.fetch.fetcher import Fetcher, InterstitialAnswer
 from ingest.crawl.lists.reading import Reading
 from ingest.crawl.urls import join_all, origin
 from shared.errors import AddressRefused, FetchFailed, InvalidUrl, ListUnreadable
@@ -113,7 +113,7 @@ async def listed_pages(
         files += 1
         try:
             fetched = await fetcher.get(base, max_bytes=MAX_BYTES)
-        except Guarded as error:
+        except InterstitialAnswer as error:
             reading.note("sitemap", base, error.reason)
             continue
         except FetchFailed as error:

@@ -10,7 +10,7 @@ from ingest.extract.code.source_listings import is_named, names_source
 from ingest.extract.markdown.hidden import open_fence, seen
 from ingest.extract.markdown.mdx import plain_markdown
 from ingest.extract.tree.metadata import address, page_title
-from shared.errors import NotADocument
+from shared.errors import NoText
 from shared.model.document import Document, ExtractedPage, Section
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*\n", re.DOTALL)
@@ -20,7 +20,7 @@ _ANCHOR = re.compile(r"(?:\\?\{|\[)#([\w:.-]+)[^{}\[\]]*[}\]]\s*$")
 
 
 def extract_text(text: str, url: str) -> ExtractedPage:
-    """A page whose text is Markdown already. Raises NotADocument where there is none."""
+    """A page whose text is Markdown already. Raises NoText where there is none."""
     front = _FRONT_MATTER.match(text)
     body = plain_markdown(text[front.end() :] if front else text)
     reader = MarkdownIt("commonmark").enable("table")
@@ -31,7 +31,7 @@ def extract_text(text: str, url: str) -> ExtractedPage:
     if fence := open_fence(lines, tokens):
         lines.append(fence)
     if not any(line.strip() for line in lines):
-        raise NotADocument("no text", "the page is empty")
+        raise NoText("the page is empty")
     sections = []
     for section, last in _headings(tokens):
         if last - section.line > 1:

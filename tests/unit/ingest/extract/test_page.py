@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from ingest.extract import extract
-from shared.errors import GuardAnswered, NotADocument
+from shared.errors import InterstitialPage, NotADocument, NoText
 from shared.model.document import ExtractedPage, Section
 
 CORPUS = Path(__file__).parents[3] / "corpus" / "extract"
@@ -222,13 +222,13 @@ def test_several_articles_are_one_page() -> None:
 
 
 def test_a_redirecting_stub_has_its_target_as_only_link() -> None:
-    with pytest.raises(NotADocument, match="no text") as caught:
+    with pytest.raises(NoText, match="no text") as caught:
         of("<meta http-equiv=refresh content='0; url=new/page.html#x'><a href=other.html>go</a>")
     assert caught.value.links == ("https://docs.example/guide/new/page.html",)
 
 
 def test_a_page_without_text_still_gives_its_links() -> None:
-    with pytest.raises(NotADocument, match="no text") as caught:
+    with pytest.raises(NoText, match="no text") as caught:
         of("<nav><a href=a.html>a</a></nav><div id=root></div>")
     assert caught.value.links == ("https://docs.example/guide/a.html",)
 
@@ -281,7 +281,7 @@ def test_broken_markup_is_never_an_error(pieces: list[str]) -> None:
 )  # fmt: skip
 def test_a_stub_that_leads_on_by_a_script_is_no_document(script: str) -> None:
     stub = f"<html><body><p>This page has moved: <a href='/new/'>go on</a>.</p><script>{script}</script></body></html>"
-    with pytest.raises(NotADocument, match="no text") as caught:
+    with pytest.raises(NoText, match="no text") as caught:
         extract(stub.encode(), "http://site/")
     assert caught.value.links == ("http://site/new/",)
 
@@ -302,12 +302,12 @@ def test_a_page_with_a_script_that_may_lead_on_is_a_document(body: str) -> None:
     ).document.markdown
 
 
-def test_a_guard_is_known_before_anything_that_its_page_says() -> None:
+def test_an_interstitial_is_known_before_anything_that_its_page_says() -> None:
     page = (
         '<html><head><meta name="robots" content="noindex"><script id="anubis_challenge">{}</script></head>'
         '<body><h1>One moment</h1><a href="/trap">go on</a></body></html>'
     )
-    with pytest.raises(GuardAnswered) as caught:
+    with pytest.raises(InterstitialPage) as caught:
         extract(page.encode(), "http://site/")
     assert caught.value.reason == "a guard answered (Anubis), needs --header"
     assert caught.value.links == ()

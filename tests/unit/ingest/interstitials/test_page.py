@@ -3,7 +3,7 @@
 import pytest
 from lxml import etree
 
-from ingest.interstitials import guard_of_answer, guard_of_page
+from ingest.interstitials import interstitial_of_answer, interstitial_of_page
 from ingest.interstitials.signs import BOT_CHECK, CONSENT, DENIED, SIGN_IN
 
 PARAGRAPH = (
@@ -30,8 +30,8 @@ def page(
 def guard(source: str) -> str | None:
     tree = etree.fromstring(source.encode(), etree.HTMLParser(encoding="utf-8", remove_comments=True))
     assert tree is not None
-    found = guard_of_page(tree, source)
-    assert guard_of_answer(source.encode()) == found
+    found = interstitial_of_page(tree, source)
+    assert interstitial_of_answer(source.encode()) == found
     return found
 
 

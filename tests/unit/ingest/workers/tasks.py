@@ -7,7 +7,7 @@ import signal
 import time
 from pathlib import Path
 
-from shared.errors import NotADocument
+from shared.errors import NotADocument, NoText
 
 
 def pid() -> int:
@@ -38,7 +38,7 @@ def hoard(mebibytes: int) -> int:
 
 
 def refuse() -> None:
-    raise NotADocument("no text", "for a test", ["https://docs.example/next"])
+    raise NoText("for a test", ["https://docs.example/next"])
 
 
 def break_down() -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from ingest.workers.crew import open_crew
 from ingest.workers.limits import Limits
-from shared.errors import NotADocument, TaskFailed, WorkerLost
+from shared.errors import NotADocument, NoText, TaskFailed, WorkerLost
 from tests.processes import alive, children, gone
 from tests.unit.ingest.workers import tasks
 
@@ -52,7 +52,7 @@ async def test_tasks_run_elsewhere_and_their_results_come_back() -> None:
 
 async def test_an_error_that_a_task_means_to_raise_passes_through_whole() -> None:
     async with open_crew(1, limits=SHORT) as crew:
-        with pytest.raises(NotADocument) as refused:
+        with pytest.raises(NoText) as refused:
             await crew.run(tasks.refuse)
     assert refused.value.reason == "no text"
     assert refused.value.hint == "for a test"

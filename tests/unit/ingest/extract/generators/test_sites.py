@@ -5,7 +5,7 @@ import json
 import pytest
 
 from ingest.extract import extract
-from shared.errors import NotADocument
+from shared.errors import NoText
 from shared.model.document import ExtractedPage
 
 URL = "https://docs.example/guide/page.html"
@@ -295,7 +295,7 @@ def test_a_pages_own_header_is_kept_and_the_sites_is_not() -> None:
     "script", ["https://cdn.example/docsify@4/lib/docsify.min.js", "/docute/dist/docute.js"]
 )
 def test_a_page_that_a_script_draws_says_so(script: str) -> None:
-    with pytest.raises(NotADocument, match="no text") as caught:
+    with pytest.raises(NoText, match="no text") as caught:
         of(f"<div id=app>Please wait...</div><script src='{script}'></script>")
     assert "drawn" in str(caught.value.hint) or "draws" in str(caught.value.hint)
 

@@ -1,16 +1,11 @@
-"""Pure: a page that is sent as if it were one, and is but an error or a locked door."""
+"""Pure: soft 404s, error pages that come with status 200."""
 
 import re
 
-from ingest.crawl.fetch.answer import Fetched
-from ingest.interstitials import is_door
 from shared.model.document import Document
 
 SHORT = 600
 """Characters of Markdown: an error page says little, documentation of errors says more."""
-
-LENGTHY = 3_000
-"""No door says so much: documentation of signing in has moved."""
 
 _NOT_FOUND = re.compile(
     r"(?:error\W*)?404(?:\W*(?:error|not found|page not found|file not found))?\W*"
@@ -26,16 +21,10 @@ _EXPLAINED = re.compile(
 """What documentation says of the page that a site shows for an address that it does not have."""
 
 
-def impostor(document: Document) -> str | None:
-    """Why what came is not the page that was asked for, or None."""
+def soft_404(document: Document) -> str | None:
+    """Why what came is not the page that was requested, or None."""
     titles = (document.title, *(one.heading for one in document.sections[:1]))
     called = len(document.markdown) <= SHORT and any(_NOT_FOUND.fullmatch(title) for title in titles)
     if called and not _EXPLAINED.search(document.markdown):
         return "says that it was not found, with status 200"
     return None
-
-
-def leads_to_door(document: Document, fetched: Fetched) -> bool:
-    """Whether the page that was asked for leads to one at which people sign in."""
-    moved = bool(fetched.redirects) and is_door(fetched.url) and not is_door(fetched.redirects[0])
-    return moved and len(document.markdown) <= LENGTHY
