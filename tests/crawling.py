@@ -5,11 +5,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ingest.crawl.crawl import Crawl, open_crawl
+from ingest.crawl.crawl import Crawl
 from ingest.crawl.entry import CrawlPlan
 from ingest.crawl.events import Failed, Page, PageEvent, Skipped
 from ingest.crawl.fetch.politeness import FetchPolicy
 from ingest.crawl.frontier import Finished
+from ingest.crawl.open import open_crawl
 from ingest.crawl.urls import join
 from shared.errors import InvalidUrl
 from shared.model.document import Document, ExtractedPage

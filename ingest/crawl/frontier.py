@@ -61,7 +61,7 @@ class Frontier:
         self, admits: Callable[[str], str | None], *, max_pages: int, max_depth: int | None = None
     ) -> None:
         self._admits = admits
-        self._max_pages = max_pages
+        self.max_pages = max_pages
         self._max_depth = max_depth
         self._states: dict[str, State] = {}
         self._depths: dict[str, int] = {}
@@ -124,12 +124,12 @@ class Frontier:
     @property
     def is_full(self) -> bool:
         """Whether there are `max_pages`, or will be."""
-        return sum(self.counts[state] for state in _HELD) >= self._max_pages
+        return sum(self.counts[state] for state in _HELD) >= self.max_pages
 
     @property
     def most_in_vain(self) -> int:
         """So many URLs may give no page."""
-        return max(_FEWEST_IN_VAIN, IN_VAIN * self._max_pages)
+        return max(_FEWEST_IN_VAIN, IN_VAIN * self.max_pages)
 
     @property
     def _has_room(self) -> bool:

@@ -1,4 +1,4 @@
-"""Pure: which addresses are those of one page."""
+"""Pure: under which of its addresses a page is kept."""
 
 import hashlib
 import re
@@ -10,7 +10,7 @@ from shared.model.document import Document
 _LINK = re.compile(r"\[((?:[^\[\]\\]|\\.)*)\]\([^()\s]*\)")
 
 
-class Twins:
+class Names:
     """Knows the pages of one crawl by their content.
 
     What a page calls itself is believed only where a wrong name cannot cost a page: servers have several
@@ -26,11 +26,11 @@ class Twins:
 
     def name(self, url: str, named: str | None, content: bytes, document: Document | None = None) -> str:
         """Under which URL a page is kept that says `content` and calls itself `named` (its canonical link)."""
-        twin = self._by_stem.get(stem(url), url)
-        if self._contents.get(twin) == content:
-            return twin
-        if document and "?" not in url + twin and self._words.get(twin) == _words(document):
-            return twin
+        other = self._by_stem.get(stem(url), url)
+        if self._contents.get(other) == content:
+            return other
+        if document and "?" not in url + other and self._words.get(other) == _words(document):
+            return other
         try:
             canonical = self._scope.home(join(url, named or url))
         except InvalidUrl:

@@ -1,11 +1,11 @@
 """Which versions a site offers, and where each of them begins."""
 
-from ingest.crawl.crawl import open_site
 from ingest.crawl.entry import CrawlPlan, enter, no_page
 from ingest.crawl.fetch.fetcher import Fetcher
 from ingest.crawl.fetch.robots import FORBIDDEN
 from ingest.crawl.lists.reading import Reading, Run
 from ingest.crawl.lists.site_lists import read_versions
+from ingest.crawl.open import open_site
 from ingest.crawl.site_versions import Versions
 from ingest.crawl.urls import normalise
 from ingest.interstitials import interstitial_of_answer

@@ -14,10 +14,6 @@ from shared.errors import InvalidUrl
 OUTSIDE = "outside the part of the site that is crawled"
 """The one reason that needs no report: most links of a page lead elsewhere."""
 
-OVER_LIMIT = "over the limit of"
-NOT_RETRIED = f"{OVER_LIMIT} what failed before (--retry-failed): a crawl fetches it"
-"""How the reason begins for pages that are there and were not asked for."""
-
 _UNREADABLE = (ValueError, IndexError)
 _SHOWN = 120
 

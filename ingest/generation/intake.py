@@ -7,10 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from ingest.crawl.crawl import SOURCE_LISTING, Crawl
+from ingest.crawl.crawl import Crawl
 from ingest.crawl.events import Failed, Page, PageEvent, Skipped, Unmodified
 from ingest.crawl.fetch.fetcher import Validators
-from ingest.crawl.urls import NOT_RETRIED
+from ingest.crawl.limits import NOT_RETRIED
+from ingest.crawl.unwanted import SOURCE_LISTING
 from ingest.embed.pool import EmbeddingPool
 from ingest.embed.queue import VectorQueue
 from ingest.generation import page_json

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 from ingest.crawl.events import FailedList
-from ingest.crawl.urls import OVER_LIMIT
+from ingest.crawl.limits import is_over_limit
 from ingest.report.changes import Changes, Move
 from shared.errors import CrawlError, FetchFailed, LecternError
 from shared.model.library import Library
@@ -190,7 +190,7 @@ class CrawlReport:
     @property
     def wanted(self) -> int:
         """Pages that the site seems to have."""
-        over = sum(count for reason, count in self.skipped.items() if reason.startswith(OVER_LIMIT))
+        over = sum(count for reason, count in self.skipped.items() if is_over_limit(reason))
         return self.given + len(self.lost) + over + self.waiting
 
     @property

@@ -6,10 +6,10 @@ from itertools import pairwise
 
 import pytest
 
-from ingest.crawl.crawl import open_crawl
 from ingest.crawl.entry import CrawlPlan
 from ingest.crawl.events import Page, Skipped
 from ingest.crawl.frontier import TWICE, Finished
+from ingest.crawl.open import open_crawl
 from shared.errors import AddressRefused, CrawlForbidden, FetchFailed, InvalidUrl, NoText
 from shared.model.document import Document, ExtractedPage
 from tests.crawling import QUICK, Outcome, crawl_all, read_page, take

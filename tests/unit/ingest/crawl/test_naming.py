@@ -1,6 +1,6 @@
 """Which addresses are those of one page."""
 
-from ingest.crawl.naming import Twins
+from ingest.crawl.naming import Names
 from ingest.crawl.urls import Scope
 from shared.model.document import Document
 
@@ -10,11 +10,11 @@ def document(url: str, markdown: str) -> Document:
 
 
 def name(first: tuple[str, str], second: tuple[str, str]) -> str:
-    twins = Twins(Scope.around("http://h/"))
+    names = Names(Scope.around("http://h/"))
     url, text = first
-    twins.keep(url, text.encode(), document(url, text))
+    names.keep(url, text.encode(), document(url, text))
     url, text = second
-    return twins.name(url, None, text.encode(), document(url, text))
+    return names.name(url, None, text.encode(), document(url, text))
 
 
 def test_relative_links_make_no_other_page_of_one_with_and_without_a_slash() -> None:
