@@ -146,7 +146,7 @@ class Crawl:
     def recalled(self, url: str, links: Iterable[str], language: str | None = None) -> None:
         """A page is kept as it was before: follow the links that it had then. `language` is the page's.
 
-        To be called before the next event is asked for.
+        To be called before the next event is taken.
         """
         if self._frontier.depth(url) == 0:
             self._languages.start(language)

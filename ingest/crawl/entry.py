@@ -26,7 +26,7 @@ _HOST = re.compile(r"(?:[\w-]+\.)+[a-z]{2,}(?::\d+)?", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class CrawlPlan:
-    """What an operator asked for. `delay` is seconds between two requests to a host."""
+    """What an operator ordered. `delay` is seconds between two requests to a host."""
 
     start: str
     include: tuple[str, ...] = ()

@@ -87,7 +87,7 @@ class Frontier:
             self._refused.add(url)
             return reason
         if self._max_depth is not None and depth > self._max_depth:
-            # A shorter way may still be found, so this is said again never, but tried again.
+            # A shorter way may still be found: report it once, and keep it eligible.
             said = url in self._too_deep
             self._too_deep.add(url)
             return None if said else f"deeper than --max-depth {self._max_depth}"

@@ -90,7 +90,7 @@ NO_ROUTES = Routes()
 
 
 def find_routes(typed: str, url: str, body: bytes) -> Routes:
-    """The routes of a site that was asked for as `typed` and answered at `url`."""
+    """The routes of a site that was typed as `typed` and answered at `url`."""
     if not route_of(typed) and not _DRAWN.search(body):
         return NO_ROUTES
     shell = normalise(url)

@@ -43,11 +43,11 @@ class SiteVersion:
 
 
 class Versions:
-    """Those of the site around a start page at `start`, that was asked for as `asked` and is crawled as `prefix`."""
+    """Those of the site around a start page at `start`, that was typed as `typed` and is crawled as `prefix`."""
 
-    def __init__(self, asked: str, start: str, prefix: str, found: Iterable[SiteVersion] = ()) -> None:
+    def __init__(self, typed: str, start: str, prefix: str, found: Iterable[SiteVersion] = ()) -> None:
         self._start = start
-        self._asked = asked
+        self._typed = typed
         self._found = {one.name: one for one in found}
         self._seen: dict[str, str] = {}
         """Folders at the place where versions stand, by name; they are versions if there are enough of them."""
@@ -82,9 +82,9 @@ class Versions:
         told = next((one for one in self._found.values() if one.latest), None)
         if told:
             return self.own if self._start.startswith(told.folder) else told.name
-        if _is_number(self.own) and not path_of(self._asked).startswith(path_of(f"{self.head}{self.own}")):
-            asked = _place(self._asked)
-            if asked is None or asked[1] in _RELEASED:
+        if _is_number(self.own) and not path_of(self._typed).startswith(path_of(f"{self.head}{self.own}")):
+            typed = _place(self._typed)
+            if typed is None or typed[1] in _RELEASED:
                 return self.own  # the site led us here
         names = [one.name for one in others]
         if self.own in _RELEASED and not (self.own == "latest" and "stable" in names):
@@ -104,7 +104,7 @@ class Versions:
         return other and f"another version: {other}"
 
     def address(self, version: str) -> str | None:
-        """Where a version that is asked for begins, or None where the site names no such version."""
+        """Where a requested version begins, or None where the site names no such version."""
         return next((self.start_of(one) for one in self.others if same_version(one.name, version)), None)
 
     def start_of(self, version: SiteVersion) -> str:

@@ -68,7 +68,7 @@ class Traps:
         self._parameters: defaultdict[tuple[str, str], _Parameter] = defaultdict(_Parameter)
 
     def bars(self, url: str) -> str | None:
-        """Why one more address of this kind is not fetched, or None; asked once for each."""
+        """Why one more address of this kind is not fetched, or None; called once for each."""
         if "?" in url and self._echoes[stem(url)] >= _ECHOES:
             return f"the same page as {_ECHOES} other queries of its address"
         if reason := self.cut_off(url):

@@ -25,7 +25,7 @@ _NOISE = re.compile(
     r"|(j|php|asp)?_?session_?id|phpsessid|jsessionid|aspsessionid\w*|cfid|cftoken|sid",
     re.IGNORECASE,
 )
-"""Query parameters that say who asks, or where he comes from, never what is asked for."""
+"""Query parameters that say who comes and where from, never what is requested."""
 
 _PAGE_SUFFIXES = re.compile(r"x?html?|shtml|php\d?|aspx?|jsp|cgi|do")
 _OTHER_SUFFIXES = re.compile(
@@ -46,7 +46,7 @@ _EDITION = re.compile(
 
 
 def normalise(url: str) -> str:
-    """The one spelling under which a page is known: what is checked, asked for and kept.
+    """The one spelling under which a page is known: what is checked, requested and kept.
 
     Scheme and host are lower case, default ports, fragments, dot segments, tracking parameters and
     session ids are gone, the query is sorted. Raises InvalidUrl for anything that is not a plain http(s)

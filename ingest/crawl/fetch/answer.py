@@ -1,4 +1,4 @@
-"""Values: what a server answered, and what to ask it by the next time."""
+"""Values: what a server answered, and on which condition to request it again."""
 
 import re
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ _SENDABLE = re.compile(r"[\x20-\x7e]{1,1000}")
 
 @dataclass(frozen=True, slots=True)
 class Validators:
-    """What a server said of an answer that it gave, to be asked whether that still holds (RFC 9110, 8.8)."""
+    """What a server said of an answer that it gave, to request it again unless that still holds (RFC 9110, 8.8)."""
 
     etag: str | None = None
     last_modified: str | None = None
@@ -44,7 +44,7 @@ class Fetched:
     headers: Mapping[str, str]
     """Case-insensitive."""
     redirects: tuple[str, ...] = ()
-    """The URLs that were asked before `url`."""
+    """The URLs that were requested before `url`."""
     attempts: int = 1
     not_modified: bool = False
     """What was there before still holds; `body` is empty."""

@@ -35,7 +35,7 @@ class NotWanted(FetchFailed):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One GET. A body over `limit` bytes fails, or with `cut` ends there; `wanted` is asked of its URL and type."""
+    """One GET. A body over `limit` bytes fails, or with `cut` ends there; `wanted` decides by its URL and type."""
 
     url: str
     limit: int
@@ -47,8 +47,8 @@ class Request:
 
     @property
     def headers(self) -> dict[str, str]:
-        asked = {"Accept": self.accept} if self.accept else {}
-        return {**asked, **self.credentials.headers_for(self.url), **self.conditions}
+        accept = {"Accept": self.accept} if self.accept else {}
+        return {**accept, **self.credentials.headers_for(self.url), **self.conditions}
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,9 +164,9 @@ def _content_type(header: str) -> str:
 
 
 def _unchanged(request: Request, response: aiohttp.ClientResponse) -> Fetched:
-    """A server need not repeat what it was asked for: the validators that were sent still hold."""
+    """A server need not repeat the condition of a request: the validators that were sent still hold."""
     headers = CIMultiDict(response.headers)
-    for name, asked in (("ETag", "If-None-Match"), ("Last-Modified", "If-Modified-Since")):
-        if asked in request.conditions:
-            headers.setdefault(name, request.conditions[asked])
+    for name, condition in (("ETag", "If-None-Match"), ("Last-Modified", "If-Modified-Since")):
+        if condition in request.conditions:
+            headers.setdefault(name, request.conditions[condition])
     return Fetched(request.url, b"", "", None, headers, not_modified=True)

@@ -1,4 +1,4 @@
-"""Why a request gave no page, in words short enough for a table, and whether to ask again."""
+"""Why a request gave no page, in words short enough for a table, and whether to try again."""
 
 import os
 import socket

@@ -42,7 +42,7 @@ class InterstitialAnswer(FetchFailed):
 
 
 class RedirectDeclined(FetchFailed):
-    """It redirects to `target`, where the caller does not want to go (`why`); nothing was asked there."""
+    """It redirects to `target`, where the caller does not want to go (`why`); nothing was requested there."""
 
     def __init__(self, url: str, target: str, why: str) -> None:
         super().__init__(url, f"redirects to {target}: {why}")
@@ -96,16 +96,16 @@ class Fetcher:
         validators: Validators | None = None,
         accept: str | None = None,
     ) -> Fetched:
-        """GET with redirects, each hop judged by the guard and by `admit` before anything is asked there.
+        """GET with redirects, each hop judged by the guard and by `admit` before anything is requested there.
 
         `wanted(url, content_type)` says why an answer there is of no use. A body over `max_bytes` fails, or with `cut`
-        ends there. `accept` is the media type that is asked for. `validators` are those of `url` itself: where
+        ends there. `accept` is the media type that is requested. `validators` are those of `url` itself: where
         it redirects to, the request has no condition.
         Raises InvalidUrl, AddressRefused or FetchFailed.
         """
         limits = self._policy
         first = self._guard.check_url(url)
-        asked = {first: self._cookies.sent(first)}
+        requested = {first: self._cookies.sent(first)}
         at = first
         hops = attempts = 0
         sets_cookies = False
@@ -122,7 +122,7 @@ class Fetcher:
             answer, tries = await self._persist(first, request)
             attempts = max(attempts, tries)
             if isinstance(answer, Fetched):
-                led = tuple(url for url in asked if url != at)
+                led = tuple(url for url in requested if url != at)
                 return replace(answer, redirects=led, attempts=attempts)
             try:
                 target = self._guard.check_url(join(at, answer.location))
@@ -133,15 +133,15 @@ class Fetcher:
             hops += 1
             sets_cookies |= answer.sets_cookies
             cookies = self._cookies.sent(target)
-            if asked.get(target) == cookies or (cookies and hops > limits.max_redirects):
+            if requested.get(target) == cookies or (cookies and hops > limits.max_redirects):
                 raise self._circle(first, attempts, walled=bool(cookies) and sets_cookies)
             if hops > limits.max_redirects:
                 raise RedirectsForever(
                     first, f"redirects more than {limits.max_redirects} times", attempts=attempts
                 )
-            if admit and target not in asked and (reason := await admit(target)):
+            if admit and target not in requested and (reason := await admit(target)):
                 raise RedirectDeclined(first, target, reason)
-            asked[target], at = cookies, target
+            requested[target], at = cookies, target
             request = replace(request, url=target, conditions={})
 
     def _circle(self, first: str, attempts: int, *, walled: bool) -> RedirectsForever:

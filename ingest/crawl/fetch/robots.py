@@ -49,7 +49,7 @@ def parse_robots(body: bytes) -> Robots:
 async def load_robots(fetcher: Fetcher, origin: str, run: Run = asyncio.to_thread) -> Robots:
     """The rules of a host.
 
-    A host that answers 4xx, or redirects without end, has none. One that cannot be asked (no connection, 5xx,
+    A host that answers 4xx, or redirects without end, has none. One that cannot be reached (no connection, 5xx,
     429), or whose rules cannot be read, forbids everything until it can: raises FetchFailed. Raises
     AddressRefused as any fetch.
     """

@@ -51,14 +51,14 @@ async def read_inventory(fetcher: Fetcher, entry: Entry, reading: Reading) -> In
     return Inventory()
 
 
-async def read_versions(fetcher: Fetcher, asked: str, entry: Entry, reading: Reading) -> Versions:
+async def read_versions(fetcher: Fetcher, typed: str, entry: Entry, reading: Reading) -> Versions:
     """The versions that the start page names, and those in the list that its switcher reads.
 
-    `asked` is the start URL as it was before the site redirected it.
+    `typed` is the start URL as it was before the site redirected it.
     """
     body, start, prefix = entry.start.body, entry.scope.start, entry.scope.prefix
     known = Versions(
-        asked, start, prefix, await _switcher(fetcher, entry, Versions(asked, start, prefix).head, reading)
+        typed, start, prefix, await _switcher(fetcher, entry, Versions(typed, start, prefix).head, reading)
     )
     with suppress(TaskFailed):  # the page itself will say so
         known.learn(map(entry.scope.home, await reading.run(named_addresses, body, entry.start.url)))
