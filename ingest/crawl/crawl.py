@@ -103,9 +103,11 @@ class Crawl:
             self._schedule.start(self._read_listings(entry))
 
     def _limited(self, entry: Entry) -> Callable[[str], str | None]:
-        """Why a URL does not belong to this crawl."""
+        """Why a URL does not belong to this crawl; the start page always does."""
         return lambda url: (
-            entry.admits(url)
+            None
+            if url == entry.scope.start
+            else entry.admits(url)
             or (None if self._plan.include else self.versions.bars(url))
             or self._traps.bars(url)
         )

@@ -35,6 +35,13 @@ async def test_every_page_of_a_tangled_site_is_kept_once() -> None:
         assert "/blog/" not in site.paths
 
 
+async def test_a_start_page_belongs_to_its_crawl_whatever_its_address_looks_like() -> None:
+    start = "/docs?a=1&b=2&c=3&d=4&e=5"
+    with Site({start: html("/docs/a"), "/docs/a": html(), "/": redirect(start)}) as site:
+        assert set((await crawl_all(f"{site.url}{start}")).kept) == {start, "/docs/a"}
+        assert start in (await crawl_all(f"{site.url}/")).kept
+
+
 async def test_every_url_has_its_outcome_and_reason() -> None:
     with Site(
         {
