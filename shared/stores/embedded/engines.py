@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shared.errors import EngineFailed
-from shared.stores.embedded import janitor, locks
+from shared.stores import locks
+from shared.stores.embedded import janitor
 from shared.stores.embedded.daemon import launch, trimmed
 from shared.stores.embedded.engine import Engine, EngineName, start
 from shared.stores.embedded.place import Place, disk_errors, place_of
 from shared.stores.embedded.postgres import POSTGRES
 from shared.stores.embedded.valkey import REDIS
+from shared.stores.embedded.waiting import exclusive, wait_for
 
 ENGINES: dict[EngineName, Engine] = {"postgres": POSTGRES, "redis": REDIS}
 BOTH: frozenset[EngineName] = frozenset(ENGINES)
@@ -46,7 +48,7 @@ class Attachment:
         engine = ENGINES[name]
         with disk_errors(self._place.home):
             if not await engine.answers(engine.socket(self._place)):
-                async with locks.exclusive(self._place.lock("engines")):
+                async with exclusive(self._place.lock("engines")):
                     await start(engine, self._place, self._pg_bin)
             launch_janitor(self._place)
         return engine.url(self._place)
@@ -69,11 +71,11 @@ class Attachment:
         path = self._place.lock("users")
         users = locks.open_lock(path)
         self._held.append(users)
-        await locks.wait_for(users, path, shared=True)
+        await wait_for(users, path, shared=True)
         card, name = tempfile.mkstemp(prefix=f"{os.getpid()}-", dir=self._place.users)
         self._held.append(card)
         self._card = Path(name)
-        await locks.wait_for(card, self._card)
+        await wait_for(card, self._card)
         os.write(card, application.encode())
 
 

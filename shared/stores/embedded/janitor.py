@@ -1,7 +1,7 @@
 """The janitor: a small process that stops the engines when their last user has gone, however it went.
 
-It needs the standard library only and is run as a script, apart from everything it could outlive. All
-files are opened at the start, so that engines are stopped even after their home was deleted.
+It needs the standard library and the locks only, and is run as a script, apart from everything it could
+outlive. All files are opened at the start, so that engines are stopped even after their home was deleted.
 """
 
 import contextlib
@@ -10,9 +10,12 @@ import signal
 import sys
 import time
 
-if sys.platform != "win32":
-    import fcntl
+if not __package__:  # as a script
+    sys.path.append(__file__.rsplit("/", 4)[0])
 
+from shared.stores.locks import give_back, open_lock, take, taken
+
+if sys.platform != "win32":
     # What ends a server: first the gentle way, then harder ones, each with its seconds to work.
     _STOPS: dict[str, tuple[tuple[signal.Signals, float], ...]] = {
         "redis": ((signal.SIGTERM, 10), (signal.SIGKILL, 5)),
@@ -34,20 +37,17 @@ def stop(name: str, lock: int) -> bool:
 
 def watch(run: str, sockets: str, own: int) -> None:
     """Waits until nobody uses the engines of the directory `run`, stops them and returns. `own`: our lock."""
-    users, starting = (_open(run, name) for name in ("users", "engines"))
-    engines = {name: _open(run, name) for name in _STOPS}
+    users, starting, *servers = (open_lock(f"{run}/{name}.lock") for name in ("users", "engines", *_STOPS))
     while True:
-        fcntl.flock(users, fcntl.LOCK_EX)
-        fcntl.flock(users, fcntl.LOCK_UN)
-        fcntl.flock(starting, fcntl.LOCK_EX)
+        take(users)
+        give_back(users)
+        take(starting)
         if os.path.exists(f"{run}/pinned"):  # noqa: PTH110
             break
-        try:
-            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:  # somebody came in between
-            fcntl.flock(starting, fcntl.LOCK_UN)
+        if not taken(users):  # somebody came in between
+            give_back(starting)
             continue
-        for name, lock in engines.items():
+        for name, lock in zip(_STOPS, servers, strict=True):
             if not stop(name, lock):
                 print(f"{name} does not stop", file=sys.stderr)  # noqa: T201
         for card in os.listdir(f"{run}/users") if os.path.isdir(run) else ():  # noqa: PTH112, PTH208
@@ -65,17 +65,11 @@ def tidy(run: str, sockets: str) -> None:
             os.rmdir(sockets)  # noqa: PTH106
 
 
-def _open(run: str, name: str) -> int:
-    return os.open(f"{run}/{name}.lock", os.O_RDWR | os.O_CREAT, 0o600)
-
-
 def _granted(lock: int) -> bool:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    fcntl.flock(lock, fcntl.LOCK_UN)
-    return True
+    free = taken(lock)
+    if free:
+        give_back(lock)
+    return free
 
 
 def _kill(lock: int, signum: signal.Signals) -> None:

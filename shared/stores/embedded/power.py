@@ -5,11 +5,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from shared.stores.embedded import locks
+from shared.stores import locks
 from shared.stores.embedded.engine import stop_engine
 from shared.stores.embedded.engines import ENGINES, Endpoints, attach, launch_janitor, supported_place
 from shared.stores.embedded.janitor import tidy
 from shared.stores.embedded.place import Place, disk_errors
+from shared.stores.embedded.waiting import exclusive
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ async def down(home: Path, *, force: bool = False) -> Outcome:
         return Outcome(stopped=True)
     place = supported_place(home)
     with disk_errors(home):
-        async with locks.exclusive(place.lock("engines")):
+        async with exclusive(place.lock("engines")):
             place.pinned.unlink(missing_ok=True)
             users = locks.open_lock(place.lock("users"))
             try:

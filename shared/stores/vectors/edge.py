@@ -10,7 +10,6 @@ PostgreSQL's pointer says which shard is served; here is only where it lies.
 
 import asyncio
 import errno
-import fcntl
 import os
 import re
 import shutil
@@ -30,6 +29,7 @@ from shared.counted import counted
 from shared.disk import room
 from shared.errors import IndexMissing, VectorsUnavailable
 from shared.model.document import SparseVector
+from shared.stores.locks import is_held, take
 from shared.stores.vectors import shard as shards
 from shared.stores.vectors.port import (
     OVERSAMPLING,
@@ -115,7 +115,7 @@ class EdgeVectors:
             with self._alone():
                 directory = Path(tempfile.mkdtemp(prefix=f"{_BUILDING}{os.getpid()}-", dir=self._root))
                 claim = (directory / _LOCK).open("wb")
-                fcntl.flock(claim, fcntl.LOCK_EX)
+                take(claim)
         return directory, claim
 
     def _make_root(self) -> None:
@@ -151,7 +151,7 @@ class EdgeVectors:
             there = [path for path in self._root.iterdir() if path.is_dir()]
             dropped = [path for path in there if path.name.startswith(_DROPPED)]
             left = [path for path in there if path.name in doomed or path.name.startswith(_BUILDING)]
-            hidden = self._hide([path for path in left if not _is_claimed(path)])
+            hidden = self._hide([path for path in left if not is_held(path / _LOCK)])
         _delete([*dropped, *hidden])
         return len(hidden)
 
@@ -199,7 +199,7 @@ class EdgeVectors:
         if not path.exists():
             path.touch()
         with path.open("rb") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            take(lock)
             yield
 
     def _release_last_build(self) -> None:
@@ -234,17 +234,6 @@ def _remedy(code: int | None) -> str:
 def _delete(directories: Sequence[Path]) -> None:
     for path in directories:
         shutil.rmtree(path, ignore_errors=True)
-
-
-def _is_claimed(directory: Path) -> bool:
-    try:
-        with (directory / _LOCK).open("rb") as claim:
-            fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except FileNotFoundError:
-        return False
-    return False
 
 
 def _missing(index: IndexRef, what: str) -> IndexMissing:

@@ -1,0 +1,56 @@
+"""File locks: the kernel frees them when their holder ends, however it ends.
+
+The janitor imports this, and is to stay small: nothing here but the standard library's `os` and `fcntl`.
+"""
+
+import os
+import sys
+
+if sys.platform != "win32":
+    import fcntl
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from _typeshed import FileDescriptorLike, StrPath
+
+
+def open_lock(path: "StrPath") -> int:
+    """A descriptor of the lock file, made if it is missing, not inherited by child processes."""
+    return os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+
+
+def take(lock: "FileDescriptorLike") -> None:
+    """Takes the lock; blocks until nobody else has it."""
+    fcntl.flock(lock, fcntl.LOCK_EX)
+
+
+def taken(lock: "FileDescriptorLike", *, shared: bool = False) -> bool:
+    """Takes the lock if that needs no waiting."""
+    try:
+        fcntl.flock(lock, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def give_back(lock: "FileDescriptorLike") -> None:
+    """Gives the lock back, also for copies of the descriptor that a fork has made; it stays open."""
+    fcntl.flock(lock, fcntl.LOCK_UN)
+
+
+def free(lock: int) -> None:
+    """Gives the lock back and closes its file."""
+    give_back(lock)
+    os.close(lock)
+
+
+def is_held(path: "StrPath") -> bool:
+    """Whether some process holds the lock exclusively."""
+    try:
+        lock = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    try:
+        return not taken(lock, shared=True)
+    finally:
+        os.close(lock)
