@@ -8,6 +8,7 @@ from ingest.chunk.blocks import plain
 from ingest.chunk.outline import Node
 from ingest.chunk.pieces import Piece
 from shared.model.document import Chunk, ContentType, Document
+from shared.one_line import one_line
 
 MOST_DESCRIPTION = 300
 """Characters: what introduces code is a sentence or two."""
@@ -44,7 +45,7 @@ def described(
         symbols=symbols if len(symbols) > 1 else (),
         title=_title(pieces, path) if is_snippet else None,
         description=_description(pieces) if is_snippet else None,
-        page_title=_one_line(document.title),
+        page_title=one_line(document.title),
         generator=document.generator,
     )
 
@@ -68,7 +69,7 @@ def _description(pieces: Sequence[Piece]) -> str | None:
     within = "" if pieces[at].is_code else plain(_FENCED.split(pieces[at].text, 1)[0])
     after = next((piece for piece in pieces[at + 1 : at + 2] if not piece.holds_code), None)
     said = within or (before.plain if before else "") or (after.plain if after else "")
-    return _short(_one_line(_MARKER.sub("", said))) or None
+    return _short(one_line(_MARKER.sub("", said))) or None
 
 
 def _short(text: str) -> str:
@@ -84,7 +85,3 @@ def _language(pieces: Iterable[Piece]) -> str | None:
     info = next((piece.info for piece in pieces if piece.info), "")
     named = _LANGUAGE.search(info)
     return named[0].lower() if named else None
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())

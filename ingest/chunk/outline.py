@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from ingest.chunk.pieces import Scale, text_pieces
 from shared.model.document import Document, Section, unsigned
+from shared.one_line import one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ def outline(document: Document, scale: Scale) -> tuple[Node, ...]:
     sections = _inside(document.sections, lines)
     starts = [section.line for section in sections]
     address = document.url.partition("#")[0]
-    title = _one_line(document.title)
+    title = one_line(document.title)
     path, weight = _path((title,) if title else (), scale)
     nodes = [
         Node(0, 0, -1, -1, None, "", tuple(lines[: starts[0] if starts else None]), path, weight, address)
@@ -56,7 +57,7 @@ def outline(document: Document, scale: Scale) -> tuple[Node, ...]:
             closed = above.pop()
             nodes[closed] = replace(nodes[closed], end=index)
         parent = nodes[above[-1]]
-        name = _one_line(section.symbol or unsigned(section.heading))
+        name = one_line(section.symbol or unsigned(section.heading))
         if name and not (parent.path and name.casefold() == parent.path[-1].casefold()):
             path, weight = _path((*parent.path, name), scale)
         else:
@@ -115,7 +116,3 @@ def _path(names: tuple[str, ...], scale: Scale) -> tuple[tuple[str, ...], int]:
         names = tuple(next(text_pieces(name, "", share, scale)).text for name in names)
         weight = scale.weigh(" > ".join(names))
     return names, weight
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())

@@ -17,6 +17,7 @@ from ingest.scan import scan
 from shared.catalogue.quarantine import Quarantine, Suspect, Verdict
 from shared.catalogue.store import Catalogue
 from shared.embedding.model import EmbeddingModel
+from shared.one_line import one_line
 from shared.terminal.console import errors, output
 from shared.terminal.ending import run
 from shared.terminal.legible import address, exact, legible
@@ -171,7 +172,7 @@ def _excerpt(one: Suspect) -> Text:
     found = scan(text)
     start = max(0, found[0].start - EXCERPT // 3) if found else 0
     piece = text[start : start + EXCERPT]
-    shown = _marked(" ".join(piece.split()))
+    shown = _marked(one_line(piece))
     return Text("…") + shown if start else shown
 
 

@@ -28,6 +28,7 @@ from shared.catalogue.crawls import NOT_ASKED, NOT_SENT, PageRow
 from shared.catalogue.generations import copy_chunks
 from shared.errors import InterstitialPage, NotADocument, TaskFailed, TooDeep, ValueRefused
 from shared.model.document import Document
+from shared.one_line import one_line
 
 CUT_AT_ONCE = 8
 """Stored pages in memory while they are cut."""
@@ -488,4 +489,4 @@ def _kind(row: PageRow) -> str:
 
 def _reason(error: Exception) -> str:
     """What a report says of a page, short enough for a line."""
-    return " ".join(str(error).split())[:_LONGEST_REASON]
+    return one_line(str(error))[:_LONGEST_REASON]

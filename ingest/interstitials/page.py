@@ -8,6 +8,7 @@ from lxml.etree import _Element as Element
 
 from ingest.interstitials import signs
 from ingest.interstitials.shown import Shown, show
+from shared.one_line import one_line
 
 LARGEST = 1 << 20
 """Of a page as it is sent: no interstitial is so large."""
@@ -121,7 +122,7 @@ def _consent(shown: Shown, titles: list[str]) -> str | None:
 def _titles(tree: Element) -> list[str]:
     """The parts of the title: the page's own name, and the site's, in any order."""
     title = next((one for one in tree.iter("title") if next(one.iterancestors("svg"), None) is None), None)
-    whole = " ".join("".join(title.itertext()).split()) if title is not None else ""
+    whole = one_line("".join(title.itertext())) if title is not None else ""
     return re.split(r"\s+[|·•»«—–-]\s+", whole[:300])
 
 

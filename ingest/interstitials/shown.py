@@ -8,6 +8,8 @@ from typing import NamedTuple
 from lxml import etree
 from lxml.etree import _Element as Element
 
+from shared.one_line import one_line
+
 LONGEST = 3_000
 """Characters: who says more has something to say."""
 _LOOKED_THROUGH = 40_000
@@ -80,7 +82,7 @@ def _read(region: Element, *, whole: bool) -> Shown | None:
     for place, element, text in _places(region, whole=whole):
         if element is not None and (whole or not place.over):
             _note(shown, element)
-        if text and (words := " ".join(text.split())):
+        if text and (words := one_line(text)):
             size += len(words) + 1
             if size > LONGEST:
                 return None
@@ -172,4 +174,4 @@ def _looks_pressed(element: Element) -> bool:
 
 
 def plain(element: Element) -> str:
-    return " ".join("".join(element.itertext()).split())[:300]
+    return one_line("".join(element.itertext()))[:300]

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from shared.disk import room
 from shared.errors import SnapshotUnavailable
+from shared.one_line import one_line
 
 LONGEST_URL = 500
 """Characters: the width of its column."""
@@ -221,4 +222,4 @@ def _told(url: str) -> Iterator[None]:
 
 def _words(error: Exception) -> str:
     said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return " ".join(said.split())[:200] or type(error).__name__
+    return one_line(said)[:200] or type(error).__name__

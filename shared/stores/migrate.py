@@ -11,6 +11,7 @@ import psycopg
 from psycopg import AsyncConnection
 
 from shared.errors import SchemaMismatch
+from shared.one_line import one_line
 from shared.stores import schema
 from shared.stores.postgres import Database
 
@@ -61,7 +62,7 @@ async def migrate(database: Database, migrations: list[Migration] | None = None)
                         [migration.name, migration.checksum],
                     )
             except psycopg.Error as error:
-                reason = " ".join(str(error).split())
+                reason = one_line(str(error))
                 raise SchemaMismatch(
                     f"migration {migration.name} failed ({reason})",
                     "nothing of it was kept; mend the cause and repeat",

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 import psycopg
 
 from shared.errors import DatabaseUnavailable, ValueRefused
+from shared.one_line import one_line
 
 _LOST = ("08", "57P")
 """SQLSTATE classes: connection exceptions, and a server that is shut down or starting."""
@@ -69,7 +70,7 @@ async def mapped() -> AsyncIterator[None]:
         yield
     except _BAD_VALUE as error:
         raise ValueRefused(
-            f"PostgreSQL cannot store a value ({_in_a_line(error)})", "its log says more"
+            f"PostgreSQL cannot store a value ({one_line(str(error))})", "its log says more"
         ) from error
     except psycopg.Error as error:
         raise unavailable(error) from error
@@ -77,7 +78,7 @@ async def mapped() -> AsyncIterator[None]:
 
 def unavailable(error: psycopg.Error) -> DatabaseUnavailable:
     """What a person reads."""
-    reason = _in_a_line(error)
+    reason = one_line(str(error))
     code = error.sqlstate or ""
     for prefix, what, hint in _TROUBLES:
         if code.startswith(prefix):
@@ -94,7 +95,7 @@ def unavailable(error: psycopg.Error) -> DatabaseUnavailable:
 
 def unreadable(error: psycopg.ProgrammingError) -> DatabaseUnavailable:
     """For an address that the driver cannot read. It may repeat all of it, so only one of its reasons is told."""
-    unknown = re.fullmatch('invalid URI query parameter: "(.*)"', _in_a_line(error))
+    unknown = re.fullmatch('invalid URI query parameter: "(.*)"', one_line(str(error)))
     why = f" (there is no parameter {unknown[1]})" if unknown else ""
     return DatabaseUnavailable(f"LECTERN_DATABASE_URL cannot be read{why}", "correct it")
 
@@ -104,7 +105,3 @@ def is_lost(error: psycopg.Error) -> bool:
     if error.sqlstate:
         return error.sqlstate.startswith(_LOST)
     return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
-
-
-def _in_a_line(error: Exception) -> str:
-    return " ".join(str(error).split())

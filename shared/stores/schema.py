@@ -10,6 +10,7 @@ import psycopg
 from psycopg import AsyncConnection
 
 from shared.errors import SchemaMismatch
+from shared.one_line import one_line
 from shared.stores import sql
 from shared.stores.postgres import Database
 
@@ -119,7 +120,7 @@ async def mend(connection: AsyncConnection[Any]) -> Mended:
         try:
             await connection.execute(statement)
         except psycopg.Error as error:
-            reasons[fault.part] = " ".join(str(error).split())
+            reasons[fault.part] = one_line(str(error))
     after = faults(wanted, await parts(connection)) if before else []
     left = tuple(Fault(fault.part, fault.found, reasons.get(fault.part, "")) for fault in after)
     still = {fault.part for fault in left}

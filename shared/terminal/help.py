@@ -7,6 +7,8 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from shared.one_line import one_line
+
 WIDEST = 100
 NARROW = 80
 """Columns where nobody looks at a terminal."""
@@ -51,7 +53,7 @@ def _told(command: Any) -> tuple[str, list[str]]:
     lines = (command.help or "").splitlines()
     examples = [line.strip().removeprefix(EXAMPLE) for line in lines if line.strip().startswith(EXAMPLE)]
     words = " ".join(line.strip() for line in lines if not line.strip().startswith(EXAMPLE))
-    return " ".join(words.split()), examples
+    return one_line(words), examples
 
 
 def _usage(command: Any, context: Any) -> str:

@@ -7,6 +7,8 @@ import unicodedata
 
 from rich.markup import escape
 
+from shared.one_line import one_line
+
 ADDRESS = 2000
 WORDS = 300
 """Characters of an address, and of any other text but ids and versions, that are shown."""
@@ -30,7 +32,7 @@ def address(url: str) -> str:
 
 def words(text: str) -> str:
     """Any other text as markup, in one line."""
-    return escape(_cut(drawn(" ".join(text.split())), WORDS))
+    return escape(_cut(drawn(one_line(text)), WORDS))
 
 
 def sentence(text: str) -> str:

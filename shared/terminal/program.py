@@ -11,6 +11,7 @@ from typer.exceptions import Abort, TyperException
 
 from shared.errors import LecternError
 from shared.mistakes import mistakes
+from shared.one_line import one_line
 from shared.terminal.console import output
 from shared.terminal.ending import complain, stopped
 from shared.terminal.exits import ExitCode
@@ -83,7 +84,7 @@ class _Group(TyperGroup):
 
 def _misuse(error: TyperException) -> LecternError:
     """What is wrong with the command line, and where it is explained."""
-    message = " ".join(error.format_message().split()).rstrip(".").removeprefix("Invalid value: ")
+    message = one_line(error.format_message()).rstrip(".").removeprefix("Invalid value: ")
     if isinstance(error.__cause__, ValidationError):
         message = f"{message.partition(': ')[0]}: {mistakes(error.__cause__)[0][1]}"
     context = getattr(error, "ctx", None)

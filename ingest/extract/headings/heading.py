@@ -14,6 +14,7 @@ from ingest.extract.headings.anchors import anchor_of, inner_ids
 from ingest.extract.headings.symbols import names_owner, symbol_of
 from ingest.extract.tree.elements import HEADINGS, drop, plain
 from ingest.extract.tree.placeholders import Block, Blocks, Code, Heading
+from shared.one_line import one_line
 
 LONG_SIGNATURE = 100
 """Characters: a longer signature is shortened in its heading and stands whole in a code block below."""
@@ -193,12 +194,12 @@ def _markdown(element: Element) -> str:
         if coded and inner:
             out.append(
                 text[: len(text) - len(text.lstrip())]
-                + code_span(" ".join(inner.split()))
+                + code_span(one_line(inner))
                 + text[len(text.rstrip()) :]
             )
         else:
             out.append(_SPECIAL.sub(r"\\\g<0>", text))
-    return re.sub(r"(?<=\s)(#+)$", r"\\\1", " ".join("".join(out).split()))
+    return re.sub(r"(?<=\s)(#+)$", r"\\\1", one_line("".join(out)))
 
 
 def _runs(element: Element) -> list[tuple[bool, str]]:

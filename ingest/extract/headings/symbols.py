@@ -8,6 +8,7 @@ from lxml.etree import _Element as Element
 from ingest.extract.generators.generator import Generator
 from ingest.extract.tree.elements import plain
 from ingest.extract.tree.selectors import last
+from shared.one_line import one_line
 
 _TEXTS = etree.XPath(
     "descendant::text()[not(ancestor::button or ancestor::small or ancestor::code)]"
@@ -60,7 +61,7 @@ def owner_of(tree: Element, generator: Generator) -> str | None:
 
 def _said(title: Element) -> str:
     """Its text without that of the buttons in it."""
-    return " ".join("".join(_TEXTS(title)).split())
+    return one_line("".join(_TEXTS(title)))
 
 
 def _named(title: str) -> str | None:

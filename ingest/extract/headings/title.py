@@ -5,6 +5,7 @@ from lxml.etree import _Element as Element
 from ingest.extract.generators.generator import Generator
 from ingest.extract.tree.elements import drop
 from ingest.extract.tree.selectors import first
+from shared.one_line import one_line
 
 
 def set_title(tree: Element, region: Element, generator: Generator) -> str | None:
@@ -29,4 +30,4 @@ def _line(named: Element) -> str:
         if child.tag not in ("div", "button"):
             parts.append(" " if child.tag == "br" else "".join(child.itertext()))
         parts.append(child.tail or "")
-    return " ".join("".join(parts).split())
+    return one_line("".join(parts))

@@ -12,6 +12,7 @@ from ingest.extract.code.block import fence
 from ingest.extract.tree.elements import unwrap
 from ingest.extract.tree.placeholders import LISTED, MARK, PAUSE, Block, Code
 from shared.model.document import Section
+from shared.one_line import one_line
 
 _DEEPEST = 400
 """Elements within elements; the converter gives up at about 1,000."""
@@ -34,7 +35,7 @@ def to_markdown(region: Element, blocks: Sequence[Block], base: str) -> Converte
     """The region as Markdown. `base` makes relative links absolute."""
     _flatten(region)
     source = etree.tostring(region, encoding="unicode", method="html", with_tail=False)
-    prose = convert(" ".join(source.split()), _options(base)).content or ""
+    prose = convert(one_line(source), _options(base)).content or ""
     lines: list[str] = []
     sections: list[Section] = []
     listings: list[tuple[int, int]] = []

@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from shared.one_line import one_line
+
 _OPENING = re.compile(r"^(`{3,}|~{3,})[ \t]*([^`]*)$")
 _LANGUAGE = re.compile(r"^[A-Za-z][\w+#.-]*")
 _CLASS = re.compile(r"\.([A-Za-z][\w+#-]*)")
@@ -32,5 +34,5 @@ def opening(line: str, *, titled: bool) -> Opening | None:
     said = _TITLE.search(rest)
     title = next((part for part in said.groups() if part), "") if said else ""
     if not title and titled:
-        title = " ".join(_SETTING.sub(" ", rest).split())
+        title = one_line(_SETTING.sub(" ", rest))
     return Opening(found[1], language, title)

@@ -12,6 +12,7 @@ from ingest.extract.markdown.mdx import plain_markdown
 from ingest.extract.tree.metadata import address, page_title
 from shared.errors import NoText
 from shared.model.document import Document, ExtractedPage, Section
+from shared.one_line import one_line
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*\n", re.DOTALL)
 _TITLE = re.compile(r"^title:\s*['\"]?(.+?)['\"]?\s*$", re.MULTILINE)
@@ -62,7 +63,7 @@ def _headings(tokens: list[Token]) -> Iterator[tuple[Section, int]]:
             text = "".join(one.content if one.type in ("text", "code_inline") else " " for one in inline.children or ()
                            if one.type in ("text", "code_inline", "softbreak"))  # fmt: skip
             named = _ANCHOR.search(text)
-            heading = " ".join((text[: named.start()] if named else text).split())
+            heading = one_line(text[: named.start()] if named else text)
             if heading:
                 yield (
                     Section(heading, int(token.tag[1]), named[1] if named else None, token.map[0]),
@@ -87,7 +88,7 @@ def _listings(tokens: list[Token]) -> Iterator[tuple[int, int]]:
 
 
 def _unmarked(markup: str) -> str:
-    return " ".join(_MARKS.sub("", markup).split())
+    return one_line(_MARKS.sub("", markup))
 
 
 def _links(tokens: list[Token], url: str) -> tuple[str, ...]:

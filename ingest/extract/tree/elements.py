@@ -2,12 +2,14 @@
 
 from lxml.etree import _Element as Element
 
+from shared.one_line import one_line
+
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
 
 def plain(element: Element) -> str:
     """The text of an element in one line."""
-    return " ".join("".join(element.itertext()).split())
+    return one_line("".join(element.itertext()))
 
 
 def drop(element: Element) -> None:

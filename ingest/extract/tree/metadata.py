@@ -7,6 +7,8 @@ from urllib.parse import urljoin, urlsplit
 
 from lxml.etree import _Element as Element
 
+from shared.one_line import one_line
+
 _SEPARATOR = re.compile(r"\s+(?:[|·•»«—–]|-|::|&mdash;)\s+|\s*[|·—]\s*")
 _NUMBER = re.compile(r"^(?:\d+|[A-Z])(?:\.\d+)*\.?\s+")
 """Of a section, before its heading: `14.1.3 `, `A.2 `."""
@@ -81,7 +83,7 @@ def read_facts(tree: Element, url: str) -> PageFacts:
     alternates = [one for one in tree.iter("link") if (one.get("rel") or "").lower().strip() == "alternate"]
     return PageFacts(
         base=base,
-        title=" ".join("".join(title.itertext() if title is not None else ()).split()),
+        title=one_line("".join(title.itertext() if title is not None else ())),
         language=language.strip() if _LANGUAGE.fullmatch(language.strip()) else None,
         links=_with_pages(
             _links(tree, base),

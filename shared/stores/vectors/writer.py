@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from shared.errors import VectorsUnavailable
+from shared.one_line import one_line
 from shared.stores.vectors import shard as shards
 from shared.stores.vectors.port import IndexSpec, Point
 
@@ -83,6 +84,4 @@ def _row(spec: IndexSpec, point: Point) -> shards.Row:
 def _reason(code: int, last_words: bytes) -> str:
     if code < 0:
         return f"the engine was killed by {signal.Signals(-code).name}"
-    return (
-        " ".join(last_words.decode(errors="replace").split())[-300:] or f"the engine ended with code {code}"
-    )
+    return one_line(last_words.decode(errors="replace"))[-300:] or f"the engine ended with code {code}"
