@@ -12,7 +12,8 @@ from importlib.resources.abc import Traversable
 def extraction_revision() -> str:
     """Changes with the extractor's code and with what it builds on."""
     libraries = ["charset-normalizer", "html-to-markdown", "lxml", "markdown-it-py", "trafilatura"]
-    ours = ["ingest.extract", "ingest.interstitials", "shared.model:document.py", "shared:visible.py"]
+    ours = ["ingest.extract", "ingest.interstitials", "shared.model:document.py"]
+    ours += ["shared:one_line.py", "shared:visible.py"]
     return _revision(ours, libraries)
 
 
@@ -20,7 +21,7 @@ def extraction_revision() -> str:
 def chunking_revision() -> str:
     """Changes with the code that cuts documents, scans the pieces and weighs their terms."""
     ours = ["ingest.chunk", "ingest.jobs:page_task.py", "ingest.scan", "ingest.scan:rules.toml"]
-    ours += ["shared:bm25.py", "shared:terms.py", "shared:visible.py"]
+    ours += ["shared:bm25.py", "shared:one_line.py", "shared:terms.py", "shared:visible.py"]
     return _revision(ours, ["markdown-it-py", "PyStemmer"])
 
 
