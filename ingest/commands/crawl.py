@@ -20,7 +20,8 @@ from ingest.jobs.refresh import retry_order
 from ingest.jobs.versions import all_versions, at_its_version, default_label
 from ingest.libraries.find import Typed, find_to_crawl, read_typed
 from ingest.libraries.shipped import known_libraries
-from ingest.report.report import CrawlReport, Kind, Order
+from ingest.plan.order import Kind, Order
+from ingest.report.report import CrawlReport
 from ingest.report.results import Came
 from ingest.screens.progress import shown
 from shared.catalogue.store import Catalogue

@@ -5,7 +5,8 @@ import json
 import typer
 
 from ingest.jobs.in_turn import interruption_is_told
-from ingest.report.report import Kind, failed_report
+from ingest.plan.order import Kind
+from ingest.report.report import failed_report
 from ingest.report.results import Came, plain, show_summary, to_json, worst
 from ingest.screens.report import show_report
 from shared.errors import LecternError

@@ -16,7 +16,8 @@ from ingest.jobs.crawl import crawl_library
 from ingest.jobs.in_turn import crawl_in_turn
 from ingest.jobs.refresh import due, refresh_order
 from ingest.libraries.find import Typed, find_here, read_typed
-from ingest.report.report import CrawlReport, Order
+from ingest.plan.order import Order
+from ingest.report.report import CrawlReport
 from ingest.report.results import Came
 from ingest.screens.progress import shown
 from shared.embedding.model import EmbeddingModel

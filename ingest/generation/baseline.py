@@ -12,8 +12,9 @@ from ingest.crawl.fetch.answer import Known
 from ingest.crawl.fetch.fetcher import Validators
 from ingest.crawl.frontier import Finished
 from ingest.plan.context import Room
+from ingest.plan.order import Order
 from ingest.plan.revision import chunking_revision, extraction_revision
-from ingest.report.report import CrawlReport, Order, read_report
+from ingest.report.report import CrawlReport, read_report
 from shared.catalogue import crawls as crawl_rows
 from shared.catalogue.crawls import CONFIRMED, ENDED, NOT_ASKED, CrawlRow, PageRow
 from shared.catalogue.generations import Made

@@ -23,8 +23,9 @@ from ingest.generation.snapshot.archive import kept_snapshots, tidy_snapshots, w
 from ingest.jobs.page_crew import page_crew
 from ingest.plan.context import Room
 from ingest.plan.crawl_plan import plan_of
+from ingest.plan.order import Order
 from ingest.report.changes import Changes, compare
-from ingest.report.report import CrawlReport, Order, Outcome, Progress, read_report
+from ingest.report.report import CrawlReport, Outcome, Progress, read_report
 from ingest.report.tally import tally
 from ingest.workers.crew import Crew
 from shared.catalogue import crawls as crawl_rows

@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
-from ingest.report.report import CrawlReport, Order, failed_report, read_report
+from ingest.plan.order import Order
+from ingest.report.report import CrawlReport, failed_report, read_report
 from ingest.report.results import Came
 from shared.catalogue.crawls import Crawls
 from shared.catalogue.generations import Generations

@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
-from ingest.report.report import Order
+from ingest.plan.order import Order
 from shared.catalogue.crawls import ENDED, Crawls, Refreshable
 from shared.catalogue.generations import Generations
 from shared.catalogue.store import Catalogue

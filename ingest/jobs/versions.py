@@ -6,7 +6,7 @@ from ingest.crawl.offers import find_version, offered_versions
 from ingest.crawl.site_versions import named_version, same_version, spoken
 from ingest.jobs.page_crew import page_crew
 from ingest.plan.crawl_plan import plan_of
-from ingest.report.report import Order
+from ingest.plan.order import Order
 from shared.errors import VersionUnknown
 from shared.model.library import LATEST
 from shared.settings import Settings

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from ingest.report.report import Order
+from ingest.plan.order import Order
 from shared.catalogue.crawls import Crawls
 from shared.catalogue.generations import Generations
 from shared.catalogue.store import Catalogue

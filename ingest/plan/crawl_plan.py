@@ -4,7 +4,7 @@ from importlib import metadata
 
 from ingest.crawl.entry import CrawlPlan
 from ingest.crawl.fetch.politeness import FetchPolicy, user_agent
-from ingest.report.report import Order
+from ingest.plan.order import Order
 from shared.settings import Settings
 
 

@@ -5,7 +5,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from posixpath import commonpath
 
-from ingest.report.report import Beside, Order
+from ingest.plan.order import Order
+from ingest.report.report import Beside
 
 MOST = 3
 FEWEST = 5

@@ -5,8 +5,9 @@ from ingest.crawl.events import FailedList
 from ingest.crawl.site_versions import Versions
 from ingest.generation.baseline import Baseline, Undertaking
 from ingest.generation.intake import Intake
+from ingest.plan.order import Order
 from ingest.report.beside import folders_beside
-from ingest.report.report import CrawlReport, Order, SiteVersions
+from ingest.report.report import CrawlReport, SiteVersions
 
 
 def tally(

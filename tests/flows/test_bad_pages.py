@@ -10,7 +10,8 @@ from ingest.jobs.crawl import crawl_library
 from ingest.jobs.reembed import reembed_library
 from ingest.jobs.refresh import due, refresh_order
 from ingest.jobs.reindex import reindex_library
-from ingest.report.report import CrawlReport, Order
+from ingest.plan.order import Order
+from ingest.report.report import CrawlReport
 from shared.embedding.model import EmbeddingModel
 from shared.errors import TaskFailed
 from shared.model.library import Library, LibraryRef

@@ -11,7 +11,8 @@ from rich.console import Console
 
 from ingest.jobs.crawl import crawl_library
 from ingest.jobs.reindex import reindex_library
-from ingest.report.report import CrawlReport, Order, Progress
+from ingest.plan.order import Order
+from ingest.report.report import CrawlReport, Progress
 from ingest.screens.report import show_report
 from shared.catalogue.generations import Generations
 from shared.catalogue.locks import library_lock

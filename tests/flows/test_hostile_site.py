@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from ingest.jobs.crawl import crawl_library
-from ingest.report.report import CrawlReport, Order
+from ingest.plan.order import Order
+from ingest.report.report import CrawlReport
 from shared.embedding.model import EmbeddingModel
 from shared.model.library import Library
 from shared.settings import Settings

@@ -20,7 +20,8 @@ from redis.asyncio import Redis
 
 from ingest.jobs.crawl import crawl_library
 from ingest.jobs.reembed import reembed_library
-from ingest.report.report import CrawlReport, Order
+from ingest.plan.order import Order
+from ingest.report.report import CrawlReport
 from mcp_server import attach
 from shared.embedding.model import EmbeddingModel
 from shared.model.library import Library, LibraryRef

@@ -10,7 +10,8 @@ from typer.testing import Result
 
 from ingest.jobs.crawl import crawl_library
 from ingest.jobs.review import judge
-from ingest.report.report import CrawlReport, Order
+from ingest.plan.order import Order
+from ingest.report.report import CrawlReport
 from mcp_server.server import build
 from shared.catalogue.quarantine import Quarantine, Suspect, Verdict
 from shared.catalogue.store import Catalogue

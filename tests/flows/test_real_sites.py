@@ -9,7 +9,8 @@ from mcp import Client
 
 from ingest.interstitials import interstitial_of_answer
 from ingest.jobs.crawl import crawl_library
-from ingest.report.report import CrawlReport, Order
+from ingest.plan.order import Order
+from ingest.report.report import CrawlReport
 from mcp_server.server import build
 from shared.embedding.model import EmbeddingModel
 from shared.model.library import Library

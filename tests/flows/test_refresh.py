@@ -10,8 +10,9 @@ import pytest
 
 from ingest.jobs.crawl import crawl_library
 from ingest.jobs.refresh import due, refresh_order, retry_order
+from ingest.plan.order import Order
 from ingest.report.changes import Changes, Move
-from ingest.report.report import CrawlReport, Order
+from ingest.report.report import CrawlReport
 from shared.catalogue.store import Catalogue
 from shared.embedding.model import EmbeddingModel
 from shared.errors import LibraryUnknown, NeverCrawled

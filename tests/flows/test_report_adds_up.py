@@ -12,7 +12,8 @@ import pytest
 from ingest.jobs.crawl import crawl_library
 from ingest.jobs.in_turn import left_behind
 from ingest.jobs.refresh import due, refresh_order, retry_order
-from ingest.report.report import CrawlReport, Order, Progress
+from ingest.plan.order import Order
+from ingest.report.report import CrawlReport, Progress
 from shared.catalogue.crawls import ENDED, Crawls
 from shared.catalogue.generations import Generations
 from shared.embedding.model import EmbeddingModel

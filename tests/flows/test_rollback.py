@@ -8,7 +8,8 @@ import pytest
 
 from ingest.jobs.crawl import crawl_library
 from ingest.jobs.rollback import RolledBack, roll_back
-from ingest.report.report import CrawlReport, Order
+from ingest.plan.order import Order
+from ingest.report.report import CrawlReport
 from shared.catalogue.store import Catalogue
 from shared.embedding.embedder import Embedder
 from shared.embedding.model import EmbeddingModel

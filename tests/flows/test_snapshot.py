@@ -14,7 +14,8 @@ from typer.testing import CliRunner
 from ingest.cli import app
 from ingest.jobs.crawl import crawl_library
 from ingest.jobs.reembed import Reembedded, reembed_library
-from ingest.report.report import CrawlReport, Order
+from ingest.plan.order import Order
+from ingest.report.report import CrawlReport
 from shared.catalogue.snapshots import Snapshots
 from shared.catalogue.store import Catalogue
 from shared.embedding.model import EmbeddingModel

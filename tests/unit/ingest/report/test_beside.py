@@ -1,7 +1,7 @@
 """Where a site goes on just outside of what was crawled."""
 
+from ingest.plan.order import Order
 from ingest.report.beside import folders_beside
-from ingest.report.report import Order
 from shared.model.library import Library
 
 ORDER = Order(
