@@ -22,7 +22,7 @@ from ingest.libraries.find import Typed, find_to_crawl, read_typed
 from ingest.libraries.shipped import known_libraries
 from ingest.plan.order import Kind, Order
 from ingest.report.report import CrawlReport
-from ingest.report.results import Came
+from ingest.report.results import Results
 from ingest.screens.progress import shown
 from shared.catalogue.store import Catalogue
 from shared.embedding.model import EmbeddingModel
@@ -158,7 +158,7 @@ async def _crawl(
     *,
     kind: Kind,
     every_version: bool,
-) -> Came:
+) -> Results:
     order: Order | None = None
     try:
         url = with_route(url) if url is not None else None

@@ -18,7 +18,7 @@ from ingest.jobs.refresh import due, refresh_order
 from ingest.libraries.find import Typed, find_here, read_typed
 from ingest.plan.order import Order
 from ingest.report.report import CrawlReport
-from ingest.report.results import Came
+from ingest.report.results import Results
 from ingest.screens.progress import shown
 from shared.embedding.model import EmbeddingModel
 from shared.errors import LecternError
@@ -78,7 +78,7 @@ def refresh(
     end(run(_refresh(typed, age, wish)), as_json=as_json, several=True)
 
 
-async def _refresh(typed: Typed | None, age: timedelta | None, wish: _Wish) -> Came:
+async def _refresh(typed: Typed | None, age: timedelta | None, wish: _Wish) -> Results:
     ref: LibraryRef | None = typed.id if typed else None
     try:
         async with session("refresh") as (stores, settings):
@@ -87,7 +87,7 @@ async def _refresh(typed: Typed | None, age: timedelta | None, wish: _Wish) -> C
             ref = await find_here(catalogue, typed) if typed else None
             versions = await due(await stores.database(), ref, before)
             if not versions:
-                return Came()
+                return Results()
             model = await asyncio.to_thread(ensure_model, settings, errors().print)
             database = await stores.database()
             orders = [

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from ingest.plan.order import Order
 from ingest.report.report import CrawlReport, failed_report, read_report
-from ingest.report.results import Came
+from ingest.report.results import Results
 from shared.catalogue.crawls import Crawls
 from shared.catalogue.generations import Generations
 from shared.errors import LecternError
@@ -14,7 +14,7 @@ from shared.stores.open import Stores
 
 async def crawl_in_turn(
     stores: Stores, orders: Sequence[Order], crawl: Callable[[Order], Awaitable[CrawlReport]]
-) -> Came:
+) -> Results:
     """One that fails does not stop the rest. An interruption ends all, with a report of what this run has kept."""
     reports: list[CrawlReport] = []
     errors: list[LecternError] = []
@@ -31,7 +31,7 @@ async def crawl_in_turn(
             interruption_is_told()
             reports.append(left or _nothing(order))
             break
-    return Came(tuple(reports), errors[0] if errors and len(orders) == 1 else None)
+    return Results(tuple(reports), errors[0] if errors and len(orders) == 1 else None)
 
 
 def _nothing(order: Order, error: LecternError | None = None) -> CrawlReport:

@@ -1,26 +1,17 @@
-"""What came of several crawls."""
+"""What came of several crawls, as the shell and JSON are told."""
 
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from rich.console import Console
-
-from ingest.report.changes import Changes
 from ingest.report.report import CrawlReport
 from shared.errors import LecternError
 from shared.terminal.exits import WORST_FIRST, ExitCode
-from shared.terminal.legible import exact, sentence
-from shared.terminal.table import Column, show_table
-
-_COUNTS = ("Pages", "Added", "Changed", "Removed", "Gone", "Embedded", "Failed", "Dead")
-"""What is counted; a column where all counts are 0 is left out."""
-_COLOURS = {"held": "yellow", "interrupted": "yellow", "failed": "red"}
 
 
 @dataclass(frozen=True, slots=True)
-class Came:
+class Results:
     """A report of each crawl, and the error that a lone one ended with."""
 
     reports: tuple[CrawlReport, ...] = ()
@@ -41,42 +32,3 @@ def to_json(results: Sequence[CrawlReport]) -> str:
 def plain(report: CrawlReport) -> dict[str, Any]:
     """A report as JSON has it: with what is counted from its other figures."""
     return asdict(report) | {"found": report.found, "wanted": report.wanted, "complete": report.complete}
-
-
-def show_summary(console: Console, results: Sequence[CrawlReport]) -> None:
-    """A line for each, for a person; then why some are not as they should be."""
-    counted = [_counts(result) for result in results]
-    shown = [name for name in _COUNTS if any(counts.get(name) for counts in counted)]
-    rows = [
-        (
-            exact(result.library_id),
-            exact(result.version),
-            f"[{_COLOURS.get(result.outcome, 'green')}]{result.outcome}[/]",
-            *(counts.get(name) or "[dim]–[/]" for name in shown),
-        )
-        for result, counts in zip(results, counted, strict=True)
-    ]
-    said = (Column("Outcome"), *(Column(name, right=True) for name in shown))
-    show_table(console, (Column("Library"), Column("Version")), said, rows)
-    notes = [(result, note) for result in results if (note := result.error or result.held)]
-    if notes:
-        console.print()
-    for result, note in notes:
-        named = f"{exact(result.library_id)} {exact(result.version)}"
-        console.print(f"[bold]{named}[/]: {sentence(note)}", soft_wrap=True)
-
-
-def _counts(result: CrawlReport) -> dict[str, str]:
-    if result.error:
-        return {}
-    changes = result.changes or Changes()
-    counts = {
-        "Added": len(changes.added),
-        "Changed": len(changes.changed) + len(changes.moved),
-        "Removed": len(changes.removed),
-        "Gone": len(changes.missing),
-        "Embedded": result.embedded,
-        "Failed": len(result.lost),
-        "Dead": len(result.dead),
-    }
-    return {"Pages": f"{result.given:,}"} | {name: f"{count:,}" for name, count in counts.items() if count}

@@ -10,8 +10,9 @@ from syrupy.assertion import SnapshotAssertion
 from ingest.crawl.events import FailedList
 from ingest.report.changes import Changes
 from ingest.report.report import Beside, CrawlReport, Failure, Outcome, failed_report, read_report
-from ingest.report.results import show_summary, worst
+from ingest.report.results import worst
 from ingest.screens.report import show_report
+from ingest.screens.summary import show_summary
 from shared.errors import FetchFailed
 from shared.terminal.console import WIDE
 from shared.terminal.exits import ExitCode
