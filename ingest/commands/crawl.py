@@ -3,35 +3,28 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from typing import Annotated
 
 import typer
 
+from ingest.commands.crawling import crawl_and_show
 from ingest.commands.ending import end, ended
 from ingest.commands.library import checked_url
 from ingest.commands.session import learned_catalogue, session
 from ingest.crawl.languages import check_language
 from ingest.crawl.routes import with_route
 from ingest.embed.model.ensure import ensure_model
-from ingest.jobs.crawl import crawl_library
-from ingest.jobs.in_turn import crawl_in_turn
 from ingest.jobs.refresh import retry_order
 from ingest.jobs.versions import all_versions, at_its_version, default_label
 from ingest.libraries.find import Typed, find_to_crawl, read_typed
 from ingest.libraries.shipped import known_libraries
 from ingest.plan.order import Kind, Order
-from ingest.report.report import CrawlReport
 from ingest.report.results import Results
-from ingest.screens.progress import shown
 from shared.catalogue.store import Catalogue
-from shared.embedding.model import EmbeddingModel
 from shared.errors import InvalidLibraryId, InvalidUrl, LecternError
 from shared.model.library import Library, LibraryRef, check_version
-from shared.stores.open import Stores
 from shared.terminal.console import errors
 from shared.terminal.ending import run, told
-from shared.terminal.legible import address, exact
 
 MOST_PAGES = 10_000_000
 DEEPEST = 10_000
@@ -177,7 +170,7 @@ async def _crawl(
                 orders = [await retry_order(await stores.database(), order)]
             elif ref.version:
                 orders = [await at_its_version(order, settings, given=url is not None)]
-            return await crawl_in_turn(stores, orders, partial(_one, stores, model))
+            return await crawl_and_show(stores, model, orders)
     except (LecternError, asyncio.CancelledError) as error:
         asked = (
             (order.library.id, order.version, order.start_url)
@@ -185,12 +178,6 @@ async def _crawl(
             else (typed.shown, version or typed.named_version or "", url or "")
         )
         return ended(error, *asked, kind)
-
-
-async def _one(stores: Stores, model: EmbeddingModel, order: Order) -> CrawlReport:
-    title = f"{exact(order.library.id)} {exact(order.version)}  [dim]{address(order.start_url)}[/]"
-    with shown(errors(), title) as show_progress:
-        return await crawl_library(stores, model, order, show_progress)
 
 
 async def _library(catalogue: Catalogue, ref: LibraryRef, url: str | None) -> Library:

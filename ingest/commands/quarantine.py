@@ -5,7 +5,6 @@ import json
 from typing import Annotated, Any
 
 import typer
-from rich.progress import Progress
 from rich.text import Text
 
 from ingest.commands.library import read_library
@@ -14,6 +13,7 @@ from ingest.embed.model.ensure import ensure_model
 from ingest.jobs.review import Judged, find_suspects, judge
 from ingest.libraries.find import Typed, find_here
 from ingest.scan import scan
+from ingest.screens.chunk_bars import chunk_bars
 from shared.catalogue.quarantine import Quarantine, Suspect, Verdict
 from shared.catalogue.store import Catalogue
 from shared.embedding.model import EmbeddingModel
@@ -124,14 +124,7 @@ async def _judge(ids: list[str], verdict: Verdict) -> list[Judged]:
         async def model() -> EmbeddingModel:
             return await asyncio.to_thread(ensure_model, settings, errors().print)
 
-        with Progress(console=errors(), transient=True) as bars:
-            tasks: dict[str, Any] = {}
-
-            def show_progress(version: str, done: int, total: int) -> None:
-                if version not in tasks:
-                    tasks[version] = bars.add_task(version, total=total)
-                bars.update(tasks[version], completed=done)
-
+        with chunk_bars(errors()) as show_progress:
             return await judge(stores, model, ids, verdict, show_progress)
 
 

@@ -4,14 +4,13 @@ import asyncio
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, TextColumn
-from rich.progress import Progress as Bars
 
 from ingest.commands.session import session
 from ingest.embed.model.ensure import ensure_model
 from ingest.jobs.reembed import Reembedded, reembed_library
 from ingest.libraries.find import Typed, find_here, read_typed
 from ingest.report.report import Progress
+from ingest.screens.chunk_bars import chunk_bars
 from shared.catalogue.store import Catalogue
 from shared.counted import counted
 from shared.model.library import LibraryRef
@@ -56,15 +55,9 @@ async def _reembed(typed: Typed) -> tuple[LibraryRef, list[Reembedded]]:
     async with session("reembed") as (stores, settings):
         ref = await find_here(Catalogue(await stores.database()), typed)
         model = await asyncio.to_thread(ensure_model, settings, errors().print)
-        with Bars(
-            TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed} of {task.total} chunks"),
-            console=errors(), transient=True,
-        ) as bars:  # fmt: skip
-            tasks = {}
+        with chunk_bars(errors()) as show_chunks:
 
             def show(version: str, progress: Progress) -> None:
-                if version not in tasks:
-                    tasks[version] = bars.add_task(f"{ref.id} {version}")
-                bars.update(tasks[version], completed=progress.embedded, total=progress.chunks)
+                show_chunks(f"{ref.id} {version}", progress.embedded, progress.chunks)
 
             return ref, await reembed_library(stores, model, ref, show)

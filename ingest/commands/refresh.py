@@ -4,29 +4,21 @@ import asyncio
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import Annotated
 
 import typer
 
+from ingest.commands.crawling import crawl_and_show
 from ingest.commands.ending import end, ended
 from ingest.commands.session import learned_catalogue, session
 from ingest.embed.model.ensure import ensure_model
-from ingest.jobs.crawl import crawl_library
-from ingest.jobs.in_turn import crawl_in_turn
 from ingest.jobs.refresh import due, refresh_order
 from ingest.libraries.find import Typed, find_here, read_typed
-from ingest.plan.order import Order
-from ingest.report.report import CrawlReport
 from ingest.report.results import Results
-from ingest.screens.progress import shown
-from shared.embedding.model import EmbeddingModel
 from shared.errors import LecternError
 from shared.model.library import LibraryRef
-from shared.stores.open import Stores
 from shared.terminal.console import errors
 from shared.terminal.ending import run, told
-from shared.terminal.legible import address, exact
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
@@ -96,15 +88,9 @@ async def _refresh(typed: Typed | None, age: timedelta | None, wish: _Wish) -> R
                 )
                 for version in versions
             ]
-            return await crawl_in_turn(stores, orders, partial(_one, stores, model))
+            return await crawl_and_show(stores, model, orders)
     except (LecternError, asyncio.CancelledError) as error:
         return ended(error, ref.id if ref else "", (ref and ref.version) or "", "", "refresh")
-
-
-async def _one(stores: Stores, model: EmbeddingModel, order: Order) -> CrawlReport:
-    title = f"{exact(order.library.id)} {exact(order.version)}  [dim]{address(order.start_url)}[/]"
-    with shown(errors(), title) as show_progress:
-        return await crawl_library(stores, model, order, show_progress)
 
 
 def _age(text: str) -> timedelta:

@@ -4,12 +4,12 @@ import asyncio
 from typing import Annotated
 
 import typer
-from rich.progress import Progress
 
 from ingest.commands.session import session
 from ingest.embed.model.ensure import ensure_model
 from ingest.jobs.rollback import RolledBack, roll_back
 from ingest.libraries.find import Typed, find_here, read_typed
+from ingest.screens.chunk_bars import chunk_bars
 from shared.catalogue.store import Catalogue
 from shared.counted import counted
 from shared.model.library import Generation
@@ -43,12 +43,7 @@ async def _rollback(typed: Typed) -> RolledBack:
     async with session("rollback") as (stores, settings):
         ref = await find_here(Catalogue(await stores.database()), typed)
         model = await asyncio.to_thread(ensure_model, settings, errors().print)
-        with Progress(console=errors(), transient=True) as bars:
-            task = bars.add_task(f"{ref}", total=None, visible=False)
-
-            def show(_version: str, done: int, total: int) -> None:
-                bars.update(task, completed=done, total=total, visible=True)
-
+        with chunk_bars(errors()) as show:
             return await roll_back(stores, model, ref, show)
 
 

@@ -4,13 +4,13 @@ import asyncio
 from typing import Annotated
 
 import typer
-from rich.progress import Progress, TaskID
 
 from ingest.commands.library import read_library
 from ingest.commands.session import learned_catalogue, session
 from ingest.embed.model.ensure import ensure_model
-from ingest.jobs.reindex import Reindexed, Show, reindex_library
+from ingest.jobs.reindex import Reindexed, reindex_library
 from ingest.libraries.find import Typed, find_here
+from ingest.screens.chunk_bars import chunk_bars
 from shared.catalogue.store import Catalogue
 from shared.counted import counted
 from shared.errors import SchemaMismatch
@@ -84,16 +84,5 @@ async def _reindex(typed: Typed | None) -> dict[str, list[Reindexed]]:
         else:
             wanted = [library.id for library in await catalogue.libraries()]
         model = await asyncio.to_thread(ensure_model, settings, errors().print)
-        with Progress(console=errors(), transient=True) as bars:
-            return {ref: await reindex_library(stores, model, ref, _shown(bars, ref)) for ref in wanted}
-
-
-def _shown(bars: Progress, library_id: str) -> Show:
-    tasks: dict[str, TaskID] = {}
-
-    def show(version: str, done: int, total: int) -> None:
-        if version not in tasks:
-            tasks[version] = bars.add_task(f"{library_id} {version}", total=total)
-        bars.update(tasks[version], completed=done)
-
-    return show
+        with chunk_bars(errors()) as show:
+            return {ref: await reindex_library(stores, model, ref, show) for ref in wanted}

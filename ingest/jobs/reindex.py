@@ -19,7 +19,7 @@ from shared.stores.vectors.port import VectorStore, index_of, spec_of
 _RECRAWL = "raise LECTERN_EMBEDDING_SECONDS, or crawl it anew: a crawl leaves such a page out"
 
 Show = Callable[[str, int, int], None]
-"""Told the version, and how many of its chunks have their vectors, of how many."""
+"""Told the library and version, and how many of its chunks have their vectors, of how many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,5 +93,5 @@ async def _embed(
         for url, reason in done.failed.items():
             raise TaskFailed(f"the model cannot read {url}: it {reason}", _RECRAWL)
         embedded += done.computed
-        show(old.version, min(first + EMBED_AT_ONCE, last), last)
+        show(f"{old.library_id} {old.version}", min(first + EMBED_AT_ONCE, last), last)
     return embedded
