@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
+from ingest.crawl.bounds import Bounds, Manner
 from ingest.crawl.crawl import Crawl
 from ingest.crawl.entry import CrawlPlan
 from ingest.crawl.events import Failed, Page, PageEvent, Skipped
@@ -57,7 +58,12 @@ def read_page(url: str, body: bytes) -> ExtractedPage:
 async def crawl_all(start: str, *, finished: Iterable[Finished] = (), **plan: Any) -> Outcome:
     """Crawl to the end; the site is the start's origin."""
     outcome = Outcome("/".join(start.split("/")[:3]))
-    whole = CrawlPlan(start, **{"allow_private": True, "policy": QUICK, **plan})
+    bounded = {field.name for field in fields(Bounds)}
+    bounds = Bounds(start, allow_private=True)
+    bounds = replace(bounds, **{name: plan.pop(name) for name in bounded & plan.keys()})
+    mannered = {field.name for field in fields(Manner)}
+    manner = Manner(**{name: plan.pop(name) for name in mannered & plan.keys()})
+    whole = CrawlPlan(bounds, manner, **{"policy": QUICK, **plan})
     async with open_crawl(whole, finished=finished) as crawl:
         async for event in crawl:
             take(outcome, crawl, event)

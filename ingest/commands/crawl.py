@@ -11,6 +11,7 @@ from ingest.commands.crawling import crawl_and_show
 from ingest.commands.ending import end, ended
 from ingest.commands.library import checked_url
 from ingest.commands.session import learned_catalogue, session
+from ingest.crawl.bounds import Bounds, Manner
 from ingest.crawl.languages import check_language
 from ingest.crawl.routes import with_route
 from ingest.embed.model.ensure import ensure_model
@@ -115,17 +116,18 @@ def crawl(
         return Order(
             library=library,
             version=asked or default_label(start_url),
-            start_url=start_url,
-            include=tuple(include or ()),
-            exclude=tuple(exclude or ()),
-            max_pages=max_pages,
-            max_depth=max_depth,
-            languages=languages,
-            base_url=base_url,
-            allow_private=allow_private,
-            allowed=tuple(allow or ()),
-            headers=tuple(header or ()),
-            concurrency=concurrency,
+            bounds=Bounds(
+                start_url,
+                include=tuple(include or ()),
+                exclude=tuple(exclude or ()),
+                max_pages=max_pages,
+                max_depth=max_depth,
+                languages=languages,
+                base_url=base_url,
+                allow_private=allow_private,
+                allowed=tuple(allow or ()),
+            ),
+            manner=Manner(tuple(header or ()), concurrency),
             fresh=fresh,
             force=force,
             kind=kind,
@@ -173,7 +175,7 @@ async def _crawl(
             return await crawl_and_show(stores, model, orders)
     except (LecternError, asyncio.CancelledError) as error:
         asked = (
-            (order.library.id, order.version, order.start_url)
+            (order.library.id, order.version, order.bounds.start_url)
             if order
             else (typed.shown, version or typed.named_version or "", url or "")
         )

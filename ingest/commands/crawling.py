@@ -18,7 +18,7 @@ async def crawl_and_show(stores: Stores, model: EmbeddingModel, orders: Sequence
     """As `crawl_in_turn` says."""
 
     async def crawl(order: Order) -> CrawlReport:
-        title = f"{exact(order.library.id)} {exact(order.version)}  [dim]{address(order.start_url)}[/]"
+        title = f"{exact(order.library.id)} {exact(order.version)}  [dim]{address(order.bounds.start_url)}[/]"
         with shown(errors(), title) as show_progress:
             return await crawl_library(stores, model, order, show_progress)
 

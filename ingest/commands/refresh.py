@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
@@ -11,6 +10,7 @@ import typer
 from ingest.commands.crawling import crawl_and_show
 from ingest.commands.ending import end, ended
 from ingest.commands.session import learned_catalogue, session
+from ingest.crawl.bounds import Manner
 from ingest.embed.model.ensure import ensure_model
 from ingest.jobs.refresh import due, refresh_order
 from ingest.libraries.find import Typed, find_here, read_typed
@@ -21,13 +21,6 @@ from shared.terminal.console import errors
 from shared.terminal.ending import run, told
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-
-
-@dataclass(frozen=True, slots=True)
-class _Wish:
-    force: bool
-    concurrency: int
-    headers: tuple[str, ...]
 
 
 def refresh(
@@ -66,11 +59,11 @@ def refresh(
     age = _age(older_than) if older_than is not None else None
     with told():
         typed = read_typed(library_id) if library_id else None
-    wish = _Wish(force, concurrency, tuple(header or ()))
-    end(run(_refresh(typed, age, wish)), as_json=as_json, several=True)
+    manner = Manner(tuple(header or ()), concurrency)
+    end(run(_refresh(typed, age, manner, force=force)), as_json=as_json, several=True)
 
 
-async def _refresh(typed: Typed | None, age: timedelta | None, wish: _Wish) -> Results:
+async def _refresh(typed: Typed | None, age: timedelta | None, manner: Manner, *, force: bool) -> Results:
     ref: LibraryRef | None = typed.id if typed else None
     try:
         async with session("refresh") as (stores, settings):
@@ -83,10 +76,7 @@ async def _refresh(typed: Typed | None, age: timedelta | None, wish: _Wish) -> R
             model = await asyncio.to_thread(ensure_model, settings, errors().print)
             database = await stores.database()
             orders = [
-                await refresh_order(
-                    database, version, force=wish.force, concurrency=wish.concurrency, headers=wish.headers
-                )
-                for version in versions
+                await refresh_order(database, version, force=force, manner=manner) for version in versions
             ]
             return await crawl_and_show(stores, model, orders)
     except (LecternError, asyncio.CancelledError) as error:

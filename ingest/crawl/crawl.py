@@ -64,14 +64,16 @@ class Crawl:
         self._plan = plan
         self._reading = reading or Reading()
         self._listed: set[str] = set()
-        self._languages = LanguageFilter(plan.languages)
+        self._languages = LanguageFilter(plan.bounds.languages)
         self._traps = Traps()
         self._alike = Alike()
-        self._frontier = Frontier(self._limited(entry), max_pages=plan.max_pages, max_depth=plan.max_depth)
+        self._frontier = Frontier(
+            self._limited(entry), max_pages=plan.bounds.max_pages, max_depth=plan.bounds.max_depth
+        )
         self._outcomes = Outcomes(self._frontier, entry.scope.home)
         self._links = Links(entry, self._frontier, self._outcomes, self._languages, plan.only)
         self._doubles = Doubles(entry.scope, self._frontier, self._outcomes, self._traps)
-        self._schedule = Schedule(plan.concurrency)
+        self._schedule = Schedule(plan.manner.concurrency)
         self._visits = Visits(
             fetcher,
             entry.scope,
@@ -96,7 +98,7 @@ class Crawl:
             self._links.offer(page.links, page.depth + 1)
         for seed in self._plan.seeds:
             self._links.offer_one(seed, 1)
-        for route in dict.fromkeys((route_of(self._plan.start), "#/")):
+        for route in dict.fromkeys((route_of(self._plan.bounds.start_url), "#/")):
             if file := self.routes.file(f"{self.routes.shell}{route}"):
                 self._links.offer_one(file, 1)
         if self._plan.only is None:
@@ -108,7 +110,7 @@ class Crawl:
             None
             if url == entry.scope.start
             else entry.admits(url)
-            or (None if self._plan.include else self.versions.bars(url))
+            or (None if self._plan.bounds.include else self.versions.bars(url))
             or self._traps.bars(url)
         )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from types import MappingProxyType
 
+from ingest.crawl.bounds import Bounds, Manner
 from ingest.crawl.fetch.answer import Fetched, Known
 from ingest.crawl.fetch.fetcher import CookieWall, Fetcher, InterstitialAnswer, NotWanted
 from ingest.crawl.fetch.media import HTML, MARKDOWN, MARKDOWN_FILES
@@ -26,20 +27,12 @@ _HOST = re.compile(r"(?:[\w-]+\.)+[a-z]{2,}(?::\d+)?", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class CrawlPlan:
-    """What an operator ordered. `delay` is seconds between two requests to a host."""
+    """What an operator ordered, and what is known of the site."""
 
-    start: str
-    include: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-    max_pages: int = 10_000
-    max_depth: int | None = None
-    concurrency: int = 4
+    bounds: Bounds
+    manner: Manner = field(default_factory=Manner)
     delay: float = 0.0
-    languages: tuple[str, ...] = ()
-    base_url: str | None = None
-    allow_private: bool = False
-    allowed: tuple[str, ...] = ()
-    headers: tuple[str, ...] = ()
+    """Seconds between two requests to a host."""
     seeds: tuple[str, ...] = ()
     """Pages known from an earlier crawl, fetched whether or not anything links to them."""
     only: frozenset[str] | None = None
@@ -105,7 +98,7 @@ async def enter(
 
     Raises InvalidUrl, AddressRefused, CrawlForbidden or FetchFailed: no crawl without the start page.
     """
-    start = normalise(plan.start)
+    start = normalise(plan.bounds.start_url)
     rules: dict[str, Robots] = {}
 
     async def rules_of(host: str) -> Robots:
@@ -139,9 +132,10 @@ async def enter(
     if may_be_interstitial(page.body) and (kind := await _interstitial(run, page.body)):
         reason = reason_of(kind)
         raise unreached(start, reason, InterstitialAnswer(page.url, reason, attempts=page.attempts))
-    public = normalise(plan.base_url) if plan.base_url else None
-    scope = Scope.around(start, page.url, plan.include, plan.exclude, public, page.redirects)
-    routes = find_routes(plan.start, page.url, page.body)
+    bounds = plan.bounds
+    public = normalise(bounds.base_url) if bounds.base_url else None
+    scope = Scope.around(start, page.url, bounds.include, bounds.exclude, public, page.redirects)
+    routes = find_routes(bounds.start_url, page.url, page.body)
     return Entry(page, scope, rules[origin(page.url)], routes, rules)
 
 

@@ -16,14 +16,14 @@ async def offered_versions(plan: CrawlPlan, run: Run) -> Versions:
     """What the start page and the site's list of versions name. Raises what entering the site raises."""
     async with open_site(plan) as fetcher:
         entry = await enter(fetcher, plan, run=run)
-        return await read_versions(fetcher, normalise(plan.start), entry, Reading(run))
+        return await read_versions(fetcher, normalise(plan.bounds.start_url), entry, Reading(run))
 
 
 async def find_version(plan: CrawlPlan, version: str, run: Run) -> tuple[str | None, Versions]:
     """Where a version begins, if the site has it: as it is named, or beside that of the start page."""
     async with open_site(plan) as fetcher:
         entry = await enter(fetcher, plan, run=run)
-        offered = await read_versions(fetcher, normalise(plan.start), entry, Reading(run))
+        offered = await read_versions(fetcher, normalise(plan.bounds.start_url), entry, Reading(run))
         if found := offered.address(version):
             return found, offered
         for guess in offered.guesses(version):

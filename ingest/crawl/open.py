@@ -35,7 +35,7 @@ async def open_crawl(
     async with open_site(plan, sleep=sleep, environment=environment) as fetcher:
         entry = await enter(fetcher, plan, known, run=run)
         reading = Reading(run)
-        versions = await read_versions(fetcher, normalise(plan.start), entry, reading)
+        versions = await read_versions(fetcher, normalise(plan.bounds.start_url), entry, reading)
         inventory = await read_inventory(fetcher, entry, reading)
         crawl = Crawl(fetcher, plan, entry, versions, finished, known, inventory, reading)
         try:
@@ -52,13 +52,13 @@ async def open_site(
     environment: Mapping[str, str] = os.environ,
 ) -> AsyncIterator[Fetcher]:
     """Fetch as this plan may, with its credentials and at its pace."""
-    guard = Guard(allow_private=plan.allow_private, allowed=plan.allowed)
-    credentials = find_credentials(normalise(plan.start), plan.headers, environment)
+    guard = Guard(allow_private=plan.bounds.allow_private, allowed=plan.bounds.allowed)
+    credentials = find_credentials(normalise(plan.bounds.start_url), plan.manner.headers, environment)
     async with open_fetcher(
         guard,
         plan.policy,
         credentials=credentials,
-        per_host=plan.concurrency,
+        per_host=plan.manner.concurrency,
         delay=plan.delay,
         sleep=sleep,
     ) as fetcher:

@@ -102,7 +102,7 @@ async def read_baseline(room: Room) -> Baseline:
             contents={url: row.content_hash for url, row in pages.items()},
             cut_alike=alike and base.made is not None and base.made.fingerprint == room.model.fingerprint,
         )
-        if room.order.kind == "refresh" and room.order.max_depth is None:
+        if room.order.kind == "refresh" and room.order.bounds.max_depth is None:
             base = replace(base, unwanted=await _unwanted(room, maker))
     if room.order.fresh:
         return replace(base, pages={}, unwanted={})
@@ -150,7 +150,7 @@ async def begin(room: Room, base: Baseline) -> Undertaking:
             library_version_id=new.library_version_id,
             generation_id=generation,
             kind=order.kind,
-            start_url=order.start_url,
+            start_url=order.bounds.start_url,
             options=stored_options(order),
             take_over=base.retried.id if base.retried else None,
         ),
@@ -171,7 +171,7 @@ async def held(room: Room) -> tuple[CrawlRow, Undertaking] | None:
 
 def stored_options(order: Order) -> dict[str, object]:
     """What a crawl must share with an interrupted one to go on with it."""
-    return order.options | {"extraction": extraction_revision(), "chunking": chunking_revision()}
+    return order.bounds.stored | {"extraction": extraction_revision(), "chunking": chunking_revision()}
 
 
 async def _served_pages(room: Room, maker: CrawlRow) -> dict[str, PageRow]:

@@ -176,7 +176,7 @@ async def _gather(room: Room, crawl: Crawl, intake: Intake, base: Baseline) -> b
                     await intake.write_rest()
             if crawl.turned_away:
                 raise FetchFailed(
-                    room.order.start_url,
+                    room.order.bounds.start_url,
                     f"the host stopped answering after {counted(len(intake.pages), 'page')}",
                     hint="what was served is still served; run the same command later to go on",
                 )
@@ -263,7 +263,7 @@ def _ended(undertaking: Undertaking, report: CrawlReport, generation: UUID | Non
 def _plan(room: Room, base: Baseline) -> CrawlPlan:
     order = room.order
     # With --max-depth the way to a page counts, so a refresh goes the site's own way.
-    seeds = base.only or (base.contents if order.kind == "refresh" and order.max_depth is None else ())
+    seeds = base.only or (base.contents if order.kind == "refresh" and order.bounds.max_depth is None else ())
     return replace(plan_of(order, room.settings), seeds=tuple(seeds), only=base.only)
 
 

@@ -35,7 +35,7 @@ async def crawl_in_turn(
 
 
 def _nothing(order: Order, error: LecternError | None = None) -> CrawlReport:
-    return failed_report(order.library.id, order.version, order.start_url, order.kind, error)
+    return failed_report(order.library.id, order.version, order.bounds.start_url, order.kind, error)
 
 
 async def left_behind(stores: Stores, order: Order, error: str = "") -> CrawlReport | None:

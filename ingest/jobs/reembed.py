@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from uuid import uuid4
 
+from ingest.crawl.bounds import Manner
 from ingest.embed.pool import EmbeddingPool, embedding_pool
 from ingest.generation import page_json
 from ingest.generation.baseline import Baseline, Undertaking
@@ -75,7 +76,7 @@ async def reembed_library(
             if version.generation and ref.version in (None, version.version):
                 maker = await _maker(Crawls(database), version.generation)
                 last = Refreshable(ref.id, version.version, maker.start_url, maker.options, maker.started_at)
-                order = await refresh_order(database, last, force=False, concurrency=1, headers=())
+                order = await refresh_order(database, last, force=False, manner=Manner())
                 room = Room(stores.settings, database, vectors, model, order)
                 done.append(await _reembed(room, workers, pool, version.generation, maker, show, still_held))
         return done

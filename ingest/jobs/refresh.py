@@ -1,10 +1,9 @@
 """A version is asked for again as it was asked for before: the order of a crawl, read back from it."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
+from ingest.crawl.bounds import Bounds, Manner
 from ingest.plan.order import Order
 from shared.catalogue.crawls import ENDED, Crawls, Refreshable
 from shared.catalogue.generations import Generations
@@ -28,9 +27,7 @@ async def due(database: Database, ref: LibraryRef | None, before: datetime | Non
     return await crawls.refreshable(ref.id, ref.version, before)
 
 
-async def refresh_order(
-    database: Database, version: Refreshable, *, force: bool, concurrency: int, headers: Sequence[str]
-) -> Order:
+async def refresh_order(database: Database, version: Refreshable, *, force: bool, manner: Manner) -> Order:
     """What was ordered when the served generation was made or confirmed; with `force`, what is held back."""
     library = await Catalogue(database).known(version.library_id)
     options = version.options
@@ -38,16 +35,8 @@ async def refresh_order(
     held = row and force and await Crawls(database).newest(row, ("held",))
     if held and held.generation_id:
         options = held.options
-    order = Order(
-        library=library,
-        version=version.version,
-        start_url=version.start_url,
-        concurrency=concurrency,
-        headers=tuple(headers),
-        force=force,
-        kind="refresh",
-    )
-    return _as_ordered(order, options)
+    bounds = Bounds(version.start_url).as_stored(options)
+    return Order(library, version.version, bounds, manner, force=force, kind="refresh")
 
 
 async def retry_order(database: Database, order: Order) -> Order:
@@ -59,15 +48,4 @@ async def retry_order(database: Database, order: Order) -> Order:
             f"{order.library.id} {order.version} was never crawled",
             f"crawl it: ingest crawl {order.library.id} URL",
         )
-    return _as_ordered(order, last.options)
-
-
-def _as_ordered(order: Order, options: Mapping[str, Any]) -> Order:
-    """With what decided then which pages belong to it; the rest is today's."""
-    known = {field.name for field in fields(Order)}
-    then: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value
-        for name, value in options.items()
-        if name in known
-    }
-    return replace(order, **then)
+    return replace(order, bounds=order.bounds.as_stored(last.options))

@@ -23,13 +23,13 @@ async def at_its_version(order: Order, settings: Settings, *, given: bool) -> Or
     Where the URL is `given` by the operator and names a version itself, that is what he wants to call so;
     where the site has but one version, too. Raises VersionUnknown, and what entering the site raises.
     """
-    named = named_version(order.start_url)
+    named = named_version(order.bounds.start_url)
     if named and (given or same_version(named, order.version)):
         return order
     async with page_crew(settings, workers=1) as workers:
         found, offered = await find_version(plan_of(order, settings), order.version, workers.run)
     if found:
-        return replace(order, start_url=found)
+        return replace(order, bounds=replace(order.bounds, start_url=found))
     if not given and offered.own and not same_version(offered.own, order.version):
         names = [offered.own, *(one.name for one in offered.others)]
         hint = f"name its start page: ingest crawl {order.library.id} URL --version {order.version}"
@@ -47,5 +47,12 @@ async def all_versions(order: Order, settings: Settings) -> list[Order]:
     numbered = [one for one in offered.others if any(map(str.isdigit, one.name))]
     return [
         order,
-        *(replace(order, version=spoken(one.name), start_url=offered.start_of(one)) for one in numbered),
+        *(
+            replace(
+                order,
+                version=spoken(one.name),
+                bounds=replace(order.bounds, start_url=offered.start_of(one)),
+            )
+            for one in numbered
+        ),
     ]

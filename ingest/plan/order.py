@@ -1,8 +1,9 @@
 """What an operator orders of a crawl."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
+from ingest.crawl.bounds import Bounds, Manner
 from shared.model.library import Library
 
 Kind = Literal["crawl", "refresh", "retry"]
@@ -11,42 +12,12 @@ Kind = Literal["crawl", "refresh", "retry"]
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What the operator asked for. These fields decide which pages belong to a crawl."""
-
     library: Library
     """As it is added, where the catalogue does not have it yet."""
     version: str
-    start_url: str
-    include: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-    max_pages: int = 10_000
-    max_depth: int | None = None
-    languages: tuple[str, ...] = ()
-    """Human languages that are wanted, BCP 47; without any, that of the start page."""
-    base_url: str | None = None
-    """The public address of a mirrored site: what its canonical links and sitemaps say for `start_url`."""
-    allow_private: bool = False
-    allowed: tuple[str, ...] = ()
-    """Addresses and networks (CIDR) that may be connected to though they are private."""
-    headers: tuple[str, ...] = ()
-    """Where the credentials for the host of `start_url` are found, as in `Authorization: $DOCS_TOKEN`."""
-    concurrency: int = 4
+    bounds: Bounds
+    manner: Manner = field(default_factory=Manner)
     fresh: bool = False
     force: bool = False
     """Publish what the shrink guard would hold back."""
     kind: Kind = "crawl"
-
-    @property
-    def options(self) -> dict[str, object]:
-        """What an interrupted crawl must share with this order to be gone on with."""
-        return {
-            "start_url": self.start_url,
-            "include": list(self.include),
-            "exclude": list(self.exclude),
-            "max_pages": self.max_pages,
-            "max_depth": self.max_depth,
-            "languages": list(self.languages),
-            "base_url": self.base_url,
-            "allow_private": self.allow_private,
-            "allowed": list(self.allowed),
-        }

@@ -49,11 +49,13 @@ def _parting(folder: str, scope: str) -> str:
 
 def _command(order: Order, include: list[str]) -> str:
     """The crawl that was ordered, with more of the site."""
-    options: list[tuple[str, object]] = [("--include", glob) for glob in include]
-    options += [("--exclude", glob) for glob in order.exclude]
-    options += [("--language", one) for one in order.languages] + [("--allow", one) for one in order.allowed]
-    options += [("--base-url", order.base_url)] if order.base_url else []
-    words = ["ingest", "crawl", order.library.id, order.start_url, "--version", order.version]
-    words += [str(word) for option in options for word in option]
-    words += ["--allow-private"] if order.allow_private else []
+    bounds = order.bounds
+    options = [("--include", glob) for glob in include] + [("--exclude", glob) for glob in bounds.exclude]
+    options += [("--language", one) for one in bounds.languages] + [
+        ("--allow", one) for one in bounds.allowed
+    ]
+    options += [("--base-url", bounds.base_url)] if bounds.base_url else []
+    words = ["ingest", "crawl", order.library.id, bounds.start_url, "--version", order.version]
+    words += [word for option in options for word in option]
+    words += ["--allow-private"] if bounds.allow_private else []
     return shlex.join(words)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from ingest.crawl.bounds import Bounds, Manner
 from ingest.jobs.crawl import crawl_library
 from ingest.jobs.reembed import reembed_library
 from ingest.jobs.refresh import due, refresh_order
@@ -43,7 +44,7 @@ def site() -> Iterator[Site]:
 
 @pytest.fixture
 def crawl(stores: Stores, embedding_model: EmbeddingModel, site: Site) -> Crawl:
-    order = Order(Library(NAME, "Mine", docs_url=site.url), "1.0", f"{site.url}/", allow_private=True)
+    order = Order(Library(NAME, "Mine", docs_url=site.url), "1.0", Bounds(f"{site.url}/", allow_private=True))
 
     def run(**more: object) -> asyncio.Future[CrawlReport]:
         ordered = replace(order, **more)  # type: ignore[arg-type]
@@ -57,7 +58,7 @@ def refresh(stores: Stores, embedding_model: EmbeddingModel) -> Crawl:
     async def run() -> CrawlReport:
         database = await stores.database()
         [version] = await due(database, LibraryRef(NAME), None)
-        order = await refresh_order(database, version, force=False, concurrency=4, headers=())
+        order = await refresh_order(database, version, force=False, manner=Manner())
         return await crawl_library(stores, embedding_model, order, lambda progress: None)
 
     return lambda: asyncio.ensure_future(run())

@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 from rich.console import Console
 
+from ingest.crawl.bounds import Bounds
 from ingest.jobs.crawl import crawl_library
 from ingest.jobs.reindex import reindex_library
 from ingest.plan.order import Order
@@ -51,7 +52,7 @@ def site() -> Iterator[Site]:
 
 def _order(site: Site, **more: object) -> Order:
     library = Library("/test/docs", "Test docs", docs_url=site.url)
-    order = Order(library=library, version="1.0", start_url=f"{site.url}/", allow_private=True)
+    order = Order(library=library, version="1.0", bounds=Bounds(f"{site.url}/", allow_private=True))
     return replace(order, **more)  # type: ignore[arg-type]
 
 

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import pytest
 
+from ingest.crawl.bounds import Bounds, Manner
 from ingest.crawl.entry import CrawlPlan
 from ingest.crawl.events import Page, Skipped
 from ingest.crawl.frontier import TWICE, Finished
@@ -241,7 +242,7 @@ async def test_includes_and_excludes_bound_the_crawl() -> None:
 async def test_a_start_that_redirects_moves_the_crawl_there() -> None:
     with Site({"/docs/2.1/": html("a", "/docs/1.0/"), "/docs/2.1/a": html()}) as there:
         with Site({"/": redirect(f"{there.url}/docs/2.1/")}) as here:
-            plan = CrawlPlan(f"{here.url}/", allow_private=True, policy=QUICK)
+            plan = CrawlPlan(Bounds(f"{here.url}/", allow_private=True), policy=QUICK)
             async with open_crawl(plan) as crawl:
                 assert crawl.scope.start == f"{there.url}/docs/2.1/"
                 kept = [
@@ -255,14 +256,16 @@ async def test_a_start_that_redirects_moves_the_crawl_there() -> None:
 
 async def test_the_crawl_does_not_run_ahead_of_extraction() -> None:
     with Site({"/": html(*(f"/{n}" for n in range(60))), **{f"/{n}": html() for n in range(60)}}) as site:
-        plan = CrawlPlan(f"{site.url}/", allow_private=True, policy=QUICK, concurrency=2, ahead=5)
+        plan = CrawlPlan(
+            Bounds(f"{site.url}/", allow_private=True), manner=Manner(concurrency=2), policy=QUICK, ahead=5
+        )
         waiting: list[Page] = []
         async with open_crawl(plan) as crawl:
             async for event in crawl:
                 assert isinstance(event, Page)
                 waiting.append(event)
                 fetched = len([path for path in site.paths if path[1:].isdigit()])
-                assert len(waiting) <= plan.ahead + plan.concurrency
+                assert len(waiting) <= plan.ahead + plan.manner.concurrency
                 if len(waiting) >= plan.ahead or fetched in (0, 60):
                     while waiting:
                         page = waiting.pop(0)
@@ -271,7 +274,7 @@ async def test_the_crawl_does_not_run_ahead_of_extraction() -> None:
 
 async def test_pages_without_a_document_are_skipped_with_the_reason() -> None:
     with Site({"/": html("/a"), "/a": "", "/b": html()}) as site:
-        plan = CrawlPlan(f"{site.url}/", allow_private=True, policy=QUICK)
+        plan = CrawlPlan(Bounds(f"{site.url}/", allow_private=True), policy=QUICK)
         skipped = []
         async with open_crawl(plan) as crawl:
             async for event in crawl:
@@ -349,7 +352,7 @@ async def test_a_start_that_is_nobodys_is_one_clear_error() -> None:
 
 async def test_leaving_a_crawl_early_ends_its_fetches() -> None:
     with Site({"/": html("/slow"), "/slow": Reply(html(), delay=30)}) as site:
-        plan = CrawlPlan(f"{site.url}/", allow_private=True)
+        plan = CrawlPlan(Bounds(f"{site.url}/", allow_private=True))
         begun = time.monotonic()
         async with open_crawl(plan) as crawl:
             async for event in crawl:
@@ -392,7 +395,7 @@ async def test_a_mirror_is_told_by_the_canonical_link_of_its_start_page() -> Non
     pages = {"/": html(head=f'<link rel="canonical" href="{public}">')}
     with Site(pages) as site:
         for base_url, told in ((None, public), (public, None)):
-            plan = CrawlPlan(f"{site.url}/", base_url=base_url, allow_private=True, policy=QUICK)
+            plan = CrawlPlan(Bounds(f"{site.url}/", base_url=base_url, allow_private=True), policy=QUICK)
             async with open_crawl(plan) as crawl:
                 async for event in crawl:
                     take(Outcome(site.url), crawl, event)
@@ -442,7 +445,7 @@ async def test_what_a_page_calls_its_own_text_in_another_language_is_not_fetched
         )
 
     with Site({"/": html(), "/guide": html(), "/de/": html()}) as site:
-        plan = CrawlPlan(f"{site.url}/", allow_private=True, policy=QUICK)
+        plan = CrawlPlan(Bounds(f"{site.url}/", allow_private=True), policy=QUICK)
         outcome = Outcome(site.url)
         async with open_crawl(plan) as crawl:
             async for event in crawl:
@@ -510,7 +513,7 @@ async def test_links_just_outside_are_counted_by_their_folder() -> None:
             "/sitemap.xml": "<urlset><url><loc>/blog/1</loc></url></urlset>",
         }
     ) as site:
-        plan = CrawlPlan(f"{site.url}/docs/", allow_private=True, policy=QUICK)
+        plan = CrawlPlan(Bounds(f"{site.url}/docs/", allow_private=True), policy=QUICK)
         async with open_crawl(plan) as crawl:
             outcome = Outcome(site.url)
             async for event in crawl:
@@ -585,7 +588,7 @@ async def test_a_list_that_is_there_and_cannot_be_had_is_named(answer: Answer, n
     start = html("/a", head='<meta name="generator" content="mkdocs, sphinx">')
     places = {"sitemap": "/sitemap.xml", "llms.txt": "/llms.txt", "objects.inv": "/objects.inv"}
     with Site({"/": start, "/a": html(), **dict.fromkeys(places.values(), answer)}) as site:
-        async with open_crawl(CrawlPlan(f"{site.url}/", allow_private=True, policy=QUICK)) as crawl:
+        async with open_crawl(CrawlPlan(Bounds(f"{site.url}/", allow_private=True), policy=QUICK)) as crawl:
             async for event in crawl:
                 take(Outcome(site.url), crawl, event)
         found = {one.name: one for one in crawl.failed_lists}
@@ -601,7 +604,7 @@ async def test_what_a_list_names_is_known_but_for_what_it_may_not_mean() -> None
         {"/": html("/c"), "/a": html(), "/c": html(), "/maps/b": html(), "/robots.txt": robots}
     ) as site:
         site.pages["/maps/all.xml"] = f"<urlset>{entries}</urlset>".replace("SITE", site.url)
-        async with open_crawl(CrawlPlan(f"{site.url}/", allow_private=True, policy=QUICK)) as crawl:
+        async with open_crawl(CrawlPlan(Bounds(f"{site.url}/", allow_private=True), policy=QUICK)) as crawl:
             outcome = Outcome(site.url)
             async for event in crawl:
                 take(outcome, crawl, event)

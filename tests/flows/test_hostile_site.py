@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from ingest.crawl.bounds import Bounds, Manner
 from ingest.jobs.crawl import crawl_library
 from ingest.plan.order import Order
 from ingest.report.report import CrawlReport
@@ -25,7 +26,7 @@ SECONDS = 2.0
 
 async def crawled(stores: Stores, model: EmbeddingModel, site: Site) -> CrawlReport:
     library = Library("/test/hostile", "Hostile", docs_url=site.url)
-    order = Order(library, "1", f"{site.url}/", allow_private=True, concurrency=8)
+    order = Order(library, "1", Bounds(f"{site.url}/", allow_private=True), Manner(concurrency=8))
     report = await crawl_library(stores, model, order, lambda _: None)
     adds_up(report)
     return report

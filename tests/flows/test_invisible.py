@@ -18,6 +18,7 @@ from mcp.types import PromptReference, ResourceTemplateReference
 from psycopg.rows import dict_row
 from redis.asyncio import Redis
 
+from ingest.crawl.bounds import Bounds
 from ingest.jobs.crawl import crawl_library
 from ingest.jobs.reembed import reembed_library
 from ingest.plan.order import Order
@@ -135,7 +136,7 @@ async def _crawl(stores: Stores, model: EmbeddingModel, site: Site) -> CrawlRepo
         aliases=(f"a{RAW}",),
         tags=(f"t{RAW}",),
     )
-    order = Order(library=library, version="1.0", start_url=f"{site.url}/", allow_private=True)
+    order = Order(library=library, version="1.0", bounds=Bounds(f"{site.url}/", allow_private=True))
     return await crawl_library(stores, model, order, lambda _: None)
 
 

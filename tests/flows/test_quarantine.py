@@ -8,6 +8,7 @@ import pytest
 from mcp import Client
 from typer.testing import Result
 
+from ingest.crawl.bounds import Bounds
 from ingest.jobs.crawl import crawl_library
 from ingest.jobs.review import judge
 from ingest.plan.order import Order
@@ -52,8 +53,7 @@ async def _crawl(stores: Stores, model: EmbeddingModel, site: Site, version: str
     order = Order(
         Library(LIBRARY, "Sessions", docs_url=site.url),
         version,
-        f"{site.url}/",
-        allow_private=True,
+        Bounds(f"{site.url}/", allow_private=True),
         force=True,
     )
     return await crawl_library(stores, model, order, lambda progress: None)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import pytest
 from mcp import Client
 
+from ingest.crawl.bounds import Bounds
 from ingest.interstitials import interstitial_of_answer
 from ingest.jobs.crawl import crawl_library
 from ingest.plan.order import Order
@@ -66,7 +67,9 @@ async def test_a_real_site_is_crawled_once_and_answers(
 
         async def crawl() -> CrawlReport:
             order = Order(
-                Library(real.library_id, real.package), real.version, f"{site.url}/", allow_private=True
+                Library(real.library_id, real.package),
+                real.version,
+                Bounds(f"{site.url}/", allow_private=True),
             )
             async with open_stores(settings, "tests") as stores:
                 return await crawl_library(stores, embedding_model, order, lambda progress: None)

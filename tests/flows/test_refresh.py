@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from ingest.crawl.bounds import Bounds, Manner
 from ingest.jobs.crawl import crawl_library
 from ingest.jobs.refresh import due, refresh_order, retry_order
 from ingest.plan.order import Order
@@ -57,7 +58,7 @@ def crawl(
 ) -> Callable[..., asyncio.Future[CrawlReport]]:
     """Crawls the site as an operator would who says no more than `more`."""
     library = Library("/test/lanterns", "Lanterns", docs_url=site.url)
-    order = Order(library=library, version="1.0", start_url=f"{site.url}/", allow_private=True)
+    order = Order(library=library, version="1.0", bounds=Bounds(f"{site.url}/", allow_private=True))
 
     def run(**more: object) -> asyncio.Future[CrawlReport]:
         return asyncio.ensure_future(
@@ -74,7 +75,7 @@ def refresh(stores: Stores, embedding_model: EmbeddingModel) -> Callable[..., as
     async def run(force: bool = False) -> CrawlReport:
         database = await stores.database()
         [version] = await due(database, LibraryRef("/test/lanterns"), None)
-        order = await refresh_order(database, version, force=force, concurrency=4, headers=())
+        order = await refresh_order(database, version, force=force, manner=Manner())
         return await crawl_library(stores, embedding_model, order, _nobody)
 
     def start(**more: bool) -> asyncio.Future[CrawlReport]:
@@ -271,7 +272,7 @@ async def test_what_failed_is_fetched_again_and_nothing_else(
     site.pages.update(broken)
     site.requests.clear()
     library = await Catalogue(await stores.database()).known("/test/lanterns")
-    order = Order(library=library, version="1.0", start_url=f"{site.url}/", kind="retry")
+    order = Order(library=library, version="1.0", bounds=Bounds(f"{site.url}/"), kind="retry")
     order = await retry_order(await stores.database(), order)
     report = await crawl_library(stores, embedding_model, order, _nobody)
     assert (report.outcome, report.pages, report.failed) == ("published", 11, ())
@@ -285,7 +286,7 @@ async def test_a_refresh_that_was_stopped_goes_on_where_it_stopped(
     make_settings: Callable[..., Settings], embedding_model: EmbeddingModel, site: Site
 ) -> None:
     library = Library("/test/lanterns", "Lanterns", docs_url=site.url)
-    first = Order(library=library, version="1.0", start_url=f"{site.url}/", allow_private=True)
+    first = Order(library=library, version="1.0", bounds=Bounds(f"{site.url}/", allow_private=True))
     async with open_stores(make_settings(), "first") as stores:
         await crawl_library(stores, embedding_model, first, _nobody)
         for number in range(PAGES - 1):
@@ -293,7 +294,7 @@ async def test_a_refresh_that_was_stopped_goes_on_where_it_stopped(
         site.pages["/9.html"] = Reply(page(9), delay=30)
         database = await stores.database()
         [version] = await due(database, LibraryRef("/test/lanterns"), None)
-        order = await refresh_order(database, version, force=False, concurrency=4, headers=())
+        order = await refresh_order(database, version, force=False, manner=Manner())
         stopped = asyncio.Event()
 
         def stop_when_all_but_one_came(progress: object) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from ingest.crawl.bounds import Bounds, Manner
 from ingest.jobs.crawl import crawl_library
 from ingest.jobs.in_turn import left_behind
 from ingest.jobs.refresh import due, refresh_order, retry_order
@@ -115,12 +116,13 @@ def run(stores: Stores, embedding_model: EmbeddingModel, site: Site) -> Run:
     """Crawls, refreshes or retries, and sees that the numbers of the report add up."""
     library = Library("/test/mixed", "Mixed", docs_url=site.url)
 
-    async def start(kind: str = "crawl", **more: Any) -> CrawlReport:
+    async def start(kind: str = "crawl", *, force: bool = False, **bounds: Any) -> CrawlReport:
         database = await stores.database()
-        order = Order(library=library, version="1", start_url=f"{site.url}/", allow_private=True, **more)
+        bounded = Bounds(f"{site.url}/", allow_private=True, **bounds)
+        order = Order(library=library, version="1", bounds=bounded, force=force)
         if kind == "refresh":
             [version] = await due(database, LibraryRef(library.id), None)
-            order = await refresh_order(database, version, force=False, concurrency=4, headers=())
+            order = await refresh_order(database, version, force=False, manner=Manner())
         elif kind == "retry":
             order = await retry_order(database, replace(order, kind="retry"))
         shown: list[Progress] = []
@@ -338,7 +340,7 @@ async def test_what_an_interrupted_run_has_kept_is_told_and_the_next_run_goes_on
             enough.set()
 
     library = Library("/test/mixed", "Mixed", docs_url=site.url)
-    order = Order(library=library, version="1", start_url=f"{site.url}/", allow_private=True)
+    order = Order(library=library, version="1", bounds=Bounds(f"{site.url}/", allow_private=True))
     if kind == "retry":
         order = await retry_order(await stores.database(), replace(order, kind="retry"))
     await interrupted(crawl_library(stores, embedding_model, order, stop), enough)
@@ -363,8 +365,8 @@ async def test_an_interrupted_run_says_nothing_of_the_one_that_goes_on_or_takes_
     library = Library("/test/mixed", "Mixed", docs_url=site.url)
     database = await stores.database()
     crawls = Crawls(database)
-    order = Order(library=library, version="1", start_url=f"{site.url}/", allow_private=True)
-    for again in (order, replace(order, max_pages=5)):
+    order = Order(library=library, version="1", bounds=Bounds(f"{site.url}/", allow_private=True))
+    for again in (order, replace(order, bounds=replace(order.bounds, max_pages=5))):
         two = asyncio.Event()
 
         def stop(progress: Progress, two: asyncio.Event = two) -> None:

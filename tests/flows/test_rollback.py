@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from ingest.crawl.bounds import Bounds
 from ingest.jobs.crawl import crawl_library
 from ingest.jobs.rollback import RolledBack, roll_back
 from ingest.plan.order import Order
@@ -37,7 +38,7 @@ def crawl(
 ) -> Callable[..., Awaitable[CrawlReport]]:
     """Publishes the site with this text on its only page."""
     library = Library("/test/lanterns", "Lanterns", docs_url=site.url)
-    order = Order(library=library, version="1.0", start_url=f"{site.url}/", allow_private=True)
+    order = Order(library=library, version="1.0", bounds=Bounds(f"{site.url}/", allow_private=True))
 
     async def run(text: str, version: str = "1.0") -> CrawlReport:
         site.pages["/"] = html(title="Lanterns", text=text)

@@ -12,6 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from ingest.cli import app
+from ingest.crawl.bounds import Bounds
 from ingest.jobs.crawl import crawl_library
 from ingest.jobs.reembed import Reembedded, reembed_library
 from ingest.plan.order import Order
@@ -59,8 +60,7 @@ async def _crawl(stores: Stores, model: EmbeddingModel, site: Site, **more: obje
     order = Order(
         library=Library(NAME, "Test docs", docs_url=site.url),
         version="1.0",
-        start_url=f"{site.url}/",
-        allow_private=True,
+        bounds=Bounds(f"{site.url}/", allow_private=True),
     )
     return await crawl_library(stores, model, replace(order, **more), lambda _: None)  # type: ignore[arg-type]
 

@@ -1,11 +1,14 @@
 """Where a site goes on just outside of what was crawled."""
 
+from ingest.crawl.bounds import Bounds
 from ingest.plan.order import Order
 from ingest.report.beside import folders_beside
 from shared.model.library import Library
 
 ORDER = Order(
-    Library("/acme/lids", "lids"), "latest", "http://site/guide", allow_private=True, exclude=("*/old/*",)
+    Library("/acme/lids", "lids"),
+    "latest",
+    Bounds("http://site/guide", allow_private=True, exclude=("*/old/*",)),
 )
 SCOPE = ("/guide", "/guide/*")
 
