@@ -56,16 +56,16 @@ class _Draft:
     common: int
     first: int
     last: int
-    shown: bool
-    """Whether the heading of `first` is among the pieces."""
-    opens: bool
-    """Whether the text begins right below the heading of `common`."""
-    bare: bool
-    """Whether it is but a heading."""
-    terse: bool
-    """Whether it is but signatures of entries of which nothing more is said."""
     pieces: tuple[Piece, ...]
     weight: int
+    shown: bool = False
+    """Whether the heading of `first` is among the pieces."""
+    opens: bool = False
+    """Whether the text begins right below the heading of `common`."""
+    bare: bool = False
+    """Whether it is but a heading."""
+    terse: bool = False
+    """Whether it is but signatures of entries of which nothing more is said."""
 
     @property
     def says_something(self) -> bool:
@@ -80,19 +80,26 @@ def _drafts(node: Node, heading: _Heading, scale: Scale) -> Iterator[_Draft]:
     is_all = not found and node.end == node.index + 1
     if is_all and node.heading and not node.is_entry:
         pieces = heading(node.index)
-        yield _Draft(node.parent, node.index, node.index, True, False, True, False, pieces, _weight(pieces))
+        yield _Draft(
+            common=node.parent,
+            first=node.index,
+            last=node.index,
+            pieces=pieces,
+            weight=_weight(pieces),
+            shown=True,
+            bare=True,
+        )
     for number, pieces in enumerate(_packed([*signature, *found], limit, scale)):
         starts = number == 0
         yield _Draft(
-            node.index,
-            node.index,
-            node.index,
-            node.is_entry and starts,
-            starts and not node.is_entry and bool(node.heading),
-            False,
-            is_all,
-            pieces,
-            _weight(pieces),
+            common=node.index,
+            first=node.index,
+            last=node.index,
+            pieces=pieces,
+            weight=_weight(pieces),
+            shown=starts and node.is_entry,
+            opens=starts and not node.is_entry and bool(node.heading),
+            terse=is_all,
         )
 
 
@@ -148,10 +155,16 @@ def _join(a: _Draft, b: _Draft, nodes: Sequence[Node], heading: _Heading, scale:
     weight = a.weight + b.weight + _weight(lead) + _weight(headings)
     if weight > _limit(nodes[common], scale):
         return None
-    pieces = (*lead, *a.pieces, *headings, *b.pieces)
     raised = common != a.common
     return _Draft(
-        common, a.first, b.last, a.shown or raised, a.opens and not raised, False, terse, pieces, weight
+        common=common,
+        first=a.first,
+        last=b.last,
+        pieces=(*lead, *a.pieces, *headings, *b.pieces),
+        weight=weight,
+        shown=a.shown or raised,
+        opens=a.opens and not raised,
+        terse=terse,
     )
 
 
