@@ -65,7 +65,6 @@ async def measured(questions: Sequence[Question]) -> list[Row]:
         for question in questions:
             library = DOCUMENTATIONS[question.library]
             generation = (await catalogue.served(library.library_id, library.version)).generation
-            assert generation is not None
             empty = Answer.empty(library.library_id, library.version)
             for step, hits in (await variants(asker, generation, question.text)).items():
                 answer = pack(empty, hits, DEFAULT_TOKENS).answer

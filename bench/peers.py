@@ -159,7 +159,6 @@ def _dense(stores: Stores, embedder: Embedder) -> Ask:
 
         catalogue, vectors = Catalogue(await stores.database()), await stores.vectors()
         served = (await catalogue.served(f"/bench/{library}", None)).generation
-        assert served
         asked = await asyncio.to_thread(embedder.query, question)
         found = await vectors.nearest(index_of(served), asked.tolist(), RESULTS)
         hits = await catalogue.hits(dict(found))

@@ -90,7 +90,6 @@ async def library(ctx: Context[Resources], org: str, project: str) -> str:
     known = await catalogue.known(_id(org, project))
     served = await catalogue.served(known.id, None)
     versions = await catalogue.versions(known.id)
-    assert served.generation is not None  # noqa: S101 - `served` raises where there is none
     return library_text(known, versions, await pages.pages(served.generation.id, MOST_PAGES), served.source)
 
 
@@ -103,7 +102,6 @@ async def version(ctx: Context[Resources], org: str, project: str, version: str)
     catalogue, pages = await resources.catalogue(), await resources.pages()
     served = await catalogue.standing_for(_id(org, project), visible(version))
     known = await catalogue.known(served.library_id)
-    assert served.generation is not None  # noqa: S101 - `served` raises where there is none
     return version_text(
         known, served.generation, await pages.pages(served.generation.id, MOST_PAGES), served.source
     )
@@ -120,7 +118,6 @@ async def page(
     catalogue, pages = await resources.catalogue(), await resources.pages()
     served = await catalogue.standing_for(_id(org, project), visible(version))
     library_id = served.library_id
-    assert served.generation is not None  # noqa: S101 - `served` raises where there is none
     address = visible(url).partition("#")[0]
     number = int(part) if part.isascii() and part.isdigit() and len(part) < 9 else 0
     found = await pages.page(served.generation.id, address, number, PART_CHARACTERS)

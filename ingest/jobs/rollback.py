@@ -35,7 +35,7 @@ async def roll_back(stores: Stores, model: EmbeddingModel, ref: LibraryRef, show
     async with library_lock(database, ref.id) as still_held:
         served = (await catalogue.served(ref.id, version)).generation
         previous = await generations.previous(ref.id, version)
-        if served is None or previous is None:
+        if previous is None:
             raise NoPreviousGeneration(
                 f"{ref.id} {version} has no previous generation",
                 "one is kept from the second publish on",

@@ -73,7 +73,7 @@ class Quarantine:
     async def outdated(self, library_id: str) -> list[Generation]:
         """Published generations whose index was built before a decision; the served ones first."""
         found = await self._database.rows(_SQL["outdated"], {"library_id": library_id})
-        return [version.generation for version in map(rows.version, found) if version.generation]
+        return [rows.generation(row) for row in found]
 
     async def recount(self, library_id: str) -> None:
         """Bring the library's counters up to what is served."""

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from shared.model.answer import Hit
-from shared.model.library import Candidate, Generation, Library, LibraryVersion, newest_first
+from shared.model.library import Candidate, Generation, Library, LibraryVersion, ServedVersion, newest_first
 
 Row = dict[str, Any]
 
@@ -38,25 +38,30 @@ def version(row: Row) -> LibraryVersion:
         version=row["version"],
         is_latest=row["is_latest"],
         release_date=row["release_date"],
-        confirmed_at=row.get("confirmed_at"),
-        source=row.get("source"),
-        generation=None
-        if row["generation_id"] is None
-        else Generation(
-            id=row["generation_id"],
-            library_version_id=row["id"],
-            library_id=row["library_id"],
-            version=row["version"],
-            backend=row["backend"],
-            index_name=row["index_name"],
-            model=row["model"],
-            fingerprint=row["fingerprint"],
-            dimension=row["dimension"],
-            pages=row["pages"],
-            chunks=row["chunks"],
-            tokens=row["tokens"],
-            published_at=row["published_at"],
-        ),
+        generation=generation(row) if row["generation_id"] else None,
+    )
+
+
+def served(row: Row) -> ServedVersion:
+    return ServedVersion(generation(row), row["is_latest"], row["confirmed_at"], row["source"])
+
+
+def generation(row: Row) -> Generation:
+    """The generation in the row of its version."""
+    return Generation(
+        id=row["generation_id"],
+        library_version_id=row["id"],
+        library_id=row["library_id"],
+        version=row["version"],
+        backend=row["backend"],
+        index_name=row["index_name"],
+        model=row["model"],
+        fingerprint=row["fingerprint"],
+        dimension=row["dimension"],
+        pages=row["pages"],
+        chunks=row["chunks"],
+        tokens=row["tokens"],
+        published_at=row["published_at"],
     )
 
 

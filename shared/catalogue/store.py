@@ -9,7 +9,7 @@ from shared.catalogue import rows
 from shared.errors import LibraryUnknown, VersionUnknown
 from shared.model.account import UsageRecord
 from shared.model.answer import Hit
-from shared.model.library import LATEST, Candidate, Library, LibraryVersion, name_key
+from shared.model.library import LATEST, Candidate, Library, LibraryVersion, ServedVersion, name_key
 from shared.model.naming import name_rows, nearest, short_name, spelled
 from shared.model.version import standing_for
 from shared.stores import sql
@@ -119,8 +119,8 @@ class Catalogue:
         chosen = (await self.served(library_id, version)).version
         await self._database.rows(_SQL["set_default_version"], {"library_id": library_id, "version": chosen})
 
-    async def served(self, library_id: str, version: str | None) -> LibraryVersion:
-        """The very version, or the default one, with its served generation.
+    async def served(self, library_id: str, version: str | None) -> ServedVersion:
+        """The very version, or the default one.
 
         `latest` is the one called so, or the one that is the latest.
         Raises LibraryUnknown with near matches, or VersionUnknown with those that are served.
@@ -129,16 +129,16 @@ class Catalogue:
             library_id, version, lambda wanted, here: wanted if wanted in here else None
         )
 
-    async def standing_for(self, library_id: str, asked: str | None) -> LibraryVersion:
+    async def standing_for(self, library_id: str, asked: str | None) -> ServedVersion:
         """The served version to answer from where this release or range is asked for; else as `served`."""
         return await self._served(library_id, asked, standing_for)
 
     async def _served(
         self, library_id: str, version: str | None, choose: Callable[[str, Sequence[str]], str | None]
-    ) -> LibraryVersion:
+    ) -> ServedVersion:
         row = await self._database.row(_SQL["served"], {"library_id": library_id, "version": version})
         if row:
-            return rows.version(row)
+            return rows.served(row)
         library = await self.known(library_id)
         here = [found for found in await self.versions(library.id) if found.generation]
         names = [found.version for found in here]

@@ -165,10 +165,26 @@ class LibraryVersion:
     is_latest: bool
     release_date: date | None = None
     generation: Generation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ServedVersion:
+    """A version that answers are read from, by the generation that is served for it."""
+
+    generation: Generation
+    is_latest: bool
     confirmed_at: datetime | None = None
-    """When a crawl or refresh last found what is served to be what the site has; read with `served` alone."""
+    """When a crawl or refresh last found what is served to be what the site has."""
     source: str | None = None
-    """The address at which that crawl began; read with `served` alone."""
+    """The address at which that crawl began."""
+
+    @property
+    def library_id(self) -> str:
+        return self.generation.library_id
+
+    @property
+    def version(self) -> str:
+        return self.generation.version
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,6 @@ async def _search(stores: Stores, model: EmbeddingModel, question: str) -> list[
     """The chunks that the served index finds by meaning, best first."""
     catalogue = Catalogue(await stores.database())
     served = (await catalogue.served("/test/docs", None)).generation
-    assert served
     vectors = await stores.vectors()
     dense = Embedder(model).query(question).tolist()
     found = await vectors.nearest(index_of(served), dense, 10)
