@@ -92,12 +92,6 @@ def document_vector(passage: Passage, statistics: CorpusStatistics) -> SparseVec
     return _vector(weights)
 
 
-def document_vectors(passages: Sequence[Passage]) -> list[SparseVector]:
-    """The BM25 weights of each passage within the corpus that all of them are."""
-    statistics = measure(passages)
-    return [document_vector(passage, statistics) for passage in passages]
-
-
 def query_vector(question: str, fields: Iterable[Field] = FIELDS) -> SparseVector:
     """What each term of the question counts in each field, however often it stands there."""
     found = terms(question)

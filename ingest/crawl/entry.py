@@ -31,8 +31,6 @@ class CrawlPlan:
 
     bounds: Bounds
     manner: Manner = field(default_factory=Manner)
-    delay: float = 0.0
-    """Seconds between two requests to a host."""
     seeds: tuple[str, ...] = ()
     """Pages known from an earlier crawl, fetched whether or not anything links to them."""
     only: frozenset[str] | None = None

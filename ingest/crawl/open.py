@@ -59,7 +59,6 @@ async def open_site(
         plan.policy,
         credentials=credentials,
         per_host=plan.manner.concurrency,
-        delay=plan.delay,
         sleep=sleep,
     ) as fetcher:
         yield fetcher

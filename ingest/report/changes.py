@@ -25,10 +25,6 @@ class Changes:
     chunks_added: int = 0
     chunks_removed: int = 0
 
-    @property
-    def none(self) -> bool:
-        return not (self.added or self.changed or self.removed or self.missing or self.moved)
-
 
 def compare(
     before: Mapping[str, bytes | None],

@@ -43,7 +43,7 @@ UPDATE generations SET outdated = TRUE WHERE id IN (SELECT generation_id FROM ma
 SELECT key FROM quarantine_decisions WHERE key = ANY (%(keys)s::bytea[]) AND verdict = 'released';
 
 -- name: outdated
-SELECT v.id, v.library_id, v.version, v.is_latest, v.release_date,
+SELECT v.id, v.library_id, v.version, v.is_latest,
        g.id AS generation_id, g.backend, g.index_name, g.model, g.fingerprint, g.dimension, g.pages, g.chunks, g.tokens, g.published_at
 FROM generations g JOIN library_versions v ON v.id = g.library_version_id
 WHERE v.library_id = %(library_id)s::text AND g.outdated

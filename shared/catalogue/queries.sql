@@ -84,14 +84,14 @@ FROM alike_names(%(name)s::text, %(most)s::int) n JOIN libraries l ON l.id = n.l
 ORDER BY n.similarity DESC, l.id;
 
 -- name: versions
-SELECT v.id, v.library_id, v.version, v.is_latest, v.release_date,
+SELECT v.id, v.library_id, v.version, v.is_latest,
        g.id AS generation_id, g.backend, g.index_name, g.model, g.fingerprint, g.dimension, g.pages, g.chunks, g.tokens, g.published_at
 FROM library_versions v LEFT JOIN generations g ON g.id = v.generation_id
 WHERE v.library_id = %(library_id)s::text
 ORDER BY v.is_latest DESC, g.published_at DESC NULLS LAST, v.version;
 
 -- name: served
-SELECT v.id, v.library_id, v.version, v.is_latest, v.release_date,
+SELECT v.id, v.library_id, v.version, v.is_latest,
        g.id AS generation_id, g.backend, g.index_name, g.model, g.fingerprint, g.dimension, g.pages, g.chunks, g.tokens, g.published_at,
        c.finished_at AS confirmed_at, c.start_url AS source
 FROM libraries l

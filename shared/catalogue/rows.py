@@ -37,7 +37,6 @@ def version(row: Row) -> LibraryVersion:
         library_id=row["library_id"],
         version=row["version"],
         is_latest=row["is_latest"],
-        release_date=row["release_date"],
         generation=generation(row) if row["generation_id"] else None,
     )
 

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from shared.errors import InvalidLibraryId
@@ -163,7 +163,6 @@ class LibraryVersion:
     library_id: str
     version: str
     is_latest: bool
-    release_date: date | None = None
     generation: Generation | None = None
 
 

@@ -44,11 +44,6 @@ def summary(command: Any) -> str:
     return _told(command)[0].partition(". ")[0].rstrip(".")
 
 
-def examples_of(command: Any) -> list[str]:
-    """The calls that a command's docstring shows."""
-    return _told(command)[1]
-
-
 def _told(command: Any) -> tuple[str, list[str]]:
     lines = (command.help or "").splitlines()
     examples = [line.strip().removeprefix(EXAMPLE) for line in lines if line.strip().startswith(EXAMPLE)]

@@ -107,8 +107,7 @@ async def test_an_unchanged_site_is_asked_but_sends_no_page_and_nothing_is_embed
     site.requests.clear()
     report = await refresh()
     assert (report.outcome, report.unchanged, report.embedded) == ("unchanged", PAGES + 1, 0)
-    assert report.changes
-    assert report.changes.none
+    assert report.changes == Changes()
     assert report.exit_code == ExitCode.DONE
     for path in ("/0.html", "/9.html"):
         [asked] = [request for request in site.requests if request.path == path]

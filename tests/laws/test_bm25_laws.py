@@ -11,6 +11,7 @@ from shared import bm25
 from shared.bm25 import Passage
 from shared.model.document import SparseVector
 from shared.terms import names, terms
+from tests.weighing import document_vectors
 
 WORDS = "index createIndex flask.Flask snake_case ->> @> the of how --no-cache 中文字 café 42P01 !="
 words = st.sampled_from(WORDS.split())
@@ -43,7 +44,7 @@ def _dot(left: SparseVector, right: SparseVector) -> float:
 @given(corpora, texts)
 def test_scores_are_those_of_bm25(corpus: list[str], question: str) -> None:
     asked = bm25.query_vector(question)
-    for text, vector in zip(corpus, bm25.document_vectors([Passage(text) for text in corpus]), strict=True):
+    for text, vector in zip(corpus, document_vectors([Passage(text) for text in corpus]), strict=True):
         assert _dot(vector, asked) == pytest.approx(_reference(question, text, corpus), abs=1e-6)
 
 
@@ -55,7 +56,7 @@ passages = st.builds(
 @given(st.lists(passages, min_size=1, max_size=12), st.randoms(use_true_random=False))
 def test_the_order_of_passages_does_not_change_their_weights(corpus: list[Passage], random) -> None:  # type: ignore[no-untyped-def]
     shuffled = random.sample(corpus, len(corpus))
-    once, again = bm25.document_vectors(corpus), bm25.document_vectors(shuffled)
+    once, again = document_vectors(corpus), document_vectors(shuffled)
     assert dict(zip(corpus, once, strict=True)) == dict(zip(shuffled, again, strict=True))
 
 

@@ -196,17 +196,16 @@ async def open_fetcher(
     *,
     credentials: Credentials | None = None,
     per_host: int = 4,
-    delay: float = 0.0,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> AsyncIterator[Fetcher]:
-    """A fetcher with at most `per_host` connections and `delay` seconds between two requests to a host."""
+    """A fetcher with at most `per_host` connections to a host."""
     timeout = aiohttp.ClientTimeout(total=policy.total, sock_connect=policy.connect, sock_read=policy.read)
     given = [f"{credentials.origin}/"] if credentials and credentials.has("Cookie") else []
     cookies = HostCookies(given)
     async with guarded_session(
         guard, user_agent=policy.user_agent, per_host=per_host, timeout=timeout
     ) as session:
-        pace = Pace(delay, step=policy.backoff / 2)
+        pace = Pace(step=policy.backoff / 2)
         yield Fetcher(
             session,
             guard,

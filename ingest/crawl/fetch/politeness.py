@@ -70,14 +70,14 @@ class _Health:
 
 
 class Pace:
-    """Spaces the requests to each host by `delay` seconds, more where robots.txt asks for more or it labours.
+    """Spaces the requests to each host as robots.txt asks, and more where it labours.
 
     `step` is the first delay after a failure that looks like overload; further ones double it up to
     eightfold, good answers halve it. Times are seconds of one clock that the caller reads.
     """
 
-    def __init__(self, delay: float = 0.0, step: float = 0.5) -> None:
-        self._delay: defaultdict[str, float] = defaultdict(lambda: delay)
+    def __init__(self, step: float = 0.5) -> None:
+        self._delay: defaultdict[str, float] = defaultdict(float)
         self._step = step
         self._health: defaultdict[str, _Health] = defaultdict(_Health)
         self._free: dict[str, float] = {}

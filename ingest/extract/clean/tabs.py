@@ -30,7 +30,6 @@ _PANELS = names("""
 _LABELS = ("button", "a", "label", "li", "span", "div")
 _SELECTED = frozenset(("active", "is-active", "selected", "is-selected", "current", "checked"))
 _CONCEALING = frozenset(("hidden", "d-none", "is-hidden", "inactive", "none"))
-_Named = dict[str | None, Element]
 _LEVELS = 4
 """How far above its tabs a group's panels may begin."""
 

@@ -29,7 +29,6 @@ _BOXES = names("""
     details.mkdocstrings-source details.source details.method-source table.source_code .method-source-code .dyn-source
 """)
 """What holds the source of an entry and nothing else, by its generator's own account."""
-_BOXED = etree.XPath("descendant::*[contains(@class, 'source')]")
 _ENTRY = re.compile(r"doc-(?:object|contents)|mem(?:item|doc)|method[-_]details?|view-source-button")
 """A class of what an API generator puts an entry in, or opens its source with."""
 _SIGNATURE = re.compile(

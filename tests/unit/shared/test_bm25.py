@@ -8,6 +8,7 @@ from shared import bm25
 from shared.bm25 import Passage
 from shared.model.document import SparseVector
 from shared.terms import names, spellings, terms
+from tests.weighing import document_vectors
 
 
 @pytest.mark.parametrize(
@@ -74,7 +75,7 @@ def test_a_text_of_megabytes_without_a_space_takes_no_time_and_no_giant_terms() 
 
 def test_a_rare_term_weighs_more_than_a_frequent_one() -> None:
     texts = ["index partial", "index unique", "index btree"]
-    first = bm25.document_vectors([Passage(text) for text in texts])[0]
+    first = document_vectors([Passage(text) for text in texts])[0]
     assert _score(first, "partial") > 2 * _score(first, "index") > 0
 
 
@@ -85,14 +86,14 @@ def test_a_question_weighs_each_term_once() -> None:
 
 
 def test_what_a_heading_names_counts_more_than_what_is_said_in_passing() -> None:
-    named, said = bm25.document_vectors(
+    named, said = document_vectors(
         [Passage("of partial things", ("Partial indexes",)), Passage("of partial things", ("Other things",))]
     )
     assert _score(named, "a partial one") > _score(said, "a partial one") > 0
 
 
 def test_the_entry_of_a_symbol_counts_more_than_a_mention_however_it_is_spelled() -> None:
-    entry, mention = bm25.document_vectors(
+    entry, mention = document_vectors(
         [Passage("route(rule)", symbols=("flask.Flask.route",)), Passage("route(rule)")]
     )
     for question in ("flask.Flask.route", "how to use Flask.route?", "app.route() parameters", "route"):
@@ -102,8 +103,8 @@ def test_the_entry_of_a_symbol_counts_more_than_a_mention_however_it_is_spelled(
 
 def test_no_text_gives_an_empty_vector() -> None:
     assert bm25.query_vector("") == SparseVector((), ())
-    assert bm25.document_vectors([]) == []
-    assert bm25.document_vectors([Passage(""), Passage("a word")])[0] == SparseVector((), ())
+    assert document_vectors([]) == []
+    assert document_vectors([Passage(""), Passage("a word")])[0] == SparseVector((), ())
 
 
 def test_a_text_can_be_weighed_apart_from_its_corpus() -> None:
@@ -114,7 +115,7 @@ def test_a_text_can_be_weighed_apart_from_its_corpus() -> None:
     ]
     statistics = bm25.measure(iter(corpus))
     assert statistics.documents == 3
-    assert [bm25.document_vector(passage, statistics) for passage in corpus] == bm25.document_vectors(corpus)
+    assert [bm25.document_vector(passage, statistics) for passage in corpus] == document_vectors(corpus)
 
 
 def test_indices_are_the_same_in_every_process() -> None:

@@ -2,16 +2,18 @@ from ingest.crawl.fetch.politeness import Pace, user_agent
 
 
 def test_requests_to_a_host_are_spaced() -> None:
-    pace = Pace(0.5)
+    pace = Pace()
+    pace.slow_to("h", 0.5)
     assert [pace.reserve("h", 10.0) for _ in range(3)] == [0.0, 0.5, 1.0]
     assert pace.reserve("g", 10.0) == 0.0
     assert pace.reserve("h", 20.0) == 0.0
 
 
 def test_a_host_may_ask_for_a_slower_pace_never_for_a_faster_one() -> None:
-    pace = Pace(1.0)
-    pace.slow_to("h", 2.0)
-    pace.slow_to("g", 0.1)
+    pace = Pace()
+    for host, slower in (("h", 2.0), ("g", 0.1)):
+        pace.slow_to(host, 1.0)
+        pace.slow_to(host, slower)
     assert [pace.reserve("h", 0.0), pace.reserve("h", 0.0)] == [0.0, 2.0]
     assert [pace.reserve("g", 0.0), pace.reserve("g", 0.0)] == [0.0, 1.0]
 
