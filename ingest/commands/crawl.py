@@ -19,10 +19,11 @@ from ingest.jobs.refresh import retry_order
 from ingest.jobs.versions import all_versions, at_its_version, default_label
 from ingest.libraries.find import Typed, find_to_crawl, read_typed
 from ingest.libraries.shipped import known_libraries
-from ingest.plan.order import Kind, Order
+from ingest.plan.order import Order
 from ingest.report.results import Results
 from shared.catalogue.store import Catalogue
 from shared.errors import InvalidLibraryId, InvalidUrl, LecternError
+from shared.model.crawl import CrawlKind
 from shared.model.library import Library, LibraryRef, check_version
 from shared.terminal.console import errors
 from shared.terminal.ending import run, told
@@ -110,7 +111,7 @@ def crawl(
         raise typer.BadParameter(f"say --all-versions or {other}, not both")
     typed = typed.versionless if every_version or version else typed
 
-    kind: Kind = "retry" if retry_failed else "crawl"
+    kind: CrawlKind = "retry" if retry_failed else "crawl"
 
     def order(library: Library, asked: str | None, start_url: str) -> Order:
         return Order(
@@ -151,7 +152,7 @@ async def _crawl(
     url: str | None,
     order_of: Callable[[Library, str | None, str], Order],
     *,
-    kind: Kind,
+    kind: CrawlKind,
     every_version: bool,
 ) -> Results:
     order: Order | None = None

@@ -5,12 +5,12 @@ import json
 import typer
 
 from ingest.jobs.in_turn import interruption_is_told
-from ingest.plan.order import Kind
 from ingest.report.report import failed_report
 from ingest.report.results import Results, plain, to_json, worst
 from ingest.screens.report import show_report
 from ingest.screens.summary import show_summary
 from shared.errors import LecternError
+from shared.model.crawl import CrawlKind
 from shared.terminal.console import output
 from shared.terminal.ending import told
 
@@ -32,7 +32,7 @@ def end(results: Results, *, as_json: bool, several: bool) -> None:
         raise typer.Exit(code)
 
 
-def ended(error: BaseException, library_id: str, version: str, url: str, kind: Kind) -> Results:
+def ended(error: BaseException, library_id: str, version: str, url: str, kind: CrawlKind) -> Results:
     """What came where nothing was begun."""
     known = error if isinstance(error, LecternError) else None
     if known is None:

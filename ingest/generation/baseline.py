@@ -16,8 +16,9 @@ from ingest.plan.order import Order
 from ingest.plan.revision import chunking_revision, extraction_revision
 from ingest.report.report import CrawlReport, read_report
 from shared.catalogue import crawls as crawl_rows
-from shared.catalogue.crawls import CONFIRMED, ENDED, NOT_ASKED, CrawlRow, PageRow
+from shared.catalogue.crawls import ENDED, NOT_ASKED, CrawlRow, PageRow
 from shared.catalogue.generations import Made
+from shared.model.crawl import PageState
 from shared.model.library import NewGeneration
 
 
@@ -92,7 +93,7 @@ async def read_baseline(room: Room) -> Baseline:
         return Baseline()
     served = await room.generations.served(version)
     base = Baseline(served, await room.generations.made(served) if served else None)
-    maker = served and await room.crawls.newest(version, CONFIRMED, served)
+    maker = served and await room.crawls.confirming(served)
     if maker:
         pages = await _served_pages(room, maker)
         alike = maker.options.get("chunking") == chunking_revision()
@@ -124,7 +125,7 @@ async def begin(room: Room, base: Baseline) -> Undertaking:
     """The crawl that goes on, or a new one with a new generation, in one transaction with the end of the other."""
     order, generations = room.order, room.generations
     if base.interrupted:
-        again = ("failed",) if base.only is not None else ("failed", "skipped")
+        again: tuple[PageState, ...] = ("failed",) if base.only is not None else ("failed", "skipped")
         await room.crawls.go_on(base.interrupted.crawl_id, again)
         return base.interrupted
     known = await room.catalogue.library(order.library.id)

@@ -23,7 +23,7 @@ from ingest.plan.revision import chunking_revision
 from ingest.report.report import Failure, Progress, read_report
 from ingest.workers.crew import Crew
 from shared.catalogue import crawls as crawl_rows
-from shared.catalogue.crawls import CONFIRMED, CrawlRow, Crawls, PageRow, Refreshable
+from shared.catalogue.crawls import CrawlRow, Crawls, PageRow, Refreshable
 from shared.catalogue.generations import Generations, Made
 from shared.catalogue.locks import StillHeld, library_lock
 from shared.catalogue.snapshots import Snapshots
@@ -84,7 +84,7 @@ async def reembed_library(
 
 async def _maker(crawls: Crawls, served: Generation) -> CrawlRow:
     """The crawl that a generation was made or last confirmed by."""
-    maker = await crawls.newest(served.library_version_id, CONFIRMED, served.id)
+    maker = await crawls.confirming(served.id)
     if maker is None:
         raise NeverCrawled(
             f"no crawl of {served.library_id} {served.version} is remembered",

@@ -1,13 +1,10 @@
 """What an operator orders of a crawl."""
 
 from dataclasses import dataclass, field
-from typing import Literal
 
 from ingest.crawl.bounds import Bounds, Manner
+from shared.model.crawl import CrawlKind
 from shared.model.library import Library
-
-Kind = Literal["crawl", "refresh", "retry"]
-"""A crawl looks anew; a refresh asks for what is served and waits before it drops; a retry fetches what failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,4 +17,4 @@ class Order:
     fresh: bool = False
     force: bool = False
     """Publish what the shrink guard would hold back."""
-    kind: Kind = "crawl"
+    kind: CrawlKind = "crawl"

@@ -6,9 +6,9 @@ from typing import Any, Literal
 
 from ingest.crawl.events import FailedList
 from ingest.crawl.limits import is_over_limit
-from ingest.plan.order import Kind
 from ingest.report.changes import Changes, Move
 from shared.errors import CrawlError, FetchFailed, LecternError
+from shared.model.crawl import CrawlKind
 from shared.terminal.exits import ExitCode
 
 Outcome = Literal["published", "unchanged", "held", "failed", "interrupted"]
@@ -105,7 +105,7 @@ class CrawlReport:
     tokens: int
     embedded: int
     seconds: float
-    kind: Kind = "crawl"
+    kind: CrawlKind = "crawl"
     quarantined: int = 0
     """Chunks that look like instructions to agents, and wait for a decision."""
     not_modified: int = 0
@@ -181,7 +181,7 @@ _EXITS: Mapping[Outcome, ExitCode] = {"held": ExitCode.HELD, "interrupted": Exit
 
 
 def failed_report(
-    library_id: str, version: str, url: str, kind: Kind, error: LecternError | None = None
+    library_id: str, version: str, url: str, kind: CrawlKind, error: LecternError | None = None
 ) -> CrawlReport:
     """A crawl that ended before there was anything to count: by an error, or interrupted."""
     lost = (

@@ -8,14 +8,13 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
+from shared.model.crawl import CrawlKind, CrawlState, PageState
 from shared.stores import sql
 from shared.stores.postgres import Database, Row
 
 _SQL = sql.load("shared.catalogue", "crawls.sql")
 PAGE_OF_ROWS = 500
-ENDED = ("published", "unchanged", "held", "failed")
-CONFIRMED = ("published", "unchanged")
-"""A crawl in such a state says what its generation was made of."""
+ENDED: tuple[CrawlState, ...] = ("published", "unchanged", "held", "failed")
 
 NOT_SENT = "not sent (304)"
 NOT_ASKED = "not asked for again"
@@ -24,15 +23,12 @@ NOT_ASKED = "not asked for again"
 
 @dataclass(frozen=True, slots=True)
 class CrawlRow:
-    """One crawl. `state` is running (or interrupted), or one of ENDED.
-
-    `report` is there when it has ended, and of one that was interrupted where it could still say so.
-    """
+    """One crawl. `report` is there when it has ended, and of one that was interrupted where it could still say so."""
 
     id: UUID
     generation_id: UUID | None
-    kind: str
-    state: str
+    kind: CrawlKind
+    state: CrawlState
     start_url: str
     options: Mapping[str, Any]
     report: Mapping[str, Any] | None
@@ -53,12 +49,12 @@ class Refreshable:
 
 @dataclass(frozen=True, slots=True)
 class PageRow:
-    """One URL of a crawl. `state` is fetched, unchanged, carried (failed, kept as served), skipped or failed."""
+    """One URL of a crawl."""
 
     url: str
     position: int
     depth: int
-    state: str
+    state: PageState
     reason: str | None = None
     attempts: int = 0
     final_url: str | None = None
@@ -80,13 +76,14 @@ class Crawls:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def newest(
-        self, library_version_id: UUID, states: Sequence[str], generation: UUID | None = None
-    ) -> CrawlRow | None:
-        """The last crawl in one of these states, of this generation if one is named."""
-        rows = await self._rows(
-            "newest", library_version_id=library_version_id, states=list(states), generation_id=generation
-        )
+    async def newest(self, library_version_id: UUID, states: Sequence[CrawlState]) -> CrawlRow | None:
+        """The last crawl of a version in one of these states."""
+        rows = await self._rows("newest", library_version_id=library_version_id, states=list(states))
+        return CrawlRow(**rows[0]) if rows else None
+
+    async def confirming(self, generation: UUID) -> CrawlRow | None:
+        """The crawl that a generation was made or last confirmed by."""
+        rows = await self._rows("confirming", generation_id=generation)
         return CrawlRow(**rows[0]) if rows else None
 
     async def refreshable(
@@ -120,7 +117,7 @@ class Crawls:
         async with self._database.transaction() as connection:
             await put_pages(connection, crawl_id, pages)
 
-    async def go_on(self, crawl_id: UUID, again: Sequence[str]) -> None:
+    async def go_on(self, crawl_id: UUID, again: Sequence[PageState]) -> None:
         """Forget what is said and asked for anew: the report, outcomes in these states, and what failed uncut."""
         await self._rows("go_on", crawl_id=crawl_id, again=list(again))
 
@@ -150,7 +147,7 @@ async def begin(
     crawl_id: UUID,
     library_version_id: UUID,
     generation_id: UUID,
-    kind: str,
+    kind: CrawlKind,
     start_url: str,
     options: Mapping[str, Any],
     take_over: UUID | None = None,

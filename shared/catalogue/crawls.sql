@@ -3,9 +3,12 @@
 -- name: newest
 SELECT id, generation_id, kind, state, start_url, options, report, started_at, finished_at FROM crawls
 WHERE library_version_id = %(library_version_id)s::uuid AND state = ANY (%(states)s::text[])
-  AND (%(generation_id)s::uuid IS NULL OR generation_id = %(generation_id)s::uuid)
   AND (report ->> 'reason') IS DISTINCT FROM 'superseded'
 ORDER BY started_at DESC LIMIT 1;
+
+-- name: confirming
+SELECT id, generation_id, kind, state, start_url, options, report, started_at, finished_at
+FROM confirming_crawl(%(generation_id)s::uuid);
 
 -- name: begin
 INSERT INTO crawls (id, library_version_id, generation_id, kind, start_url, options, started_at, finished_at)
@@ -85,19 +88,13 @@ DELETE FROM crawls WHERE library_version_id = %(library_version_id)s::uuid AND s
     ORDER BY started_at DESC LIMIT 3
   )
   AND id NOT IN (
-    SELECT DISTINCT ON (generation_id) id FROM crawls
-    WHERE library_version_id = %(library_version_id)s::uuid AND generation_id IS NOT NULL
-      AND state IN ('published', 'unchanged')
-    ORDER BY generation_id, started_at DESC
+    SELECT c.id FROM generations g CROSS JOIN confirming_crawl(g.id) c
+    WHERE g.library_version_id = %(library_version_id)s::uuid
   );
 
 -- name: refreshable
 SELECT v.library_id, v.version, c.start_url, c.options, c.finished_at
-FROM library_versions v
-CROSS JOIN LATERAL (
-  SELECT start_url, options, finished_at FROM crawls
-  WHERE generation_id = v.generation_id AND state IN ('published', 'unchanged') ORDER BY started_at DESC LIMIT 1
-) c
+FROM library_versions v CROSS JOIN confirming_crawl(v.generation_id) c
 WHERE (%(library_id)s::text IS NULL OR v.library_id = %(library_id)s::text)
   AND (%(version)s::text IS NULL OR v.version = %(version)s::text)
   AND (%(before)s::timestamptz IS NULL OR c.finished_at < %(before)s::timestamptz)

@@ -97,10 +97,7 @@ SELECT v.id, v.library_id, v.version, v.is_latest,
 FROM libraries l
 JOIN library_versions v ON v.library_id = l.id
 JOIN generations g ON g.id = v.generation_id
-LEFT JOIN LATERAL (
-  SELECT finished_at, start_url FROM crawls
-  WHERE generation_id = g.id AND state IN ('published', 'unchanged') ORDER BY started_at DESC LIMIT 1
-) c ON true
+LEFT JOIN confirming_crawl(g.id) c ON true
 WHERE l.id = %(library_id)s::text
   AND (v.version = coalesce(%(version)s::text, l.default_version) OR v.is_latest AND %(version)s::text = 'latest')
 ORDER BY v.version = coalesce(%(version)s::text, l.default_version) DESC LIMIT 1;
@@ -154,10 +151,7 @@ SELECT f.library_id AS id, coalesce(l.name, split_part(f.library_id, '/', 3)) AS
        ) AS versions,
        coalesce((
          SELECT jsonb_object_agg(v.version, c.start_url)
-         FROM library_versions v CROSS JOIN LATERAL (
-           SELECT start_url FROM crawls
-           WHERE generation_id = v.generation_id AND state IN ('published', 'unchanged') ORDER BY started_at DESC LIMIT 1
-         ) c
+         FROM library_versions v CROSS JOIN confirming_crawl(v.generation_id) c
          WHERE v.library_id = f.library_id
        ), '{}') AS sources
 FROM found f
