@@ -18,10 +18,10 @@ import pytest
 import redis
 
 import shared
+from shared.locks import free, is_held, open_lock, taken
 from shared.stores.embedded import power
 from shared.stores.embedded.engines import BOTH, attach
 from shared.stores.embedded.place import Place, place_of
-from shared.stores.locks import free, is_held, open_lock, taken
 
 pytestmark = [pytest.mark.anyio, pytest.mark.processes]
 

@@ -13,13 +13,13 @@ import pytest
 
 import shared
 from shared.errors import EngineFailed
+from shared.locks import is_held
 from shared.stores.embedded import place as places
 from shared.stores.embedded import power
 from shared.stores.embedded.binaries import Server
 from shared.stores.embedded.engines import attach
 from shared.stores.embedded.place import place_of
 from shared.stores.embedded.postgres import fitting
-from shared.stores.locks import is_held
 
 pytestmark = [pytest.mark.anyio, pytest.mark.processes]
 

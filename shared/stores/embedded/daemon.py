@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from shared.errors import EngineFailed
-from shared.stores.locks import open_lock, taken
+from shared.locks import open_lock, taken
 
 LOG_BYTES = 1_000_000
 

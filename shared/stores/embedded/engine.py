@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Literal
 
 from shared.errors import EngineFailed
+from shared.locks import is_held, open_lock, taken
 from shared.stores.embedded.daemon import launch, trimmed
 from shared.stores.embedded.janitor import stop
 from shared.stores.embedded.place import FULL_DISK, Place, disk_failure, place_of
-from shared.stores.locks import is_held, open_lock, taken
 
 EngineName = Literal["postgres", "redis"]
 

@@ -11,8 +11,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from shared import locks
 from shared.errors import EngineFailed
-from shared.stores import locks
 from shared.stores.embedded import janitor
 from shared.stores.embedded.daemon import launch, trimmed
 from shared.stores.embedded.engine import Engine, EngineName, start

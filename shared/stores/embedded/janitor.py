@@ -13,7 +13,7 @@ import time
 if not __package__:  # as a script
     sys.path.append(__file__.rsplit("/", 4)[0])
 
-from shared.stores.locks import give_back, open_lock, take, taken
+from shared.locks import give_back, open_lock, take, taken
 
 if sys.platform != "win32":
     # What ends a server: first the gentle way, then harder ones, each with its seconds to work.

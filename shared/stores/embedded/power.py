@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from shared.stores import locks
+from shared import locks
 from shared.stores.embedded.engine import stop_engine
 from shared.stores.embedded.engines import ENGINES, Endpoints, attach, launch_janitor, supported_place
 from shared.stores.embedded.janitor import tidy

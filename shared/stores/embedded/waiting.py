@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from shared.errors import EngineFailed
-from shared.stores.locks import free, open_lock, taken
+from shared.locks import free, open_lock, taken
 
 PATIENCE = 90.0
 """Seconds; longer than either takes."""

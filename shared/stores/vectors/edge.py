@@ -28,8 +28,8 @@ from qdrant_edge import EdgeShard, QueryRequest
 from shared.counted import counted
 from shared.disk import room
 from shared.errors import IndexMissing, VectorsUnavailable
+from shared.locks import is_held, take
 from shared.model.document import SparseVector
-from shared.stores.locks import is_held, take
 from shared.stores.vectors import shard as shards
 from shared.stores.vectors.port import (
     OVERSAMPLING,
