@@ -16,9 +16,9 @@ from bench.retrieval import (
     symbol_questions,
 )
 from bench.sites import DOCUMENTATIONS, INVENTORY
-from mcp_server.pack import docs_text, pack
-from mcp_server.question import without_name
-from mcp_server.rank import CANDIDATES, REACH, distinct, fuse, spread, weighed
+from mcp_server.answer.pack import docs_text, pack
+from mcp_server.answer.question import without_name
+from mcp_server.answer.rank import CANDIDATES, REACH, distinct, fuse, spread, weighed
 from shared.bm25 import FIELDS, HEADINGS, TEXT, query_vector
 from shared.model.answer import DEFAULT_TOKENS, Answer, Hit
 from shared.model.library import Generation
@@ -30,10 +30,10 @@ SYMBOLS = 20
 
 async def variants(asker: Asker, generation: Generation, question: str) -> dict[str, list[Hit]]:
     """The hits of each step of the ranking, which takes the one before it and adds one thing."""
-    resources = asker.resources
-    embedder = await resources.embedder(await resources.model(generation))
-    vectors = await (await resources.stores()).vectors()
-    catalogue = await resources.catalogue()
+    backing = asker.backing
+    embedder = await backing.embedder(await backing.model(generation))
+    vectors = await (await backing.stores()).vectors()
+    catalogue = await backing.catalogue()
     dense = embedder.query(question).tolist()
     words = without_name(question, generation.library_id)
     by_words = {
@@ -61,7 +61,7 @@ async def measured(questions: Sequence[Question]) -> list[Row]:
     names = sorted({question.library for question in questions})
     outcomes: dict[str, list[Outcome]] = {}
     async with opened(names) as asker:
-        catalogue = await asker.resources.catalogue()
+        catalogue = await asker.backing.catalogue()
         for question in questions:
             library = DOCUMENTATIONS[question.library]
             generation = (await catalogue.served(library.library_id, library.version)).generation

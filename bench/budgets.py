@@ -12,7 +12,7 @@ from typing import Any
 from bench.measures import Rank, hit, rank, reciprocal
 from bench.retrieval import QUESTIONS, Asker, Question, Row, opened, read_questions
 from bench.sites import DOCUMENTATIONS
-from mcp_server.cost import cost
+from mcp_server.answer.cost import cost
 from mcp_server.replies import docs
 
 BUDGETS = (1500, 3000, 5000, 8000)
@@ -26,7 +26,7 @@ async def measured(asker: Asker, questions: Sequence[Question], tokens: int) -> 
     for question in questions:
         library = DOCUMENTATIONS[question.library]
         reply = await docs(
-            asker.resources, f"{library.library_id}/{library.version}", question.text, tokens=tokens
+            asker.backing, f"{library.library_id}/{library.version}", question.text, tokens=tokens
         )
         answer: dict[str, Any] = reply.data.model_dump(mode="json")
         texts.append(cost(reply.text))

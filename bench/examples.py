@@ -33,7 +33,7 @@ async def written(questions: list[Question]) -> str:
         for number, question in enumerate(questions, start=1):
             library = DOCUMENTATIONS[question.library]
             reply = await docs(
-                asker.resources, f"{library.library_id}/{library.version}", question.text, tokens=None
+                asker.backing, f"{library.library_id}/{library.version}", question.text, tokens=None
             )
             snippets = reply.data.model_dump()["snippets"]
             pages = [asker.page(question.library, snippet["source_url"]) for snippet in snippets]

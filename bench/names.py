@@ -19,7 +19,7 @@ from typing import Any
 from bench.libraries import fill, generated
 from ingest.libraries.shipped import known_libraries
 from mcp_server import replies
-from mcp_server.resources import Resources
+from mcp_server.backing import Backing
 from shared import settings
 from shared.catalogue.store import Catalogue
 from shared.model.answer import Libraries
@@ -57,11 +57,11 @@ def names() -> list[Name]:
     return [Name(**json.loads(line)) for line in lines]
 
 
-async def accuracy(resources: Resources, asked: Iterable[Name]) -> list[Found]:
+async def accuracy(backing: Backing, asked: Iterable[Name]) -> list[Found]:
     """Each name asked of the server's own reply function."""
     found = []
     for one in asked:
-        data = (await replies.libraries(resources, one.name, one.query)).data
+        data = (await replies.libraries(backing, one.name, one.query)).data
         assert isinstance(data, Libraries)
         found.append(Found(one, data.libraries[0].id if data.libraries else None))
     return found
@@ -81,12 +81,12 @@ def by_kind(found: Sequence[Found]) -> list[tuple[str, int, int]]:
     return [*rows, ("all", sum(one.right for one in found), len(found))]
 
 
-async def latency(resources: Resources, asked: Sequence[tuple[str, str]]) -> list[float]:
+async def latency(backing: Backing, asked: Sequence[tuple[str, str]]) -> list[float]:
     """Milliseconds of each call, sorted. Distinct names, so that none is answered from the cache."""
     taken = []
     for name, question in asked:
         begun = time.perf_counter()
-        await replies.libraries(resources, name, question)
+        await replies.libraries(backing, name, question)
         taken.append((time.perf_counter() - begun) * 1000)
     return sorted(taken)
 
@@ -100,26 +100,26 @@ def spread(milliseconds: Sequence[float]) -> str:
 
 async def measure(home: Path, count: int, calls: int) -> dict[str, Any]:
     """Which names are found right, with the catalogue alone and with many libraries, and in which time."""
-    resources = Resources(settings.load(home=home))
+    backing = Backing(settings.load(home=home))
     try:
-        database = await (await resources.stores()).database()
+        database = await (await backing.stores()).database()
         real, asked = list(known_libraries().values()), names()
         await fill(database, real)
         await Catalogue(database).make_known(real, "bench")
-        alone = await accuracy(resources, asked)
+        alone = await accuracy(backing, asked)
         many = list(generated(count - len(real), real))
         await fill(database, many)
-        among = await accuracy(resources, asked)
+        among = await accuracy(backing, asked)
         draw = random.Random(2)
         typed = [(one.name, f"question {place}") for place, one in enumerate(asked)]
         some = [(library.name, f"question {place}") for place, library in enumerate(draw.sample(many, calls))]
         times = {
-            f"uncached, the {len(asked)} names": spread(await latency(resources, typed)),
-            f"uncached, {calls:,} names of generated libraries": spread(await latency(resources, some)),
-            f"cached, the {len(asked)} names": spread(await latency(resources, typed)),
+            f"uncached, the {len(asked)} names": spread(await latency(backing, typed)),
+            f"uncached, {calls:,} names of generated libraries": spread(await latency(backing, some)),
+            f"cached, the {len(asked)} names": spread(await latency(backing, typed)),
         }
     finally:
-        await resources.close()
+        await backing.close()
     crowd = f"among {count:,} libraries"
     rows = [
         {"names": kind, f"the catalogue's {len(real)}": f"{right} of {here}", crowd: f"{found} of {here}"}

@@ -23,8 +23,8 @@ from lxml import html
 from bench.measures import Rank, hit, interval, page, rank, reciprocal
 from bench.sites import DOCUMENTATIONS, INVENTORY, ROOT, Documentation, crawl
 from ingest.crawl.lists.inventory import parse_inventory
+from mcp_server.backing import Backing
 from mcp_server.replies import docs
-from mcp_server.resources import Resources
 from shared.catalogue.crawls import Crawls
 from shared.settings import Settings, load
 
@@ -95,8 +95,8 @@ def index_questions(name: str, directory: Path) -> list[Question]:
 class Asker:
     """Asks as the server does, in this process."""
 
-    def __init__(self, resources: Resources, roots: Mapping[str, str]) -> None:
-        self.resources = resources
+    def __init__(self, backing: Backing, roots: Mapping[str, str]) -> None:
+        self.backing = backing
         self._roots = roots
         """Where each library was crawled: what its source URLs begin with."""
 
@@ -114,7 +114,7 @@ class Asker:
     async def _outcome(self, question: Question) -> Outcome:
         library = DOCUMENTATIONS[question.library]
         reply = await docs(
-            self.resources, f"{library.library_id}/{library.version}", question.text, tokens=None
+            self.backing, f"{library.library_id}/{library.version}", question.text, tokens=None
         )
         snippets = reply.data.model_dump()["snippets"]
         pages = [self.page(question.library, snippet["source_url"]) for snippet in snippets]
@@ -149,13 +149,11 @@ def summary(kind: str, outcomes: Sequence[Outcome]) -> Row:
 async def opened(names: Sequence[str]) -> AsyncIterator[Asker]:
     """Asks the stores under LECTERN_HOME (`.cache/bench` if it is not set), once all of these are served there."""
     settings = load(home=Path(os.environ.get("LECTERN_HOME", HOME)))
-    resources = Resources(settings)
+    backing = Backing(settings)
     try:
-        yield Asker(
-            resources, {name: await _root(resources, DOCUMENTATIONS[name], settings) for name in names}
-        )
+        yield Asker(backing, {name: await _root(backing, DOCUMENTATIONS[name], settings) for name in names})
     finally:
-        await resources.close()
+        await backing.close()
 
 
 async def measured(names: Sequence[str], halves: Sequence[str], more: Sequence[Path] = ()) -> list[Row]:
@@ -181,9 +179,9 @@ async def measured(names: Sequence[str], halves: Sequence[str], more: Sequence[P
         return rows
 
 
-async def _root(resources: Resources, library: Documentation, settings: Settings) -> str:
+async def _root(backing: Backing, library: Documentation, settings: Settings) -> str:
     """Where the library was crawled; it is crawled first if it is not served yet."""
-    crawls = Crawls(await (await resources.stores()).database())
+    crawls = Crawls(await (await backing.stores()).database())
     found = await crawls.refreshable(library.library_id, library.version)
     if not found:
         crawl(library, os.environ | {"LECTERN_HOME": str(settings.home)})

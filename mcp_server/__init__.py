@@ -1,0 +1,1 @@
+"""The MCP server that an editor starts over stdio."""

@@ -13,7 +13,7 @@ from shared.errors import SettingsError
 from shared.settings import Settings, load, unread
 
 if TYPE_CHECKING:
-    from mcp_server.lifeline import Lifeline
+    from mcp_server.wire.lifeline import Lifeline
 
 USAGE = """\
 lectern-mcp answers an editor's questions over standard input and output (MCP). The editor starts it.
@@ -52,7 +52,7 @@ def main() -> NoReturn:
     by_hand = sys.stdin.isatty()
     lifeline = None
     if os.name == "posix":
-        from mcp_server.lifeline import Lifeline
+        from mcp_server.wire.lifeline import Lifeline
 
         lifeline = Lifeline()
         lifeline.attach()
@@ -76,7 +76,7 @@ async def _serve(settings: Settings, lifeline: "Lifeline | None") -> NoReturn:
         if lifeline is None:
             await server.run_stdio_async()
         else:
-            from mcp_server import wire
+            from mcp_server.wire import transport as wire
 
             taken = wire.Output(lifeline.output)
             given = wire.Input(lifeline.input, lifeline.end, lifeline.cut, taken.write)

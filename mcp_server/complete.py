@@ -10,8 +10,8 @@ from mcp.types import (
     ResourceTemplateReference,
 )
 
+from mcp_server.backing import Backing, serving
 from mcp_server.gate import in_time
-from mcp_server.resources import Resources, serving
 from shared.errors import LecternError
 from shared.visible import visible
 
@@ -29,41 +29,39 @@ async def completion(
 ) -> Completion:
     """The handler of `completion/complete`: values for one argument; none while there is nothing to ask."""
     known = {name: visible(value) for name, value in ((context and context.arguments) or {}).items()}
-    resources = serving.get()
+    backing = serving.get()
     try:
-        values = await in_time(resources, _values(resources, argument.name, visible(argument.value), known))
+        values = await in_time(backing, _values(backing, argument.name, visible(argument.value), known))
     except LecternError as error:
         log.warning("nothing can be completed: %s", error.line)
         values = []
     return Completion(values=values[:MOST_VALUES], has_more=len(values) > MOST_VALUES)
 
 
-async def _values(resources: Resources, name: str, typed: str, known: dict[str, str]) -> list[str]:
+async def _values(backing: Backing, name: str, typed: str, known: dict[str, str]) -> list[str]:
     """At most one more than may be sent. Arguments of the prompt and of the templates have names of their own."""
     if len(typed) > MOST_TYPED:
         return []
     match name:
         case "library":
-            return await _references(resources, typed)
+            return await _references(backing, typed)
         case "org":
-            return await (await resources.pages()).organisations(typed, MOST_VALUES + 1)
+            return await (await backing.pages()).organisations(typed, MOST_VALUES + 1)
         case "project" if org := known.get("org"):
-            ids = await (await resources.pages()).ids(f"/{org}/{typed}", MOST_VALUES + 1)
+            ids = await (await backing.pages()).ids(f"/{org}/{typed}", MOST_VALUES + 1)
             return [library_id.split("/")[2] for library_id in ids]
         case "version" if (org := known.get("org")) and (project := known.get("project")):
-            return await (await resources.pages()).versions(f"/{org}/{project}", typed, MOST_VALUES + 1)
+            return await (await backing.pages()).versions(f"/{org}/{project}", typed, MOST_VALUES + 1)
         case "url" if (org := known.get("org")) and (project := known.get("project")):
-            served = await (await resources.catalogue()).standing_for(
-                f"/{org}/{project}", known.get("version")
-            )
+            served = await (await backing.catalogue()).standing_for(f"/{org}/{project}", known.get("version"))
             if served.generation is not None:
-                return await (await resources.pages()).urls(served.generation.id, typed, MOST_VALUES + 1)
+                return await (await backing.pages()).urls(served.generation.id, typed, MOST_VALUES + 1)
     return []
 
 
-async def _references(resources: Resources, typed: str) -> list[str]:
+async def _references(backing: Backing, typed: str) -> list[str]:
     """Ids, and once an id is typed in full its versions: /pallets/flask/2.2."""
-    pages = await resources.pages()
+    pages = await backing.pages()
     parts = typed.split("/")
     if typed.startswith("/") and len(parts) == 4:
         library_id = "/".join(parts[:3])

@@ -17,7 +17,7 @@ from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult, TextContent
 from pydantic import BaseModel
 
-from mcp_server.resources import Resources
+from mcp_server.backing import Backing
 from shared.errors import AnswerLate, LecternError
 from shared.model.account import Principal, UsageRecord
 from shared.visible import visible
@@ -44,29 +44,29 @@ class Reply:
     meta: dict[str, Any] | None = None
 
 
-async def answered(ctx: Context[Resources], tool: str, query: str, reply: Awaitable[Reply]) -> CallToolResult:
+async def answered(ctx: Context[Backing], tool: str, query: str, reply: Awaitable[Reply]) -> CallToolResult:
     """The result of one call. What a person must mend (LecternError) is an error result in one line."""
     async with _progress(ctx):
         return await _result(ctx.request_context.lifespan_context, tool, query, reply)
 
 
-async def in_time(resources: Resources, work: Awaitable[T]) -> T:
+async def in_time(backing: Backing, work: Awaitable[T]) -> T:
     """What the work gives. Raises AnswerLate when it takes longer than LECTERN_TOOL_TIMEOUT."""
-    seconds = resources.settings.tool_timeout
+    seconds = backing.settings.tool_timeout
     with anyio.move_on_after(seconds):
         return await work
     raise AnswerLate(
-        f"no answer within {seconds:g} s, still {resources.stage}",
+        f"no answer within {seconds:g} s, still {backing.stage}",
         "ask again in a moment; `ingest doctor` shows what does not work",
     )
 
 
-async def _result(resources: Resources, tool: str, query: str, reply: Awaitable[Reply]) -> CallToolResult:
+async def _result(backing: Backing, tool: str, query: str, reply: Awaitable[Reply]) -> CallToolResult:
     begun = datetime.now(UTC)
     started = time.monotonic()
     library_id, tokens = None, 0
     try:
-        said = await in_time(resources, reply)
+        said = await in_time(backing, reply)
         library_id, tokens = said.library_id, said.tokens
         return CallToolResult(
             content=[TextContent(type="text", text=said.text)],
@@ -80,17 +80,17 @@ async def _result(resources: Resources, tool: str, query: str, reply: Awaitable[
         record = UsageRecord(
             tool_name=tool,
             library_id=library_id,
-            query=visible(query) if resources.settings.log_queries else None,
+            query=visible(query) if backing.settings.log_queries else None,
             tokens_returned=tokens,
             response_time_ms=round((time.monotonic() - started) * 1000),
             created_at=begun,
             principal=ANONYMOUS,
         )
-        resources.usage.add(record)
+        backing.usage.add(record)
 
 
 @asynccontextmanager
-async def _progress(ctx: Context[Resources]) -> AsyncIterator[None]:
+async def _progress(ctx: Context[Backing]) -> AsyncIterator[None]:
     """Tell the client every second what the block waits for; the SDK keeps it from one that did not ask."""
 
     async def tell() -> None:

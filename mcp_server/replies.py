@@ -7,15 +7,16 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from mcp_server import asked, render
-from mcp_server.cost import cost
-from mcp_server.digest import digest
+from mcp_server.answer import render
+from mcp_server.answer.cost import cost
+from mcp_server.answer.digest import digest
+from mcp_server.answer.pack import budget, docs_text
+from mcp_server.answer.paging import StaleCursor
+from mcp_server.answer.search import search
+from mcp_server.backing import Backing
 from mcp_server.gate import Reply
-from mcp_server.pack import budget, docs_text
-from mcp_server.paging import StaleCursor
-from mcp_server.resolve import guesses, ranked, waiting
-from mcp_server.resources import Resources
-from mcp_server.search import search
+from mcp_server.libraries import asked
+from mcp_server.libraries.resolve import guesses, ranked, waiting
 from shared.errors import InvalidLibraryId, LibraryUnknown, VersionUnknown
 from shared.model.answer import FACTS, Answer, Libraries
 from shared.model.library import check_asked_version, name_key, parse_library_ref
@@ -27,14 +28,14 @@ MOST_QUESTION_CHARACTERS = 4000
 """What of a question is read: far more than a model's window, far less than a pasted log file."""
 
 
-async def libraries(resources: Resources, library_name: str, question: str) -> Reply:
+async def libraries(backing: Backing, library_name: str, question: str) -> Reply:
     """The reply of `resolve-library-id`."""
     question, typed = plain(question), plain(library_name)
     meant = asked.read(typed or question)
     if not meant.name:
         return _no_library(render.EMPTY_NAME)
-    catalogue = await resources.catalogue()
-    cache = await (await resources.stores()).cache()
+    catalogue = await backing.catalogue()
+    cache = await (await backing.stores()).cache()
     key = resolve_key(digest(typed, question, await catalogue.revision()))
     if (found := _from_cache(await cache.get(key))) is None:
         keys = [reading.key for reading in meant.readings]
@@ -55,7 +56,7 @@ async def libraries(resources: Resources, library_name: str, question: str) -> R
 
 
 async def docs(
-    resources: Resources,
+    backing: Backing,
     library_id: str,
     question: str,
     tokens: int | None,
@@ -77,7 +78,7 @@ async def docs(
     if not question:
         return _nothing(render.EMPTY_QUESTION, nothing, ref.id)
     try:
-        found = await search(resources, ref, question, most := budget(tokens), cursor)
+        found = await search(backing, ref, question, most := budget(tokens), cursor)
     except LibraryUnknown as error:
         return _nothing(render.unknown_library_text(ref.id, error.near), nothing, ref.id)
     except VersionUnknown as error:

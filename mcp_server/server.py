@@ -12,12 +12,12 @@ from mcp.server.mcpserver import Context, MCPServer
 from mcp.shared.exceptions import MCPError
 from mcp.types import INVALID_PARAMS, CallToolResult, GetPromptResult, InputRequiredResult, Resource
 
-from mcp_server.arguments import check_shape, understood
-from mcp_server.attach import add_resources, served_libraries
+from mcp_server.backing import Backing, serving
 from mcp_server.complete import completion
 from mcp_server.prompts import prompts
-from mcp_server.resources import Resources, serving
+from mcp_server.resources.attach import add_resources, served_libraries
 from mcp_server.tools import tools
+from mcp_server.wire.arguments import check_shape, understood
 from shared.settings import Settings
 from shared.visible import visible_json, visible_markdown
 
@@ -45,14 +45,14 @@ FIXED = CacheHint(ttl_ms=LISTING_FRESH_MS, scope="public")
 CONTENT = CacheHint(ttl_ms=CONTENT_FRESH_MS, scope="private")
 
 
-class Lectern(MCPServer[Resources]):
+class Lectern(MCPServer[Backing]):
     """The SDK's server, whose list of resources is that of the libraries that are served now."""
 
     async def list_resources(self) -> list[Resource]:
         return await served_libraries()
 
     async def call_tool(
-        self, name: str, arguments: dict[str, Any], context: Context[Resources, Any] | None = None
+        self, name: str, arguments: dict[str, Any], context: Context[Backing, Any] | None = None
     ) -> CallToolResult | InputRequiredResult:
         """As the SDK's, also by older names and with arguments as assistants send them."""
         return await super().call_tool(*understood(name, arguments), context)
@@ -61,7 +61,7 @@ class Lectern(MCPServer[Resources]):
         self,
         name: str,
         arguments: dict[str, Any] | None = None,
-        context: Context[Resources, Any] | None = None,
+        context: Context[Backing, Any] | None = None,
     ) -> GetPromptResult | InputRequiredResult:
         """As the SDK's; what it cannot render is the client's mistake, which has a code of its own."""
         try:
@@ -79,19 +79,19 @@ def build(settings: Settings, *, warm_after: float | None = 0.5) -> Lectern:
     listed = anyio.Event()
 
     @asynccontextmanager
-    async def lifespan(_server: MCPServer[Resources]) -> AsyncIterator[Resources]:
-        resources = Resources(settings)
+    async def lifespan(_server: MCPServer[Backing]) -> AsyncIterator[Backing]:
+        backing = Backing(settings)
         async with anyio.create_task_group() as background:
-            background.start_soon(resources.usage.run)
+            background.start_soon(backing.usage.run)
             if warm_after is not None:
-                background.start_soon(_warm, resources, listed, warm_after)
+                background.start_soon(_warm, backing, listed, warm_after)
             try:
-                yield resources
+                yield backing
             finally:
                 with anyio.move_on_after(CLOSING_SECONDS, shield=True):
-                    await resources.usage.close()
+                    await backing.usage.close()
                     background.cancel_scope.cancel()
-                    await resources.close()
+                    await backing.close()
 
     async def notice(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
         serving.set(ctx.lifespan_context)
@@ -138,10 +138,10 @@ async def _visible(answer: Awaitable[HandlerResult]) -> HandlerResult:
         raise MCPError(error.code, message, data) from error
 
 
-async def _warm(resources: Resources, listed: anyio.Event, pause: float) -> None:
+async def _warm(backing: Backing, listed: anyio.Event, pause: float) -> None:
     await listed.wait()
     await anyio.sleep(pause)  # the rest of a client's opening requests come first
-    await resources.warm()
+    await backing.warm()
 
 
 def _version() -> str:

@@ -13,14 +13,14 @@ from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.tools import Tool
 from mcp.types import CallToolResult, ToolAnnotations
 
-from mcp_server.arguments import QUERY, RESOLVE
+from mcp_server.backing import Backing
 from mcp_server.gate import answered
-from mcp_server.resources import Resources
+from mcp_server.wire.arguments import QUERY, RESOLVE
 from shared.model.answer import DEFAULT_TOKENS, LEAST_TOKENS, MOST_TOKENS, Answer, Libraries
 
 
 async def resolve_library_id(
-    ctx: Context[Resources], query: str = "", libraryName: str = ""
+    ctx: Context[Backing], query: str = "", libraryName: str = ""
 ) -> Annotated[CallToolResult, Libraries]:
     """Find the id of a library, framework, tool or API by its name.
 
@@ -38,12 +38,12 @@ async def resolve_library_id(
     """
     from mcp_server.replies import libraries
 
-    resources = ctx.request_context.lifespan_context
-    return await answered(ctx, RESOLVE, query or libraryName, libraries(resources, libraryName, query))
+    backing = ctx.request_context.lifespan_context
+    return await answered(ctx, RESOLVE, query or libraryName, libraries(backing, libraryName, query))
 
 
 async def query_docs(
-    ctx: Context[Resources],
+    ctx: Context[Backing],
     libraryId: str = "",
     query: str = "",
     tokens: int | None = None,
@@ -64,8 +64,8 @@ async def query_docs(
     """
     from mcp_server.replies import docs
 
-    resources = ctx.request_context.lifespan_context
-    return await answered(ctx, QUERY, query, docs(resources, libraryId, query, tokens, cursor, version))
+    backing = ctx.request_context.lifespan_context
+    return await answered(ctx, QUERY, query, docs(backing, libraryId, query, tokens, cursor, version))
 
 
 QUESTION_SCHEMA: dict[str, Any] = {

@@ -14,7 +14,7 @@ class House:
     """What the map shows.
 
     A room is a package (a folder of modules) inside a root package, at any depth (`ingest.crawl`,
-    `shared.stores.vectors`), or a module that stands at the top of one (`mcp_server.rank`). Every other module is a
+    `shared.stores.vectors`), or a module that stands at the top of one (`mcp_server.gate`). Every other module is a
     part of the package it stands in. The root packages are those that import-linter is told of in `pyproject.toml`;
     they hold rooms and are none.
 

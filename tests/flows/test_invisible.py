@@ -23,7 +23,7 @@ from ingest.jobs.crawl import crawl_library
 from ingest.jobs.reembed import reembed_library
 from ingest.plan.order import Order
 from ingest.report.report import CrawlReport
-from mcp_server import attach
+from mcp_server.resources import attach
 from shared.embedding.model import EmbeddingModel
 from shared.model.library import Library, LibraryRef
 from shared.settings import Settings

@@ -15,8 +15,8 @@ import pytest
 from mcp import Client
 from redis.asyncio import Redis
 
-from mcp_server.cost import cost
-from mcp_server.frame import parse_docs_text
+from mcp_server.answer.cost import cost
+from mcp_server.answer.frame import parse_docs_text
 from shared.catalogue.store import Catalogue
 from shared.embedding.embedder import Embedder
 from shared.model.document import Chunk

@@ -8,7 +8,8 @@ import pytest
 from mcp import Client, MCPError
 from mcp.types import PromptReference, ResourceTemplateReference
 
-from mcp_server import attach, complete
+from mcp_server import complete
+from mcp_server.resources import attach
 from shared.catalogue.store import Catalogue
 from shared.embedding.embedder import Embedder
 from shared.model.library import Library

@@ -11,8 +11,9 @@ import pytest
 from anyio import to_thread
 from mcp import Client
 
-from mcp_server import gate, search
-from mcp_server.resources import Resources
+from mcp_server import gate
+from mcp_server.answer import search
+from mcp_server.backing import Backing
 from shared.embedding.embedder import Embedder
 from shared.model.library import Library
 from shared.settings import Settings
@@ -122,7 +123,7 @@ async def test_words_are_searched_when_the_model_is_not_ready_in_time(
 async def test_a_model_that_never_gets_ready_leaves_time_for_an_answer_from_the_words(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Resources, "embedder", lambda _resources, _model: anyio.sleep_forever())
+    monkeypatch.setattr(Backing, "embedder", lambda _resources, _model: anyio.sleep_forever())
     async with in_memory(replace_settings(settings, tool_timeout=2)) as client:
         partial = data(await ask(client, "/test/lamps", "which lamp burns paraffin"))
 
@@ -187,15 +188,15 @@ async def test_a_call_that_is_cancelled_leaves_the_next_one_its_answer(settings:
 
 
 async def test_who_gives_up_waiting_does_not_stop_the_stores_from_opening(settings: Settings) -> None:
-    resources = Resources(settings)
+    backing = Backing(settings)
     with anyio.move_on_after(0):
-        await resources.catalogue()
-    assert resources.stage == "opening the stores"
+        await backing.catalogue()
+    assert backing.stage == "opening the stores"
 
     with anyio.fail_after(20):
-        while resources.stage == "opening the stores":  # noqa: ASYNC110 - as an operator sees it, from outside
+        while backing.stage == "opening the stores":  # noqa: ASYNC110 - as an operator sees it, from outside
             await anyio.sleep(0.01)
-    await resources.close()
+    await backing.close()
 
 
 def test_a_cancelled_request_is_not_answered_and_the_process_goes_on(

@@ -11,7 +11,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from mcp_server.question import is_about_change
+from mcp_server.answer.question import is_about_change
 from shared.model.answer import Hit
 from shared.model.document import ContentType
 from shared.terms import named

@@ -35,11 +35,11 @@ APPLICATION = "lectern-mcp"
 QUESTION_THREADS = 2
 """They halve the time of a question's vector; more would mostly wait for each other."""
 
-serving: ContextVar[Resources] = ContextVar("serving")
+serving: ContextVar[Backing] = ContextVar("serving")
 """Those of the server that handles this request: the SDK hands them to tools, not to lists and completions."""
 
 
-class Resources:
+class Backing:
     """Belongs to one server process. Errors: those of the stores and of the model, at the time of use."""
 
     def __init__(self, settings: Settings) -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from mcp_server import render
+from mcp_server.answer import render
 from shared.model.answer import LibraryMatch
 
 FLASK = LibraryMatch(

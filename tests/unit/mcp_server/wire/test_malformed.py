@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from mcp_server.malformed import refusal, too_long
+from mcp_server.wire.malformed import refusal, too_long
 
 PARSE_ERROR, INVALID_REQUEST = -32700, -32600
 

@@ -5,7 +5,7 @@ from itertools import groupby
 from operator import attrgetter
 from urllib.parse import quote
 
-from mcp_server.join import joined
+from mcp_server.answer.join import joined
 from shared.counted import named
 from shared.model.library import Generation, Library, LibraryVersion
 from shared.model.page import PageName, PagePart, Passage

@@ -1,6 +1,6 @@
 import pytest
 
-from mcp_server.question import is_about_change, without_name
+from mcp_server.answer.question import is_about_change, without_name
 
 
 @pytest.mark.parametrize(

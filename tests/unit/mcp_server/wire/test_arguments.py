@@ -6,7 +6,7 @@ import pytest
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.shared.exceptions import MCPError
 
-from mcp_server.arguments import check_shape, understood
+from mcp_server.wire.arguments import check_shape, understood
 from shared.model.answer import MOST_TOKENS
 
 QUERY, RESOLVE = "query-docs", "resolve-library-id"

@@ -12,7 +12,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp.shared.exceptions import MCPError
 from mcp.types import INVALID_PARAMS
 
-from mcp_server.malformed import kind
+from mcp_server.wire.malformed import kind
 from shared.model.answer import DEFAULT_TOKENS, MOST_TOKENS
 
 RESOLVE = "resolve-library-id"

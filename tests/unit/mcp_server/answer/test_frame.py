@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mcp_server.frame import Item, parse_docs_text
-from mcp_server.pack import docs_text, pack
+from mcp_server.answer.frame import Item, parse_docs_text
+from mcp_server.answer.pack import docs_text, pack
 from shared.model.answer import Answer, Snippet
 from tests.unit.mcp_server.samples import hit
 

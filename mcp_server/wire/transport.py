@@ -16,8 +16,8 @@ import anyio
 from mcp.server.mcpserver import MCPServer
 from mcp.server.stdio import stdio_server
 
-from mcp_server.clean import readable
-from mcp_server.malformed import MOST_BYTES, refusal, too_long
+from mcp_server.wire.clean import readable
+from mcp_server.wire.malformed import MOST_BYTES, refusal, too_long
 
 READ_BYTES = 1 << 16
 WRITE_BYTES = 4096

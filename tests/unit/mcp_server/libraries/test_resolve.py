@@ -1,7 +1,7 @@
 import pytest
 
-from mcp_server.asked import read
-from mcp_server.resolve import guesses, ranked, waiting
+from mcp_server.libraries.asked import read
+from mcp_server.libraries.resolve import guesses, ranked, waiting
 from shared.model.library import Candidate
 from tests.unit.mcp_server.samples import candidate
 

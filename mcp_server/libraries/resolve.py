@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
-from mcp_server.asked import Asked, Reading, Trust
-from mcp_server.named_version import listed, named_version
+from mcp_server.libraries.asked import Asked, Reading, Trust
+from mcp_server.libraries.named_version import listed, named_version
 from shared.model.answer import LibraryMatch
 from shared.model.library import Candidate, Library, name_key
 from shared.model.version import standing_for

@@ -6,10 +6,10 @@ from dataclasses import replace
 from itertools import takewhile
 from urllib.parse import urldefrag
 
-from mcp_server import frame
-from mcp_server.cost import cost, room
-from mcp_server.join import joined
-from mcp_server.paging import Reading
+from mcp_server.answer import frame
+from mcp_server.answer.cost import cost, room
+from mcp_server.answer.join import joined
+from mcp_server.answer.paging import Reading
 from shared.model.answer import (
     DEFAULT_TOKENS,
     LEAST_TOKENS,

@@ -1,6 +1,6 @@
 import pytest
 
-from mcp_server.clean import readable
+from mcp_server.wire.clean import readable
 
 
 @pytest.mark.parametrize(

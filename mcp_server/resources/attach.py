@@ -11,8 +11,8 @@ from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
 from mcp.types import Resource
 
+from mcp_server.backing import Backing, serving
 from mcp_server.gate import in_time
-from mcp_server.resources import Resources, serving
 from shared.errors import InvalidLibraryId, LecternError, LibraryUnknown, VersionUnknown
 from shared.visible import visible
 
@@ -32,7 +32,7 @@ LISTING_SECONDS = 3.0
 """How long a list may wait for stores that are just being opened."""
 
 
-def add_resources(server: MCPServer[Resources]) -> None:
+def add_resources(server: MCPServer[Backing]) -> None:
     """The three templates; nothing is opened before one of them is read."""
     server.resource(LIBRARY, name="library", title="A library", mime_type=MARKDOWN)(library)
     server.resource(VERSION, name="library-version", title="A library's version", mime_type=MARKDOWN)(version)
@@ -41,9 +41,9 @@ def add_resources(server: MCPServer[Resources]) -> None:
 
 async def served_libraries() -> list[Resource]:
     """The libraries that are asked for most; none while there are no stores to ask, for a list must answer."""
-    from mcp_server.overview import library_uri
+    from mcp_server.resources.overview import library_uri
 
-    resources = serving.get()
+    backing = serving.get()
     try:
         with anyio.move_on_after(LISTING_SECONDS):
             return [
@@ -54,7 +54,7 @@ async def served_libraries() -> list[Resource]:
                     description=visible(found.description) or None,
                     mime_type=MARKDOWN,
                 )
-                for found in await (await resources.pages()).most_used(MOST_LISTED)
+                for found in await (await backing.pages()).most_used(MOST_LISTED)
             ]
     except LecternError as error:
         log.warning("no resources are listed: %s", error.line)
@@ -68,7 +68,7 @@ def _told(read: Text) -> Text:
     """Misses and failures as the protocol tells them, in one line; never later than a tool would answer."""
 
     @wraps(read)
-    async def told(ctx: Context[Resources], *given: str, **named: str) -> str:
+    async def told(ctx: Context[Backing], *given: str, **named: str) -> str:
         try:
             return await in_time(ctx.request_context.lifespan_context, read(ctx, *given, **named))
         except (InvalidLibraryId, LibraryUnknown, VersionUnknown) as error:
@@ -81,12 +81,12 @@ def _told(read: Text) -> Text:
 
 
 @_told
-async def library(ctx: Context[Resources], org: str, project: str) -> str:
+async def library(ctx: Context[Backing], org: str, project: str) -> str:
     """A library: what it is, its versions, and the pages of its default version."""
-    from mcp_server.overview import library_text
+    from mcp_server.resources.overview import library_text
 
-    resources = ctx.request_context.lifespan_context
-    catalogue, pages = await resources.catalogue(), await resources.pages()
+    backing = ctx.request_context.lifespan_context
+    catalogue, pages = await backing.catalogue(), await backing.pages()
     known = await catalogue.known(_id(org, project))
     served = await catalogue.served(known.id, None)
     versions = await catalogue.versions(known.id)
@@ -94,12 +94,12 @@ async def library(ctx: Context[Resources], org: str, project: str) -> str:
 
 
 @_told
-async def version(ctx: Context[Resources], org: str, project: str, version: str) -> str:
+async def version(ctx: Context[Backing], org: str, project: str, version: str) -> str:
     """One version of a library: how much there is of it, and its pages."""
-    from mcp_server.overview import version_text
+    from mcp_server.resources.overview import version_text
 
-    resources = ctx.request_context.lifespan_context
-    catalogue, pages = await resources.catalogue(), await resources.pages()
+    backing = ctx.request_context.lifespan_context
+    catalogue, pages = await backing.catalogue(), await backing.pages()
     served = await catalogue.standing_for(_id(org, project), visible(version))
     known = await catalogue.known(served.library_id)
     return version_text(
@@ -109,13 +109,13 @@ async def version(ctx: Context[Resources], org: str, project: str, version: str)
 
 @_told
 async def page(
-    ctx: Context[Resources], org: str, project: str, version: str, url: str = "", part: str = "1"
+    ctx: Context[Backing], org: str, project: str, version: str, url: str = "", part: str = "1"
 ) -> str:
     """One page as Markdown: `url` is its address, without an anchor. A long one comes in parts, from 1."""
-    from mcp_server.overview import page_text
+    from mcp_server.resources.overview import page_text
 
-    resources = ctx.request_context.lifespan_context
-    catalogue, pages = await resources.catalogue(), await resources.pages()
+    backing = ctx.request_context.lifespan_context
+    catalogue, pages = await backing.catalogue(), await backing.pages()
     served = await catalogue.standing_for(_id(org, project), visible(version))
     library_id = served.library_id
     address = visible(url).partition("#")[0]

@@ -1,6 +1,6 @@
 import pytest
 
-from mcp_server.join import joined
+from mcp_server.answer.join import joined
 
 HEADER = "| Name | Default |\n| --- | :-: |"
 OTHER = "| Name | Meaning |\n| --- | --- |"

@@ -1,6 +1,6 @@
 import pytest
 
-from mcp_server.rank import distinct, fuse, reranked, spread, weighed
+from mcp_server.answer.rank import distinct, fuse, reranked, spread, weighed
 from tests.unit.mcp_server.samples import hit
 
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
-from mcp_server.overview import library_text, page_text, page_uri, version_text
+from mcp_server.resources.overview import library_text, page_text, page_uri, version_text
 from shared.model.library import Generation, Library, LibraryVersion
 from shared.model.page import PageName, PagePart, Passage
 

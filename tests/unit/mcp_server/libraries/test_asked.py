@@ -1,6 +1,6 @@
 import pytest
 
-from mcp_server.asked import MOST_CHARACTERS, Trust, mended, read
+from mcp_server.libraries.asked import MOST_CHARACTERS, Trust, mended, read
 
 
 @pytest.mark.parametrize(

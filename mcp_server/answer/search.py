@@ -10,12 +10,12 @@ import anyio
 from anyio import to_thread
 from pydantic import ValidationError
 
-from mcp_server.digest import digest
-from mcp_server.pack import pack
-from mcp_server.paging import reading
-from mcp_server.question import without_name
-from mcp_server.rank import REACH, RERANKED, REVISION, distinct, fuse, reranked, spread, weighed
-from mcp_server.resources import Resources
+from mcp_server.answer.digest import digest
+from mcp_server.answer.pack import pack
+from mcp_server.answer.paging import reading
+from mcp_server.answer.question import without_name
+from mcp_server.answer.rank import REACH, RERANKED, REVISION, distinct, fuse, reranked, spread, weighed
+from mcp_server.backing import Backing
 from shared.bm25 import query_vector
 from shared.embedding.model import EmbeddingModel
 from shared.errors import AnswerLate, IndexMissing
@@ -32,14 +32,12 @@ MODEL_SHARE = 0.5
 """Of the time that a call has left, what a model may take: after that the answer goes on without it."""
 
 
-async def search(
-    resources: Resources, ref: LibraryRef, question: str, tokens: int, cursor: str = ""
-) -> Found:
+async def search(backing: Backing, ref: LibraryRef, question: str, tokens: int, cursor: str = "") -> Found:
     """The answer from the version that is served now; with a cursor, what an earlier answer left out.
 
     Raises LibraryUnknown, VersionUnknown, StaleCursor, ModelMissing, ModelMismatch and StoreError.
     """
-    catalogue = await resources.catalogue()
+    catalogue = await backing.catalogue()
     for attempt in range(1, ATTEMPTS + 1):
         served = await catalogue.standing_for(ref.id, ref.version)
         empty = Answer(
@@ -51,7 +49,7 @@ async def search(
             tokens=0,
         )
         try:
-            return await _search(resources, served.generation, empty, question, tokens, cursor)
+            return await _search(backing, served.generation, empty, question, tokens, cursor)
         except IndexMissing as error:
             if attempt == ATTEMPTS:
                 raise
@@ -60,12 +58,12 @@ async def search(
 
 
 async def _search(
-    resources: Resources, generation: Generation, empty: Answer, question: str, tokens: int, cursor: str
+    backing: Backing, generation: Generation, empty: Answer, question: str, tokens: int, cursor: str
 ) -> Found:
-    model = await resources.model(generation)  # before the cache: with another one there is no answer at all
-    reranker = resources.reranker_name()
+    model = await backing.model(generation)  # before the cache: with another one there is no answer at all
+    reranker = backing.reranker_name()
     reader = reading(cursor, digest(question, str(generation.id), generation.index_name, REVISION, reranker))
-    stores = await resources.stores()
+    stores = await backing.stores()
     cache = await stores.cache()
     about = empty.model_dump_json(include={"asked_version", "crawled"})
     key = docs_key(
@@ -80,21 +78,21 @@ async def _search(
     patience = _patience(cursor)
 
     async def by_meaning() -> Ranking | None:
-        vector = await _vector(resources, model, question, patience)
+        vector = await _vector(backing, model, question, patience)
         return None if vector is None else await vectors.nearest(index, vector, REACH)
 
     dense, sparse = await asyncio.gather(by_meaning(), vectors.matching(index, words, REACH))
     if dense is None and not sparse:
         raise AnswerLate("the embedding model is not ready yet", "ask again in a moment")
     scores = fuse(dense or (), sparse)
-    hits = await (await resources.catalogue()).hits(scores)
+    hits = await (await backing.catalogue()).hits(scores)
     if scores and not hits:
         raise IndexMissing(
             f"the index of {generation.library_id} {generation.version} names chunks that are gone",
             f"run `ingest reindex {generation.library_id}`",
         )
     best = weighed(hits, question)
-    relevance = await _relevance(resources, best, question, _patience(cursor)) if reranker else ()
+    relevance = await _relevance(backing, best, question, _patience(cursor)) if reranker else ()
     best = spread(distinct(reranked(best, relevance) if relevance else best))
     found = pack(empty, best, tokens, reader)
     if dense is None or relevance is None:
@@ -107,11 +105,11 @@ async def _search(
 
 
 async def _vector(
-    resources: Resources, model: EmbeddingModel, question: str, seconds: float | None
+    backing: Backing, model: EmbeddingModel, question: str, seconds: float | None
 ) -> list[float] | None:
     """The question's vector; None where the model does not have it in time."""
     with anyio.move_on_after(seconds):
-        embedder = await resources.embedder(model)
+        embedder = await backing.embedder(model)
         vector = await to_thread.run_sync(embedder.query, question, abandon_on_cancel=True)
         dense: list[float] = vector.tolist()
         return dense
@@ -120,11 +118,11 @@ async def _vector(
 
 
 async def _relevance(
-    resources: Resources, hits: Sequence[Hit], question: str, seconds: float | None
+    backing: Backing, hits: Sequence[Hit], question: str, seconds: float | None
 ) -> list[float] | None:
     """What the cross-encoder makes of the first hits; None where it cannot, or not in time."""
     with anyio.move_on_after(seconds):
-        if reranker := await resources.reranker():
+        if reranker := await backing.reranker():
             passages = [hit.content for hit in hits[:RERANKED]]
             return await to_thread.run_sync(reranker.relevance, question, passages, abandon_on_cancel=True)
         return None

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mcp_server.cost import cost
-from mcp_server.pack import budget, docs_text, pack
-from mcp_server.paging import StaleCursor, reading
+from mcp_server.answer.cost import cost
+from mcp_server.answer.pack import budget, docs_text, pack
+from mcp_server.answer.paging import StaleCursor, reading
 from shared.model.answer import Answer, Found, Snippet
 from tests.unit.mcp_server.samples import hit
 

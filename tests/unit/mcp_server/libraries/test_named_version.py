@@ -1,6 +1,6 @@
 import pytest
 
-from mcp_server.named_version import listed, named_version
+from mcp_server.libraries.named_version import listed, named_version
 from shared.model.library import Library
 
 DJANGO = Library("/django/django", "Django", packages=("django",))

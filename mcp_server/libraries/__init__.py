@@ -1,0 +1,1 @@
+"""What somebody typed for a library becomes the libraries that may be meant."""

@@ -1,0 +1,1 @@
+"""What a person attaches to a conversation: libraries and pages, as MCP resources."""
