@@ -30,7 +30,7 @@ from shared.model.document import Chunk, embedding_key
 from shared.model.library import Library, NewGeneration
 from shared.settings import Settings
 from shared.stores.open import Stores, open_stores
-from shared.stores.vectors.port import spec_of
+from shared.stores.vectors.port import index_of
 
 ROWS_AT_ONCE = 2000
 
@@ -125,7 +125,7 @@ async def publish_library(
         pages.update(chunk.source_url.partition("#")[0] for chunk in batch)
         first += len(batch)
     written = time.perf_counter()
-    await build_index(generations, store, spec_of(new))
+    await build_index(generations, store, index_of(new))
     digest = hashlib.sha256(str(identity).encode()).digest()
     made = Made(digest, new.fingerprint, new.backend, len(pages), *await generations.totals(new.id))
     await publish(catalogue, generations, store, new, made)

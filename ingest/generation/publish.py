@@ -15,17 +15,17 @@ from shared.catalogue.store import Catalogue
 from shared.errors import IndexMissing, StoreError
 from shared.model.library import NewGeneration
 from shared.stores.postgres import Row
-from shared.stores.vectors.port import IndexSpec, Point, VectorStore
+from shared.stores.vectors.port import IndexRef, Point, VectorStore
 
 log = logging.getLogger(__name__)
 
 
-async def build_index(generations: Generations, vectors: VectorStore, spec: IndexSpec) -> None:
+async def build_index(generations: Generations, vectors: VectorStore, index: IndexRef) -> None:
     """Index every chunk of a generation. Nothing is served yet.
 
     Raises IndexMissing if a chunk has no vector in PostgreSQL, and what the vector store raises.
     """
-    await vectors.build(spec, _points(generations, spec.generation))
+    await vectors.build(index, _points(generations, index.generation))
 
 
 async def publish(

@@ -37,7 +37,7 @@ from shared.counted import counted
 from shared.embedding.model import EmbeddingModel
 from shared.errors import FetchFailed, LecternError
 from shared.stores.open import Stores
-from shared.stores.vectors.port import spec_of
+from shared.stores.vectors.port import index_of
 
 Show = Callable[[Progress], None]
 _LAST_WORDS = 3.0
@@ -224,7 +224,7 @@ async def serve(
     new = undertaking.generation
     with room.timed("index"):
         show(Progress(stage="indexing", found=made.pages, chunks=made.chunks, embedded=made.chunks))
-        await build_index(room.generations, room.vectors, spec_of(new))
+        await build_index(room.generations, room.vectors, index_of(new))
     with room.timed("snapshot"):
         earlier = await kept_snapshots(room.database, new)
         await write_snapshot(room.settings, room.database, new)

@@ -14,7 +14,7 @@ from shared.errors import TaskFailed
 from shared.model.document import embedding_key
 from shared.model.library import Generation, NewGeneration
 from shared.stores.open import Stores
-from shared.stores.vectors.port import VectorStore, index_of, spec_of
+from shared.stores.vectors.port import VectorStore, index_of
 
 _RECRAWL = "raise LECTERN_EMBEDDING_SECONDS, or crawl it anew: a crawl leaves such a page out"
 
@@ -72,7 +72,7 @@ async def rebuild_index(
         dimension=model.dimension,
     )
     await generations.begin_reindex(new)
-    await build_index(generations, vectors, spec_of(new))
+    await build_index(generations, vectors, index_of(new))
     await generations.switch_index(new)
     if vectors.backend == old.backend:
         await vectors.drop(index_of(old))

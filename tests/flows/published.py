@@ -12,7 +12,7 @@ from shared.embedding.embedder import Embedder
 from shared.model.document import Chunk, ContentType
 from shared.model.library import Library, NewGeneration
 from shared.stores.open import Stores
-from shared.stores.vectors.port import IndexSpec
+from shared.stores.vectors.port import IndexRef
 
 
 def chunk(title: str, text: str, *, url: str = "https://docs.example/page", code: str = "") -> Chunk:
@@ -61,7 +61,7 @@ async def publish_chunks(
     if missing:
         vectors_made = embedder.passages([one.text for one in missing])
         await generations.put_embeddings([one.key for one in missing], vectors_made.tolist())
-    spec = IndexSpec(
+    spec = IndexRef(
         name=new.index_name,
         generation=new.id,
         library_id=new.library_id,

@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 import numpy as np
 
 from shared.model.document import SparseVector
-from shared.stores.vectors.port import IndexRef, IndexSpec, Keep, Point, new_index_name
+from shared.stores.vectors.port import IndexRef, Keep, Point, new_index_name
 
 MODEL = "test/model"
 OWNER = UUID(int=7)
@@ -27,7 +27,7 @@ def keeping(*names: str) -> Keep:
 class Corpus:
     """An index to be built: what it is called, and its points."""
 
-    spec: IndexSpec
+    spec: IndexRef
     points: tuple[Point, ...]
 
     @property
@@ -71,7 +71,7 @@ def corpus(
     name: str | None = None,
 ) -> Corpus:
     """`size` random points, of lengths other than one; the same arguments give the same points."""
-    spec = IndexSpec(
+    spec = IndexRef(
         name or new_index_name(generation, OWNER), generation, library_id, version, model, dimension
     )
     random = np.random.default_rng(seed)

@@ -14,7 +14,7 @@ from qdrant_client import AsyncQdrantClient, models
 from qdrant_client.http.exceptions import UnexpectedResponse
 
 from shared.model.document import SparseVector
-from shared.stores.vectors.port import OVERSAMPLING, IndexRef, IndexSpec, Point, generation_of
+from shared.stores.vectors.port import OVERSAMPLING, IndexRef, Point, generation_of
 
 _PREFIX = "lectern_"
 _DENSE = "dense"
@@ -101,11 +101,11 @@ def scored(point: models.ScoredPoint) -> tuple[UUID, float]:
     return UUID((point.payload or {})["chunk_id"]), point.score
 
 
-def stored(spec: IndexSpec, point: Point) -> models.PointStruct:
+def stored(index: IndexRef, point: Point) -> models.PointStruct:
     return models.PointStruct(
-        id=str(uuid5(point.id, spec.name)),
+        id=str(uuid5(point.id, index.name)),
         vector=_vectors(point),
-        payload=_about(spec)
+        payload=_about(index)
         | {
             "chunk_id": str(point.id),
             "content_type": point.content_type,
@@ -115,9 +115,9 @@ def stored(spec: IndexSpec, point: Point) -> models.PointStruct:
     )
 
 
-def seal(spec: IndexSpec) -> models.PointStruct:
+def seal(index: IndexRef) -> models.PointStruct:
     """A point without vectors, written last: it tells an index without chunks from none."""
-    return models.PointStruct(id=seal_id(spec.name), vector={}, payload=_about(spec))
+    return models.PointStruct(id=seal_id(index.name), vector={}, payload=_about(index))
 
 
 def seal_id(name: str) -> str:
@@ -133,10 +133,10 @@ def _sparse(vector: SparseVector) -> models.SparseVector:
     return models.SparseVector(indices=list(vector.indices), values=list(vector.values))
 
 
-def _about(spec: IndexSpec) -> dict[str, str]:
+def _about(index: IndexRef) -> dict[str, str]:
     return {
-        "index": spec.name,
-        "generation": str(spec.generation),
-        "library_id": spec.library_id,
-        "version": spec.version,
+        "index": index.name,
+        "generation": str(index.generation),
+        "library_id": index.library_id,
+        "version": index.version,
     }

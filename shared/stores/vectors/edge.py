@@ -34,7 +34,6 @@ from shared.stores.vectors import shard as shards
 from shared.stores.vectors.port import (
     OVERSAMPLING,
     IndexRef,
-    IndexSpec,
     Keep,
     Point,
     Ranking,
@@ -62,11 +61,11 @@ class EdgeVectors:
         self._opening = Lock()
         self._last_build: IO[bytes] | None = None
 
-    async def build(self, spec: IndexSpec, batches: AsyncIterable[Sequence[Point]]) -> None:
+    async def build(self, index: IndexRef, batches: AsyncIterable[Sequence[Point]]) -> None:
         directory, claim = await asyncio.to_thread(self._begin)
         try:
-            await write(directory, claim, spec, batches)
-            await asyncio.to_thread(self._publish, directory, spec.name)
+            await write(directory, claim, index, batches)
+            await asyncio.to_thread(self._publish, directory, index.name)
         except BaseException:
             shutil.rmtree(directory, ignore_errors=True)
             claim.close()

@@ -33,10 +33,10 @@ def generation_of(index_name: str) -> UUID:
 
 
 @dataclass(frozen=True, slots=True)
-class IndexSpec:
-    """What is being built: one generation of one library version, under a name of `new_index_name`.
+class IndexRef:
+    """The index of one generation of a library version, under a name of `new_index_name`.
 
-    The caller writes the name down before the build begins, so that what a kill leaves is found by `sweep`.
+    The name is written down before the build begins, so that what a kill leaves is found by `sweep`.
     """
 
     name: str
@@ -47,9 +47,16 @@ class IndexSpec:
     dimension: int
 
 
-def spec_of(new: NewGeneration) -> IndexSpec:
-    """The index that is to be built for a generation."""
-    return IndexSpec(new.index_name, new.id, new.library_id, new.version, new.model, new.dimension)
+def index_of(generation: NewGeneration | Generation) -> IndexRef:
+    """The index that a generation has, or that is to be built for it."""
+    return IndexRef(
+        name=generation.index_name,
+        generation=generation.id,
+        library_id=generation.library_id,
+        version=generation.version,
+        model=generation.model,
+        dimension=generation.dimension,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,30 +76,6 @@ class Point:
     def __post_init__(self) -> None:
         object.__setattr__(self, "source_url", visible(self.source_url))
         object.__setattr__(self, "chunk_text", visible_markdown(self.chunk_text))
-
-
-@dataclass(frozen=True, slots=True)
-class IndexRef:
-    """A published index, as PostgreSQL's pointer names it."""
-
-    name: str
-    generation: UUID
-    library_id: str
-    version: str
-    model: str
-    dimension: int
-
-
-def index_of(served: Generation) -> IndexRef:
-    """The index of a generation as PostgreSQL's pointer names it."""
-    return IndexRef(
-        name=served.index_name,
-        generation=served.id,
-        library_id=served.library_id,
-        version=served.version,
-        model=served.model,
-        dimension=served.dimension,
-    )
 
 
 def probe(index: IndexRef) -> list[float]:
@@ -133,8 +116,8 @@ class VectorStore(Protocol):
 
     backend: Literal["edge", "server"]
 
-    async def build(self, spec: IndexSpec, batches: AsyncIterable[Sequence[Point]]) -> None:
-        """Store every point as the index `spec.name`: complete and durable on return, not yet served.
+    async def build(self, index: IndexRef, batches: AsyncIterable[Sequence[Point]]) -> None:
+        """Store every point as the index `index.name`: complete and durable on return, not yet served.
 
         Another index of the same generation (the one that is served while it is rebuilt) is not disturbed.
         A failure or a kill leaves nothing that a later `sweep` does not remove.

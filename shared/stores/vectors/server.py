@@ -14,7 +14,7 @@ from uuid import UUID
 from shared.counted import counted
 from shared.errors import IndexMissing, SettingsError, VectorsUnavailable
 from shared.model.document import SparseVector
-from shared.stores.vectors.port import IndexRef, IndexSpec, Keep, Point, Ranking, is_owned, ranking, reach
+from shared.stores.vectors.port import IndexRef, Keep, Point, Ranking, is_owned, ranking, reach
 
 if TYPE_CHECKING:
     from qdrant_client import AsyncQdrantClient
@@ -38,19 +38,19 @@ class ServerVectors:
         self._ready = client
         self._connecting = asyncio.Lock()
 
-    async def build(self, spec: IndexSpec, batches: AsyncIterable[Sequence[Point]]) -> None:
+    async def build(self, index: IndexRef, batches: AsyncIterable[Sequence[Point]]) -> None:
         async with self._client() as client:
             from shared.stores.vectors import collection as shape
 
-            collection = shape.collection_name(spec.model, spec.dimension)
-            own = shape.of_indexes([spec.name])
-            await shape.ensure_collection(client, collection, spec.dimension)
+            collection = shape.collection_name(index.model, index.dimension)
+            own = shape.of_indexes([index.name])
+            await shape.ensure_collection(client, collection, index.dimension)
             await client.delete(collection, own, wait=True)  # what a killed build of the same name left
         ids: set[UUID] = set()
         async for batch in batches:
             ids.update(point.id for point in batch)
             for start in range(0, len(batch), _BATCH):
-                points = [shape.stored(spec, point) for point in batch[start : start + _BATCH]]
+                points = [shape.stored(index, point) for point in batch[start : start + _BATCH]]
                 async with self._client() as client:
                     await client.upsert(collection, points, wait=True)
         async with self._client() as client:
@@ -58,10 +58,10 @@ class ServerVectors:
             if count != len(ids):
                 raise VectorsUnavailable(
                     f"Qdrant at {self._where} stored {count} of {counted(len(ids), 'point')} "
-                    f"of {spec.library_id} {spec.version}",
-                    f"run `ingest reindex {spec.library_id}`",
+                    f"of {index.library_id} {index.version}",
+                    f"run `ingest reindex {index.library_id}`",
                 )
-            await client.upsert(collection, [shape.seal(spec)], wait=True)
+            await client.upsert(collection, [shape.seal(index)], wait=True)
 
     async def nearest(self, index: IndexRef, vector: Sequence[float], limit: int) -> Ranking:
         return await self._ranked(index, vector, limit)

@@ -14,20 +14,20 @@ from typing import IO
 from shared.errors import VectorsUnavailable
 from shared.one_line import one_line
 from shared.stores.vectors import shard as shards
-from shared.stores.vectors.port import IndexSpec, Point
+from shared.stores.vectors.port import IndexRef, Point
 
 _BATCH = 256
 """Points sent at once: about a megabyte."""
 
 
 async def write(
-    directory: Path, claim: IO[bytes], spec: IndexSpec, batches: AsyncIterable[Sequence[Point]]
+    directory: Path, claim: IO[bytes], index: IndexRef, batches: AsyncIterable[Sequence[Point]]
 ) -> None:
     """Write and seal a shard in `directory`; it is durable on return.
 
     The process dies with this one, and holds `claim`'s lock as long as it lives. Raises VectorsUnavailable.
     """
-    program = [sys.executable, "-P", shards.__file__, str(directory), str(spec.dimension), str(os.getpid())]
+    program = [sys.executable, "-P", shards.__file__, str(directory), str(index.dimension), str(os.getpid())]
     pipe = asyncio.subprocess.PIPE
     writer = await asyncio.create_subprocess_exec(
         *program, stdin=pipe, stdout=asyncio.subprocess.DEVNULL, stderr=pipe, pass_fds=[claim.fileno()]
@@ -38,7 +38,7 @@ async def write(
             async for batch in batches:
                 for start in range(0, len(batch), _BATCH):
                     writer.stdin.write(
-                        pickle.dumps([_row(spec, point) for point in batch[start : start + _BATCH]])
+                        pickle.dumps([_row(index, point) for point in batch[start : start + _BATCH]])
                     )
                     await writer.stdin.drain()
             writer.stdin.write(pickle.dumps([]))
@@ -57,17 +57,17 @@ async def write(
             await writer.stdin.wait_closed()
     if writer.returncode:
         raise VectorsUnavailable(
-            f"the index of {spec.library_id} {spec.version} could not be written: "
+            f"the index of {index.library_id} {index.version} could not be written: "
             f"{_reason(writer.returncode, last_words)}",
             f"make sure that {directory.parent} has free space and try again",
         )
 
 
-def _row(spec: IndexSpec, point: Point) -> shards.Row:
+def _row(index: IndexRef, point: Point) -> shards.Row:
     payload = {
-        "library_id": spec.library_id,
-        "version": spec.version,
-        "generation": str(spec.generation),
+        "library_id": index.library_id,
+        "version": index.version,
+        "generation": str(index.generation),
         "content_type": point.content_type,
         "source_url": point.source_url,
         "chunk_text": point.chunk_text,
