@@ -11,8 +11,7 @@ from uuid import UUID, uuid4
 from ingest.crawl.fetch.answer import Known
 from ingest.crawl.fetch.fetcher import Validators
 from ingest.crawl.frontier import Finished
-from ingest.plan.context import Room
-from ingest.plan.order import Order
+from ingest.plan.context import RunContext
 from ingest.plan.revision import chunking_revision, extraction_revision
 from ingest.report.report import CrawlReport, read_report
 from shared.catalogue import crawls as crawl_rows
@@ -87,61 +86,61 @@ class Baseline:
         return [Finished(row.url, self.links.get(row.url, ()), row.depth) for row in self.kept]
 
 
-async def read_baseline(room: Room) -> Baseline:
-    version = await room.generations.version(room.order.library.id, room.order.version)
+async def read_baseline(context: RunContext) -> Baseline:
+    version = await context.generations.version(context.order.library.id, context.order.version)
     if version is None:
         return Baseline()
-    served = await room.generations.served(version)
-    base = Baseline(served, await room.generations.made(served) if served else None)
-    maker = served and await room.crawls.confirming(served)
+    served = await context.generations.served(version)
+    base = Baseline(served, await context.generations.made(served) if served else None)
+    maker = served and await context.crawls.newest(version, CONFIRMED, served)
     if maker:
-        pages = await _served_pages(room, maker)
+        pages = await _served_pages(context, maker)
         alike = maker.options.get("chunking") == chunking_revision()
         base = replace(
             base,
             pages=pages,
             contents={url: row.content_hash for url, row in pages.items()},
-            cut_alike=alike and base.made is not None and base.made.fingerprint == room.model.fingerprint,
+            cut_alike=alike and base.made is not None and base.made.fingerprint == context.model.fingerprint,
         )
-        if room.order.kind == "refresh" and room.order.bounds.max_depth is None:
-            base = replace(base, unwanted=await _unwanted(room, maker))
-    if room.order.fresh:
+        if context.order.kind == "refresh" and context.order.max_depth is None:
+            base = replace(base, unwanted=await _unwanted(context, maker))
+    if context.order.fresh:
         return replace(base, pages={}, unwanted={})
     if maker:
-        base = replace(base, links=await room.crawls.links(maker.id))
-    if undertaking := await _interrupted(room, version):
+        base = replace(base, links=await context.crawls.links(maker.id))
+    if undertaking := await _interrupted(context, version):
         base = replace(
             base,
             interrupted=undertaking,
             kept=undertaking.kept,
-            links={**base.links, **await room.crawls.links(undertaking.crawl_id)},
+            links={**base.links, **await context.crawls.links(undertaking.crawl_id)},
         )
-    if room.order.kind == "retry":
-        base = await _retry(room, version, base)
+    if context.order.kind == "retry":
+        base = await _retry(context, version, base)
     return base
 
 
-async def begin(room: Room, base: Baseline) -> Undertaking:
+async def begin(context: RunContext, base: Baseline) -> Undertaking:
     """The crawl that goes on, or a new one with a new generation, in one transaction with the end of the other."""
-    order, generations = room.order, room.generations
+    order, generations = context.order, context.generations
     if base.interrupted:
-        again: tuple[PageState, ...] = ("failed",) if base.only is not None else ("failed", "skipped")
-        await room.crawls.go_on(base.interrupted.crawl_id, again)
+        again = ("failed",) if base.only is not None else ("failed", "skipped")
+        await context.crawls.go_on(base.interrupted.crawl_id, again)
         return base.interrupted
-    known = await room.catalogue.library(order.library.id)
+    known = await context.catalogue.library(order.library.id)
     if known is None or known.docs_url is None:
-        await room.catalogue.put(order.library)
+        await context.catalogue.put(order.library)
     crawl, generation = uuid4(), uuid4()
     new = NewGeneration(
         id=generation,
         library_version_id=await generations.ensure_version(order.library.id, order.version),
         library_id=order.library.id,
         version=order.version,
-        backend=room.vectors.backend,
+        backend=context.vectors.backend,
         index_name=await generations.new_index_name(generation),
-        model=room.model.name,
-        fingerprint=room.model.fingerprint,
-        dimension=room.model.dimension,
+        model=context.model.name,
+        fingerprint=context.model.fingerprint,
+        dimension=context.model.dimension,
     )
     await generations.begin(
         new,
@@ -162,11 +161,11 @@ async def begin(room: Room, base: Baseline) -> Undertaking:
     return Undertaking(crawl, new, kept, skipped=base.skipped)
 
 
-async def held(room: Room) -> tuple[CrawlRow, Undertaking] | None:
+async def held(context: RunContext) -> tuple[CrawlRow, Undertaking] | None:
     """The complete generation that the shrink guard holds back, if this order would make the same."""
-    version = await room.generations.version(room.order.library.id, room.order.version)
-    crawl = version and await room.crawls.newest(version, ("held",))
-    undertaking = crawl and await _filled(room, crawl)
+    version = await context.generations.version(context.order.library.id, context.order.version)
+    crawl = version and await context.crawls.newest(version, ("held",))
+    undertaking = crawl and await _filled(context, crawl)
     return (crawl, undertaking) if crawl and undertaking else None
 
 
@@ -175,19 +174,19 @@ def stored_options(order: Order) -> dict[str, object]:
     return order.bounds.stored | {"extraction": extraction_revision(), "chunking": chunking_revision()}
 
 
-async def _served_pages(room: Room, maker: CrawlRow) -> dict[str, PageRow]:
+async def _served_pages(context: RunContext, maker: CrawlRow) -> dict[str, PageRow]:
     """Without validators where the extractor is another one now: every body is wanted again."""
-    rows = await room.crawls.kept(maker.id)
+    rows = await context.crawls.kept(maker.id)
     if maker.options.get("extraction") != extraction_revision():
         rows = [replace(row, etag=None, last_modified=None) for row in rows]
     return {row.url: row for row in rows}
 
 
-async def _unwanted(room: Room, maker: CrawlRow) -> dict[str, Known]:
+async def _unwanted(context: RunContext, maker: CrawlRow) -> dict[str, Known]:
     """For a refresh, which knows every page and so needs no link of theirs."""
     if maker.options.get("extraction") != extraction_revision():
         return {}
-    rows = await room.crawls.pages(maker.id)
+    rows = await context.crawls.pages(maker.id)
     return {
         row.url: Known(_validators(row), b"", row.reason or "")
         for row in rows
@@ -199,44 +198,44 @@ def _validators(row: PageRow) -> Validators:
     return Validators(row.etag, row.last_modified)
 
 
-async def _interrupted(room: Room, version: UUID) -> Undertaking | None:
-    crawl = await room.crawls.newest(version, ("running",))
-    return await _filled(room, crawl) if crawl else None
+async def _interrupted(context: RunContext, version: UUID) -> Undertaking | None:
+    crawl = await context.crawls.newest(version, ("running",))
+    return await _filled(context, crawl) if crawl else None
 
 
-async def _filled(room: Room, crawl: CrawlRow) -> Undertaking | None:
+async def _filled(context: RunContext, crawl: CrawlRow) -> Undertaking | None:
     """A crawl of this very order with the generation it filled; its index gets a name that no kill has used."""
-    if crawl.generation_id is None or crawl.options != stored_options(room.order):
+    if crawl.generation_id is None or crawl.options != stored_options(context.order):
         return None
-    new = await room.generations.building(crawl.generation_id)
-    if new is None or new.fingerprint != room.model.fingerprint:
+    new = await context.generations.building(crawl.generation_id)
+    if new is None or new.fingerprint != context.model.fingerprint:
         return None
     # What failed is tried again, unless its chunks stand already.
-    kept = [row for row in await room.crawls.kept(crawl.id) if row.chunked or row.state != "carried"]
-    name = await room.generations.new_index_name(new.id)
-    await room.generations.name_index(new.id, room.vectors.backend, name)
+    kept = [row for row in await context.crawls.kept(crawl.id) if row.chunked or row.state != "carried"]
+    name = await context.generations.new_index_name(new.id)
+    await context.generations.name_index(new.id, context.vectors.backend, name)
     return Undertaking(
         crawl.id,
-        replace(new, backend=room.vectors.backend, index_name=name),
+        replace(new, backend=context.vectors.backend, index_name=name),
         tuple(kept),
-        await room.generations.next_chunk_index(new.id),
+        await context.generations.next_chunk_index(new.id),
     )
 
 
-async def _retry(room: Room, version: UUID, base: Baseline) -> Baseline:
+async def _retry(context: RunContext, version: UUID, base: Baseline) -> Baseline:
     """What is fetched again, and only that; an interrupted crawl is gone on with whole instead."""
-    last = await room.crawls.newest(version, ENDED)
+    last = await context.crawls.newest(version, ENDED)
     if last is None or last.options.get("extraction") != extraction_revision():
         return base
-    running = await room.crawls.newest(version, ("running",)) if base.interrupted else None
+    running = await context.crawls.newest(version, ("running",)) if base.interrupted else None
     if running and running.kind != "retry":
         return base
-    rows = await room.crawls.pages(last.id)
+    rows = await context.crawls.pages(last.id)
     only = frozenset(row.url for row in rows if row.state in ("failed", "carried"))
     base = replace(base, only=only, last=read_report(last.report) if last.report else None)
     skipped = {row.url: row.reason or "" for row in rows if row.state == "skipped"}
     if base.interrupted:
         return replace(base, interrupted=replace(base.interrupted, skipped=skipped))
     kept = tuple(row for row in rows if row.document_key and row.state in ("fetched", "unchanged"))
-    links = {**base.links, **await room.crawls.links(last.id)}
+    links = {**base.links, **await context.crawls.links(last.id)}
     return replace(base, retried=last, kept=kept, links=links, skipped=skipped)

@@ -18,7 +18,7 @@ from ingest.generation import page_json
 from ingest.generation.baseline import Baseline, Undertaking
 from ingest.jobs.page_task import chunk_document
 from ingest.jobs.reader import Reader
-from ingest.plan.context import Room
+from ingest.plan.context import RunContext
 from ingest.plan.revision import chunking_revision
 from ingest.report.report import Failure, Progress
 from ingest.workers.crew import Crew
@@ -57,7 +57,7 @@ class Intake:
 
     def __init__(
         self,
-        room: Room,
+        context: RunContext,
         workers: Crew,
         pool: EmbeddingPool,
         undertaking: Undertaking,
@@ -81,13 +81,13 @@ class Intake:
         """Where URLs led to: redirects, and other names of the same page."""
         self._standing_in: set[str] = set()
         """Pages that are kept as they are served, since they were read and then found to be unusable."""
-        self._database = room.database
-        self._crawls = room.crawls
-        self._generations = room.generations
+        self._database = context.database
+        self._crawls = context.crawls
+        self._generations = context.generations
         self._workers = workers
-        self._model = room.model
-        self._order = room.order
-        self._reader = Reader(room.crawls, workers, fresh=room.order.fresh)
+        self._model = context.model
+        self._order = context.order
+        self._reader = Reader(context.crawls, workers, fresh=context.order.fresh)
         self._crawl_id = undertaking.crawl_id
         self._generation = undertaking.generation
         self._base = base
@@ -100,7 +100,7 @@ class Intake:
         self._writing = asyncio.Lock()
         self._cutting = asyncio.Semaphore(CUT_AT_ONCE)
         self._queue = VectorQueue(
-            room.generations,
+            context.generations,
             pool,
             self._generation.id,
             undertaking.chunks,

@@ -21,7 +21,7 @@ from ingest.generation.publish import build_index, publish
 from ingest.generation.shrink import Size, shrinkage
 from ingest.generation.snapshot.archive import kept_snapshots, tidy_snapshots, write_snapshot
 from ingest.jobs.page_crew import page_crew
-from ingest.plan.context import Room
+from ingest.plan.context import RunContext
 from ingest.plan.crawl_plan import plan_of
 from ingest.plan.order import Order
 from ingest.report.changes import Changes, compare
@@ -53,51 +53,59 @@ async def crawl_library(stores: Stores, model: EmbeddingModel, order: Order, sho
     Raises CrawlBusy, FetchFailed where the host stops answering, and what entering the site raises; before the
     site is entered nothing is written.
     """
-    room = Room(stores.settings, await stores.database(), await stores.vectors(), model, order)
+    context = RunContext(stores.settings, await stores.database(), await stores.vectors(), model, order)
     async with (
-        library_lock(room.database, order.library.id) as still_held,
+        library_lock(context.database, order.library.id) as still_held,
         page_crew(stores.settings, model) as workers,
         embedding_pool(model, stores.settings.embedding_seconds) as pool,
     ):
-        if order.force and order.kind != "retry" and not order.fresh and (waiting := await held(room)):
-            return await _release(room, *waiting, show, still_held)
-        return await _crawl(room, workers, pool, show, still_held)
+        if order.force and order.kind != "retry" and not order.fresh and (waiting := await held(context)):
+            return await _release(context, *waiting, show, still_held)
+        return await _crawl(context, workers, pool, show, still_held)
 
 
 async def _crawl(
-    room: Room, workers: Crew, pool: EmbeddingPool, show: Show, still_held: StillHeld
+    context: RunContext, workers: Crew, pool: EmbeddingPool, show: Show, still_held: StillHeld
 ) -> CrawlReport:
     began = time.monotonic()
-    base = await read_baseline(room)
-    await room.vectors.sweep(await room.generations.owner(), room.generations.known_indexes)
+    base = await read_baseline(context)
+    await context.vectors.sweep(await context.generations.owner(), context.generations.known_indexes)
     async with open_crawl(
-        _plan(room, base), finished=base.finished, known=base.known, run=workers.run
+        _plan(context, base), finished=base.finished, known=base.known, run=workers.run
     ) as crawl:
-        undertaking = await begin(room, base)
-        intake = Intake(room, workers, pool, undertaking, base, show, crawl.lists)
+        undertaking = await begin(context, base)
+        intake = Intake(context, workers, pool, undertaking, base, show, crawl.lists)
 
         def so_far() -> CrawlReport:
-            return tally(room.order, crawl, intake, base, undertaking, time.monotonic() - began)
+            return tally(context.order, crawl, intake, base, undertaking, time.monotonic() - began)
 
         try:
-            same = await _gather(room, crawl, intake, base)
-            report, made = await _judged(room, intake, base, undertaking, so_far(), same=same)
-            await _settle(room, base, undertaking, report, made, show, still_held)
+            same = await _gather(context, crawl, intake, base)
+            report, made = await _judged(context, intake, base, undertaking, so_far(), same=same)
+            await _settle(context, base, undertaking, report, made, show, still_held)
         except (LecternError, asyncio.CancelledError) as error:
-            await _leave(room, undertaking, so_far(), error)
+            await _leave(context, undertaking, so_far(), error)
             raise
         return replace(report, seconds=time.monotonic() - began)
 
 
 async def _judged(
-    room: Room, intake: Intake, base: Baseline, undertaking: Undertaking, came: CrawlReport, *, same: bool
+    context: RunContext,
+    intake: Intake,
+    base: Baseline,
+    undertaking: Undertaking,
+    came: CrawlReport,
+    *,
+    same: bool,
 ) -> tuple[CrawlReport, Made]:
     """The report with what becomes of the new generation, and what that holds."""
-    totals = await room.generations.totals(undertaking.generation.id)
-    made = Made(intake.digest(), room.model.fingerprint, room.vectors.backend, len(intake.pages), *totals)
-    quarantine = Quarantine(room.database)
+    totals = await context.generations.totals(undertaking.generation.id)
+    made = Made(
+        intake.digest(), context.model.fingerprint, context.vectors.backend, len(intake.pages), *totals
+    )
+    quarantine = Quarantine(context.database)
     quarantined = await quarantine.waiting_in(undertaking.generation.id)
-    outcome, held_back = _outcome(room.order, base, made, same=same, quarantined=quarantined)
+    outcome, held_back = _outcome(context.order, base, made, same=same, quarantined=quarantined)
     served = base.made if base.made and outcome in ("unchanged", "failed") else made
     if outcome == "unchanged" and base.served:
         quarantined = await quarantine.waiting_in(base.served)
@@ -108,14 +116,14 @@ async def _judged(
         tokens=served.tokens,
         quarantined=quarantined,
         held=held_back,
-        changes=await _changes(room, intake, base, undertaking, same=same),
-        stages=room.stages,
+        changes=await _changes(context, intake, base, undertaking, same=same),
+        stages=context.stages,
     )
     return report, made
 
 
 async def _settle(
-    room: Room,
+    context: RunContext,
     base: Baseline,
     undertaking: Undertaking,
     report: CrawlReport,
@@ -126,45 +134,48 @@ async def _settle(
     """Bring the new generation and its crawl to the end that the report says."""
     new = undertaking.generation
     if report.outcome == "published":
-        await serve(room, undertaking, made, report, show, still_held)
+        await serve(context, undertaking, made, report, show, still_held)
     elif report.outcome == "held":
-        await room.generations.hold(new, report.held, made, also=_ended(undertaking, report, new.id))
+        await context.generations.hold(new, report.held, made, also=_ended(undertaking, report, new.id))
     else:
         ended = _ended(undertaking, report, base.served)
-        await room.generations.discard(new, current=report.outcome == "unchanged", also=ended)
-    await room.crawls.tidy(new.library_version_id)
+        await context.generations.discard(new, current=report.outcome == "unchanged", also=ended)
+    await context.crawls.tidy(new.library_version_id)
 
 
 async def _leave(
-    room: Room, undertaking: Undertaking, came: CrawlReport, error: LecternError | asyncio.CancelledError
+    context: RunContext,
+    undertaking: Undertaking,
+    came: CrawlReport,
+    error: LecternError | asyncio.CancelledError,
 ) -> None:
     """Say how far it came, if that can still be said, for whoever asks before the next run goes on."""
     with suppress(LecternError, TimeoutError):
         async with asyncio.timeout(_LAST_WORDS):
-            chunks, tokens = await room.generations.totals(undertaking.generation.id)
+            chunks, tokens = await context.generations.totals(undertaking.generation.id)
             why = error.line if isinstance(error, LecternError) else ""
-            report = replace(came, chunks=chunks, tokens=tokens, error=why, stages=room.stages)
-            await room.crawls.leave(undertaking.crawl_id, asdict(report))
+            report = replace(came, chunks=chunks, tokens=tokens, error=why, stages=context.stages)
+            await context.crawls.leave(undertaking.crawl_id, asdict(report))
 
 
 async def _release(
-    room: Room, crawl: CrawlRow, undertaking: Undertaking, show: Show, still_held: StillHeld
+    context: RunContext, crawl: CrawlRow, undertaking: Undertaking, show: Show, still_held: StillHeld
 ) -> CrawlReport:
     """Serve what the shrink guard held back; the site is asked nothing."""
     began = time.monotonic()
-    made = await room.generations.made(undertaking.generation.id)
+    made = await context.generations.made(undertaking.generation.id)
     report = replace(read_report(crawl.report or {}), outcome="published", held="", embedded=0)
-    await serve(room, undertaking, made, report, show, still_held)
-    await room.crawls.tidy(undertaking.generation.library_version_id)
+    await serve(context, undertaking, made, report, show, still_held)
+    await context.crawls.tidy(undertaking.generation.library_version_id)
     return replace(report, seconds=time.monotonic() - began)
 
 
-async def _gather(room: Room, crawl: Crawl, intake: Intake, base: Baseline) -> bool:
+async def _gather(context: RunContext, crawl: Crawl, intake: Intake, base: Baseline) -> bool:
     """Take every page in and give every chunk its vector; whether all is as it is served now."""
     with first_error():
         async with asyncio.TaskGroup() as embedding:
             embedding.create_task(intake.embed())
-            with room.timed("crawl"):
+            with context.timed("crawl"):
                 try:
                     async with asyncio.TaskGroup() as pages:
                         async for event in crawl:
@@ -176,15 +187,15 @@ async def _gather(room: Room, crawl: Crawl, intake: Intake, base: Baseline) -> b
                     await intake.write_rest()
             if crawl.turned_away:
                 raise FetchFailed(
-                    room.order.bounds.start_url,
+                    context.order.start_url,
                     f"the host stopped answering after {counted(len(intake.pages), 'page')}",
                     hint="what was served is still served; run the same command later to go on",
                 )
             for event in crawl.repeated(base.contents):
                 await intake.retract(event)
-            now = (intake.digest(), room.model.fingerprint, room.vectors.backend)
-            same = base.made is not None and not room.order.fresh and base.made.of == now
-            with room.timed("embed"):
+            now = (intake.digest(), context.model.fingerprint, context.vectors.backend)
+            same = base.made is not None and not context.order.fresh and base.made.of == now
+            with context.timed("embed"):
                 if not same:
                     await intake.chunk_rest()
                 await intake.catch_up()
@@ -205,7 +216,7 @@ def _outcome(
 
 
 async def _changes(
-    room: Room, intake: Intake, base: Baseline, undertaking: Undertaking, *, same: bool
+    context: RunContext, intake: Intake, base: Baseline, undertaking: Undertaking, *, same: bool
 ) -> Changes | None:
     if base.served is None:
         return None
@@ -213,34 +224,39 @@ async def _changes(
     pages = compare(base.contents, after, moves=intake.moves, missing=intake.missing)
     if same:
         return pages
-    added, removed = await room.generations.chunk_changes(base.served, undertaking.generation.id)
+    added, removed = await context.generations.chunk_changes(base.served, undertaking.generation.id)
     return replace(pages, chunks_added=added, chunks_removed=removed)
 
 
 async def serve(
-    room: Room, undertaking: Undertaking, made: Made, report: CrawlReport, show: Show, still_held: StillHeld
+    context: RunContext,
+    undertaking: Undertaking,
+    made: Made,
+    report: CrawlReport,
+    show: Show,
+    still_held: StillHeld,
 ) -> None:
     """Index and archive the generation, then serve it and end the crawl in one transaction."""
     new = undertaking.generation
-    with room.timed("index"):
+    with context.timed("index"):
         show(Progress(stage="indexing", found=made.pages, chunks=made.chunks, embedded=made.chunks))
-        await build_index(room.generations, room.vectors, index_of(new))
-    with room.timed("snapshot"):
-        earlier = await kept_snapshots(room.database, new)
-        await write_snapshot(room.settings, room.database, new)
+        await build_index(context.generations, context.vectors, index_of(new))
+    with context.timed("snapshot"):
+        earlier = await kept_snapshots(context.database, new)
+        await write_snapshot(context.settings, context.database, new)
     await still_held()
     show(Progress(stage="publishing", found=made.pages, chunks=made.chunks, embedded=made.chunks))
     await publish(
-        room.catalogue,
-        room.generations,
-        room.vectors,
+        context.catalogue,
+        context.generations,
+        context.vectors,
         new,
         made,
         latest=_latest(report),
         released=date.fromisoformat(report.versions.released) if report.versions.released else None,
         also=_ended(undertaking, report, new.id),
     )
-    await tidy_snapshots(room.settings, room.database, new, earlier)
+    await tidy_snapshots(context.settings, context.database, new, earlier)
 
 
 def _latest(report: CrawlReport) -> str | None:
@@ -260,11 +276,11 @@ def _ended(undertaking: Undertaking, report: CrawlReport, generation: UUID | Non
     )
 
 
-def _plan(room: Room, base: Baseline) -> CrawlPlan:
-    order = room.order
+def _plan(context: RunContext, base: Baseline) -> CrawlPlan:
+    order = context.order
     # With --max-depth the way to a page counts, so a refresh goes the site's own way.
-    seeds = base.only or (base.contents if order.kind == "refresh" and order.bounds.max_depth is None else ())
-    return replace(plan_of(order, room.settings), seeds=tuple(seeds), only=base.only)
+    seeds = base.only or (base.contents if order.kind == "refresh" and order.max_depth is None else ())
+    return replace(plan_of(order, context.settings), seeds=tuple(seeds), only=base.only)
 
 
 @contextmanager

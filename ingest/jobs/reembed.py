@@ -18,7 +18,7 @@ from ingest.generation.snapshot.format import SavedPage
 from ingest.jobs.crawl import first_error, serve
 from ingest.jobs.page_crew import page_crew
 from ingest.jobs.refresh import refresh_order
-from ingest.plan.context import Room
+from ingest.plan.context import RunContext
 from ingest.plan.revision import chunking_revision
 from ingest.report.report import Failure, Progress, read_report
 from ingest.workers.crew import Crew
@@ -76,9 +76,11 @@ async def reembed_library(
             if version.generation and ref.version in (None, version.version):
                 maker = await _maker(Crawls(database), version.generation)
                 last = Refreshable(ref.id, version.version, maker.start_url, maker.options, maker.started_at)
-                order = await refresh_order(database, last, force=False, manner=Manner())
-                room = Room(stores.settings, database, vectors, model, order)
-                done.append(await _reembed(room, workers, pool, version.generation, maker, show, still_held))
+                order = await refresh_order(database, last, force=False, concurrency=1, headers=())
+                context = RunContext(stores.settings, database, vectors, model, order)
+                done.append(
+                    await _reembed(context, workers, pool, version.generation, maker, show, still_held)
+                )
         return done
 
 
@@ -94,7 +96,7 @@ async def _maker(crawls: Crawls, served: Generation) -> CrawlRow:
 
 
 async def _reembed(
-    room: Room,
+    context: RunContext,
     workers: Crew,
     pool: EmbeddingPool,
     served: Generation,
@@ -103,40 +105,40 @@ async def _reembed(
     still_held: StillHeld,
 ) -> Reembedded:
     began = time.monotonic()
-    snapshots = Snapshots(room.database)
+    snapshots = Snapshots(context.database)
     url = (await snapshots.urls(served.library_id, served.version)).get(served.id)
     if url is None:
         raise SnapshotUnavailable(
             f"{served.library_id} {served.version} has no snapshot",
             f"`ingest reindex {served.library_id}` embeds its chunks as they are; the next crawl writes one",
         )
-    rows = await room.crawls.pages(maker.id)
-    undertaking = await _begin(room, maker, served, [row for row in rows if row.document_key is None])
+    rows = await context.crawls.pages(maker.id)
+    undertaking = await _begin(context, maker, served, [row for row in rows if row.document_key is None])
 
     def say(progress: Progress) -> None:
         stage = "embedding" if progress.stage == "crawling" else progress.stage
         show(served.version, replace(progress, stage=stage))
 
-    intake = Intake(room, workers, pool, undertaking, Baseline(), say)
+    intake = Intake(context, workers, pool, undertaking, Baseline(), say)
     with first_error():
         async with asyncio.TaskGroup() as embedding:
             embedding.create_task(intake.embed())
-            with room.timed("embed"):
-                async with open_snapshot(room.settings, url) as (_, pages):
+            with context.timed("embed"):
+                async with open_snapshot(context.settings, url) as (_, pages):
                     known = {row.url: row for row in rows if row.document_key}
                     async for page in pages:
-                        row = known.get(page.document.url) or await _restored(room, page, len(known))
+                        row = known.get(page.document.url) or await _restored(context, page, len(known))
                         await intake.cut(row, page.document)
                 await intake.catch_up()
     new, failed = undertaking.generation, tuple(intake.failures)
     made = Made(
         intake.digest(),
-        room.model.fingerprint,
-        room.vectors.backend,
+        context.model.fingerprint,
+        context.vectors.backend,
         len(intake.pages),
-        *await room.generations.totals(new.id),
+        *await context.generations.totals(new.id),
     )
-    unchanged = (await room.generations.made(served.id)).of == made.of
+    unchanged = (await context.generations.made(served.id)).of == made.of
     report = replace(
         read_report(maker.report or {}),
         outcome="unchanged" if unchanged else "published",
@@ -145,18 +147,20 @@ async def _reembed(
         embedded=intake.computed,
         failed=failed,
         seconds=time.monotonic() - began,
-        stages=room.stages,
+        stages=context.stages,
     )
     if unchanged:
         forget = partial(crawl_rows.forget, crawl_id=undertaking.crawl_id)
-        await room.generations.discard(new, current=False, also=forget)
+        await context.generations.discard(new, current=False, also=forget)
     else:
-        await serve(room, undertaking, made, report, say, still_held)
-    await room.crawls.tidy(new.library_version_id)
+        await serve(context, undertaking, made, report, say, still_held)
+    await context.crawls.tidy(new.library_version_id)
     return Reembedded(served.version, made.pages, made.chunks, intake.computed, unchanged, failed)
 
 
-async def _begin(room: Room, maker: CrawlRow, served: Generation, outcomes: Sequence[PageRow]) -> Undertaking:
+async def _begin(
+    context: RunContext, maker: CrawlRow, served: Generation, outcomes: Sequence[PageRow]
+) -> Undertaking:
     """A new generation, filled by what counts as the same crawl as the served one: a refresh goes on from it.
 
     Killed, it is not gone on with: its options are no crawl's.
@@ -167,13 +171,13 @@ async def _begin(room: Room, maker: CrawlRow, served: Generation, outcomes: Sequ
         library_version_id=served.library_version_id,
         library_id=served.library_id,
         version=served.version,
-        backend=room.vectors.backend,
-        index_name=await room.generations.new_index_name(generation),
-        model=room.model.name,
-        fingerprint=room.model.fingerprint,
-        dimension=room.model.dimension,
+        backend=context.vectors.backend,
+        index_name=await context.generations.new_index_name(generation),
+        model=context.model.name,
+        fingerprint=context.model.fingerprint,
+        dimension=context.model.dimension,
     )
-    await room.generations.begin(
+    await context.generations.begin(
         new,
         also=partial(
             crawl_rows.begin,
@@ -186,16 +190,16 @@ async def _begin(room: Room, maker: CrawlRow, served: Generation, outcomes: Sequ
             as_of=maker.id,
         ),
     )
-    await room.crawls.put_pages(crawl, outcomes)
+    await context.crawls.put_pages(crawl, outcomes)
     return Undertaking(crawl, new)
 
 
-async def _restored(room: Room, page: SavedPage, position: int) -> PageRow:
+async def _restored(context: RunContext, page: SavedPage, position: int) -> PageRow:
     """A page that PostgreSQL has lost."""
     document = page.document
     content = page_json.content_hash(document)
     key = hashlib.sha256(b"snapshot\n" + document.url.encode() + content).digest()
-    await room.crawls.put_document(key, page_json.to_json(ExtractedPage(document)))
+    await context.crawls.put_document(key, page_json.to_json(ExtractedPage(document)))
     return PageRow(
         url=document.url,
         position=position,

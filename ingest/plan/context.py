@@ -16,7 +16,7 @@ from shared.stores.vectors.port import VectorStore
 
 
 @dataclass(frozen=True)
-class Room:
+class RunContext:
     settings: Settings
     database: Database
     vectors: VectorStore
