@@ -22,12 +22,13 @@ from numpy.typing import NDArray
 
 from bench.material import CACHE, Material
 from bench.sites import ROOT
+from ingest.generation.draft import new_generation
 from ingest.generation.publish import build_index, publish
 from shared.catalogue.generations import Generations, Made, copy_chunks
 from shared.catalogue.store import Catalogue
 from shared.embedding.model import EmbeddingModel
 from shared.model.document import Chunk, embedding_key
-from shared.model.library import Library, NewGeneration
+from shared.model.library import Library
 from shared.settings import Settings
 from shared.stores.open import Stores, open_stores
 from shared.stores.vectors.port import index_of
@@ -102,16 +103,14 @@ async def publish_library(
     catalogue, generations = Catalogue(database), Generations(database)
     await catalogue.put(Library(id=library_id, name=library_id.rpartition("/")[2]))
     identity = uuid4()
-    new = NewGeneration(
-        id=identity,
+    new = await new_generation(
+        generations,
+        store,
+        model,
+        identity=identity,
         library_version_id=await generations.ensure_version(library_id, "1.0"),
         library_id=library_id,
         version="1.0",
-        backend=store.backend,
-        index_name=await generations.new_index_name(identity),
-        model=model.name,
-        fingerprint=model.fingerprint,
-        dimension=model.dimension,
     )
     began = time.perf_counter()
     await generations.begin(new)

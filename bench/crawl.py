@@ -17,7 +17,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from ingest.jobs.page_task import chunk_document, extract_page
+from ingest.extract import extract
+from ingest.jobs.page_task import chunk_document
 from shared.embedding.embedder import Embedder
 from shared.embedding.locate import locate
 from shared.embedding.model import EmbeddingModel
@@ -121,7 +122,7 @@ def costs(model: EmbeddingModel) -> Table:
     for warm in (True, False):
         for number, body in enumerate(bodies):
             marks = [time.perf_counter()]
-            extracted = extract_page(body, f"http://127.0.0.1/{number}.html", "utf-8")
+            extracted = extract(body, f"http://127.0.0.1/{number}.html", charset="utf-8", unindexed=False)
             marks.append(time.perf_counter())
             chunks = chunk_document(extracted.document, model)
             marks.append(time.perf_counter())

@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from bench.sites import PLACES, ROOT
 from bench.stages import rendered
 from ingest.embed.pool import embedding_pool
+from ingest.extract import extract
 from ingest.jobs.page_crew import page_crew
-from ingest.jobs.page_task import chunk_document, extract_page
+from ingest.jobs.page_task import chunk_document
 from ingest.workers.crew import Crew
 from shared.embedding.model import EmbeddingModel
 from shared.errors import NotADocument
@@ -154,7 +155,7 @@ def chunks_of(page: Path, model: EmbeddingModel, url: str = "") -> list[Chunk]:
     """The chunks of a page; none of a page that is no document. Runs in a worker."""
     url = url or f"https://docs.example/{'/'.join(page.parts[-DEPTH:])}"
     try:
-        return chunk_document(extract_page(page.read_bytes(), url, "utf-8").document, model)
+        return chunk_document(extract(page.read_bytes(), url, charset="utf-8").document, model)
     except NotADocument:
         return []
 

@@ -8,7 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.embed import pool as real
+from ingest.jobs.page_task import Body, Cutting, Naming, ReadPage
 from ingest.jobs.page_task import chunk_document as real_chunk_document
+from ingest.jobs.page_task import finish_page as real_finish_page
+from ingest.jobs.page_task import read_page as real_read_page
 from shared.embedding.model import EmbeddingModel
 from shared.model.document import Chunk, Document, ExtractedPage
 
@@ -30,6 +33,15 @@ def chunk_document(document: Document, model: EmbeddingModel) -> list[Chunk]:
     return real_chunk_document(document, model)
 
 
-def extract_twin(body: bytes, twin_url: str, page: ExtractedPage) -> ExtractedPage:
-    os.kill(os.getpid(), signal.SIGSEGV)
-    return page
+def read_page(found: Body, url: str, naming: Naming, cutting: Cutting | None) -> ReadPage | ExtractedPage:
+    if cutting and SHARP.encode() in found.body:
+        os.kill(os.getpid(), signal.SIGSEGV)
+    return real_read_page(found, url, naming, cutting)
+
+
+def finish_page(
+    page: ExtractedPage, twin: Body | None, url: str, naming: Naming, cutting: Cutting | None
+) -> ReadPage:
+    if twin:
+        os.kill(os.getpid(), signal.SIGSEGV)
+    return real_finish_page(page, twin, url, naming, cutting)

@@ -5,34 +5,17 @@ It is read before the site is entered; nothing is written until the site lets us
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from ingest.crawl.fetch.answer import Known
 from ingest.crawl.fetch.fetcher import Validators
 from ingest.crawl.frontier import Finished
+from ingest.generation.draft import Draft, begin_draft
 from ingest.plan.context import RunContext
 from ingest.plan.revision import chunking_revision, extraction_revision
-from ingest.report.report import CrawlReport, read_report
-from shared.catalogue import crawls as crawl_rows
-from shared.catalogue.crawls import ENDED, NOT_ASKED, CrawlRow, PageRow
+from ingest.report.report import CrawlReport, Order, read_report
+from shared.catalogue.crawls import CONFIRMED, ENDED, NOT_ASKED, CrawlRow, PageRow
 from shared.catalogue.generations import Made
-from shared.model.crawl import PageState
-from shared.model.library import NewGeneration
-
-
-@dataclass(frozen=True, slots=True)
-class Undertaking:
-    """One crawl and the generation that it fills, begun now or by a run that was interrupted."""
-
-    crawl_id: UUID
-    generation: NewGeneration
-    kept: tuple[PageRow, ...] = ()
-    """What it has kept already."""
-    chunks: int = 0
-    """Chunks that it has written."""
-    skipped: Mapping[str, str] = field(default_factory=dict)
-    """Reasons by URL, of what a retry does not ask for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +33,7 @@ class Baseline:
     """What pages linked to when they were fetched, those of `pages` and those that are kept."""
     cut_alike: bool = False
     """Whether today's chunker and model would cut the same chunks of the same document."""
-    interrupted: Undertaking | None = None
+    interrupted: Draft | None = None
     retried: CrawlRow | None = None
     """The crawl whose failed pages are fetched, and whose other pages are kept."""
     kept: tuple[PageRow, ...] = ()
@@ -108,21 +91,21 @@ async def read_baseline(context: RunContext) -> Baseline:
         return replace(base, pages={}, unwanted={})
     if maker:
         base = replace(base, links=await context.crawls.links(maker.id))
-    if undertaking := await _interrupted(context, version):
+    if draft := await _interrupted(context, version):
         base = replace(
             base,
-            interrupted=undertaking,
-            kept=undertaking.kept,
-            links={**base.links, **await context.crawls.links(undertaking.crawl_id)},
+            interrupted=draft,
+            kept=draft.kept,
+            links={**base.links, **await context.crawls.links(draft.crawl_id)},
         )
     if context.order.kind == "retry":
         base = await _retry(context, version, base)
     return base
 
 
-async def begin(context: RunContext, base: Baseline) -> Undertaking:
+async def begin(context: RunContext, base: Baseline) -> Draft:
     """The crawl that goes on, or a new one with a new generation, in one transaction with the end of the other."""
-    order, generations = context.order, context.generations
+    order = context.order
     if base.interrupted:
         again = ("failed",) if base.only is not None else ("failed", "skipped")
         await context.crawls.go_on(base.interrupted.crawl_id, again)
@@ -130,43 +113,26 @@ async def begin(context: RunContext, base: Baseline) -> Undertaking:
     known = await context.catalogue.library(order.library.id)
     if known is None or known.docs_url is None:
         await context.catalogue.put(order.library)
-    crawl, generation = uuid4(), uuid4()
-    new = NewGeneration(
-        id=generation,
-        library_version_id=await generations.ensure_version(order.library.id, order.version),
-        library_id=order.library.id,
-        version=order.version,
-        backend=context.vectors.backend,
-        index_name=await generations.new_index_name(generation),
-        model=context.model.name,
-        fingerprint=context.model.fingerprint,
-        dimension=context.model.dimension,
-    )
-    await generations.begin(
-        new,
-        also=partial(
-            crawl_rows.begin,
-            crawl_id=crawl,
-            library_version_id=new.library_version_id,
-            generation_id=generation,
-            kind=order.kind,
-            start_url=order.bounds.start_url,
-            options=stored_options(order),
-            take_over=base.retried.id if base.retried else None,
-        ),
+    draft = await begin_draft(
+        context,
+        await context.generations.ensure_version(order.library.id, order.version),
+        kind=order.kind,
+        start_url=order.start_url,
+        options=stored_options(order),
+        take_over=base.retried.id if base.retried else None,
     )
     if not base.retried:
-        return Undertaking(crawl, new)
+        return draft
     kept = tuple(replace(row, state="unchanged", reason=NOT_ASKED, chunked=False) for row in base.kept)
-    return Undertaking(crawl, new, kept, skipped=base.skipped)
+    return replace(draft, kept=kept, skipped=base.skipped)
 
 
-async def held(context: RunContext) -> tuple[CrawlRow, Undertaking] | None:
+async def held(context: RunContext) -> tuple[CrawlRow, Draft] | None:
     """The complete generation that the shrink guard holds back, if this order would make the same."""
     version = await context.generations.version(context.order.library.id, context.order.version)
     crawl = version and await context.crawls.newest(version, ("held",))
-    undertaking = crawl and await _filled(context, crawl)
-    return (crawl, undertaking) if crawl and undertaking else None
+    draft = crawl and await _filled(context, crawl)
+    return (crawl, draft) if crawl and draft else None
 
 
 def stored_options(order: Order) -> dict[str, object]:
@@ -198,12 +164,12 @@ def _validators(row: PageRow) -> Validators:
     return Validators(row.etag, row.last_modified)
 
 
-async def _interrupted(context: RunContext, version: UUID) -> Undertaking | None:
+async def _interrupted(context: RunContext, version: UUID) -> Draft | None:
     crawl = await context.crawls.newest(version, ("running",))
     return await _filled(context, crawl) if crawl else None
 
 
-async def _filled(context: RunContext, crawl: CrawlRow) -> Undertaking | None:
+async def _filled(context: RunContext, crawl: CrawlRow) -> Draft | None:
     """A crawl of this very order with the generation it filled; its index gets a name that no kill has used."""
     if crawl.generation_id is None or crawl.options != stored_options(context.order):
         return None
@@ -214,7 +180,7 @@ async def _filled(context: RunContext, crawl: CrawlRow) -> Undertaking | None:
     kept = [row for row in await context.crawls.kept(crawl.id) if row.chunked or row.state != "carried"]
     name = await context.generations.new_index_name(new.id)
     await context.generations.name_index(new.id, context.vectors.backend, name)
-    return Undertaking(
+    return Draft(
         crawl.id,
         replace(new, backend=context.vectors.backend, index_name=name),
         tuple(kept),

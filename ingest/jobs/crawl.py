@@ -1,43 +1,39 @@
-"""The one place where the stages meet: a site is crawled, extracted, cut, embedded, indexed and published."""
+"""A site is crawled, extracted, cut, embedded, indexed and published: from top to bottom."""
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, replace
-from datetime import date
 from functools import partial
-from uuid import UUID
 
 from ingest.crawl.crawl import Crawl
 from ingest.crawl.entry import CrawlPlan
 from ingest.crawl.events import Page
-from ingest.crawl.open import open_crawl
-from ingest.crawl.site_versions import spoken
 from ingest.embed.pool import EmbeddingPool, embedding_pool
-from ingest.generation.baseline import Baseline, Undertaking, begin, held, read_baseline
+from ingest.generation.baseline import Baseline, begin, held, read_baseline
+from ingest.generation.draft import Draft
 from ingest.generation.intake import Intake
-from ingest.generation.publish import build_index, publish
+from ingest.generation.serve import ended, fill, serve
 from ingest.generation.shrink import Size, shrinkage
-from ingest.generation.snapshot.archive import kept_snapshots, tidy_snapshots, write_snapshot
-from ingest.jobs.page_crew import page_crew
+from ingest.jobs.page_crew import cutting, page_crew
+from ingest.jobs.reader import Reader
+from ingest.jobs.taking import Taking
+from ingest.jobs.tally import tally
 from ingest.plan.context import RunContext
 from ingest.plan.crawl_plan import plan_of
 from ingest.plan.order import Order
 from ingest.report.changes import Changes, compare
-from ingest.report.report import CrawlReport, Outcome, Progress, read_report
-from ingest.report.tally import tally
+from ingest.report.report import CrawlReport, Order, Outcome, Progress, read_report
 from ingest.workers.crew import Crew
-from shared.catalogue import crawls as crawl_rows
 from shared.catalogue.crawls import CrawlRow
-from shared.catalogue.generations import Also, Made
+from shared.catalogue.generations import Made
 from shared.catalogue.locks import StillHeld, library_lock
 from shared.catalogue.quarantine import Quarantine
 from shared.counted import counted
 from shared.embedding.model import EmbeddingModel
 from shared.errors import FetchFailed, LecternError
 from shared.stores.open import Stores
-from shared.stores.vectors.port import index_of
 
 Show = Callable[[Progress], None]
 _LAST_WORDS = 3.0
@@ -70,41 +66,66 @@ async def _crawl(
     began = time.monotonic()
     base = await read_baseline(context)
     await context.vectors.sweep(await context.generations.owner(), context.generations.known_indexes)
-    async with open_crawl(
-        _plan(context, base), finished=base.finished, known=base.known, run=workers.run
-    ) as crawl:
-        undertaking = await begin(context, base)
-        intake = Intake(context, workers, pool, undertaking, base, show, crawl.lists)
+    plan = _plan(context, base)
+    async with open_crawl(plan, finished=base.finished, known=base.known, run=workers.run) as crawl:
+        draft = await begin(context, base)
+        intake = Intake(
+            context, pool, draft, base, show, cut=cutting(workers, context.model), lists=crawl.lists
+        )
+        reader = Reader(context.crawls, workers, context.model, fresh=context.order.fresh)
+        taking = Taking(crawl, context.crawls, reader, intake, base)
 
         def so_far() -> CrawlReport:
-            return tally(context.order, crawl, intake, base, undertaking, time.monotonic() - began)
+            seconds = time.monotonic() - began
+            return tally(
+                context.order, crawl, intake.outcomes, base, draft, embedded=intake.computed, seconds=seconds
+            )
 
         try:
-            same = await _gather(context, crawl, intake, base)
-            report, made = await _judged(context, intake, base, undertaking, so_far(), same=same)
-            await _settle(context, base, undertaking, report, made, show, still_held)
+            same = await fill(context, intake, partial(_gather, context, crawl, taking))
+            report, made = await _judged(context, intake, base, draft, so_far(), same=same)
+            await _settle(context, base, draft, report, made, show, still_held)
         except (LecternError, asyncio.CancelledError) as error:
-            await _leave(context, undertaking, so_far(), error)
+            await _leave(context, draft, so_far(), error)
             raise
         return replace(report, seconds=time.monotonic() - began)
 
 
+async def _gather(context: RunContext, crawl: Crawl, taking: Taking) -> bool:
+    """Take every page in and cut what is needed of them; whether all is as it is served now."""
+    intake, base = taking.intake, taking.base
+    with context.timed("crawl"):
+        try:
+            async with asyncio.TaskGroup() as pages:
+                async for event in crawl:
+                    if isinstance(event, Page):
+                        pages.create_task(taking.take(event))
+                    else:
+                        await taking.take(event)
+        finally:
+            await intake.write_rest()
+    if crawl.turned_away:
+        raise FetchFailed(
+            context.order.start_url,
+            f"the host stopped answering after {counted(len(intake.outcomes.pages), 'page')}",
+            hint="what was served is still served; run the same command later to go on",
+        )
+    for event in crawl.repeated(base.contents):
+        await taking.retract(event)
+    same = base.made is not None and not context.order.fresh and base.made.of == intake.recipe()
+    if not same:
+        with context.timed("embed"):
+            await intake.chunk_rest()
+    return same
+
+
 async def _judged(
-    context: RunContext,
-    intake: Intake,
-    base: Baseline,
-    undertaking: Undertaking,
-    came: CrawlReport,
-    *,
-    same: bool,
+    context: RunContext, intake: Intake, base: Baseline, draft: Draft, came: CrawlReport, *, same: bool
 ) -> tuple[CrawlReport, Made]:
     """The report with what becomes of the new generation, and what that holds."""
-    totals = await context.generations.totals(undertaking.generation.id)
-    made = Made(
-        intake.digest(), context.model.fingerprint, context.vectors.backend, len(intake.pages), *totals
-    )
+    made = await intake.made()
     quarantine = Quarantine(context.database)
-    quarantined = await quarantine.waiting_in(undertaking.generation.id)
+    quarantined = await quarantine.waiting_in(draft.generation.id)
     outcome, held_back = _outcome(context.order, base, made, same=same, quarantined=quarantined)
     served = base.made if base.made and outcome in ("unchanged", "failed") else made
     if outcome == "unchanged" and base.served:
@@ -116,7 +137,7 @@ async def _judged(
         tokens=served.tokens,
         quarantined=quarantined,
         held=held_back,
-        changes=await _changes(context, intake, base, undertaking, same=same),
+        changes=await _changes(context, intake, base, draft, same=same),
         stages=context.stages,
     )
     return report, made
@@ -125,81 +146,46 @@ async def _judged(
 async def _settle(
     context: RunContext,
     base: Baseline,
-    undertaking: Undertaking,
+    draft: Draft,
     report: CrawlReport,
     made: Made,
     show: Show,
     still_held: StillHeld,
 ) -> None:
-    """Bring the new generation and its crawl to the end that the report says."""
-    new = undertaking.generation
+    """Bring the draft and its crawl to the end that the report says."""
+    new = draft.generation
     if report.outcome == "published":
-        await serve(context, undertaking, made, report, show, still_held)
+        await serve(context, draft, made, report, show, still_held)
     elif report.outcome == "held":
-        await context.generations.hold(new, report.held, made, also=_ended(undertaking, report, new.id))
+        await context.generations.hold(new, report.held, made, also=ended(draft, report, new.id))
     else:
-        ended = _ended(undertaking, report, base.served)
-        await context.generations.discard(new, current=report.outcome == "unchanged", also=ended)
+        also = ended(draft, report, base.served)
+        await context.generations.discard(new, current=report.outcome == "unchanged", also=also)
     await context.crawls.tidy(new.library_version_id)
 
 
 async def _leave(
-    context: RunContext,
-    undertaking: Undertaking,
-    came: CrawlReport,
-    error: LecternError | asyncio.CancelledError,
+    context: RunContext, draft: Draft, came: CrawlReport, error: LecternError | asyncio.CancelledError
 ) -> None:
     """Say how far it came, if that can still be said, for whoever asks before the next run goes on."""
     with suppress(LecternError, TimeoutError):
         async with asyncio.timeout(_LAST_WORDS):
-            chunks, tokens = await context.generations.totals(undertaking.generation.id)
+            chunks, tokens = await context.generations.totals(draft.generation.id)
             why = error.line if isinstance(error, LecternError) else ""
             report = replace(came, chunks=chunks, tokens=tokens, error=why, stages=context.stages)
-            await context.crawls.leave(undertaking.crawl_id, asdict(report))
+            await context.crawls.leave(draft.crawl_id, asdict(report))
 
 
 async def _release(
-    context: RunContext, crawl: CrawlRow, undertaking: Undertaking, show: Show, still_held: StillHeld
+    context: RunContext, crawl: CrawlRow, draft: Draft, show: Show, still_held: StillHeld
 ) -> CrawlReport:
     """Serve what the shrink guard held back; the site is asked nothing."""
     began = time.monotonic()
-    made = await context.generations.made(undertaking.generation.id)
+    made = await context.generations.made(draft.generation.id)
     report = replace(read_report(crawl.report or {}), outcome="published", held="", embedded=0)
-    await serve(context, undertaking, made, report, show, still_held)
-    await context.crawls.tidy(undertaking.generation.library_version_id)
+    await serve(context, draft, made, report, show, still_held)
+    await context.crawls.tidy(draft.generation.library_version_id)
     return replace(report, seconds=time.monotonic() - began)
-
-
-async def _gather(context: RunContext, crawl: Crawl, intake: Intake, base: Baseline) -> bool:
-    """Take every page in and give every chunk its vector; whether all is as it is served now."""
-    with first_error():
-        async with asyncio.TaskGroup() as embedding:
-            embedding.create_task(intake.embed())
-            with context.timed("crawl"):
-                try:
-                    async with asyncio.TaskGroup() as pages:
-                        async for event in crawl:
-                            if isinstance(event, Page):
-                                pages.create_task(intake.take(crawl, event))
-                            else:
-                                await intake.take(crawl, event)
-                finally:
-                    await intake.write_rest()
-            if crawl.turned_away:
-                raise FetchFailed(
-                    context.order.start_url,
-                    f"the host stopped answering after {counted(len(intake.pages), 'page')}",
-                    hint="what was served is still served; run the same command later to go on",
-                )
-            for event in crawl.repeated(base.contents):
-                await intake.retract(event)
-            now = (intake.digest(), context.model.fingerprint, context.vectors.backend)
-            same = base.made is not None and not context.order.fresh and base.made.of == now
-            with context.timed("embed"):
-                if not same:
-                    await intake.chunk_rest()
-                await intake.catch_up()
-    return same
 
 
 def _outcome(
@@ -216,64 +202,17 @@ def _outcome(
 
 
 async def _changes(
-    context: RunContext, intake: Intake, base: Baseline, undertaking: Undertaking, *, same: bool
+    context: RunContext, intake: Intake, base: Baseline, draft: Draft, *, same: bool
 ) -> Changes | None:
     if base.served is None:
         return None
-    after = {url: row.content_hash for url, row in intake.pages.items()}
-    pages = compare(base.contents, after, moves=intake.moves, missing=intake.missing)
+    came = intake.outcomes
+    after = {url: row.content_hash for url, row in came.pages.items()}
+    pages = compare(base.contents, after, moves=came.moves, missing=came.missing)
     if same:
         return pages
-    added, removed = await context.generations.chunk_changes(base.served, undertaking.generation.id)
+    added, removed = await context.generations.chunk_changes(base.served, draft.generation.id)
     return replace(pages, chunks_added=added, chunks_removed=removed)
-
-
-async def serve(
-    context: RunContext,
-    undertaking: Undertaking,
-    made: Made,
-    report: CrawlReport,
-    show: Show,
-    still_held: StillHeld,
-) -> None:
-    """Index and archive the generation, then serve it and end the crawl in one transaction."""
-    new = undertaking.generation
-    with context.timed("index"):
-        show(Progress(stage="indexing", found=made.pages, chunks=made.chunks, embedded=made.chunks))
-        await build_index(context.generations, context.vectors, index_of(new))
-    with context.timed("snapshot"):
-        earlier = await kept_snapshots(context.database, new)
-        await write_snapshot(context.settings, context.database, new)
-    await still_held()
-    show(Progress(stage="publishing", found=made.pages, chunks=made.chunks, embedded=made.chunks))
-    await publish(
-        context.catalogue,
-        context.generations,
-        context.vectors,
-        new,
-        made,
-        latest=_latest(report),
-        released=date.fromisoformat(report.versions.released) if report.versions.released else None,
-        also=_ended(undertaking, report, new.id),
-    )
-    await tidy_snapshots(context.settings, context.database, new, earlier)
-
-
-def _latest(report: CrawlReport) -> str | None:
-    """What the site calls the latest version, by the name under which it is served here."""
-    said = report.versions.latest
-    return report.version if said == report.versions.own else said and spoken(said)
-
-
-def _ended(undertaking: Undertaking, report: CrawlReport, generation: UUID | None) -> Also:
-    """The end of the crawl, for the transaction that moves its generation on."""
-    return partial(
-        crawl_rows.finish,
-        crawl_id=undertaking.crawl_id,
-        state=report.outcome,
-        report=asdict(report),
-        generation_id=generation,
-    )
 
 
 def _plan(context: RunContext, base: Baseline) -> CrawlPlan:
@@ -281,16 +220,3 @@ def _plan(context: RunContext, base: Baseline) -> CrawlPlan:
     # With --max-depth the way to a page counts, so a refresh goes the site's own way.
     seeds = base.only or (base.contents if order.kind == "refresh" and order.max_depth is None else ())
     return replace(plan_of(order, context.settings), seeds=tuple(seeds), only=base.only)
-
-
-@contextmanager
-def first_error() -> Iterator[None]:
-    """Task groups raise groups; a command has one thing to say."""
-    try:
-        yield
-    except BaseExceptionGroup as group:
-        expected, unexpected = group.split(LecternError)
-        leaf: BaseException = unexpected or expected or group
-        while isinstance(leaf, BaseExceptionGroup):
-            leaf = leaf.exceptions[0]
-        raise leaf from None

@@ -1,12 +1,15 @@
 """The workers that read pages and a site's lists, within the limits of the settings."""
 
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import partial
 
-from ingest.jobs import page_task as prepare
+from ingest.generation.intake import Cut
+from ingest.jobs import page_task
 from ingest.workers.crew import Crew, open_crew
 from ingest.workers.limits import Limits
 from shared.embedding.model import EmbeddingModel
+from shared.model.document import Chunk, Document
 from shared.settings import Settings
 
 _MEBIBYTE = 1 << 20
@@ -17,4 +20,13 @@ def page_crew(
 ) -> AbstractAsyncContextManager[Crew]:
     """Workers, by default one a processor; without a model they cut nothing."""
     limits = Limits(settings.page_seconds, settings.page_memory * _MEBIBYTE)
-    return open_crew(workers, limits=limits, prepare=partial(prepare.ready, model))
+    return open_crew(workers, limits=limits, prepare=partial(page_task.ready, model))
+
+
+def cutting(workers: Crew, model: EmbeddingModel) -> Cut:
+    """Cuts a document that was extracted before."""
+
+    async def cut(document: Document) -> Sequence[Chunk]:
+        return await workers.run(page_task.chunk_document, document, model)
+
+    return cut

@@ -1,11 +1,15 @@
-"""What a page worker does: it extracts a page, and cuts it into chunks."""
+"""What a page worker does: a fetched page is extracted, cut and scanned, in one task."""
 
 import os
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from ingest.chunk.cut import chunk
+from ingest.crawl.lists.inventory import with_symbols
+from ingest.crawl.routes import NO_ROUTES, Routes
 from ingest.extract import extract, with_twin
+from ingest.generation.page_json import content_hash
 from ingest.scan import scan
 from shared.embedding.counting import token_counter
 from shared.embedding.model import EmbeddingModel
@@ -28,15 +32,68 @@ def ready(model: EmbeddingModel | None) -> None:
         _counter(model)
 
 
-def extract_page(body: bytes, url: str, charset: str | None) -> ExtractedPage:
-    """Raises CrawlError with the reason where the body gives no document."""
-    return extract(body, url, charset=charset, unindexed=False)
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What a page is read from."""
+
+    body: bytes
+    url: str
+    """Where it was found."""
+    charset: str | None = None
 
 
-def extract_twin(body: bytes, twin_url: str, page: ExtractedPage) -> ExtractedPage:
-    """The page, made whole by its Markdown twin where that is richer; as it is where the twin is no document."""
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """What the site says of a page beside the page: the symbols of its anchors, and the routes of a script."""
+
+    symbols: Mapping[str, str] = field(default_factory=dict)
+    routes: Routes = NO_ROUTES
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPage:
+    page: ExtractedPage
+    content: bytes
+    """Equal for pages that say the same."""
+    chunks: tuple[Chunk, ...] | None
+    """None where it is not cut: it is served so, or gives no page, or was not to be cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cutting:
+    """How a page is cut, if it says something else than what is `served` of it."""
+
+    model: EmbeddingModel
+    served: bytes | None = None
+
+
+def read_page(found: Body, url: str, naming: Naming, cutting: Cutting | None) -> ReadPage | ExtractedPage:
+    """The page at `url`; as it was extracted where its Markdown twin is wanted first, for `finish_page`.
+
+    Raises NotADocument and GuardAnswered.
+    """
+    page = extract(found.body, found.url, charset=found.charset, unindexed=False)
+    return page if page.incomplete else finish_page(page, None, url, naming, cutting)
+
+
+def finish_page(
+    page: ExtractedPage, twin: Body | None, url: str, naming: Naming, cutting: Cutting | None
+) -> ReadPage:
+    """An extracted page, made whole by its Markdown twin where that is richer, named, cut and scanned."""
+    whole = _with_twin(page, twin) if twin else page
+    if whole.document.url != url:
+        whole = replace(whole, document=replace(whole.document, url=url))
+    whole = naming.routes.addressed(with_symbols(whole, naming.symbols))
+    content = content_hash(whole.document)
+    gives_chunks = cutting and content != cutting.served and not (whole.noindex or whole.listing)
+    chunks = tuple(chunk_document(whole.document, cutting.model)) if cutting and gives_chunks else None
+    return ReadPage(whole, content, chunks)
+
+
+def _with_twin(page: ExtractedPage, twin: Body) -> ExtractedPage:
+    """As it is where the twin is no document."""
     try:
-        return with_twin(page, extract(body, twin_url, charset="utf-8"))
+        return with_twin(page, extract(twin.body, twin.url, charset="utf-8"))
     except NotADocument:
         return page
 
@@ -45,6 +102,14 @@ def chunk_document(document: Document, model: EmbeddingModel) -> list[Chunk]:
     """The document's chunks, those that look like instructions to agents marked."""
     chunks = chunk(document, _counter(model), min(model.room, LARGEST_CHUNK) + SPECIAL_TOKENS)
     return [_scanned(one) for one in chunks]
+
+
+def readdressed(chunks: Sequence[Chunk], page: str, url: str) -> Sequence[Chunk]:
+    """The chunks of `page` under another name of it."""
+    start = page.partition("#")[0]
+    if start == url:
+        return chunks
+    return [replace(one, source_url=url + one.source_url.removeprefix(start)) for one in chunks]
 
 
 def _scanned(found: Chunk) -> Chunk:

@@ -1,64 +1,91 @@
-"""A fetched page as a document: as it was extracted before, or now, made whole by its Markdown twin."""
+"""A fetched page as a document with its chunks: as it was extracted before, or read now in one task of a worker."""
 
 import hashlib
 import json
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
+from typing import NamedTuple
 
 from ingest.crawl.crawl import Crawl
 from ingest.crawl.events import Page
 from ingest.crawl.fetch.fetcher import Fetched
-from ingest.crawl.lists.inventory import with_symbols
 from ingest.generation import page_json
-from ingest.jobs.page_task import extract_page, extract_twin
+from ingest.jobs.page_task import Body, Cutting, Naming, ReadPage, finish_page, read_page
 from ingest.plan.revision import extraction_revision
 from ingest.workers.crew import Crew
 from shared.catalogue.crawls import Crawls
-from shared.errors import NotADocument, NoText, TaskFailed
-from shared.model.document import ExtractedPage
+from shared.embedding.model import EmbeddingModel
+from shared.errors import NotADocument, TaskFailed
+from shared.model.document import Chunk, ExtractedPage
+
+
+class Read(NamedTuple):
+    page: ExtractedPage
+    content: bytes
+    """Equal for pages that say the same."""
+    chunks: tuple[Chunk, ...] | None
+    """None where it is not cut."""
+    key: bytes
+    """Under which it is stored."""
+    stored: bool
 
 
 class Reader:
     """With `fresh` no page is taken as it was extracted before."""
 
-    def __init__(self, crawls: Crawls, workers: Crew, *, fresh: bool) -> None:
+    def __init__(self, crawls: Crawls, workers: Crew, model: EmbeddingModel, *, fresh: bool) -> None:
         self._crawls = crawls
         self._workers = workers
+        self._model = model
         self._fresh = fresh
 
-    async def read(self, crawl: Crawl, event: Page) -> tuple[ExtractedPage, bytes, bool]:
-        """The page, the key under which it is stored, and whether it is.
+    async def read(self, crawl: Crawl, event: Page, served: bytes | None) -> Read:
+        """The page; it is not cut where it was stored, nor where it says what is `served` of it.
 
         Raises NotADocument, InterstitialPage and TaskFailed.
         """
-        symbols = crawl.inventory.of(event.url)
-        key = _document_key(event.url, event.fetched, symbols, crawl.routes.shell)
+        naming = Naming(crawl.inventory.of(event.url), crawl.routes)
+        key = _document_key(event.url, event.fetched, naming.symbols, crawl.routes.shell)
         if not self._fresh and (stored := await self._crawls.document(key)):
-            return page_json.from_json(stored), key, True
-        page = crawl.routes.addressed(with_symbols(await self._extract(crawl, event), symbols))
-        return page, key, False
-
-    async def _extract(self, crawl: Crawl, event: Page) -> ExtractedPage:
-        fetched = event.fetched
+            page = page_json.from_json(stored)
+            return Read(page, page_json.content_hash(page.document), None, key, True)
         try:
-            page = await self._workers.run(extract_page, fetched.body, event.url, fetched.charset)
-        except NotADocument as error:
-            return await self._twin_alone(crawl, event, error)
-        if page.incomplete and (twin := await crawl.markdown.of(event.url, page.twin)):
-            with suppress(TaskFailed):  # the page itself can be read
-                return await self._workers.run(extract_twin, twin.body, twin.url, page)
-        return page
+            found = await self._read(crawl, event, naming, Cutting(self._model, served))
+        except (
+            TaskFailed
+        ):  # what ended the worker may be the cutting: the page itself is read, and cut by itself
+            found = await self._read(crawl, event, naming, None)
+        return Read(found.page, found.content, found.chunks, key, False)
 
-    async def _twin_alone(self, crawl: Crawl, event: Page, error: NotADocument) -> ExtractedPage:
+    async def _read(self, crawl: Crawl, event: Page, naming: Naming, cutting: Cutting | None) -> ReadPage:
+        body = Body(event.fetched.body, event.url, event.fetched.charset)
+        try:
+            found = await self._workers.run(read_page, body, event.url, naming, cutting)
+        except NotADocument as error:
+            return await self._twin_alone(crawl, event, naming, cutting, error)
+        if isinstance(found, ReadPage):
+            return found
+        if twin := await crawl.markdown.of(event.url, found.twin):
+            with suppress(TaskFailed):  # the page itself can be read
+                beside = Body(twin.body, twin.url)
+                return await self._workers.run(finish_page, found, beside, event.url, naming, cutting)
+        return await self._workers.run(finish_page, found, None, event.url, naming, cutting)
+
+    async def _twin_alone(
+        self, crawl: Crawl, event: Page, naming: Naming, cutting: Cutting | None, error: NotADocument
+    ) -> ReadPage:
         """The Markdown of a page that a script draws. A page with one link only leads on to another."""
         drawn = isinstance(error, NoText) and len(error.links) != 1
         twin = await crawl.markdown.of(event.url, needed=True) if drawn else None
         if twin is None:
             raise error
-        page = await self._workers.run(extract_page, twin.body, twin.url, "utf-8")
-        links = tuple(dict.fromkeys((*error.links, *page.links)))
-        return replace(page, document=replace(page.document, url=event.url), links=links)
+        body = Body(twin.body, twin.url, "utf-8")
+        found = await self._workers.run(read_page, body, event.url, naming, cutting)
+        if not isinstance(found, ReadPage):
+            found = await self._workers.run(finish_page, found, None, event.url, naming, cutting)
+        links = tuple(dict.fromkeys((*error.links, *found.page.links)))
+        return replace(found, page=replace(found.page, links=links))
 
 
 def _document_key(url: str, fetched: Fetched, symbols: Mapping[str, str], shell: str) -> bytes:

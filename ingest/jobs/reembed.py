@@ -1,37 +1,36 @@
 """A library cut and embedded anew from its snapshots with the model in use, and then served; no site is asked."""
 
-import asyncio
 import hashlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from uuid import uuid4
 
 from ingest.crawl.bounds import Manner
 from ingest.embed.pool import EmbeddingPool, embedding_pool
 from ingest.generation import page_json
-from ingest.generation.baseline import Baseline, Undertaking
+from ingest.generation.baseline import Baseline
+from ingest.generation.draft import Draft, begin_draft
 from ingest.generation.intake import Intake
+from ingest.generation.serve import fill, serve
 from ingest.generation.snapshot.archive import open_snapshot
 from ingest.generation.snapshot.format import SavedPage
-from ingest.jobs.crawl import first_error, serve
-from ingest.jobs.page_crew import page_crew
+from ingest.jobs.page_crew import cutting, page_crew
 from ingest.jobs.refresh import refresh_order
 from ingest.plan.context import RunContext
 from ingest.plan.revision import chunking_revision
 from ingest.report.report import Failure, Progress, read_report
 from ingest.workers.crew import Crew
 from shared.catalogue import crawls as crawl_rows
-from shared.catalogue.crawls import CrawlRow, Crawls, PageRow, Refreshable
-from shared.catalogue.generations import Generations, Made
+from shared.catalogue.crawls import CONFIRMED, CrawlRow, Crawls, PageRow, Refreshable
+from shared.catalogue.generations import Generations
 from shared.catalogue.locks import StillHeld, library_lock
 from shared.catalogue.snapshots import Snapshots
 from shared.catalogue.store import Catalogue
 from shared.embedding.model import EmbeddingModel
 from shared.errors import NeverCrawled, SnapshotUnavailable
 from shared.model.document import ExtractedPage
-from shared.model.library import Generation, LibraryRef, NewGeneration
+from shared.model.library import Generation, LibraryRef
 from shared.stores.open import Stores
 
 Show = Callable[[str, Progress], None]
@@ -113,31 +112,24 @@ async def _reembed(
             f"`ingest reindex {served.library_id}` embeds its chunks as they are; the next crawl writes one",
         )
     rows = await context.crawls.pages(maker.id)
-    undertaking = await _begin(context, maker, served, [row for row in rows if row.document_key is None])
+    draft = await _begin(context, maker, served, [row for row in rows if row.document_key is None])
 
     def say(progress: Progress) -> None:
         stage = "embedding" if progress.stage == "crawling" else progress.stage
         show(served.version, replace(progress, stage=stage))
 
-    intake = Intake(context, workers, pool, undertaking, Baseline(), say)
-    with first_error():
-        async with asyncio.TaskGroup() as embedding:
-            embedding.create_task(intake.embed())
-            with context.timed("embed"):
-                async with open_snapshot(context.settings, url) as (_, pages):
-                    known = {row.url: row for row in rows if row.document_key}
-                    async for page in pages:
-                        row = known.get(page.document.url) or await _restored(context, page, len(known))
-                        await intake.cut(row, page.document)
-                await intake.catch_up()
-    new, failed = undertaking.generation, tuple(intake.failures)
-    made = Made(
-        intake.digest(),
-        context.model.fingerprint,
-        context.vectors.backend,
-        len(intake.pages),
-        *await context.generations.totals(new.id),
-    )
+    intake = Intake(context, pool, draft, Baseline(), say, cut=cutting(workers, context.model))
+
+    async def feed() -> None:
+        known = {row.url: row for row in rows if row.document_key}
+        with context.timed("embed"):
+            async with open_snapshot(context.settings, url) as (_, pages):
+                async for page in pages:
+                    row = known.get(page.document.url) or await _restored(context, page, len(known))
+                    await intake.put(row, page.document)
+
+    await fill(context, intake, feed)
+    failed, made = tuple(intake.outcomes.failures), await intake.made()
     unchanged = (await context.generations.made(served.id)).of == made.of
     report = replace(
         read_report(maker.report or {}),
@@ -150,48 +142,31 @@ async def _reembed(
         stages=context.stages,
     )
     if unchanged:
-        forget = partial(crawl_rows.forget, crawl_id=undertaking.crawl_id)
-        await context.generations.discard(new, current=False, also=forget)
+        forget = partial(crawl_rows.forget, crawl_id=draft.crawl_id)
+        await context.generations.discard(draft.generation, current=False, also=forget)
     else:
-        await serve(context, undertaking, made, report, say, still_held)
-    await context.crawls.tidy(new.library_version_id)
+        await serve(context, draft, made, report, say, still_held)
+    await context.crawls.tidy(served.library_version_id)
     return Reembedded(served.version, made.pages, made.chunks, intake.computed, unchanged, failed)
 
 
 async def _begin(
     context: RunContext, maker: CrawlRow, served: Generation, outcomes: Sequence[PageRow]
-) -> Undertaking:
-    """A new generation, filled by what counts as the same crawl as the served one: a refresh goes on from it.
+) -> Draft:
+    """A draft of what counts as the same crawl as the served one: a refresh goes on from it.
 
-    Killed, it is not gone on with: its options are no crawl's.
+    A killed run is not resumed: its options are no crawl's.
     """
-    crawl, generation = uuid4(), uuid4()
-    new = NewGeneration(
-        id=generation,
-        library_version_id=served.library_version_id,
-        library_id=served.library_id,
-        version=served.version,
-        backend=context.vectors.backend,
-        index_name=await context.generations.new_index_name(generation),
-        model=context.model.name,
-        fingerprint=context.model.fingerprint,
-        dimension=context.model.dimension,
+    draft = await begin_draft(
+        context,
+        served.library_version_id,
+        kind=maker.kind,
+        start_url=maker.start_url,
+        options=dict(maker.options) | {"chunking": chunking_revision(), "reembedded": True},
+        as_of=maker.id,
     )
-    await context.generations.begin(
-        new,
-        also=partial(
-            crawl_rows.begin,
-            crawl_id=crawl,
-            library_version_id=new.library_version_id,
-            generation_id=generation,
-            kind=maker.kind,
-            start_url=maker.start_url,
-            options=dict(maker.options) | {"chunking": chunking_revision(), "reembedded": True},
-            as_of=maker.id,
-        ),
-    )
-    await context.crawls.put_pages(crawl, outcomes)
-    return Undertaking(crawl, new)
+    await context.crawls.put_pages(draft.crawl_id, outcomes)
+    return draft
 
 
 async def _restored(context: RunContext, page: SavedPage, position: int) -> PageRow:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from ingest.embed.pool import EmbeddingPool, embedding_pool
 from ingest.embed.queue import EMBED_AT_ONCE, embed_missing
+from ingest.generation.draft import new_generation
 from ingest.generation.publish import build_index
 from shared.catalogue.generations import Generations
 from shared.catalogue.locks import library_lock
@@ -12,7 +13,7 @@ from shared.catalogue.store import Catalogue
 from shared.embedding.model import EmbeddingModel
 from shared.errors import TaskFailed
 from shared.model.document import embedding_key
-from shared.model.library import Generation, NewGeneration
+from shared.model.library import Generation
 from shared.stores.open import Stores
 from shared.stores.vectors.port import VectorStore, index_of
 
@@ -60,16 +61,14 @@ async def rebuild_index(
 ) -> Reindexed:
     """Give a published generation another index, with the model in use, in the vector store in use."""
     embedded = await _embed(generations, pool, model, old, show)
-    new = NewGeneration(
-        id=old.id,
+    new = await new_generation(
+        generations,
+        vectors,
+        model,
+        identity=old.id,
         library_version_id=old.library_version_id,
         library_id=old.library_id,
         version=old.version,
-        backend=vectors.backend,
-        index_name=await generations.new_index_name(old.id),
-        model=model.name,
-        fingerprint=model.fingerprint,
-        dimension=model.dimension,
     )
     await generations.begin_reindex(new)
     await build_index(generations, vectors, index_of(new))

@@ -39,6 +39,8 @@ class RunContext:
 
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:
+        """Add the time that the block takes to its stage."""
         began = time.monotonic()
         yield
-        self.stages[stage] = round(time.monotonic() - began, 3)
+        spent = self.stages.get(stage, 0) + time.monotonic() - began
+        self.stages[stage] = round(spent, 3)

@@ -68,7 +68,8 @@ def refresh(stores: Stores, embedding_model: EmbeddingModel) -> Crawl:
 def crash(monkeypatch: pytest.MonkeyPatch) -> None:
     """The model and the cutter end their processes at one word each."""
     monkeypatch.setattr("ingest.embed.pool._embed", fragile.embed)
-    monkeypatch.setattr("ingest.generation.intake.chunk_document", fragile.chunk_document)
+    monkeypatch.setattr("ingest.jobs.reader.read_page", fragile.read_page)
+    monkeypatch.setattr("ingest.jobs.page_task.chunk_document", fragile.chunk_document)
 
 
 async def served(database: Database) -> dict[str, str]:
@@ -140,7 +141,7 @@ async def test_a_page_that_was_served_and_can_no_longer_be_cut_is_left_out_by_na
 ) -> None:
     site.pages["/3.html"] = page(3, f"Shaft 3 has a {SHARP}.")
     assert (await crawl()).exit_code == ExitCode.DONE
-    monkeypatch.setattr("ingest.generation.intake.chunk_document", fragile.chunk_document)
+    monkeypatch.setattr("ingest.jobs.page_task.chunk_document", fragile.chunk_document)
     monkeypatch.setattr("ingest.generation.baseline.chunking_revision", lambda: "another")
     monkeypatch.setattr("ingest.generation.intake.chunking_revision", lambda: "another")
     report = await crawl()
@@ -177,7 +178,7 @@ async def test_one_outcome_that_the_database_refuses_costs_no_other_one(
 async def test_a_twin_that_ends_its_worker_leaves_the_page_as_it_is(
     crawl: Crawl, site: Site, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ingest.jobs.reader.extract_twin", fragile.extract_twin)
+    monkeypatch.setattr("ingest.jobs.reader.finish_page", fragile.finish_page)
     tabs = "<div role=tablist><button role=tab aria-selected=true>npm</button><button role=tab>pnpm</button></div>"
     lacking = f"<div>{tabs}<div role=tabpanel><pre>npm install shaft</pre></div></div></main>"
     head = '<link rel="alternate" type="text/markdown" href="/3.md"></head>'

@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest.jobs.page_task import chunk_document, extract_page
+from ingest.extract import extract
+from ingest.jobs.page_task import chunk_document
 from shared.embedding.model import EmbeddingModel
 from tests.flows.server_process import ROOT
 from tests.site import Site, html
@@ -125,7 +126,7 @@ def _said(site: Site, model: EmbeddingModel) -> set[tuple[str, str]]:
     return {
         (chunk.source_url, chunk.content)
         for path, body in site.pages.items()
-        for document in [extract_page(str(body).encode(), f"{site.url}{path}", "utf-8").document]
+        for document in [extract(str(body).encode(), f"{site.url}{path}", charset="utf-8").document]
         for chunk in chunk_document(document, model)
     }
 

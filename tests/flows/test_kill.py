@@ -14,7 +14,8 @@ import pytest
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 
-from ingest.jobs.page_task import chunk_document, extract_page
+from ingest.extract import extract
+from ingest.jobs.page_task import chunk_document
 from shared.embedding.model import EmbeddingModel
 from shared.settings import Settings
 from shared.stores.postgres import Database
@@ -110,7 +111,7 @@ def _said(site: Site, model: EmbeddingModel) -> set[tuple[str, str]]:
     return {
         (chunk.source_url, chunk.content)
         for path, body in site.pages.items()
-        for document in [extract_page(str(body).encode(), f"{site.url}{path}", "utf-8").document]
+        for document in [extract(str(body).encode(), f"{site.url}{path}", charset="utf-8").document]
         for chunk in chunk_document(document, model)
     }
 

@@ -3,42 +3,49 @@
 from ingest.crawl.crawl import Crawl
 from ingest.crawl.events import FailedList
 from ingest.crawl.site_versions import Versions
-from ingest.generation.baseline import Baseline, Undertaking
-from ingest.generation.intake import Intake
-from ingest.plan.order import Order
+from ingest.generation.baseline import Baseline
+from ingest.generation.draft import Draft
 from ingest.report.beside import folders_beside
-from ingest.report.report import CrawlReport, SiteVersions
+from ingest.report.outcomes import Outcomes
+from ingest.report.report import CrawlReport, Order, SiteVersions
 
 
 def tally(
-    order: Order, crawl: Crawl, intake: Intake, base: Baseline, undertaking: Undertaking, seconds: float
+    order: Order,
+    crawl: Crawl,
+    outcomes: Outcomes,
+    base: Baseline,
+    draft: Draft,
+    *,
+    embedded: int,
+    seconds: float,
 ) -> CrawlReport:
     """As of a run that is interrupted here."""
-    found = crawl.found + sum(not crawl.knows(url) for url in undertaking.skipped)
+    found = crawl.found + sum(not crawl.knows(url) for url in draft.skipped)
     return CrawlReport(
         library_id=order.library.id,
         version=order.version,
         outcome="interrupted",
         kind=order.kind,
-        pages=len(intake.pages),
-        fetched=len(intake.pages) - intake.unchanged,
-        unchanged=intake.unchanged,
-        not_modified=intake.not_modified,
-        not_asked=intake.not_asked,
-        carried=intake.carried,
-        failed=tuple(intake.failures),
-        skipped=intake.skipped,
-        waiting=max(0, found - intake.outcomes),
+        pages=len(outcomes.pages),
+        fetched=outcomes.fetched,
+        unchanged=outcomes.unchanged,
+        not_modified=outcomes.not_modified,
+        not_asked=outcomes.not_asked,
+        carried=outcomes.carried,
+        failed=tuple(outcomes.failures),
+        skipped=outcomes.skipped,
+        waiting=max(0, found - outcomes.count),
         outside=crawl.outside,
         chunks=0,
         tokens=0,
-        embedded=intake.computed,
+        embedded=embedded,
         seconds=seconds,
         resumed=len(base.kept),
         public=crawl.public,
         versions=_site_versions(crawl.versions),
         failed_lists=_failed_lists(crawl, base),
-        beside=folders_beside(crawl.beside, crawl.scope.globs, order, len(intake.pages)),
+        beside=folders_beside(crawl.beside, crawl.scope.globs, order, len(outcomes.pages)),
     )
 
 
