@@ -112,6 +112,7 @@ async def _gather(context: RunContext, crawl: Crawl, taking: Taking) -> bool:
         )
     for event in crawl.repeated(base.contents):
         await taking.retract(event)
+    intake.show("crawling")  # the site's lists are known only now
     same = base.made is not None and not context.order.fresh and base.made.of == intake.recipe()
     if not same:
         with context.timed("embed"):

@@ -45,7 +45,7 @@ class Reader:
 
         Raises NotADocument, InterstitialPage and TaskFailed.
         """
-        naming = Naming(crawl.inventory.of(event.url), crawl.routes)
+        naming = Naming(dict(crawl.inventory.of(event.url)), crawl.routes)
         key = _document_key(event.url, event.fetched, naming.symbols, crawl.routes.shell)
         if not self._fresh and (stored := await self._crawls.document(key)):
             page = page_json.from_json(stored)
