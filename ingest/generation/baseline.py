@@ -12,10 +12,12 @@ from ingest.crawl.fetch.fetcher import Validators
 from ingest.crawl.frontier import Finished
 from ingest.generation.draft import Draft, begin_draft
 from ingest.plan.context import RunContext
+from ingest.plan.order import Order
 from ingest.plan.revision import chunking_revision, extraction_revision
-from ingest.report.report import CrawlReport, Order, read_report
-from shared.catalogue.crawls import CONFIRMED, ENDED, NOT_ASKED, CrawlRow, PageRow
+from ingest.report.report import CrawlReport, read_report
+from shared.catalogue.crawls import ENDED, NOT_ASKED, CrawlRow, PageRow
 from shared.catalogue.generations import Made
+from shared.model.crawl import PageState
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ async def read_baseline(context: RunContext) -> Baseline:
         return Baseline()
     served = await context.generations.served(version)
     base = Baseline(served, await context.generations.made(served) if served else None)
-    maker = served and await context.crawls.newest(version, CONFIRMED, served)
+    maker = served and await context.crawls.confirming(served)
     if maker:
         pages = await _served_pages(context, maker)
         alike = maker.options.get("chunking") == chunking_revision()
@@ -85,7 +87,7 @@ async def read_baseline(context: RunContext) -> Baseline:
             contents={url: row.content_hash for url, row in pages.items()},
             cut_alike=alike and base.made is not None and base.made.fingerprint == context.model.fingerprint,
         )
-        if context.order.kind == "refresh" and context.order.max_depth is None:
+        if context.order.kind == "refresh" and context.order.bounds.max_depth is None:
             base = replace(base, unwanted=await _unwanted(context, maker))
     if context.order.fresh:
         return replace(base, pages={}, unwanted={})
@@ -107,7 +109,7 @@ async def begin(context: RunContext, base: Baseline) -> Draft:
     """The crawl that goes on, or a new one with a new generation, in one transaction with the end of the other."""
     order = context.order
     if base.interrupted:
-        again = ("failed",) if base.only is not None else ("failed", "skipped")
+        again: tuple[PageState, ...] = ("failed",) if base.only is not None else ("failed", "skipped")
         await context.crawls.go_on(base.interrupted.crawl_id, again)
         return base.interrupted
     known = await context.catalogue.library(order.library.id)
@@ -117,7 +119,7 @@ async def begin(context: RunContext, base: Baseline) -> Draft:
         context,
         await context.generations.ensure_version(order.library.id, order.version),
         kind=order.kind,
-        start_url=order.start_url,
+        start_url=order.bounds.start_url,
         options=stored_options(order),
         take_over=base.retried.id if base.retried else None,
     )

@@ -11,6 +11,7 @@ from shared.catalogue import crawls as crawl_rows
 from shared.catalogue.crawls import PageRow
 from shared.catalogue.generations import Generations
 from shared.embedding.model import EmbeddingModel
+from shared.model.crawl import CrawlKind
 from shared.model.library import NewGeneration
 from shared.stores.vectors.port import VectorStore
 
@@ -33,7 +34,7 @@ async def begin_draft(
     context: RunContext,
     version: UUID,
     *,
-    kind: str,
+    kind: CrawlKind,
     start_url: str,
     options: Mapping[str, Any],
     take_over: UUID | None = None,

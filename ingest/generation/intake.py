@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
-from ingest.crawl.crawl import SOURCE_LISTING
+from ingest.crawl.unwanted import SOURCE_LISTING
 from ingest.embed.pool import EmbeddingPool
 from ingest.embed.queue import VectorQueue
 from ingest.generation import page_json
@@ -21,6 +21,7 @@ from shared.catalogue.crawls import PageRow
 from shared.catalogue.generations import Made
 from shared.errors import TaskFailed, ValueRefused
 from shared.model.document import Chunk, Document, ExtractedPage
+from shared.one_line import one_line
 
 Cut = Callable[[Document], Awaitable[Sequence[Chunk]]]
 

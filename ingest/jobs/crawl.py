@@ -10,6 +10,7 @@ from functools import partial
 from ingest.crawl.crawl import Crawl
 from ingest.crawl.entry import CrawlPlan
 from ingest.crawl.events import Page
+from ingest.crawl.open import open_crawl
 from ingest.embed.pool import EmbeddingPool, embedding_pool
 from ingest.generation.baseline import Baseline, begin, held, read_baseline
 from ingest.generation.draft import Draft
@@ -24,7 +25,7 @@ from ingest.plan.context import RunContext
 from ingest.plan.crawl_plan import plan_of
 from ingest.plan.order import Order
 from ingest.report.changes import Changes, compare
-from ingest.report.report import CrawlReport, Order, Outcome, Progress, read_report
+from ingest.report.report import CrawlReport, Outcome, Progress, read_report
 from ingest.workers.crew import Crew
 from shared.catalogue.crawls import CrawlRow
 from shared.catalogue.generations import Made
@@ -106,7 +107,7 @@ async def _gather(context: RunContext, crawl: Crawl, taking: Taking) -> bool:
             await intake.write_rest()
     if crawl.turned_away:
         raise FetchFailed(
-            context.order.start_url,
+            context.order.bounds.start_url,
             f"the host stopped answering after {counted(len(intake.outcomes.pages), 'page')}",
             hint="what was served is still served; run the same command later to go on",
         )
@@ -219,5 +220,5 @@ async def _changes(
 def _plan(context: RunContext, base: Baseline) -> CrawlPlan:
     order = context.order
     # With --max-depth the way to a page counts, so a refresh goes the site's own way.
-    seeds = base.only or (base.contents if order.kind == "refresh" and order.max_depth is None else ())
+    seeds = base.only or (base.contents if order.kind == "refresh" and order.bounds.max_depth is None else ())
     return replace(plan_of(order, context.settings), seeds=tuple(seeds), only=base.only)

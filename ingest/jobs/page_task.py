@@ -70,7 +70,7 @@ class Cutting:
 def read_page(found: Body, url: str, naming: Naming, cutting: Cutting | None) -> ReadPage | ExtractedPage:
     """The page at `url`; as it was extracted where its Markdown twin is wanted first, for `finish_page`.
 
-    Raises NotADocument and GuardAnswered.
+    Raises NotADocument and InterstitialPage.
     """
     page = extract(found.body, found.url, charset=found.charset, unindexed=False)
     return page if page.incomplete else finish_page(page, None, url, naming, cutting)

@@ -16,7 +16,7 @@ from ingest.plan.revision import extraction_revision
 from ingest.workers.crew import Crew
 from shared.catalogue.crawls import Crawls
 from shared.embedding.model import EmbeddingModel
-from shared.errors import NotADocument, TaskFailed
+from shared.errors import NotADocument, NoText, TaskFailed
 from shared.model.document import Chunk, ExtractedPage
 
 

@@ -22,7 +22,7 @@ from ingest.plan.revision import chunking_revision
 from ingest.report.report import Failure, Progress, read_report
 from ingest.workers.crew import Crew
 from shared.catalogue import crawls as crawl_rows
-from shared.catalogue.crawls import CONFIRMED, CrawlRow, Crawls, PageRow, Refreshable
+from shared.catalogue.crawls import CrawlRow, Crawls, PageRow, Refreshable
 from shared.catalogue.generations import Generations
 from shared.catalogue.locks import StillHeld, library_lock
 from shared.catalogue.snapshots import Snapshots
@@ -75,7 +75,7 @@ async def reembed_library(
             if version.generation and ref.version in (None, version.version):
                 maker = await _maker(Crawls(database), version.generation)
                 last = Refreshable(ref.id, version.version, maker.start_url, maker.options, maker.started_at)
-                order = await refresh_order(database, last, force=False, concurrency=1, headers=())
+                order = await refresh_order(database, last, force=False, manner=Manner())
                 context = RunContext(stores.settings, database, vectors, model, order)
                 done.append(
                     await _reembed(context, workers, pool, version.generation, maker, show, still_held)

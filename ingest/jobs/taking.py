@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from ingest.crawl.crawl import Crawl
 from ingest.crawl.events import Failed, Page, PageEvent, Skipped, Unmodified
 from ingest.crawl.fetch.fetcher import Validators
-from ingest.crawl.urls import NOT_RETRIED
+from ingest.crawl.limits import NOT_RETRIED
 from ingest.generation import page_json
 from ingest.generation.baseline import Baseline
 from ingest.generation.intake import COSTS_ITSELF, Intake, in_a_line
@@ -14,7 +14,7 @@ from ingest.jobs.page_task import readdressed
 from ingest.jobs.reader import Reader
 from ingest.report.report import Failure
 from shared.catalogue.crawls import NOT_SENT, Crawls, PageRow
-from shared.errors import GuardAnswered, NotADocument, TooDeep
+from shared.errors import InterstitialPage, NotADocument, TooDeep
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +52,14 @@ class Taking:
         known = self.base.pages.get(event.url)
         try:
             read = await self.reader.read(self.crawl, event, known.content_hash if known else None)
-        except GuardAnswered as error:
-            self.crawl.locked(event.url, error.reason)
+        except InterstitialPage as error:
+            self.crawl.blocked(event.url, error.reason)
             return
         except (TooDeep, *COSTS_ITSELF) as error:
             self.crawl.failed(event.url, in_a_line(error))
             return
         except NotADocument as error:
-            self.crawl.unreadable(event.url, error.reason, error.links)
+            self.crawl.unreadable(event.url, error)
             return
         url = self.crawl.extracted(event.url, read.page, read.content)
         if url is None or url in outcomes.pages:

@@ -5,9 +5,10 @@ from ingest.crawl.events import FailedList
 from ingest.crawl.site_versions import Versions
 from ingest.generation.baseline import Baseline
 from ingest.generation.draft import Draft
+from ingest.plan.order import Order
 from ingest.report.beside import folders_beside
 from ingest.report.outcomes import Outcomes
-from ingest.report.report import CrawlReport, Order, SiteVersions
+from ingest.report.report import CrawlReport, SiteVersions
 
 
 def tally(

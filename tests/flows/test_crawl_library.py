@@ -6,10 +6,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from uuid import uuid4
 
+from functools import partial
+
 import pytest
 from rich.console import Console
 
 from ingest.crawl.bounds import Bounds
+from ingest.crawl.fetch.politeness import FetchPolicy
 from ingest.jobs.crawl import crawl_library
 from ingest.jobs.reindex import reindex_library
 from ingest.plan.order import Order
@@ -265,8 +268,9 @@ async def test_an_interrupted_crawl_goes_on_though_its_start_page_has_changed(
 
 @pytest.mark.slow
 async def test_a_host_that_stops_answering_replaces_nothing(
-    stores: Stores, embedding_model: EmbeddingModel, site: Site
+    stores: Stores, embedding_model: EmbeddingModel, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("ingest.plan.crawl_plan.FetchPolicy", partial(FetchPolicy, backoff=0.01))
     await _crawl(stores, embedding_model, site)
     busy = Reply(status=503)
     links = [f"/{number}.html" for number in range(30)]
