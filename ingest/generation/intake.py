@@ -8,9 +8,9 @@ from dataclasses import replace
 from ingest.crawl.unwanted import SOURCE_LISTING
 from ingest.embed.pool import EmbeddingPool
 from ingest.embed.queue import VectorQueue
-from ingest.generation import page_json
 from ingest.generation.baseline import Baseline
 from ingest.generation.draft import Draft
+from ingest.generation.snapshot import page_json
 from ingest.generation.writer import DraftWriter, Refused
 from ingest.plan.context import RunContext
 from ingest.plan.revision import chunking_revision

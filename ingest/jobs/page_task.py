@@ -9,7 +9,7 @@ from ingest.chunk.cut import chunk
 from ingest.crawl.lists.inventory import with_symbols
 from ingest.crawl.routes import NO_ROUTES, Routes
 from ingest.extract import extract, with_twin
-from ingest.generation.page_json import content_hash
+from ingest.generation.snapshot.page_json import content_hash
 from ingest.scan import scan
 from shared.embedding.counting import token_counter
 from shared.embedding.model import EmbeddingModel

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from ingest.crawl.crawl import Crawl
 from ingest.crawl.events import Page
 from ingest.crawl.fetch.fetcher import Fetched
-from ingest.generation import page_json
+from ingest.generation.snapshot import page_json
 from ingest.jobs.page_task import Body, Cutting, Naming, ReadPage, finish_page, read_page
 from ingest.plan.revision import extraction_revision
 from ingest.workers.crew import Crew

@@ -8,11 +8,11 @@ from functools import partial
 
 from ingest.crawl.bounds import Manner
 from ingest.embed.pool import EmbeddingPool, embedding_pool
-from ingest.generation import page_json
 from ingest.generation.baseline import Baseline
 from ingest.generation.draft import Draft, begin_draft
 from ingest.generation.intake import Intake
 from ingest.generation.serve import fill, serve
+from ingest.generation.snapshot import page_json
 from ingest.generation.snapshot.archive import open_snapshot
 from ingest.generation.snapshot.format import SavedPage
 from ingest.jobs.page_crew import cutting, page_crew

@@ -7,9 +7,9 @@ from ingest.crawl.crawl import Crawl
 from ingest.crawl.events import Failed, Page, PageEvent, Skipped, Unmodified
 from ingest.crawl.fetch.fetcher import Validators
 from ingest.crawl.limits import NOT_RETRIED
-from ingest.generation import page_json
 from ingest.generation.baseline import Baseline
 from ingest.generation.intake import COSTS_ITSELF, Intake, in_a_line
+from ingest.generation.snapshot import page_json
 from ingest.jobs.page_task import readdressed
 from ingest.jobs.reader import Reader
 from ingest.report.report import Failure

@@ -4,9 +4,8 @@ import asyncio
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from uuid import uuid4
-
 from functools import partial
+from uuid import uuid4
 
 import pytest
 from rich.console import Console

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ingest.chunk.cut import chunk
 from ingest.crawl.lists.inventory import parse_inventory, with_symbols
 from ingest.extract import extract
-from ingest.generation import page_json
+from ingest.generation.snapshot import page_json
 from ingest.generation.snapshot.format import SavedPage, from_markdown, to_markdown
 from shared.errors import NotADocument
 from tests.hidden import HALVES, ORDER, SIGNS, forms, found

@@ -1,1 +1,1 @@
-"""The pages of a generation as one archive."""
+"""Pages as they are stored, and all those of a generation as one archive."""

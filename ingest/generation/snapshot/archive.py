@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
-from ingest.generation import page_json
+from ingest.generation.snapshot import page_json
 from ingest.generation.snapshot.format import Manifest, SavedPage, reading, writing
 from shared.catalogue.generations import Generations
 from shared.catalogue.snapshots import Snapshots

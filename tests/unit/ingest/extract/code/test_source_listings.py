@@ -8,7 +8,7 @@ import pytest
 
 from ingest.chunk.cut import chunk
 from ingest.extract import extract
-from ingest.generation import page_json
+from ingest.generation.snapshot import page_json
 from shared.model.document import Chunk, Document, ExtractedPage
 
 BODY = "<pre><code>def open(lid):\n    check(lid)\n    return lid.jar.content\n</code></pre>"
