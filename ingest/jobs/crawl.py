@@ -9,11 +9,11 @@ from datetime import date
 from functools import partial
 from uuid import UUID
 
+from ingest.crawl.addresses.site_versions import spoken
 from ingest.crawl.crawl import Crawl
 from ingest.crawl.entry import CrawlPlan
 from ingest.crawl.events import Page
 from ingest.crawl.open import open_crawl
-from ingest.crawl.site_versions import spoken
 from ingest.embed.pool import EmbeddingPool, embedding_pool
 from ingest.generation.baseline import Baseline, Undertaking, begin, held, read_baseline
 from ingest.generation.intake import Intake

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from uuid import uuid4
 
-from ingest.crawl.bounds import Manner
+from ingest.crawl.addresses.bounds import Manner
 from ingest.embed.pool import EmbeddingPool, embedding_pool
 from ingest.generation import page_json
 from ingest.generation.baseline import Baseline, Undertaking
