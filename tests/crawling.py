@@ -5,14 +5,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from ingest.crawl.bounds import Bounds, Manner
+from ingest.crawl.addresses.bounds import Bounds, Manner
+from ingest.crawl.addresses.urls import join
 from ingest.crawl.crawl import Crawl
 from ingest.crawl.entry import CrawlPlan
 from ingest.crawl.events import Failed, Page, PageEvent, Skipped
 from ingest.crawl.fetch.politeness import FetchPolicy
 from ingest.crawl.frontier import Finished
 from ingest.crawl.open import open_crawl
-from ingest.crawl.urls import join
 from shared.errors import InvalidUrl
 from shared.model.document import Document, ExtractedPage
 

@@ -11,9 +11,9 @@ from ingest.commands.crawling import crawl_and_show
 from ingest.commands.ending import end, ended
 from ingest.commands.library import checked_url
 from ingest.commands.session import learned_catalogue, session
-from ingest.crawl.bounds import Bounds, Manner
-from ingest.crawl.languages import check_language
-from ingest.crawl.routes import with_route
+from ingest.crawl.addresses.bounds import Bounds, Manner
+from ingest.crawl.addresses.languages import check_language
+from ingest.crawl.addresses.routes import with_route
 from ingest.embed.model.ensure import ensure_model
 from ingest.jobs.refresh import retry_order
 from ingest.jobs.versions import all_versions, at_its_version, default_label

@@ -148,12 +148,12 @@ def _show(source: str, document: Document, as_json: bool) -> None:
 
 
 async def _fetch(urls: list[str], way_out: _WayOut, chosen: Settings) -> "list[Fetched | LecternError]":
+    from ingest.crawl.addresses.urls import normalise, origin
     from ingest.crawl.entry import unreached
     from ingest.crawl.fetch.credentials import find_credentials
     from ingest.crawl.fetch.fetcher import open_fetcher
     from ingest.crawl.fetch.guard import Guard
     from ingest.crawl.fetch.politeness import FetchPolicy, user_agent
-    from ingest.crawl.urls import normalise, origin
 
     if way_out.headers and len({origin(normalise(url)) for url in urls}) > 1:
         raise InvalidRequest("--header is for one host, and the addresses name several", "ask one at a time")

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from ingest.commands.session import learned_catalogue, session
-from ingest.crawl.urls import normalise
+from ingest.crawl.addresses.urls import normalise
 from ingest.generation.snapshot.archive import archives
 from ingest.libraries.find import Typed, find_here, read_typed
 from ingest.libraries.shipped import known_libraries

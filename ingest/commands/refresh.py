@@ -10,7 +10,7 @@ import typer
 from ingest.commands.crawling import crawl_and_show
 from ingest.commands.ending import end, ended
 from ingest.commands.session import learned_catalogue, session
-from ingest.crawl.bounds import Manner
+from ingest.crawl.addresses.bounds import Manner
 from ingest.embed.model.ensure import ensure_model
 from ingest.jobs.refresh import due, refresh_order
 from ingest.libraries.find import Typed, find_here, read_typed

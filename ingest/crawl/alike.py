@@ -5,7 +5,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from ingest.crawl.urls import path_of, stem
+from ingest.crawl.addresses.urls import path_of, stem
 from shared.model.document import Document
 
 MOST = 1_000

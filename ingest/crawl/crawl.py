@@ -2,29 +2,29 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from ingest.crawl.addresses.languages import LanguageFilter
+from ingest.crawl.addresses.routes import route_of
+from ingest.crawl.addresses.site_versions import Versions
+from ingest.crawl.addresses.traps import Traps
 from ingest.crawl.alike import Alike
 from ingest.crawl.doubles import Doubles
 from ingest.crawl.entry import NOTHING_KNOWN, CrawlPlan, Entry
-from ingest.crawl.events import Failed, FailedList, PageEvent
+from ingest.crawl.events import Failed, PageEvent
 from ingest.crawl.fetch.answer import Fetched, Known
 from ingest.crawl.fetch.fetcher import Fetcher
 from ingest.crawl.frontier import Finished, Frontier, State
-from ingest.crawl.languages import LanguageFilter
 from ingest.crawl.links import Links
 from ingest.crawl.lists.inventory import NOT_LISTED, Inventory
 from ingest.crawl.lists.markdown_twins import MarkdownTwins
-from ingest.crawl.lists.reading import Reading
-from ingest.crawl.lists.site_lists import listed
+from ingest.crawl.lists.reading import FailedList, Reading
 from ingest.crawl.outcomes import Outcomes
-from ingest.crawl.routes import route_of
 from ingest.crawl.schedule import Schedule
 from ingest.crawl.sign_in import (
     is_linked_sign_in_page,
     is_sign_in_page,
     leads_on_to_sign_in,
 )
-from ingest.crawl.site_versions import Versions
-from ingest.crawl.traps import Traps
+from ingest.crawl.site_lists import listed
 from ingest.crawl.unwanted import unwanted, without_document
 from ingest.crawl.visits import Visits
 from ingest.interstitials import reason_of

@@ -1,10 +1,10 @@
 """Several URLs of one page: it is kept once, and each of the others stands for it."""
 
+from ingest.crawl.addresses.naming import Names
+from ingest.crawl.addresses.traps import Traps
+from ingest.crawl.addresses.urls import Scope
 from ingest.crawl.frontier import TWICE, Frontier, State
-from ingest.crawl.naming import Names
 from ingest.crawl.outcomes import Outcomes
-from ingest.crawl.traps import Traps
-from ingest.crawl.urls import Scope
 from shared.model.document import Document
 
 _UNDECIDED = frozenset({State.TAKEN, State.READ})

@@ -45,16 +45,6 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
-class FailedList:
-    """A list of the site's own that is there and cannot be read: pages that only it names are not found."""
-
-    name: str
-    """Which list: robots.txt, sitemap, llms.txt, objects.inv, versions.json or switcher."""
-    url: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class Unmodified:
     """A known page that is as it was: nothing was sent. Its links are told by `recalled`."""
 

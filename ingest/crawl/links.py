@@ -3,14 +3,14 @@
 from collections import Counter
 from collections.abc import Iterable
 
+from ingest.crawl.addresses.languages import LanguageFilter
+from ingest.crawl.addresses.urls import OUTSIDE, is_markdown, normalise, origin
 from ingest.crawl.entry import Entry
 from ingest.crawl.events import Skipped
 from ingest.crawl.frontier import Frontier
-from ingest.crawl.languages import LanguageFilter
 from ingest.crawl.limits import NOT_RETRIED
 from ingest.crawl.markdown_files import MarkdownFiles
 from ingest.crawl.outcomes import Outcomes
-from ingest.crawl.urls import OUTSIDE, is_markdown, normalise, origin
 from shared.errors import InvalidUrl
 from shared.model.document import ExtractedPage
 

@@ -1,6 +1,6 @@
 """Pure: Markdown files among the URLs of a site. Most are another form of a page, so they wait until the end."""
 
-from ingest.crawl.urls import stem
+from ingest.crawl.addresses.urls import stem
 
 
 class MarkdownFiles:

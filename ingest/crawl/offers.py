@@ -1,13 +1,13 @@
 """Which versions a site offers, and where each of them begins."""
 
+from ingest.crawl.addresses.site_versions import Versions
+from ingest.crawl.addresses.urls import normalise
 from ingest.crawl.entry import CrawlPlan, enter, no_page
 from ingest.crawl.fetch.fetcher import Fetcher
-from ingest.crawl.fetch.robots import FORBIDDEN
 from ingest.crawl.lists.reading import Reading, Run
-from ingest.crawl.lists.site_lists import read_versions
+from ingest.crawl.lists.robots import FORBIDDEN
 from ingest.crawl.open import open_site
-from ingest.crawl.site_versions import Versions
-from ingest.crawl.urls import normalise
+from ingest.crawl.site_lists import read_versions
 from ingest.interstitials import interstitial_of_answer
 from shared.errors import AddressRefused, FetchFailed, InvalidUrl
 

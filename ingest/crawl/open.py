@@ -5,6 +5,7 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 
+from ingest.crawl.addresses.urls import normalise
 from ingest.crawl.crawl import Crawl
 from ingest.crawl.entry import NOTHING_KNOWN, CrawlPlan, enter
 from ingest.crawl.fetch.answer import Known
@@ -13,8 +14,7 @@ from ingest.crawl.fetch.fetcher import Fetcher, open_fetcher
 from ingest.crawl.fetch.guard import Guard
 from ingest.crawl.frontier import Finished
 from ingest.crawl.lists.reading import Reading, Run
-from ingest.crawl.lists.site_lists import read_inventory, read_versions
-from ingest.crawl.urls import normalise
+from ingest.crawl.site_lists import read_inventory, read_versions
 
 
 @asynccontextmanager

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
+from ingest.crawl.addresses.languages import LanguageFilter
+from ingest.crawl.addresses.routes import is_drawn
 from ingest.crawl.fetch.answer import Fetched
-from ingest.crawl.languages import LanguageFilter
-from ingest.crawl.routes import is_drawn
 from ingest.crawl.soft_404 import SHORT, soft_404
 from shared.errors import NotADocument, NoText
 from shared.model.document import ExtractedPage

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ingest.crawl.addresses.traps import Traps
+from ingest.crawl.addresses.urls import OUTSIDE, Scope
 from ingest.crawl.doubles import Doubles
 from ingest.crawl.entry import no_page
 from ingest.crawl.events import Unmodified
@@ -13,8 +15,6 @@ from ingest.crawl.markdown_files import MarkdownFiles
 from ingest.crawl.outcomes import Outcomes
 from ingest.crawl.schedule import Schedule
 from ingest.crawl.sign_in import leads_to_sign_in
-from ingest.crawl.traps import Traps
-from ingest.crawl.urls import OUTSIDE, Scope
 from ingest.interstitials import reason_of
 from ingest.interstitials.signs import SIGN_IN
 from shared.errors import AddressRefused, FetchFailed, InvalidUrl

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
-from ingest.crawl.site_versions import spoken
+from ingest.crawl.addresses.site_versions import spoken
 from ingest.generation.draft import Draft
 from ingest.generation.intake import Intake
 from ingest.generation.publish import build_index, publish

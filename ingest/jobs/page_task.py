@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 
 from ingest.chunk.cut import chunk
+from ingest.crawl.addresses.routes import NO_ROUTES, Routes
 from ingest.crawl.lists.inventory import with_symbols
-from ingest.crawl.routes import NO_ROUTES, Routes
 from ingest.extract import extract, with_twin
 from ingest.generation.snapshot.page_json import content_hash
 from ingest.scan import scan

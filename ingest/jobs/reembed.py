@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from ingest.crawl.bounds import Manner
+from ingest.crawl.addresses.bounds import Manner
 from ingest.embed.pool import EmbeddingPool, embedding_pool
 from ingest.generation.baseline import Baseline
 from ingest.generation.draft import Draft, begin_draft

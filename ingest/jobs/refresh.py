@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from ingest.crawl.bounds import Bounds, Manner
+from ingest.crawl.addresses.bounds import Bounds, Manner
 from ingest.plan.order import Order
 from shared.catalogue.crawls import ENDED, Crawls, Refreshable
 from shared.catalogue.generations import Generations

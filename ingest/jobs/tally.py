@@ -1,8 +1,8 @@
 """Pure: what a run has come to so far, as a report."""
 
+from ingest.crawl.addresses.site_versions import Versions
 from ingest.crawl.crawl import Crawl
-from ingest.crawl.events import FailedList
-from ingest.crawl.site_versions import Versions
+from ingest.crawl.lists.reading import FailedList
 from ingest.generation.baseline import Baseline
 from ingest.generation.draft import Draft
 from ingest.plan.order import Order

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
+from ingest.crawl.addresses.site_versions import named_version, same_version, spoken
 from ingest.crawl.offers import find_version, offered_versions
-from ingest.crawl.site_versions import named_version, same_version, spoken
 from ingest.jobs.page_crew import page_crew
 from ingest.plan.crawl_plan import plan_of
 from ingest.plan.order import Order

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from ingest.crawl.bounds import Bounds, Manner
+from ingest.crawl.addresses.bounds import Bounds, Manner
 from shared.model.crawl import CrawlKind
 from shared.model.library import Library
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
-from ingest.crawl.events import FailedList
 from ingest.crawl.limits import is_over_limit
+from ingest.crawl.lists.reading import FailedList
 from ingest.report.changes import Changes, Move
 from shared.errors import CrawlError, FetchFailed, LecternError
 from shared.model.crawl import CrawlKind

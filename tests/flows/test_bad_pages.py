@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from ingest.crawl.bounds import Bounds, Manner
+from ingest.crawl.addresses.bounds import Bounds, Manner
 from ingest.jobs.crawl import crawl_library
 from ingest.jobs.reembed import reembed_library
 from ingest.jobs.refresh import due, refresh_order

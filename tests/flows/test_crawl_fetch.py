@@ -16,7 +16,7 @@ from ingest.crawl.fetch.credentials import Credentials, find_credentials
 from ingest.crawl.fetch.fetcher import Fetcher, NotWanted, RedirectDeclined, Validators, open_fetcher
 from ingest.crawl.fetch.guard import Guard
 from ingest.crawl.fetch.politeness import FetchPolicy
-from ingest.crawl.fetch.robots import load_robots
+from ingest.crawl.lists.robots import load_robots
 from shared.errors import FetchFailed
 from tests.crawling import QUICK
 from tests.site import Reply, Request, Site, html, redirect

@@ -9,8 +9,8 @@ import pytest
 
 from ingest.crawl.fetch.fetcher import open_fetcher
 from ingest.crawl.fetch.guard import Guard, guarded_session
-from ingest.crawl.fetch.robots import load_robots
 from ingest.crawl.lists.reading import Reading
+from ingest.crawl.lists.robots import load_robots
 from ingest.crawl.lists.sitemap import listed_pages
 from shared.errors import AddressRefused, FetchFailed, InvalidRequest
 from tests.crawling import QUICK, crawl_all

@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from rich.console import Console
 
-from ingest.crawl.bounds import Bounds
+from ingest.crawl.addresses.bounds import Bounds
 from ingest.crawl.fetch.politeness import FetchPolicy
 from ingest.jobs.crawl import crawl_library
 from ingest.jobs.reindex import reindex_library

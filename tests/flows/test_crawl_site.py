@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from ingest.crawl.bounds import Bounds, Manner
+from ingest.crawl.addresses.bounds import Bounds, Manner
 from ingest.crawl.entry import CrawlPlan
 from ingest.crawl.events import Page, Skipped
 from ingest.crawl.frontier import TWICE, Finished

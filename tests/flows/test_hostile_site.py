@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ingest.crawl.bounds import Bounds, Manner
+from ingest.crawl.addresses.bounds import Bounds, Manner
 from ingest.jobs.crawl import crawl_library
 from ingest.plan.order import Order
 from ingest.report.report import CrawlReport

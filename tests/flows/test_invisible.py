@@ -18,7 +18,7 @@ from mcp.types import PromptReference, ResourceTemplateReference
 from psycopg.rows import dict_row
 from redis.asyncio import Redis
 
-from ingest.crawl.bounds import Bounds
+from ingest.crawl.addresses.bounds import Bounds
 from ingest.jobs.crawl import crawl_library
 from ingest.jobs.reembed import reembed_library
 from ingest.plan.order import Order

@@ -13,7 +13,7 @@ import pytest
 
 from ingest.crawl.fetch.fetcher import Fetcher, open_fetcher
 from ingest.crawl.fetch.guard import Guard
-from ingest.crawl.fetch.robots import load_robots
+from ingest.crawl.lists.robots import load_robots
 from shared.errors import FetchFailed
 from tests.crawling import QUICK
 

@@ -8,7 +8,7 @@ import pytest
 from mcp import Client
 from typer.testing import Result
 
-from ingest.crawl.bounds import Bounds
+from ingest.crawl.addresses.bounds import Bounds
 from ingest.jobs.crawl import crawl_library
 from ingest.jobs.review import judge
 from ingest.plan.order import Order

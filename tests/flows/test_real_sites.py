@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pytest
 from mcp import Client
 
-from ingest.crawl.bounds import Bounds
+from ingest.crawl.addresses.bounds import Bounds
 from ingest.interstitials import interstitial_of_answer
 from ingest.jobs.crawl import crawl_library
 from ingest.plan.order import Order

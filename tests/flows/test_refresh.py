@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ingest.crawl.bounds import Bounds, Manner
+from ingest.crawl.addresses.bounds import Bounds, Manner
 from ingest.jobs.crawl import crawl_library
 from ingest.jobs.refresh import due, refresh_order, retry_order
 from ingest.plan.order import Order

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ingest.crawl.bounds import Bounds, Manner
+from ingest.crawl.addresses.bounds import Bounds, Manner
 from ingest.jobs.crawl import crawl_library
 from ingest.jobs.in_turn import left_behind
 from ingest.jobs.refresh import due, refresh_order, retry_order

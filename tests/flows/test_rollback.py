@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from ingest.crawl.bounds import Bounds
+from ingest.crawl.addresses.bounds import Bounds
 from ingest.jobs.crawl import crawl_library
 from ingest.jobs.rollback import RolledBack, roll_back
 from ingest.plan.order import Order

@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from ingest.cli import app
-from ingest.crawl.bounds import Bounds
+from ingest.crawl.addresses.bounds import Bounds
 from ingest.jobs.crawl import crawl_library
 from ingest.jobs.reembed import Reembedded, reembed_library
 from ingest.plan.order import Order

@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.chunk.cut import chunk
+from ingest.crawl.addresses.site_versions import named_addresses, parse_switcher
+from ingest.crawl.addresses.urls import join_all
 from ingest.crawl.fetch.faults import retry_after
-from ingest.crawl.fetch.robots import parse_robots
 from ingest.crawl.lists.inventory import parse_inventory
 from ingest.crawl.lists.llms import named_pages
+from ingest.crawl.lists.robots import parse_robots
 from ingest.crawl.lists.sitemap import parse_sitemap
-from ingest.crawl.site_versions import named_addresses, parse_switcher
-from ingest.crawl.urls import join_all
 from ingest.extract import extract
 from ingest.scan import scan
 from shared.errors import ListUnreadable, NotADocument

@@ -1,7 +1,7 @@
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ingest.crawl.urls import Scope, join, normalise
+from ingest.crawl.addresses.urls import Scope, join, normalise
 from shared.errors import InvalidUrl
 
 _SIGNS = st.text("http://:@[]%\\?#.;&=+ab10- \t\n\x00é①", max_size=30)

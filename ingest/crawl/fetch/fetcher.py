@@ -11,6 +11,7 @@ from functools import partial
 
 import aiohttp
 
+from ingest.crawl.addresses.urls import join, origin
 from ingest.crawl.fetch.answer import Fetched as Fetched
 from ingest.crawl.fetch.answer import Validators as Validators
 from ingest.crawl.fetch.cookies import HostCookies
@@ -22,7 +23,6 @@ from ingest.crawl.fetch.guard import Guard, guarded_session
 from ingest.crawl.fetch.politeness import FetchPolicy as FetchPolicy
 from ingest.crawl.fetch.politeness import Pace
 from ingest.crawl.fetch.politeness import user_agent as user_agent
-from ingest.crawl.urls import join, origin
 from shared.errors import AddressRefused, FetchFailed, InvalidUrl
 
 CONNECTIONS = 32

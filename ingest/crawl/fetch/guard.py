@@ -9,8 +9,8 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 
+from ingest.crawl.addresses.urls import normalise
 from ingest.crawl.fetch.unpack import ACCEPTED
-from ingest.crawl.urls import normalise
 from shared.errors import AddressRefused, InvalidRequest
 
 _Address = IPv4Address | IPv6Address

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from ingest.crawl.urls import join, stem
+from ingest.crawl.addresses.urls import join, stem
 from shared.errors import InvalidUrl, ListUnreadable
 from shared.model.document import ExtractedPage
 from shared.visible import visible

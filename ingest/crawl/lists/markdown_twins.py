@@ -3,10 +3,10 @@
 import asyncio
 from collections.abc import Callable, Container, Iterable
 
+from ingest.crawl.addresses.urls import join_all, path_of
 from ingest.crawl.fetch.answer import Fetched
 from ingest.crawl.fetch.fetcher import Fetcher, InterstitialAnswer
 from ingest.crawl.fetch.media import HTML, MARKDOWN, MARKDOWN_FILES
-from ingest.crawl.urls import join_all, path_of
 from ingest.interstitials import interstitial_of_answer, reason_of
 from shared.errors import AddressRefused, FetchFailed, InterstitialPage, InvalidUrl
 

@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
-from ingest.crawl.events import FailedList
 from ingest.interstitials import interstitial_of_answer, may_be_interstitial, reason_of
 from shared.errors import FetchFailed, ListUnreadable, TaskFailed
 
@@ -13,6 +13,16 @@ R = TypeVar("R")
 
 _ABSENT = range(400, 500)
 _BUSY = frozenset({408, 425, 429})
+
+
+@dataclass(frozen=True, slots=True)
+class FailedList:
+    """A list of the site's own that is there and cannot be read: pages that only it names are not found."""
+
+    name: str
+    """Which list: robots.txt, sitemap, llms.txt, objects.inv, versions.json or switcher."""
+    url: str
+    reason: str
 
 
 class Run(Protocol):

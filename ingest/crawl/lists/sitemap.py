@@ -11,9 +11,9 @@ from typing import cast
 
 from lxml import etree
 
+from ingest.crawl.addresses.urls import join_all, origin
 from ingest.crawl.fetch.fetcher import Fetcher, InterstitialAnswer
 from ingest.crawl.lists.reading import Reading
-from ingest.crawl.urls import join_all, origin
 from shared.errors import AddressRefused, FetchFailed, InvalidUrl, ListUnreadable
 
 MAX_BYTES = 50 << 20

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from ingest.crawl.site_versions import parse_switcher
+from ingest.crawl.addresses.site_versions import parse_switcher
 from ingest.libraries.find import read_typed
 from shared.errors import InvalidLibraryId
 from shared.model.library import (

@@ -1,7 +1,7 @@
+from ingest.crawl.addresses.urls import OUTSIDE, Scope
 from ingest.crawl.entry import Entry, no_page, not_html
 from ingest.crawl.fetch.fetcher import Fetched
-from ingest.crawl.fetch.robots import FORBIDDEN, Robots, parse_robots
-from ingest.crawl.urls import OUTSIDE, Scope
+from ingest.crawl.lists.robots import FORBIDDEN, Robots, parse_robots
 
 
 def entry(start: str, robots: Robots) -> Entry:

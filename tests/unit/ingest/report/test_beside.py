@@ -1,6 +1,6 @@
 """Where a site goes on just outside of what was crawled."""
 
-from ingest.crawl.bounds import Bounds
+from ingest.crawl.addresses.bounds import Bounds
 from ingest.plan.order import Order
 from ingest.report.beside import folders_beside
 from shared.model.library import Library

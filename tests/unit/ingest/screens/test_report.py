@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 from syrupy.assertion import SnapshotAssertion
 
-from ingest.crawl.events import FailedList
+from ingest.crawl.lists.reading import FailedList
 from ingest.report.changes import Changes
 from ingest.report.report import Beside, CrawlReport, Failure, Outcome, failed_report, read_report
 from ingest.report.results import worst

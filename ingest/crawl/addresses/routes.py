@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from ingest.crawl.urls import join, normalise, origin, path_of
+from ingest.crawl.addresses.urls import join, normalise, origin, path_of
 from shared.errors import InvalidUrl
 from shared.model.document import ExtractedPage, Section
 

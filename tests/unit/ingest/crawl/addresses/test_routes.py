@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingest.crawl.routes import NO_ROUTES, Routes, find_routes, route_of, with_route
+from ingest.crawl.addresses.routes import NO_ROUTES, Routes, find_routes, route_of, with_route
 from shared.model.document import Document, ExtractedPage, Section, opened
 
 DOCSIFY = b"<script>window.$docsify = {loadSidebar: true}</script>"

@@ -9,7 +9,7 @@ from html import unescape
 from itertools import islice
 from typing import Any
 
-from ingest.crawl.urls import join_all, origin, path_of
+from ingest.crawl.addresses.urls import join_all, origin, path_of
 from shared.errors import ListUnreadable
 from shared.model.library import is_version, release_order
 

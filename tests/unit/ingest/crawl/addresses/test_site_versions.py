@@ -5,7 +5,13 @@ from datetime import date
 
 import pytest
 
-from ingest.crawl.site_versions import Versions, named_addresses, named_version, parse_switcher, same_version
+from ingest.crawl.addresses.site_versions import (
+    Versions,
+    named_addresses,
+    named_version,
+    parse_switcher,
+    same_version,
+)
 from shared.errors import ListUnreadable
 
 SITE = "https://docs.example"

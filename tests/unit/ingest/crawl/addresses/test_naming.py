@@ -1,7 +1,7 @@
 """Which addresses are those of one page."""
 
-from ingest.crawl.naming import Names
-from ingest.crawl.urls import Scope
+from ingest.crawl.addresses.naming import Names
+from ingest.crawl.addresses.urls import Scope
 from shared.model.document import Document
 
 

@@ -1,6 +1,6 @@
 """The human languages that a crawl wants, and the links that lead to others."""
 
-from ingest.crawl.languages import LanguageFilter
+from ingest.crawl.addresses.languages import LanguageFilter
 from shared.model.document import Document, ExtractedPage
 
 GERMAN = "in another language: de (--language de takes it)"

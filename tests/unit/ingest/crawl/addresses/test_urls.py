@@ -1,6 +1,6 @@
 import pytest
 
-from ingest.crawl.urls import OUTSIDE, Scope, join, normalise, origin, stem
+from ingest.crawl.addresses.urls import OUTSIDE, Scope, join, normalise, origin, stem
 from shared.errors import InvalidUrl
 
 

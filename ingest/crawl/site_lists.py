@@ -5,15 +5,15 @@ import re
 from contextlib import suppress
 from dataclasses import replace
 
+from ingest.crawl.addresses.routes import route_of
+from ingest.crawl.addresses.site_versions import SiteVersion, Versions, named_addresses, parse_switcher
+from ingest.crawl.addresses.urls import join_all, origin
 from ingest.crawl.entry import Entry
 from ingest.crawl.fetch.fetcher import Fetcher, InterstitialAnswer
 from ingest.crawl.lists.inventory import MAX_BYTES, Inventory, parse_inventory
 from ingest.crawl.lists.llms import named_pages
 from ingest.crawl.lists.reading import Reading
 from ingest.crawl.lists.sitemap import listed_pages
-from ingest.crawl.routes import route_of
-from ingest.crawl.site_versions import SiteVersion, Versions, named_addresses, parse_switcher
-from ingest.crawl.urls import join_all, origin
 from shared.errors import AddressRefused, FetchFailed, InvalidUrl, TaskFailed
 
 _LLMS = {"llms.txt": False, "llms-full.txt": True}

@@ -1,6 +1,6 @@
 import pytest
 
-from ingest.crawl.traps import Traps, endless
+from ingest.crawl.addresses.traps import Traps, endless
 from shared.model.document import Document
 
 

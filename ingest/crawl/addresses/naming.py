@@ -3,7 +3,7 @@
 import hashlib
 import re
 
-from ingest.crawl.urls import Scope, join, stem
+from ingest.crawl.addresses.urls import Scope, join, stem
 from shared.errors import InvalidUrl
 from shared.model.document import Document
 

@@ -6,8 +6,8 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
-from ingest.crawl.naming import words
-from ingest.crawl.urls import path_of, stem
+from ingest.crawl.addresses.naming import words
+from ingest.crawl.addresses.urls import path_of, stem
 from shared.model.document import Document
 
 _LONGEST = 2_000

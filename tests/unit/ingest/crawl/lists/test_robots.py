@@ -1,4 +1,4 @@
-from ingest.crawl.fetch.robots import Robots, parse_robots
+from ingest.crawl.lists.robots import Robots, parse_robots
 
 
 def test_rules_delay_and_sitemaps_are_read() -> None:

@@ -1,0 +1,1 @@
+"""Which addresses belong to a crawl, and what each of them is called. Pure."""
