@@ -16,7 +16,7 @@ CORPUS := .cache/debian
 INSTALLED := /usr/share/doc
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check map bench docs corpus clean
+.PHONY: help setup demo test golden check map bench docs corpus clean
 
 help:
 	@if [ -t 1 ] && [ -z "$$NO_COLOR" ]; then bold=$$(printf '\033[1m'); name=$$(printf '\033[36m'); dim=$$(printf '\033[2m'); off=$$(printf '\033[0m'); fi; \
@@ -73,6 +73,10 @@ demo: $(READY)
 
 test: $(WITH)test
 	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "$(MARKS)"
+
+# What each stage makes of a corpus, where its revision was raised: ingest/plan/revision.py.
+golden: $(WITH)test
+	@$(BIN)/python -m tests.golden
 
 check: $(WITH)check
 	@$(BIN)/ruff format --check .

@@ -13,7 +13,7 @@ from ingest.crawl.frontier import Finished
 from ingest.generation.draft import Draft, begin_draft
 from ingest.plan.context import RunContext
 from ingest.plan.order import Order
-from ingest.plan.revision import chunking_revision, extraction_revision
+from ingest.plan.revision import CUT, REVISIONS, is_of
 from ingest.report.report import CrawlReport, read_report
 from shared.catalogue.crawls import ENDED, NOT_ASKED, CrawlRow, PageRow
 from shared.catalogue.generations import Made
@@ -80,7 +80,7 @@ async def read_baseline(context: RunContext) -> Baseline:
     maker = served and await context.crawls.confirming(served)
     if maker:
         pages = await _served_pages(context, maker)
-        alike = maker.options.get("chunking") == chunking_revision()
+        alike = is_of(maker.options, *CUT)
         base = replace(
             base,
             pages=pages,
@@ -139,20 +139,20 @@ async def held(context: RunContext) -> tuple[CrawlRow, Draft] | None:
 
 def stored_options(order: Order) -> dict[str, object]:
     """What a crawl must share with an interrupted one to go on with it."""
-    return order.bounds.stored | {"extraction": extraction_revision(), "chunking": chunking_revision()}
+    return order.bounds.stored | {"revisions": dict(REVISIONS)}
 
 
 async def _served_pages(context: RunContext, maker: CrawlRow) -> dict[str, PageRow]:
     """Without validators where the extractor is another one now: every body is wanted again."""
     rows = await context.crawls.kept(maker.id)
-    if maker.options.get("extraction") != extraction_revision():
+    if not is_of(maker.options, "extract"):
         rows = [replace(row, etag=None, last_modified=None) for row in rows]
     return {row.url: row for row in rows}
 
 
 async def _unwanted(context: RunContext, maker: CrawlRow) -> dict[str, Known]:
     """For a refresh, which knows every page and so needs no link of theirs."""
-    if maker.options.get("extraction") != extraction_revision():
+    if not is_of(maker.options, "extract"):
         return {}
     rows = await context.crawls.pages(maker.id)
     return {
@@ -193,7 +193,7 @@ async def _filled(context: RunContext, crawl: CrawlRow) -> Draft | None:
 async def _retry(context: RunContext, version: UUID, base: Baseline) -> Baseline:
     """What is fetched again, and only that; an interrupted crawl is gone on with whole instead."""
     last = await context.crawls.newest(version, ENDED)
-    if last is None or last.options.get("extraction") != extraction_revision():
+    if last is None or not is_of(last.options, "extract"):
         return base
     running = await context.crawls.newest(version, ("running",)) if base.interrupted else None
     if running and running.kind != "retry":

@@ -13,7 +13,7 @@ from ingest.generation.draft import Draft
 from ingest.generation.snapshot import page_json
 from ingest.generation.writer import DraftWriter, Refused
 from ingest.plan.context import RunContext
-from ingest.plan.revision import chunking_revision
+from ingest.plan.revision import INDEXED, REVISIONS
 from ingest.report.outcomes import Outcomes
 from ingest.report.report import Failure, Progress
 from shared.catalogue.adopt import served_chunks
@@ -179,7 +179,7 @@ class Intake:
 
     def recipe(self) -> tuple[bytes, str, str]:
         """Everything that decides what the generation holds: its pages, the model, the vector store."""
-        parts = [chunking_revision()]
+        parts = [f"{stage} {REVISIONS[stage]}" for stage in INDEXED]
         parts += [
             f"{url} {(row.content_hash or b'').hex()}" for url, row in sorted(self.outcomes.pages.items())
         ]

@@ -12,7 +12,7 @@ from ingest.crawl.events import Page
 from ingest.crawl.fetch.fetcher import Fetched
 from ingest.generation.snapshot import page_json
 from ingest.jobs.page_task import Body, Cutting, Naming, ReadPage, finish_page, read_page
-from ingest.plan.revision import extraction_revision
+from ingest.plan.revision import REVISIONS
 from ingest.workers.crew import Crew
 from shared.catalogue.crawls import Crawls
 from shared.embedding.model import EmbeddingModel
@@ -91,5 +91,6 @@ class Reader:
 def _document_key(url: str, fetched: Fetched, symbols: Mapping[str, str], shell: str) -> bytes:
     """Under which a page is kept as it was extracted: the same bytes at the same address, by the same code."""
     named = json.dumps(symbols, sort_keys=True) if symbols else ""
-    head = f"{extraction_revision()}\n{url}\n{fetched.charset or ''}\n{named}{shell}"
+    revision = REVISIONS["extract"]
+    head = f"{revision}\n{url}\n{fetched.charset or ''}\n{named}{shell}"
     return hashlib.sha256(head.encode() + fetched.body).digest()

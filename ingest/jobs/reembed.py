@@ -18,7 +18,7 @@ from ingest.generation.snapshot.format import SavedPage
 from ingest.jobs.page_crew import cutting, page_crew
 from ingest.jobs.refresh import refresh_order
 from ingest.plan.context import RunContext
-from ingest.plan.revision import chunking_revision
+from ingest.plan.revision import INDEXED, REVISIONS
 from ingest.report.report import Failure, Progress, read_report
 from ingest.workers.crew import Crew
 from shared.catalogue import crawls as crawl_rows
@@ -157,12 +157,14 @@ async def _begin(
 
     A killed run is not resumed: its options are no crawl's.
     """
+    anew = {stage: REVISIONS[stage] for stage in INDEXED}
+    revisions = (maker.options.get("revisions") or {}) | anew
     draft = await begin_draft(
         context,
         served.library_version_id,
         kind=maker.kind,
         start_url=maker.start_url,
-        options=dict(maker.options) | {"chunking": chunking_revision(), "reembedded": True},
+        options=dict(maker.options) | {"revisions": revisions, "reembedded": True},
         as_of=maker.id,
     )
     await context.crawls.put_pages(draft.crawl_id, outcomes)

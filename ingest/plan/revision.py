@@ -1,46 +1,25 @@
-"""Which code made a result: when the code changes, what it made before is made anew."""
+"""The revision of each stage: a number, raised by hand where what the stage makes of the same input changes.
 
-import hashlib
-from collections.abc import Iterator
-from functools import cache
-from importlib import metadata
-from importlib.resources import files
-from importlib.resources.abc import Traversable
+`make golden` writes down what each stage makes of a corpus; a test fails where that changes and the number does not,
+also when a library that was upgraded changes it. After a new `extract` revision every page is requested anew; what the
+later stages make is made anew from the documents that are stored.
+"""
 
+from collections.abc import Mapping
+from typing import Any, Literal
 
-@cache
-def extraction_revision() -> str:
-    """Changes with the extractor's code and with what it builds on."""
-    libraries = ["charset-normalizer", "html-to-markdown", "lxml", "markdown-it-py", "trafilatura"]
-    ours = ["ingest.extract", "ingest.interstitials", "shared.model:document.py"]
-    ours += ["shared:one_line.py", "shared:visible.py"]
-    return _revision(ours, libraries)
+Stage = Literal["extract", "chunk", "scan", "terms"]
 
+REVISIONS: dict[Stage, int] = {"extract": 1, "chunk": 1, "scan": 1, "terms": 1}
 
-@cache
-def chunking_revision() -> str:
-    """Changes with the code that cuts documents, scans the pieces and weighs their terms."""
-    ours = ["ingest.chunk", "ingest.jobs:page_task.py", "ingest.scan", "ingest.scan:rules.toml"]
-    ours += ["shared:bm25.py", "shared:one_line.py", "shared:terms.py", "shared:visible.py"]
-    return _revision(ours, ["markdown-it-py", "PyStemmer"])
+CUT: tuple[Stage, ...] = ("chunk", "scan")
+"""What decides the chunks of a document, and their marks."""
+
+INDEXED: tuple[Stage, ...] = (*CUT, "terms")
+"""What decides what an index holds of it."""
 
 
-def _revision(sources: list[str], distributions: list[str]) -> str:
-    digest = hashlib.sha256()
-    for source in sources:
-        package, _, name = source.partition(":")
-        folder = files(package)
-        for file in [folder.joinpath(name)] if name else _modules(folder):
-            digest.update(file.read_bytes())
-    for distribution in distributions:
-        digest.update(metadata.version(distribution).encode())
-    return digest.hexdigest()[:16]
-
-
-def _modules(folder: Traversable) -> Iterator[Traversable]:
-    """All of a package, its rooms included, in an order of its own."""
-    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        if entry.is_dir():
-            yield from _modules(entry)
-        elif entry.name.endswith(".py"):
-            yield entry
+def is_of(options: Mapping[str, Any], *stages: Stage) -> bool:
+    """Whether a crawl with these stored options was made by the revisions in use of these stages."""
+    then = options.get("revisions") or {}
+    return all(then.get(stage) == REVISIONS[stage] for stage in stages)

@@ -1,6 +1,6 @@
 """What PostgreSQL knows of snapshots: the pages that go into one, and where each is kept."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -18,8 +18,8 @@ class Maker:
 
     id: UUID
     start_url: str
-    extraction: str
-    chunking: str
+    revisions: Mapping[str, int]
+    """Of the stages that made it."""
     pages: int
 
 

@@ -1,7 +1,7 @@
 -- The pages of a generation for its archive, and where the archives are.
 
 -- name: maker
-SELECT c.id, c.start_url, c.options ->> 'extraction' AS extraction, c.options ->> 'chunking' AS chunking,
+SELECT c.id, c.start_url, coalesce(c.options -> 'revisions', '{}') AS revisions,
        (SELECT count(*) FROM crawl_pages p JOIN documents d ON d.key = p.document_key WHERE p.crawl_id = c.id) AS pages
 FROM crawls c WHERE c.generation_id = %(generation_id)s::uuid ORDER BY c.started_at DESC LIMIT 1;
 

@@ -12,6 +12,7 @@ from ingest.jobs.reembed import reembed_library
 from ingest.jobs.refresh import due, refresh_order
 from ingest.jobs.reindex import reindex_library
 from ingest.plan.order import Order
+from ingest.plan.revision import REVISIONS
 from ingest.report.report import CrawlReport
 from shared.embedding.model import EmbeddingModel
 from shared.errors import TaskFailed
@@ -142,8 +143,7 @@ async def test_a_page_that_was_served_and_can_no_longer_be_cut_is_left_out_by_na
     site.pages["/3.html"] = page(3, f"Shaft 3 has a {SHARP}.")
     assert (await crawl()).exit_code == ExitCode.DONE
     monkeypatch.setattr("ingest.jobs.page_task.chunk_document", fragile.chunk_document)
-    monkeypatch.setattr("ingest.generation.baseline.chunking_revision", lambda: "another")
-    monkeypatch.setattr("ingest.generation.intake.chunking_revision", lambda: "another")
+    monkeypatch.setitem(REVISIONS, "chunk", REVISIONS["chunk"] + 1)
     report = await crawl()
     assert failed(report) == {"/3.html": "its worker crashed (SIGSEGV)"}
     assert set(await served(database)) == {"/", *(f"/{n}.html" for n in range(PAGES) if n != 3)}

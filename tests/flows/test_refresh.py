@@ -12,6 +12,7 @@ from ingest.crawl.addresses.bounds import Bounds, Manner
 from ingest.jobs.crawl import crawl_library
 from ingest.jobs.refresh import due, refresh_order, retry_order
 from ingest.plan.order import Order
+from ingest.plan.revision import REVISIONS, Stage
 from ingest.report.changes import Changes, Move
 from ingest.report.report import CrawlReport
 from shared.catalogue.store import Catalogue
@@ -21,6 +22,7 @@ from shared.model.library import Library, LibraryRef
 from shared.settings import Settings
 from shared.stores.open import Stores, open_stores
 from shared.terminal.exits import ExitCode
+from tests.marks import slow
 from tests.site import Answer, Reply, Request, Site, html, redirect
 
 pytestmark = pytest.mark.anyio
@@ -118,11 +120,25 @@ async def test_what_another_extractor_read_is_wanted_again_whole(
     stores: Stores, site: Site, crawl: Run, refresh: Run
 ) -> None:
     await crawl()
-    await (await stores.database()).rows('UPDATE crawls SET options = options || \'{"extraction": "older"}\'')
+    await (await stores.database()).rows(
+        'UPDATE crawls SET options = options || \'{"revisions": {"extract": 0}}\''
+    )
     site.requests.clear()
     report = await refresh()
     assert (report.outcome, report.not_modified) == ("unchanged", 0)
     assert not any("if-none-match" in map(str.lower, request.headers) for request in site.requests)
+
+
+@pytest.mark.parametrize("stage", ["terms", *slow("chunk", "scan")])
+async def test_what_a_later_stage_makes_is_made_anew_and_no_page_is_sent_for_it(
+    site: Site, crawl: Run, refresh: Run, monkeypatch: pytest.MonkeyPatch, stage: Stage
+) -> None:
+    await crawl()
+    monkeypatch.setitem(REVISIONS, stage, REVISIONS[stage] + 1)
+    report = await refresh()
+    assert (report.outcome, report.not_modified, report.embedded) == ("published", PAGES + 1, 0)
+    assert report.changes == Changes()
+    assert (await refresh()).outcome == "unchanged"
 
 
 async def test_what_gave_no_page_is_not_sent_again_either(site: Site, crawl: Run, refresh: Run) -> None:

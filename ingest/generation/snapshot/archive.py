@@ -40,8 +40,7 @@ async def write_snapshot(settings: Settings, database: Database, new: NewGenerat
         chunks=chunks,
         model=new.model,
         fingerprint=new.fingerprint,
-        extraction=maker.extraction,
-        chunking=maker.chunking,
+        revisions=maker.revisions,
     )
     shelf = archives(settings)
     url = shelf.url(new.library_id, new.version, new.id, await generations.owner())

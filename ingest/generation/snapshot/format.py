@@ -49,10 +49,8 @@ class Manifest:
     model: str
     fingerprint: str
     """Of the model, as its chunks were cut and embedded."""
-    extraction: str
-    """Revision of the code that read the pages."""
-    chunking: str
-    """Revision of the code that cut them."""
+    revisions: Mapping[str, int]
+    """Of the stages that made it."""
     format: int = FORMAT
 
 

@@ -33,8 +33,7 @@ MANIFEST = Manifest(
     chunks=3,
     model="model",
     fingerprint="f0",
-    extraction="e0",
-    chunking="c0",
+    revisions={"extract": 1, "chunk": 1},
 )
 PAGE = SavedPage(
     Document(
