@@ -11,8 +11,10 @@ LecternError                      a sentence for a person, with what to do next
 ├── NoPreviousGeneration          there is nothing to roll back to
 ├── StoreError                    a store cannot serve
 │   ├── EngineFailed              an embedded engine does not start
-│   ├── DatabaseUnavailable       PostgreSQL does not answer, refuses us, or is not in UTF8
-│   │   └── ValueRefused          it cannot store a value; whoever sent others with it may send those again
+│   ├── DatabaseUnavailable       PostgreSQL does not answer or refuses us: later, or once that is mended, it may not
+│   ├── StatementRefused          PostgreSQL answers, and will refuse this however often it is asked
+│   │   ├── ValueRefused          a bad value or a broken constraint; what was sent with it may be sent again
+│   │   └── DatabaseReadOnly      the server takes no writes
 │   ├── SchemaMismatch            its schema is older or newer than this code
 │   ├── CacheUnavailable          Redis does not answer (answers go on without it)
 │   ├── VectorsUnavailable        Qdrant does not answer
@@ -111,7 +113,15 @@ class DatabaseUnavailable(StoreError):
     pass
 
 
-class ValueRefused(DatabaseUnavailable):
+class StatementRefused(StoreError):
+    pass
+
+
+class ValueRefused(StatementRefused):
+    pass
+
+
+class DatabaseReadOnly(StatementRefused):
     pass
 
 

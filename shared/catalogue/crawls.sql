@@ -30,6 +30,7 @@ WHERE crawl_id = %(from_crawl)s::uuid
   AND (state IN ('fetched', 'unchanged') AND document_key IS NOT NULL OR state = 'skipped');
 
 -- name: go_on
+-- repeatable: what is gone stays gone, and nothing is written before it ends
 WITH running AS (
   UPDATE crawls SET report = NULL WHERE id = %(crawl_id)s::uuid AND state = 'running' RETURNING id
 )
@@ -37,6 +38,7 @@ DELETE FROM crawl_pages p USING running r
 WHERE p.crawl_id = r.id AND (p.state = ANY (%(again)s::text[]) OR p.state = 'carried' AND NOT p.chunked);
 
 -- name: leave
+-- repeatable: it sets what was set
 UPDATE crawls SET report = %(report)s::jsonb WHERE id = %(crawl_id)s::uuid AND state = 'running';
 
 -- name: abandon
@@ -75,6 +77,7 @@ ON CONFLICT (crawl_id, url) DO UPDATE SET state = excluded.state, reason = exclu
   last_modified = excluded.last_modified, fetched_at = excluded.fetched_at, absences = excluded.absences;
 
 -- name: put_document
+-- repeatable: a key has one page
 INSERT INTO documents (key, page) VALUES (%(key)s::bytea, %(page)s::jsonb)
 ON CONFLICT (key) DO UPDATE SET page = excluded.page, created_at = now();
 
@@ -82,6 +85,7 @@ ON CONFLICT (key) DO UPDATE SET page = excluded.page, created_at = now();
 SELECT page FROM documents WHERE key = %(key)s::bytea;
 
 -- name: drop_old_crawls
+-- repeatable: what is gone stays gone
 DELETE FROM crawls WHERE library_version_id = %(library_version_id)s::uuid AND state <> 'running'
   AND id NOT IN (
     SELECT id FROM crawls WHERE library_version_id = %(library_version_id)s::uuid AND state <> 'running'
@@ -101,5 +105,6 @@ WHERE (%(library_id)s::text IS NULL OR v.library_id = %(library_id)s::text)
 ORDER BY c.finished_at;
 
 -- name: drop_unused_documents
+-- repeatable: what is gone stays gone
 DELETE FROM documents d WHERE d.created_at < now() - interval '1 day'
   AND NOT EXISTS (SELECT FROM crawl_pages p WHERE p.document_key = d.key);

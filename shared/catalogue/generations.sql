@@ -4,6 +4,7 @@
 SELECT id FROM library_versions WHERE library_id = %(library_id)s::text AND version = %(version)s::text;
 
 -- name: ensure_version
+-- repeatable: the row is the same
 INSERT INTO library_versions (library_id, version) VALUES (%(library_id)s::text, %(version)s::text)
 ON CONFLICT (library_id, version) DO UPDATE SET version = excluded.version
 RETURNING id;
@@ -25,6 +26,7 @@ FROM generations g JOIN library_versions v ON v.id = g.library_version_id
 WHERE g.id = %(id)s::uuid AND g.published_at IS NULL;
 
 -- name: name_index
+-- repeatable: it sets what was set
 UPDATE generations SET index_name = %(index_name)s::text, backend = %(backend)s::text WHERE id = %(id)s::uuid;
 
 -- name: made
@@ -45,10 +47,12 @@ WHERE c.generation_id = %(id)s::uuid AND c.chunk_index BETWEEN %(first)s::int AN
   AND NOT EXISTS (SELECT FROM embeddings e WHERE e.key = c.embedding_key);
 
 -- name: drop_page
+-- repeatable: what is gone stays gone
 DELETE FROM documentation_chunks
 WHERE generation_id = %(id)s::uuid AND split_part(source_url, '#', 1) = %(url)s::text;
 
 -- name: put_embeddings
+-- repeatable: a key has one vector
 INSERT INTO embeddings (key, vector)
 SELECT * FROM unnest(%(keys)s::bytea[], %(vectors)s::bytea[]) ON CONFLICT DO NOTHING;
 
@@ -64,6 +68,7 @@ WHERE c.generation_id = %(id)s::uuid AND c.chunk_index > %(after)s::int AND NOT 
 ORDER BY c.chunk_index LIMIT %(most)s::int;
 
 -- name: rekey
+-- repeatable: it sets what was set
 UPDATE documentation_chunks c SET embedding_key = fresh.key
 FROM unnest(%(ids)s::uuid[], %(keys)s::bytea[]) AS fresh (id, key)
 WHERE c.id = fresh.id AND c.embedding_key <> fresh.key;
@@ -150,9 +155,11 @@ SELECT g.id, g.index_name, g.model, g.dimension, g.backend, v.library_id, v.vers
 FROM generations g JOIN library_versions v ON v.id = g.library_version_id WHERE v.library_id = %(library_id)s::text;
 
 -- name: set_next_index
+-- repeatable: it sets what was set
 UPDATE generations SET next_index_name = %(index_name)s::text WHERE id = %(id)s::uuid;
 
 -- name: switch_index
+-- repeatable: it sets what was set
 UPDATE generations g SET index_name = %(index_name)s::text, next_index_name = NULL, backend = %(backend)s::text,
   model = %(model)s::text, fingerprint = %(fingerprint)s::text, dimension = %(dimension)s::int, outdated = FALSE,
   chunks = indexed.chunks, tokens = indexed.tokens
@@ -169,6 +176,7 @@ SELECT id FROM installation;
 SELECT id, index_name, next_index_name FROM generations;
 
 -- name: drop_unused_embeddings
+-- repeatable: what is gone stays gone
 DELETE FROM embeddings e
 WHERE e.created_at < now() - interval '30 days'
   AND NOT EXISTS (SELECT FROM documentation_chunks c WHERE c.embedding_key = e.key);

@@ -50,6 +50,7 @@ WHERE v.library_id = %(library_id)s::text AND g.outdated
 ORDER BY g.id IS DISTINCT FROM v.generation_id, v.version;
 
 -- name: recount_library
+-- repeatable: it counts anew
 UPDATE libraries l SET total_snippets = served.chunks, total_tokens = served.tokens
 FROM (
   SELECT least(coalesce(sum(g.chunks), 0), 2147483647)::int AS chunks,

@@ -67,6 +67,7 @@ UPDATE library_versions SET generation_id = NULL, previous_generation_id = NULL
 WHERE library_id = %(library_id)s::text;
 
 -- name: set_default_version
+-- repeatable: it sets what was set
 UPDATE libraries SET default_version = %(version)s::text,
   metadata = metadata || jsonb_build_object('default_version_pinned', true)
 WHERE id = %(library_id)s::text;

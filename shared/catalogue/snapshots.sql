@@ -11,6 +11,7 @@ FROM crawl_pages p JOIN documents d ON d.key = p.document_key
 WHERE p.crawl_id = %(crawl_id)s::uuid AND p.url > %(after)s::text ORDER BY p.url LIMIT %(most)s::int;
 
 -- name: note
+-- repeatable: it sets what was set
 UPDATE generations SET snapshot_url = %(url)s::text WHERE id = %(id)s::uuid;
 
 -- name: urls

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -30,6 +31,10 @@ WAIT_SECONDS = 60
 RESTART_SECONDS = 3.0
 """How long a server that was there and went may take to come back."""
 RESTART_PAUSE = 0.1
+REPEATABLE = "-- repeatable"
+"""How a statement that writes begins where it may be done twice; its file says why."""
+_READS = re.compile(r"(?:--.*\n|\s)*(?:SELECT|WITH|TABLE|VALUES|SHOW)\b", re.IGNORECASE)
+_WRITES = re.compile(r"\b(?:INSERT|UPDATE|DELETE|MERGE|INTO)\b", re.IGNORECASE)
 _TEXTS = (
     *(string.StrBinaryDumperName, string.StrBinaryDumperVarchar, string.StrBinaryDumper),
     *(string.StrDumperName, string.StrDumperVarchar, string.StrDumper, string.StrDumperUnknown),
@@ -43,8 +48,8 @@ class Database:
     """Autocommit connections to one database.
 
     `locate` gives its URL, and is asked again whenever the server was lost: an embedded engine is
-    started again by that, and a restarting server is waited for. A statement outside a transaction is tried
-    once more after such a loss.
+    started again by that, and a restarting server is waited for. A statement whose connection was lost
+    may have been done all the same, so only one that changes nothing by that is repeated (`repeatable`).
     """
 
     def __init__(
@@ -60,15 +65,20 @@ class Database:
 
     async def rows(self, statement: str, params: Params | None = None) -> list[Row]:
         """Every row of a statement; an empty list for a statement that returns none."""
+        if not repeatable(statement):
+            async with self.connection() as connection:
+                return await _rows(connection, statement, params)
         async with mapped():
             pool = await self._ready()
             try:
-                return await _rows(pool, statement, params)
+                async with pool.connection() as connection:
+                    return await _rows(connection, statement, params)
             except psycopg.Error as error:
                 if not is_lost(error):
                     raise
                 await self._forget(pool)
-            return await _rows(await self._ready(), statement, params)
+            async with (await self._ready()).connection() as connection:
+                return await _rows(connection, statement, params)
 
     async def row(self, statement: str, params: Params | None = None) -> Row | None:
         """The first row, or None."""
@@ -83,15 +93,15 @@ class Database:
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[AsyncConnection[Row]]:
-        """A connection for as long as the block lasts, in autocommit."""
+        """A connection that answers, for as long as the block lasts, in autocommit."""
         async with mapped():
             pool = await self._ready()
             try:
-                connection = await pool.getconn()
+                connection = await _answering(pool)
             except psycopg.Error:
                 await self._forget(pool)
                 pool = await self._ready()
-                connection = await pool.getconn()
+                connection = await _answering(pool)
             try:
                 yield connection
             finally:
@@ -187,10 +197,27 @@ def _check_encoding(connection: AsyncConnection[Row]) -> None:
         )
 
 
-async def _rows(pool: Pool, statement: str, params: Params | None) -> list[Row]:
-    async with pool.connection() as connection:
-        cursor = await connection.execute(statement, params)
-        return await cursor.fetchall() if cursor.description else []
+def repeatable(statement: str) -> bool:
+    """Whether it may be done twice: it reads, or says of itself in its first line that twice is as good as once."""
+    if statement.startswith(REPEATABLE):
+        return True
+    return bool(_READS.match(statement)) and not _WRITES.search(statement)
+
+
+async def _answering(pool: Pool) -> AsyncConnection[Row]:
+    """One that a restart has not cut: asked before use, for what it is used for cannot be repeated."""
+    connection = await pool.getconn()
+    try:
+        await pool.check_connection(connection)
+    except BaseException:
+        await pool.putconn(connection)
+        raise
+    return connection
+
+
+async def _rows(connection: AsyncConnection[Row], statement: str, params: Params | None) -> list[Row]:
+    cursor = await connection.execute(statement, params)
+    return await cursor.fetchall() if cursor.description else []
 
 
 _WRITTEN = _door()

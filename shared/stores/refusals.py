@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import psycopg
 
-from shared.errors import DatabaseUnavailable, ValueRefused
+from shared.errors import DatabaseReadOnly, DatabaseUnavailable, ValueRefused
 from shared.one_line import one_line
 
 _LOST = ("08", "57P")
@@ -69,11 +69,20 @@ async def mapped() -> AsyncIterator[None]:
     try:
         yield
     except _BAD_VALUE as error:
-        raise ValueRefused(
-            f"PostgreSQL cannot store a value ({one_line(str(error))})", "its log says more"
+        raise ValueRefused(f"PostgreSQL cannot store a value ({_why(error)})", "its log says more") from error
+    except psycopg.errors.ReadOnlySqlTransaction as error:
+        raise DatabaseReadOnly(
+            f"PostgreSQL takes no writes ({_why(error)})",
+            "name a server that does in LECTERN_DATABASE_URL, not a standby",
         ) from error
     except psycopg.Error as error:
         raise unavailable(error) from error
+
+
+def _why(error: Exception) -> str:
+    """The first line of what the server says: the others may repeat the row, and with it what a user asked."""
+    said = error.diag.message_primary if isinstance(error, psycopg.Error) else None
+    return one_line(said or str(error))
 
 
 def unavailable(error: psycopg.Error) -> DatabaseUnavailable:

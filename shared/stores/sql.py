@@ -1,4 +1,7 @@
-"""Named statements in .sql files: each begins with a line `-- name: its_name`."""
+"""Named statements in .sql files: each begins with a line `-- name: its_name`.
+
+One that writes, and may be done twice, goes on with a line `-- repeatable: why`, which stays part of it.
+"""
 
 from importlib.resources import files
 

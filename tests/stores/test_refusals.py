@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import psycopg
 import pytest
 
-from shared.errors import DatabaseUnavailable
+from shared.errors import DatabaseReadOnly, DatabaseUnavailable, ValueRefused
 from shared.stores.embedded import power
 from shared.stores.embedded.engines import attach
 from shared.stores.postgres import Database
@@ -71,6 +71,24 @@ async def test_a_database_that_lacks_what_is_ours_is_to_be_migrated(database: Da
         with pytest.raises(DatabaseUnavailable, match="lacks") as refused:
             await database.rows(statement)
         assert refused.value.hint == "run `ingest migrate`"
+
+
+async def test_what_will_never_work_is_told_from_what_may_work_later(database: Database) -> None:
+    for statement in ("SELECT 1 / 0", "SELECT 'x'::int", "INSERT INTO installation DEFAULT VALUES"):
+        with pytest.raises(ValueRefused) as refused:
+            await database.rows(statement)
+        assert not isinstance(refused.value, DatabaseUnavailable)
+    with pytest.raises(DatabaseReadOnly, match="takes no writes") as read_only:
+        await database.rows("BEGIN READ ONLY; DELETE FROM users")
+    assert "not a standby" in read_only.value.hint
+    assert not isinstance(read_only.value, DatabaseUnavailable)
+
+
+async def test_a_refused_row_is_not_repeated_in_what_is_told(database: Database) -> None:
+    row = "INSERT INTO usage_logs (tool_name, query) VALUES ('none', 'how do I hide a body?')"
+    with pytest.raises(ValueRefused, match="usage_logs_tool_name_check") as refused:
+        await database.rows(row)
+    assert "body" not in refused.value.line
 
 
 async def test_text_is_utf_8_whatever_the_environment_wants(

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
-from shared.errors import DatabaseUnavailable
+from shared.errors import ValueRefused
 from shared.stores import sql
 from shared.stores.postgres import Database
 
@@ -99,7 +99,7 @@ GOOD: dict[str, dict[str, Any]] = {
 
 @contextmanager
 def refused(*reasons: type[psycopg.Error]) -> Iterator[None]:
-    with pytest.raises(DatabaseUnavailable) as caught:
+    with pytest.raises(ValueRefused) as caught:
         yield
     assert isinstance(caught.value.__cause__, reasons)
 
