@@ -178,7 +178,7 @@ async def _ahead(step: Callable[[], Awaitable[None]]) -> None:
     except LecternError as error:
         log.info("not ready yet: %s", error.line)
     except Exception:  # whatever it is, the server goes on without a warm start
-        log.exception("could not make ready")
+        log.exception("cannot get ready")
 
 
 def _import_stores() -> None:

@@ -1,6 +1,6 @@
 """Every call passes here: who calls, how long it took, one usage record.
 
-It ends in time, and a client that wants to know is told every second what it waits for.
+It ends in time, and a client that asks for progress gets a message every second that says what it waits for.
 """
 
 import asyncio
@@ -57,7 +57,7 @@ async def in_time(backing: Backing, work: Awaitable[T]) -> T:
         return await work
     raise AnswerLate(
         f"no answer within {seconds:g} s, still {backing.stage}",
-        "ask again in a moment; `ingest doctor` shows what does not work",
+        "ask again in a moment; `ingest doctor` shows what fails",
     )
 
 

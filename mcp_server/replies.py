@@ -1,4 +1,4 @@
-"""What the two tools say: an answer, or a miss that the assistant can act on."""
+"""The replies of the two tools: an answer, or a miss that the assistant can act on."""
 
 import unicodedata
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ from shared.stores.cache import SECONDS_TO_LIVE, resolve_key
 from shared.visible import visible
 
 MOST_QUESTION_CHARACTERS = 4000
-"""What of a question is read: far more than a model's window, far less than a pasted log file."""
+"""Characters of a question that are read: far more than a model's window, far less than a pasted log file."""
 
 
 async def libraries(backing: Backing, library_name: str, question: str) -> Reply:

@@ -7,35 +7,35 @@ LecternError                      a sentence for a person, with what to do next
 │   └── InvalidUrl                not an http(s) address
 ├── LibraryUnknown                no such library; carries near matches
 ├── VersionUnknown                no such version; carries those that are there
-├── NeverCrawled                  no crawl is remembered, so there is nothing to go by
+├── NeverCrawled                  no crawl of it is recorded
 ├── NoPreviousGeneration          there is nothing to roll back to
-├── StoreError                    a store cannot serve
+├── StoreError                    a store cannot be used
 │   ├── EngineFailed              an embedded engine does not start
-│   ├── DatabaseUnavailable       PostgreSQL does not answer or refuses us: later, or once that is mended, it may not
-│   ├── StatementRefused          PostgreSQL answers, and will refuse this however often it is asked
-│   │   ├── ValueRefused          a bad value or a broken constraint; what was sent with it may be sent again
-│   │   └── DatabaseReadOnly      the server takes no writes
+│   ├── DatabaseUnavailable       PostgreSQL cannot be reached or denies access; a later attempt may succeed
+│   ├── StatementRefused          PostgreSQL answers, and refuses this at every attempt
+│   │   ├── ValueRefused          a bad value or a broken constraint; what was sent with it can be sent again
+│   │   └── DatabaseReadOnly      the server is read-only
 │   ├── SchemaMismatch            its schema is older or newer than this code
-│   ├── CacheUnavailable          Redis does not answer (answers go on without it)
+│   ├── CacheUnavailable          Redis does not answer (the server answers without it)
 │   ├── VectorsUnavailable        Qdrant does not answer
 │   ├── IndexMissing              the published index is not on this machine or damaged
 │   └── SnapshotUnavailable       a snapshot cannot be written, or read back
 ├── ModelError                    the embedding model cannot be used
 │   ├── ModelMissing              its files are not there
 │   └── ModelMismatch             the index was built with another model
-├── AnswerLate                    a call took longer than an assistant may wait
+├── AnswerLate                    a call takes longer than an assistant waits
 ├── WorkerLost                    no worker process can start
 ├── TaskFailed                    a task ended its worker, exceeded a limit or broke; carries the reason
-└── CrawlError                    a crawl cannot go on
-    ├── AddressRefused            the guard does not let us connect there
-    ├── CrawlForbidden            robots.txt does not let us read there
-    ├── FetchFailed               a page could not be fetched; carries the reason
+└── CrawlError                    a crawl cannot continue
+    ├── AddressRefused            the guard refuses the connection
+    ├── CrawlForbidden            robots.txt forbids it
+    ├── FetchFailed               a page cannot be fetched; carries the reason
     ├── ListUnreadable            a list of the site's own is broken; carries the reason
     ├── NotADocument              a page is not HTML or has no text; carries the reason and its links
-    │   ├── NoText                it is HTML or text, and says nothing
-    │   ├── TooDeep               it has text, nested too deeply to be read
-    │   └── InterstitialPage      a bot guard, a sign-in form or a consent wall is there in its place
-    └── CrawlBusy                 another process writes to this library; carries who
+    │   ├── NoText                HTML or text without content
+    │   ├── TooDeep               its text is nested too deeply to be read
+    │   └── InterstitialPage      a bot guard, a sign-in form or a consent wall in its place
+    └── CrawlBusy                 another process writes to this library; names it
 
 Errors of drivers and libraries are mapped to these where they are called; nothing above a store
 knows psycopg, redis or qdrant exceptions.
@@ -166,7 +166,7 @@ class WorkerLost(LecternError):
 
 
 class TaskFailed(LecternError):
-    """`reason` is short enough for a table; what the task was for, its caller knows."""
+    """`reason` is short enough for a table; the caller knows what the task was for."""
 
     def __init__(self, reason: str, hint: str = "") -> None:
         self.reason = reason
@@ -216,7 +216,7 @@ class NotADocument(CrawlError):
 
 
 class NoText(NotADocument):
-    """A page that says nothing."""
+    """A page without content."""
 
     def __init__(self, hint: str = "", links: Sequence[str] = ()) -> None:
         super().__init__("no text", hint, links)

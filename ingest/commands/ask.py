@@ -30,7 +30,7 @@ def ask(
     ],
     question: Annotated[str, typer.Argument(metavar="QUESTION", help="In your own words.")],
     tokens: Annotated[
-        int, typer.Option(min=LEAST_TOKENS, max=MOST_TOKENS, help="At most so many tokens.")
+        int, typer.Option(min=LEAST_TOKENS, max=MOST_TOKENS, help="Most tokens of the answer.")
     ] = DEFAULT_TOKENS,
     as_json: Annotated[bool, typer.Option("--json", help="Print the structured content.")] = False,
 ) -> None:
@@ -43,7 +43,7 @@ def ask(
         settings.load()
         typed = read_typed(library_id, check_asked_version)
         if not visible(question).strip():
-            raise InvalidRequest("the question is empty", "ask it in whole words")
+            raise InvalidRequest("the question is empty", "ask a full question")
     from shared.embedding.counting import (
         encodable,  # with it come tokenizers, which no other command needs to start
     )
@@ -70,7 +70,7 @@ async def _meant(typed: Typed) -> LibraryRef:
 
 
 async def _served(ref: LibraryRef) -> None:
-    """Raises what a person has to know of a library or version that is not there."""
+    """Raises what a person needs to know about a library or version that is not there."""
     async with session("ask") as (stores, _):
         catalogue = Catalogue(await stores.database())
         await find_here(catalogue, read_typed(str(ref), check_asked_version))
@@ -80,7 +80,7 @@ async def _served(ref: LibraryRef) -> None:
 async def _call(
     tool: str, arguments: dict[str, Any], quiet: TextIO
 ) -> tuple[str, dict[str, Any], list[dict[str, Any]]]:
-    """What one tool call to a server of our own, whose log goes to `quiet`, gives: the text, the structured content,
+    """The result of one tool call to our own server, whose log goes to `quiet`: the text, the structured content,
     the facts about its snippets.
     """
     from mcp import Client, MCPError  # half the time that all the other commands take to start

@@ -26,12 +26,12 @@ from shared.terminal.table import Column, show_table
 
 AT_ONCE = 8
 ENOUGH = 1 << 12
-"""Bytes of a page that show that it is there."""
+"""Bytes of a page that prove it exists."""
 
 app = Program(help="The shipped catalogue of known libraries.\n\n$ ingest catalogue list flask")
 
 Wanted = Annotated[
-    str, typer.Argument(metavar="TEXT", help="Only those whose id, name, alias, package or tag has it.")
+    str, typer.Argument(metavar="TEXT", help="Text to find in id, name, alias, package or tag.")
 ]
 
 

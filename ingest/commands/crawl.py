@@ -30,7 +30,7 @@ from shared.terminal.ending import run, told
 
 MOST_PAGES = 10_000_000
 DEEPEST = 10_000
-"""Far more than any site has."""
+"""More than any site has."""
 
 
 def crawl(
@@ -43,12 +43,10 @@ def crawl(
     ] = None,
     version: Annotated[
         str | None,
-        typer.Option(
-            help="What is crawled of a site with several versions.", show_default="the URL's, or latest"
-        ),
+        typer.Option(help="Version to crawl, where a site has several.", show_default="the URL's, or latest"),
     ] = None,
     every_version: Annotated[
-        bool, typer.Option("--all-versions", help="Each version that the site names by a number.")
+        bool, typer.Option("--all-versions", help="Crawl every numbered version of the site.")
     ] = False,
     include: Annotated[
         list[str] | None, typer.Option(metavar="GLOB", help="Only paths that match this glob; repeatable.")
@@ -69,32 +67,33 @@ def crawl(
         ),
     ] = None,
     base_url: Annotated[
-        str | None, typer.Option(help="Public address of a mirrored site, as its own links say it.")
+        str | None, typer.Option(help="Public URL of a mirrored site, as its own links spell it.")
     ] = None,
     header: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="HEADER", help="Sent to this host only, as in 'Authorization: $DOCS_TOKEN'; repeatable."
+            metavar="HEADER",
+            help="Header for this host only, as in 'Authorization: $DOCS_TOKEN'; repeatable.",
         ),
     ] = None,
     allow: Annotated[
         list[str] | None,
-        typer.Option(metavar="ADDRESS", help="Private address or network to connect to; repeatable."),
+        typer.Option(metavar="ADDRESS", help="Allow this private address or network; repeatable."),
     ] = None,
     allow_private: Annotated[
-        bool, typer.Option("--allow-private", help="Also connect to private and loopback addresses.")
+        bool, typer.Option("--allow-private", help="Allow all private and loopback addresses.")
     ] = False,
-    concurrency: Annotated[int, typer.Option(min=1, max=32, help="Connections to the host.")] = 4,
+    concurrency: Annotated[int, typer.Option(min=1, max=32, help="Connections to the host at once.")] = 4,
     retry_failed: Annotated[
         bool, typer.Option("--retry-failed", help="Fetch only what failed in the last crawl.")
     ] = False,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Take no page from an earlier run.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Reuse no page of an earlier run.")] = False,
     force: Annotated[
-        bool, typer.Option("--force", help="Publish even if much less came than is served now.")
+        bool, typer.Option("--force", help="Publish even if far fewer pages or chunks came.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
-    """Crawl a documentation site and serve what it says.
+    """Crawl a documentation site and serve it.
 
     $ ingest crawl /pallets/flask
     $ ingest crawl /acme/handbook https://docs.acme.example/ --version 3.1
@@ -108,7 +107,7 @@ def crawl(
     named = version or typed.named_version
     if every_version and (named or retry_failed):
         other = "--retry-failed" if retry_failed else f"the version {named}"
-        raise typer.BadParameter(f"say --all-versions or {other}, not both")
+        raise typer.BadParameter(f"use --all-versions or {other}, not both")
     typed = typed.versionless if every_version or version else typed
 
     kind: CrawlKind = "retry" if retry_failed else "crawl"
@@ -184,7 +183,7 @@ async def _crawl(
 
 
 async def _library(catalogue: Catalogue, ref: LibraryRef, url: str | None) -> Library:
-    """The library as it is stored, as the shipped catalogue knows it, or a new one at this URL."""
+    """The library as stored, as in the shipped catalogue, or a new one at this URL."""
     found = (
         await catalogue.library(ref.id)
         or known_libraries().get(ref.id)
@@ -192,4 +191,4 @@ async def _library(catalogue: Catalogue, ref: LibraryRef, url: str | None) -> Li
     )
     if found.docs_url or url:
         return found if found.docs_url else replace(found, docs_url=url)
-    raise InvalidUrl(f"{ref.id} has no start page", f"name it: ingest crawl {ref.id} URL")
+    raise InvalidUrl(f"{ref.id} has no start page", f"give it: ingest crawl {ref.id} URL")

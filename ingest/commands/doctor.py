@@ -100,13 +100,11 @@ def _check_private(settings: Settings) -> None:
     """Close what other users could read; raise LecternError for what cannot be closed."""
     closing = close(settings)
     if closing.others:
-        raise LecternError(
-            f"{_named(closing.others)} not yours", "give them to yourself with chown, or remove them"
-        )
+        raise LecternError(f"{_named(closing.others)} not yours", "take ownership with chown, or remove them")
     if closing.open:
         raise LecternError(
-            f"{_named(closing.open)} open to other users, and their disk keeps it so",
-            "set LECTERN_HOME to another disk",
+            f"{_named(closing.open)} open to other users, on a file system without permissions",
+            "set LECTERN_HOME to a file system that has them",
         )
     if not is_own(settings.home.resolve()) and settings.home.stat().st_mode & 0o077:
         raise LecternError(
@@ -154,7 +152,7 @@ async def _reranker(settings: Settings) -> str:
 
 
 async def _libraries(stores: Stores, settings: Settings, lacking: Sequence[str]) -> list[Finding]:
-    """One line for each library whose answers would fail, and one for those that are well.
+    """One line for each library whose answers would fail, and one for the rest.
 
     Where parts are `lacking`, each would fail for want of them, and nothing else can be said.
     """

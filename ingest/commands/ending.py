@@ -1,4 +1,4 @@
-"""How the commands that crawl end: what came is shown, and told to the shell."""
+"""How the commands that crawl end: they show what came, and set the exit code."""
 
 import json
 
@@ -16,7 +16,7 @@ from shared.terminal.ending import told
 
 
 def end(results: Results, *, as_json: bool, several: bool) -> None:
-    """With `several` JSON is a list. Whatever happened, JSON has a report of it."""
+    """With `several` JSON is a list. It has a report whatever happened."""
     if as_json:
         typer.echo(to_json(results.reports) if several else json.dumps(plain(results.reports[0]), indent=2))
     elif len(results.reports) > 1:
@@ -33,7 +33,7 @@ def end(results: Results, *, as_json: bool, several: bool) -> None:
 
 
 def ended(error: BaseException, library_id: str, version: str, url: str, kind: CrawlKind) -> Results:
-    """What came where nothing was begun."""
+    """The result where no crawl began."""
     known = error if isinstance(error, LecternError) else None
     if known is None:
         interruption_is_told()

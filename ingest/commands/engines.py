@@ -19,9 +19,9 @@ def up() -> None:
 
 
 def down(
-    force: Annotated[bool, typer.Option("--force", help="Stop them even while somebody uses them.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Stop them even while they are in use.")] = False,
 ) -> None:
-    """Let the embedded engines stop: at once, or with their last user.
+    """Stop the embedded engines: at once, or with their last user.
 
     $ ingest down
     $ ingest down --force
@@ -34,7 +34,7 @@ def down(
             else f"{user.application} (process {user.pid})"
             for user in outcome.users
         )
-        names = ", ".join(users) or "a process that has just come"
+        names = ", ".join(users) or "a process that has just started"
         errors().print(
             f"The embedded engines are in use by {names}. They stop with the last of them, "
             "or now with `ingest down --force`.",
@@ -52,7 +52,7 @@ async def _up() -> None:
     output().print(f"Redis       {endpoints.redis_url}", markup=False, soft_wrap=True)
     servers = {"LECTERN_DATABASE_URL": chosen.database_url, "LECTERN_REDIS_URL": chosen.redis_url}
     if named := [name for name, url in servers.items() if url is not None]:
-        errors().print(f"Lectern itself uses the servers of {' and '.join(named)}.", soft_wrap=True)
+        errors().print(f"Lectern uses the servers of {' and '.join(named)}.", soft_wrap=True)
 
 
 async def _down(force: bool) -> power.Outcome:

@@ -37,15 +37,15 @@ def extract(
         list[str] | None,
         typer.Option(
             metavar="HEADER",
-            help="Sent to the host named, as in 'Authorization: $DOCS_TOKEN'; repeatable.",
+            help="Header for that host, as in 'Authorization: $DOCS_TOKEN'; repeatable.",
         ),
     ] = None,
     allow: Annotated[
         list[str] | None,
-        typer.Option(metavar="ADDRESS", help="Private address or network to connect to; repeatable."),
+        typer.Option(metavar="ADDRESS", help="Allow this private address or network; repeatable."),
     ] = None,
     allow_private: Annotated[
-        bool, typer.Option("--allow-private", help="Also connect to private and loopback addresses.")
+        bool, typer.Option("--allow-private", help="Allow all private and loopback addresses.")
     ] = False,
 ) -> None:
     """Show pages as the Markdown that a crawl would keep.
@@ -60,7 +60,7 @@ def extract(
 
 @dataclass(frozen=True, slots=True)
 class _WayOut:
-    """Where we may connect, and as who."""
+    """Where it may connect, and with which credentials."""
 
     headers: tuple[str, ...]
     allowed: tuple[str, ...]
@@ -156,7 +156,9 @@ async def _fetch(urls: list[str], way_out: _WayOut, chosen: Settings) -> "list[F
     from ingest.crawl.fetch.politeness import FetchPolicy, user_agent
 
     if way_out.headers and len({origin(normalise(url)) for url in urls}) > 1:
-        raise InvalidRequest("--header is for one host, and the addresses name several", "ask one at a time")
+        raise InvalidRequest(
+            "--header is for one host, and the addresses name several", "extract one host at a time"
+        )
     guard = Guard(allow_private=way_out.allow_private, allowed=way_out.allowed)
     credentials = (
         find_credentials(normalise(urls[0]), way_out.headers, os.environ) if way_out.headers else None

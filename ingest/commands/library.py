@@ -49,17 +49,17 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 @app.command()
 def add(
     library_id: Id,
-    docs_url: Annotated[str | None, typer.Option(help="Where its documentation begins.")] = None,
+    docs_url: Annotated[str | None, typer.Option(help="Start page of its documentation.")] = None,
     name: Annotated[str | None, typer.Option(help="Its name as people write it.")] = None,
     vendor: Annotated[str | None, typer.Option(help="Who makes it.")] = None,
-    repo_url: Annotated[str | None, typer.Option(help="Where its source is.")] = None,
+    repo_url: Annotated[str | None, typer.Option(help="Its source repository.")] = None,
     description: Annotated[
         str | None, typer.Option(metavar="TEXT", help="What it is, in a sentence.")
     ] = None,
     alias: Annotated[list[str] | None, typer.Option(help="Another name; repeatable.")] = None,
     tag: Annotated[list[str] | None, typer.Option(help="A subject; repeatable.")] = None,
 ) -> None:
-    """Add a library, or change what is said of it.
+    """Add a library, or change its details.
 
     $ ingest library add /acme/handbook --docs-url https://docs.acme.example/ --alias handbook
     """
@@ -177,9 +177,9 @@ async def _one(typed: Typed) -> tuple[Library, list[LibraryVersion]]:
 @app.command("set")
 def set_library(
     library_id: Id,
-    default_version: Annotated[str, typer.Option(help="Answer from this one where none is named.")],
+    default_version: Annotated[str, typer.Option(help="Version to answer from where none is named.")],
 ) -> None:
-    """Choose the version that questions without one are answered from.
+    """Set the default version of a library.
 
     $ ingest library set /pallets/flask --default-version 2.2
     """
@@ -187,7 +187,7 @@ def set_library(
     with told():
         version = check_version(default_version)
     chosen = run(_set(typed, version))
-    output().print(f"[green]set[/] {chosen} answers from {version} where no version is named")
+    output().print(f"[green]set[/] {chosen} answers from {version} by default")
 
 
 async def _set(typed: Typed, version: str) -> str:
@@ -202,7 +202,7 @@ async def _set(typed: Typed, version: str) -> str:
 def remove(
     library_id: Id, yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False
 ) -> None:
-    """Remove a library with everything that was crawled for it.
+    """Remove a library with everything crawled for it.
 
     $ ingest library remove /acme/handbook --yes
     """
@@ -210,7 +210,7 @@ def remove(
     if not yes:
         with told():
             if not sys.stdin.isatty():
-                raise InvalidRequest(f"{ref} would be removed with all its versions", "say --yes")
+                raise InvalidRequest(f"this removes {ref} with all its versions", "confirm with --yes")
         typer.confirm(f"Remove {ref} and all its versions?", abort=True)
     run(_remove(ref))
     output().print(f"[green]removed[/] {ref}")

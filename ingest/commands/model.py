@@ -20,7 +20,7 @@ app = Program(help="The embedding models of this machine.\n\n$ ingest model pull
 Name = Annotated[
     str | None,
     typer.Argument(
-        help="As `ingest model list` shows it; without one, the model that is set.", show_default=False
+        help="As `ingest model list` shows it; the configured model if left out.", show_default=False
     ),
 ]
 
@@ -48,7 +48,7 @@ async def _pull(name: str | None) -> EmbeddingModel:
 def list_models(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
-    """Show every model that can be pulled, and which are here.
+    """Show every model that can be pulled, and which are pulled.
 
     $ ingest model list
     """
@@ -70,5 +70,5 @@ def list_models(
 
 def _state(here: bool, in_use: bool) -> str:
     if in_use:
-        return "[green]in use[/]" if here else "[yellow]set, not pulled yet[/]"
+        return "[green]in use[/]" if here else "[yellow]configured, not pulled yet[/]"
     return "pulled" if here else ""

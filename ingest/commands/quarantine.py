@@ -41,7 +41,7 @@ def list_quarantined(
     library_id: Annotated[
         str | None, typer.Argument(metavar="LIBRARY_ID", help="Only this library's.", show_default="all")
     ] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Also what was decided on.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Also chunks with a verdict.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show what waits for a verdict.
@@ -65,7 +65,7 @@ def list_quarantined(
 
 @app.command()
 def show(chunk_id: Annotated[str, typer.Argument(metavar="ID", help="As listed.")]) -> None:
-    """Show the whole text of one, with what is suspicious in it.
+    """Show the whole text of one, with the suspicious parts marked.
 
     $ ingest quarantine show 3f9a1c07
     """
@@ -90,7 +90,7 @@ def show(chunk_id: Annotated[str, typer.Argument(metavar="ID", help="As listed."
 
 @app.command()
 def release(ids: Ids) -> None:
-    """Serve these from now on, also when the site is crawled again.
+    """Serve these, also when the site is crawled again.
 
     $ ingest quarantine release 3f9a1c07 b20d44
     """
@@ -99,7 +99,7 @@ def release(ids: Ids) -> None:
 
 @app.command()
 def reject(ids: Ids) -> None:
-    """Never serve these, and list them no more.
+    """Never serve these, and stop listing them.
 
     $ ingest quarantine reject 77e0
     """
@@ -132,7 +132,7 @@ def _tell(judged: list[Judged], verdict: Verdict) -> None:
     colour = "green" if verdict == "released" else "red"
     for one in judged:
         names = " ".join(suspect.id[:SHOWN_ID] for suspect in one.suspects)
-        note = f"  [dim]index of {', '.join(one.rebuilt)} built anew[/]" if one.rebuilt else ""
+        note = f"  [dim]index of {', '.join(one.rebuilt)} rebuilt[/]" if one.rebuilt else ""
         output().print(f"[{colour}]{verdict}[/] {one.library_id}  {names}{note}")
 
 

@@ -26,7 +26,7 @@ def reembed(
         typer.Argument(metavar="LIBRARY_ID", help="As in /pallets/flask or /pallets/flask/2.2, or a name."),
     ],
 ) -> None:
-    """Cut and embed a library anew from its snapshots, with the model in use.
+    """Cut and embed a library again from its snapshots, with the configured model.
 
     $ ingest reembed /pallets/flask
     """
@@ -35,7 +35,9 @@ def reembed(
     ref, done = run(_reembed(typed))
     for version in done:
         if version.unchanged:
-            output().print(f"[green]unchanged[/] {ref.id} {version.version} is what this model makes of it")
+            output().print(
+                f"[green]unchanged[/] {ref.id} {version.version} is already cut and embedded with this model"
+            )
         else:
             output().print(
                 f"[green]published[/] {ref.id} {version.version}: {counted(version.pages, 'page')}, "

@@ -31,29 +31,32 @@ def refresh(
     everything: Annotated[bool, typer.Option("--all", help="Every version of every library.")] = False,
     older_than: Annotated[
         str | None,
-        typer.Option(metavar="AGE", help="Only what was not looked at for so long, as in 7d or 12h."),
+        typer.Option(
+            metavar="AGE", help="Only versions not crawled or refreshed for so long, as in 7d or 12h."
+        ),
     ] = None,
     header: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="HEADER", help="Sent to this host only, as in 'Authorization: $DOCS_TOKEN'; repeatable."
+            metavar="HEADER",
+            help="Header for this host only, as in 'Authorization: $DOCS_TOKEN'; repeatable.",
         ),
     ] = None,
-    concurrency: Annotated[int, typer.Option(min=1, max=32, help="Connections to a host.")] = 4,
+    concurrency: Annotated[int, typer.Option(min=1, max=32, help="Connections to a host at once.")] = 4,
     force: Annotated[
-        bool, typer.Option("--force", help="Publish even if much less came than is served now.")
+        bool, typer.Option("--force", help="Publish even if far fewer pages or chunks came.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the reports as a JSON list.")] = False,
 ) -> None:
-    """Bring what is served up to date, as it was crawled before.
+    """Update served versions, with the options of their last crawl.
 
     $ ingest refresh /pallets/flask
     $ ingest refresh --all --older-than 7d
     """
     if library_id is None and not everything and older_than is None:
-        raise typer.BadParameter("name a library, or say --all or --older-than")
+        raise typer.BadParameter("name a library, or use --all or --older-than")
     if library_id is not None and everything:
-        raise typer.BadParameter("name a library or say --all, not both")
+        raise typer.BadParameter("name a library or use --all, not both")
     if header and library_id is None:
         raise typer.BadParameter("--header is for one library: name it")
     age = _age(older_than) if older_than is not None else None

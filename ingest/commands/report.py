@@ -12,7 +12,7 @@ from ingest.commands.session import session
 from ingest.libraries.find import Typed, find_here, read_typed
 from ingest.report.report import CrawlReport, read_report
 from ingest.screens.progress import moment
-from ingest.screens.report import had, show_failed_lists
+from ingest.screens.report import pages_given, show_failed_lists
 from shared.catalogue.crawls import ENDED, CrawlRow, Crawls, PageRow
 from shared.catalogue.generations import Generations
 from shared.catalogue.locks import library_holder
@@ -34,7 +34,7 @@ _OUTCOMES = {
     "unchanged": "dim",
 }
 """In the order in which they are shown."""
-_STATES = {"running": "still running", "interrupted": "interrupted: the next run goes on"}
+_STATES = {"running": "still running", "interrupted": "interrupted: run it again to resume"}
 _LOST = ("failed", "dead link")
 
 
@@ -45,11 +45,11 @@ class _Told:
     crawl: CrawlRow
     pages: list[PageRow]
     report: CrawlReport | None
-    """Missing where the crawl runs, or was killed before it could say how far it came."""
+    """None while the crawl runs, or if it was killed before it recorded how far it came."""
     dead: frozenset[str]
-    """URLs to which only links lead, by the report."""
+    """URLs that only links name, according to the report."""
     holder: str | None
-    """Who writes to the library now."""
+    """The process that writes to the library now."""
 
     @property
     def state(self) -> str:
@@ -59,14 +59,14 @@ class _Told:
 
     @property
     def summary(self) -> str:
-        """How many pages the site gave of those that it seems to have, as far as that is known."""
+        """Pages the site gave, of those it seems to have, as far as known."""
         if self.report:
-            return had(self.report)
+            return pages_given(self.report)
         given = sum(page.state in ("fetched", "unchanged") for page in self.pages)
         return f"{counted(given, 'page')} so far"
 
     def outcome(self, page: PageRow) -> str:
-        """A page that failed and is kept as it is served has failed all the same."""
+        """A page that failed and is kept as served counts as failed."""
         if page.state not in ("failed", "carried"):
             return page.state
         gone = (page.reason or "").startswith(("404 ", "410 "))
@@ -79,7 +79,9 @@ def report(
         str,
         typer.Argument(metavar="LIBRARY_ID", help="As in /pallets/flask or /pallets/flask/2.2, or a name."),
     ],
-    failed: Annotated[bool, typer.Option("--failed", help="Only what could not be had; all of it.")] = False,
+    failed: Annotated[
+        bool, typer.Option("--failed", help="Only failures and dead links, all of them.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, every page.")] = False,
 ) -> None:
     """Show what became of every page at the last crawl or refresh.
@@ -131,7 +133,7 @@ def _show(found: _Told, *, only_failed: bool) -> None:
     if report and report.held:
         console.print(f"[yellow]held back:[/] {words(report.held)}")
     if report and report.error:
-        console.print(f"[red]ended by[/] {sentence(report.error)}", soft_wrap=True)
+        console.print(f"[red]stopped by[/] {sentence(report.error)}", soft_wrap=True)
     if report and report.waiting:
         console.print(f"[yellow]not fetched yet[/] {report.waiting:,}")
     if report:
@@ -164,11 +166,11 @@ def _lines(pages: Sequence[PageRow], *, all_of_them: bool) -> Iterator[str]:
 
 
 def _why(page: PageRow) -> str:
-    """What is said of a page beside its outcome: the reason, how often it was tried, whether it is served."""
+    """A page's note beside its outcome: the number of tries, whether it is kept as served."""
     if not page.reason:
         return ""
     tries = f", after {page.attempts} tries" if page.attempts > 1 else ""
-    kept = ", kept as it is served" if page.state == "carried" else ""
+    kept = ", kept as served" if page.state == "carried" else ""
     return f"{page.reason}{tries}{kept}"
 
 

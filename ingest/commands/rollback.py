@@ -23,7 +23,7 @@ def rollback(
         typer.Argument(metavar="LIBRARY_ID", help="As in /pallets/flask or /pallets/flask/2.2, or a name."),
     ],
 ) -> None:
-    """Serve the previous generation of a version again; a second time takes that back.
+    """Serve the previous generation of a version; a second rollback reverts the first.
 
     $ ingest rollback /pallets/flask/2.2
     """
@@ -32,10 +32,10 @@ def rollback(
     done = run(_rollback(typed))
     output().print(f"[bold green]rolled back[/] {done.now.library_id} {done.now.version}")
     output().print(f"  served now  {_described(done.now)}")
-    output().print(f"  before      {_described(done.before)}  [dim]a second rollback serves it again[/]")
+    output().print(f"  before      {_described(done.before)}  [dim]a second rollback restores it[/]")
     if done.reindexed:
         output().print(
-            f"  [dim]its index was built again, {counted(done.reindexed.embedded, 'chunk')} embedded[/]"
+            f"  [dim]its index was rebuilt, {counted(done.reindexed.embedded, 'chunk')} embedded[/]"
         )
 
 

@@ -14,7 +14,7 @@ from shared.stores.open import Stores, open_stores
 
 @asynccontextmanager
 async def session(command: str) -> AsyncIterator[tuple[Stores, Settings]]:
-    """What PostgreSQL shows of us, and a second crawl names, is the command with its process and host."""
+    """The name in PostgreSQL and in the error of a second crawl: the command, its process and host."""
     chosen = settings.load()
     application = f"ingest {command}, process {os.getpid()} on {socket.gethostname()}"
     async with open_stores(chosen, application) as stores:
@@ -22,9 +22,9 @@ async def session(command: str) -> AsyncIterator[tuple[Stores, Settings]]:
 
 
 async def learned_catalogue(stores: Stores) -> Catalogue:
-    """The catalogue, after it has learnt the names of the libraries that are shipped as known.
+    """The catalogue, with the names of the shipped libraries stored.
 
-    Whoever asks a server for one of them that is not here is told how it can be crawled.
+    A server that is asked for one that is not indexed names the command that crawls it.
     """
     catalogue = Catalogue(await stores.database())
     await catalogue.make_known(known_libraries().values(), edition())

@@ -22,7 +22,7 @@ from shared.terminal.legible import words
 
 
 def migrate() -> None:
-    """Bring the database to the schema of this Lectern, and mend what it has lost of that.
+    """Migrate the database to this version's schema, and repair what is missing.
 
     $ ingest migrate
     """
@@ -32,7 +32,7 @@ def migrate() -> None:
     for part in mended.made:
         output().print(f"[green]mended[/] {words(str(part))}")
     if mended.left:
-        raise fail(SchemaMismatch(named(mended.left), "restore a backup, or make it as our migrations do"))
+        raise fail(SchemaMismatch(named(mended.left), "restore a backup, or create it as the migrations do"))
     output().print(
         f"{counted(len(applied), 'migration')} applied." if applied else "The database is up to date."
     )
@@ -57,13 +57,13 @@ def reindex(
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Every library.")] = False,
 ) -> None:
-    """Rebuild vectors and index of a library from PostgreSQL, without its site.
+    """Rebuild the index of a library from PostgreSQL, without its site.
 
     $ ingest reindex /pallets/flask
     $ ingest reindex --all
     """
     if (library_id is None) != everything:
-        raise typer.BadParameter("name a library, or say --all")
+        raise typer.BadParameter("name a library, or use --all")
     done = run(_reindex(read_library(library_id) if library_id else None))
     for ref, versions in done.items():
         for version in versions:
@@ -76,7 +76,7 @@ def reindex(
 
 
 async def _reindex(typed: Typed | None) -> dict[str, list[Reindexed]]:
-    """What was rebuilt of the library that is meant, or of each."""
+    """The rebuilt versions of one library, or of all."""
     async with session("reindex") as (stores, settings):
         catalogue = Catalogue(await stores.database())
         if typed:

@@ -9,7 +9,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 
 @contextmanager
 def chunk_bars(console: Console) -> Iterator[Callable[[str, int, int], None]]:
-    """Gives a function that is told of what, how many, and of how many; the bars are gone when the block ends."""
+    """Gives a function that takes a name, a count and a total; the bars disappear when the block ends."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),

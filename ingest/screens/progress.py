@@ -19,7 +19,7 @@ from shared.counted import counted
 PLAIN_EVERY = 5.0
 """Seconds between two plain lines."""
 SETTLED = 5.0
-"""Seconds until a rate says something."""
+"""Seconds until a rate means something."""
 Clock = Callable[[], float]
 
 

@@ -15,7 +15,7 @@ SHOWN = 20
 
 _HEADINGS = {
     "published": "[bold green]published[/] {name}: {pages}",
-    "unchanged": "[bold green]unchanged[/] {name}: {pages}; what is served is current",
+    "unchanged": "[bold green]unchanged[/] {name}: {pages}; the served documentation is current",
     "held": "[bold yellow]held back[/] {name}: {held}",
     "failed": "[bold red]nothing to publish[/] for {name}: {still}",
     "interrupted": "[bold yellow]interrupted[/] {name}: {pages} found so far",
@@ -29,12 +29,12 @@ def show_report(console: Console, report: CrawlReport) -> None:
         return
     if report.outcome == "held":
         console.print(
-            f"what was served is still served; to serve what came instead: "
+            f"the previous documentation is still served; to serve this crawl instead: "
             f"[bold]ingest refresh {report.library_id}/{report.version} --force[/]",
             soft_wrap=True,
         )
     if report.outcome == "interrupted":
-        console.print("what was served is still served; the next run of the same command goes on from here")
+        console.print("the previous documentation is still served; run the same command again to resume")
     for count, what, note in _counts(report):
         console.print(f"[bold]{count:>9,}[/]  {what}{f'  [dim]{note}[/]' if note else ''}")
     if report.quarantined:
@@ -67,7 +67,7 @@ def show_report(console: Console, report: CrawlReport) -> None:
 
 def show_failed_lists(console: Console, report: CrawlReport) -> None:
     if report.failed_lists:
-        console.print("  [red]lists that could not be read[/]: pages that only they name are missing")
+        console.print("  [red]unreadable lists[/]: pages that only they name are missing")
     for one in report.failed_lists:
         console.print(f"    {words(one.name)}: {address(one.url)}: {words(one.reason)}", soft_wrap=True)
 
@@ -76,14 +76,16 @@ def heading(report: CrawlReport) -> str:
     """What happened, in one line of markup."""
     return _HEADINGS[report.outcome].format(
         name=f"{exact(report.library_id)} {exact(report.version)}",
-        pages=had(report),
+        pages=pages_given(report),
         held=words(report.held),
-        still="what was served is still served" if report.chunks else "nothing is served for it yet",
+        still="the previous documentation is still served"
+        if report.chunks
+        else "nothing of it is served yet",
     )
 
 
-def had(report: CrawlReport) -> str:
-    """`19 of 24 pages`: how many the site gave us, of those that it seems to have."""
+def pages_given(report: CrawlReport) -> str:
+    """`19 of 24 pages`: pages the site gave, of those it seems to have."""
     return f"{report.given:,} of {counted(report.wanted, 'page')}"
 
 
@@ -116,33 +118,33 @@ def _show_versions(console: Console, report: CrawlReport) -> None:
     shown = ", ".join(exact(name) for name in versions.others[:SHOWN])
     more = f" and {len(versions.others) - SHOWN:,} more" if len(versions.others) > SHOWN else ""
     console.print(
-        f"  also there: [cyan]{shown}[/]{more}; crawl them with [bold]--version[/] or [bold]--all-versions[/]",
+        f"  other versions: [cyan]{shown}[/]{more}; add them with [bold]--version[/] or [bold]--all-versions[/]",
         soft_wrap=True,
     )
     if versions.latest and versions.latest != versions.own:
-        console.print(f"  the latest, by the site's account: [cyan]{exact(versions.latest)}[/]")
+        console.print(f"  latest according to the site: [cyan]{exact(versions.latest)}[/]")
 
 
 def _resumed(report: CrawlReport) -> str:
     if not report.resumed:
         return ""
-    return f"{report.resumed:,} of them from the {'last crawl' if report.not_asked else 'interrupted run'}"
+    return f"{report.resumed:,} reused from the {'last crawl' if report.not_asked else 'interrupted run'}"
 
 
 def _unchanged(report: CrawlReport) -> str:
     counted = (
         (report.not_modified, "not sent (304)"),
-        (report.not_asked, "not asked for again"),
+        (report.not_asked, "not requested again"),
         (report.equal, "sent with the same text"),
-        (report.carried, "could not be had and kept as served"),
+        (report.carried, "failed and kept as served"),
     )
     return "; ".join(f"{count:,} {what}" for count, what in counted if count)
 
 
 def _kept_all_the_same(failures: Sequence[Failure]) -> str:
-    """Of these failures those that are pages nevertheless."""
+    """Of these failures, those whose page stays served."""
     kept = sum(failure.kept for failure in failures)
-    return f"{kept:,} of them kept as they are served" if kept else ""
+    return f"{kept:,} of them kept as served" if kept else ""
 
 
 def _show_failures(console: Console, title: str, failures: Sequence[Failure]) -> None:
@@ -161,7 +163,7 @@ def _show_changes(console: Console, changes: Changes) -> None:
         ("green", "added", changes.added),
         ("cyan", "changed", changes.changed),
         ("cyan", "moved", moved),
-        ("yellow", "gone, dropped if the next refresh does not find it either", changes.missing),
+        ("yellow", "gone, dropped if the next refresh does not find it", changes.missing),
         ("red", "removed", changes.removed),
     ):
         _show_list(console, f"[{colour}]{what}[/]", lines)

@@ -1,4 +1,4 @@
-"""What an assistant reads, to the letter, but for passages, which frame.py shows. Pure."""
+"""The exact text an assistant reads, except passages, which frame.py shows. Pure."""
 
 from collections.abc import Sequence
 
@@ -7,10 +7,10 @@ from shared.model.answer import LibraryMatch
 ENTRY_SEPARATOR = "\n" + "-" * 10 + "\n"
 
 EMPTY_QUESTION = (
-    "The query is empty. Ask a whole question, for example: How do I return JSON from a view function?"
+    "The query is empty. Ask a full question, for example: How do I return JSON from a view function?"
 )
 STALE_CURSOR = (
-    "This cursor belongs to another query, or the documentation has been updated since. "
+    "This cursor belongs to another query, or the documentation has changed since. "
     "Send the query again without a cursor."
 )
 EMPTY_NAME = "The library name is empty. Give the name of a library, for example: Flask"
@@ -22,36 +22,36 @@ def libraries_text(matches: Sequence[LibraryMatch]) -> str:
 
 
 def no_library_text(name: str, waiting: Sequence[str] = (), guesses: Sequence[str] = ()) -> str:
-    """Nothing here goes by this name. `waiting` are ids that do, of which no documentation is here yet.
+    """No library has this name. `waiting` are ids that have it and are not indexed yet.
 
-    `guesses` are such ids that may be meant.
+    `guesses` are such ids with a similar name.
     """
     if waiting:
         return (
-            f"{_short(name)!r} is {_listed(waiting)}, but no documentation of it has been indexed yet: "
+            f"{_short(name)!r} is {_listed(waiting)}, but its documentation is not indexed yet: "
             f"run `ingest crawl {waiting[0]}`."
         )
     if guesses:
         return (
-            f"No library here matches {_short(name)!r}. If {_listed(guesses)} is meant, no documentation of it "
-            f"has been indexed yet: run `ingest crawl {guesses[0]}`."
+            f"No library here matches {_short(name)!r}. If {_listed(guesses)} is meant, its documentation "
+            f"is not indexed yet: run `ingest crawl {guesses[0]}`."
         )
     return f"No library matches {_short(name)!r}. Try its usual name, or the name of its project or vendor."
 
 
 def no_id_text(line: str) -> str:
-    """What was given is no id, as `line` says."""
+    """The argument is not an id; `line` says why."""
     return f"{line}. Call resolve-library-id with the library's name to get one."
 
 
 def two_versions_text(in_id: str, beside: str) -> str:
-    """The id names another version than the argument beside it."""
-    return f"Two versions are named: {in_id} in the id, {beside} beside it. Name one of them."
+    """The id and the argument beside it name different versions."""
+    return f"Two versions are given: {in_id} in the id, {beside} as the version. Give one of them."
 
 
 def unknown_library_text(library_id: str, near: Sequence[str]) -> str:
     """No such id; `near` are ids that look like it."""
-    guess = f" Close to it: {_listed(near)}." if near else ""
+    guess = f" Did you mean {_listed(near)}?" if near else ""
     return (
         f"There is no library {_short(library_id)} here.{guess} "
         "Call resolve-library-id with the library's name to get an id that exists."
@@ -59,24 +59,24 @@ def unknown_library_text(library_id: str, near: Sequence[str]) -> str:
 
 
 def unknown_version_text(library_id: str, version: str, available: Sequence[str]) -> str:
-    """No such version; `available` are those that can be asked for."""
+    """No such version; `available` are the versions that exist."""
     if not available:
         return (
-            f"No documentation of {library_id} has been indexed yet: run `ingest crawl {library_id}`, "
+            f"The documentation of {library_id} is not indexed yet: run `ingest crawl {library_id}`, "
             "or call resolve-library-id to find another library."
         )
     return (
         f"There is no version {_short(version)} of {library_id} here. "
-        f"Versions that are: {_listed(available)}. "
+        f"Available: {_listed(available)}. "
         f"Pin one as {library_id}/{available[0]}, or ask {library_id} for the default version."
     )
 
 
 def nothing_found_text(library_id: str, version: str, tokens: int, *, further: bool = False) -> str:
-    """The search gave nothing, or nothing that fits into so many tokens; `further`: beyond what was read."""
+    """The search found nothing, or nothing that fits into `tokens`; `further`: beyond what the cursor has read."""
     return (
         f"Nothing {'more ' if further else ''}that fits into {tokens} tokens was found in {library_id} "
-        f"(version {version}) for this query. Ask in other words, naming the function, the option or the error "
+        f"(version {version}) for this query. Rephrase it with the name of the function, the option or the error "
         f"message, or allow more tokens{' with the same cursor' if further else ''}."
     )
 

@@ -113,7 +113,7 @@ async def _vector(
         vector = await to_thread.run_sync(embedder.query, question, abandon_on_cancel=True)
         dense: list[float] = vector.tolist()
         return dense
-    log.warning("the embedding model is not ready in time: only words are searched")
+    log.warning("the embedding model is not ready in time: searching words only")
     return None
 
 

@@ -17,7 +17,7 @@ PAGE_OF_ROWS = 500
 ENDED: tuple[CrawlState, ...] = ("published", "unchanged", "held", "failed")
 
 NOT_SENT = "not sent (304)"
-NOT_ASKED = "not asked for again"
+NOT_ASKED = "not requested again"
 """Why a page counts as unchanged, where it was not sent."""
 
 
@@ -118,11 +118,11 @@ class Crawls:
             await put_pages(connection, crawl_id, pages)
 
     async def go_on(self, crawl_id: UUID, again: Sequence[PageState]) -> None:
-        """Forget what is said and asked for anew: the report, outcomes in these states, and what failed uncut."""
+        """Forget what is reported and requested again: the report, outcomes in these states, and what failed uncut."""
         await self._rows("go_on", crawl_id=crawl_id, again=list(again))
 
     async def leave(self, crawl_id: UUID, report: Mapping[str, Any]) -> None:
-        """Write down how far a crawl has come that ends before its time and may be gone on with."""
+        """Record how far an interrupted crawl came; the next run resumes it."""
         await self._rows("leave", crawl_id=crawl_id, report=Jsonb(report))
 
     async def put_document(self, key: bytes, page: Mapping[str, Any]) -> None:

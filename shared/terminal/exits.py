@@ -1,4 +1,4 @@
-"""What every command tells the shell."""
+"""The exit codes of every command."""
 
 from enum import IntEnum
 
@@ -14,12 +14,12 @@ class ExitCode(IntEnum):
         made.meaning = meaning
         return made
 
-    DONE = 0, "done, also when there was nothing to do"
+    DONE = 0, "done, also if there was nothing to do"
     FAILED = 1, "failed or not found, wholly or in part"
     BAD_INPUT = 2, "bad input: arguments, options or settings that cannot be used"
-    HELD = 3, "crawl and refresh: held back, much less came than is served"
-    INCOMPLETE = 4, "crawl and refresh: served, but some pages or a list of pages could not be read"
-    INTERRUPTED = 130, "interrupted; the next run goes on"
+    HELD = 3, "crawl and refresh: held back, far less came than is served"
+    INCOMPLETE = 4, "crawl and refresh: served, but some pages or a list of pages failed"
+    INTERRUPTED = 130, "interrupted; run it again to resume"
 
 
 WORST_FIRST = (ExitCode.INTERRUPTED, ExitCode.FAILED, ExitCode.HELD, ExitCode.INCOMPLETE, ExitCode.DONE)

@@ -80,7 +80,7 @@ def test_a_version_as_people_write_it_is_answered_from_what_stands_for_it_or_not
     if told is None:
         assert answer["snippets"] == []
         assert text.startswith(
-            f"There is no version {answer['version']} of /test/Lamps here. Versions that are: 2.3,"
+            f"There is no version {answer['version']} of /test/Lamps here. Available: 2.3,"
         )
     else:
         version, _, asked = told.partition(" for ")
@@ -107,7 +107,11 @@ def test_one_version_may_be_named_twice_and_two_are_refused(process: ServerProce
     for named, beside, told in (
         ("/test/lamps/2.2", "v2.2", "Library: /test/Lamps 2.2 (crawled"),
         ("/test/lamps@V2.2", "2.2.x", "Library: /test/Lamps 2.2 for V2.2 (crawled"),
-        ("/test/lamps/2.2", "2.3", "Two versions are named: 2.2 in the id, 2.3 beside it. Name one of them."),
+        (
+            "/test/lamps/2.2",
+            "2.3",
+            "Two versions are given: 2.2 in the id, 2.3 as the version. Give one of them.",
+        ),
     ):
         result = process.call("query-docs", libraryId=named, query="oil", version=beside)
         assert result["content"][0]["text"].startswith(told)

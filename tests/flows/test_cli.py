@@ -168,7 +168,7 @@ MISUSED = [
     (["crawl", "/a/b", "--max-pages", "9" * 50], "'--max-pages': must be 10,000,000 or less"),
     (["crawl", "/a/b", "--max-depth", "-1"], "'--max-depth': must be 0 or more"),
     (["ask", "/a/b", "what", "--tokens", "100"], "'--tokens': must be 500 or more"),
-    (["refresh"], "name a library, or say --all or --older-than"),
+    (["refresh"], "name a library, or use --all or --older-than"),
     (["refresh", "/a/b", "--older-than", "long"], "'long' is not an age"),
     (["library", "set", "/a/b"], "missing option '--default-version'"),
 ]
@@ -273,7 +273,7 @@ def test_pages_over_the_limit_count_as_pages_of_the_site(ingest: Ingest, site: S
 
 def test_nothing_is_removed_where_nobody_can_be_asked(ingest: Ingest, site: Site) -> None:
     assert ingest("library", "add", "/a/b", "--docs-url", site.url).exit_code == 0
-    assert _one_line(ingest("library", "remove", "/a/b"), ExitCode.BAD_INPUT).endswith("→ say --yes")
+    assert _one_line(ingest("library", "remove", "/a/b"), ExitCode.BAD_INPUT).endswith("→ confirm with --yes")
     assert [library["id"] for library in json.loads(ingest("library", "list", "--json").stdout)] == ["/a/b"]
 
 
@@ -327,7 +327,7 @@ def test_broken_markup_is_read_as_far_as_it_goes(ingest: Ingest, site: Site) -> 
 
 
 STORES = [
-    ({"LECTERN_DATABASE_URL": "postgresql://nobody:secret@127.0.0.1:9/x"}, "PostgreSQL does not serve us"),
+    ({"LECTERN_DATABASE_URL": "postgresql://nobody:secret@127.0.0.1:9/x"}, "cannot reach PostgreSQL"),
     ({"LECTERN_DATABASE_URL": "mysql://x"}, "LECTERN_DATABASE_URL must start with postgresql://"),
     ({"LECTERN_QDRANT_URL": "http://127.0.0.1:9"}, "Qdrant at http://127.0.0.1:9"),
     ({"LECTERN_EMBEDDING_MODEL_PATH": "/no/such/model"}, "/no/such/model"),

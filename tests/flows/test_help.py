@@ -46,7 +46,7 @@ def test_help_names_values_in_words_and_shows_examples_that_the_program_takes(pa
 
 def test_a_flag_takes_no_value_and_an_option_names_its_own() -> None:
     shown = CliRunner().invoke(app, ["crawl", "--help"]).stdout
-    assert re.search(r"^  --allow-private +Also connect", shown, re.MULTILINE)
+    assert re.search(r"^  --allow-private +Allow all", shown, re.MULTILINE)
     assert re.search(r"^  --include GLOB +Only paths", shown, re.MULTILINE)
     assert re.search(r"^  --concurrency N +.*\(1 to 32; default: 4\)$", shown, re.MULTILINE)
     assert (

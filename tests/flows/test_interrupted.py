@@ -67,11 +67,11 @@ def test_what_was_kept_is_said_and_the_next_run_goes_on(env: Env, site: Site) ->
     code, said = _stopped(env, site, signal.SIGINT)
     assert code == 130
     assert said.startswith(f"interrupted /test/stopped latest: {whole} found so far\n")
-    assert "the next run of the same command goes on" in said
+    assert "run the same command again to resume" in said
     code, said = _ingest(env, "report", "/test/stopped")
     assert code == 0
     assert whole in said.splitlines()[0]
-    assert "interrupted: the next run goes on" in said
+    assert "interrupted: run it again to resume" in said
     told = json.loads(_ingest(env, "report", "/test/stopped", "--json")[1])
     assert (told["state"], told["summary"], told["waiting"]) == ("interrupted", whole, SLOW)
     assert told["counts"] == {"failed": 0, "dead link": 1, "skipped": 0, "fetched": GOOD + 1, "unchanged": 0}
@@ -79,7 +79,7 @@ def test_what_was_kept_is_said_and_the_next_run_goes_on(env: Env, site: Site) ->
     code, said = _ingest(env, *COMMAND, f"{site.url}/")
     assert code == 0
     assert f"{GOOD + 1 + SLOW} of {GOOD + 1 + SLOW} pages" in said
-    assert f"{GOOD + 1} of them from the interrupted run" in said
+    assert f"{GOOD + 1} reused from the interrupted run" in said
 
 
 def test_json_is_printed_of_an_interrupted_run_too(env: Env, site: Site) -> None:

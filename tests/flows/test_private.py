@@ -74,7 +74,7 @@ def test_the_doctor_names_what_it_cannot_close(
     with monkeypatch.context() as patch:
         patch.setattr(os, "chmod", lambda path, mode: None)
         told = " ".join(ingest("doctor").stdout.split())
-    assert f"{lock} is open to other users, and their disk keeps it so" in told
+    assert f"{lock} is open to other users, on a file system without permissions" in told
     with monkeypatch.context() as patch:
         patch.setattr(os, "geteuid", lambda: os.getuid() + 1)
         told = " ".join(ingest("doctor").stdout.split())

@@ -178,7 +178,7 @@ async def test_a_version_that_is_not_there_is_named_with_those_that_are(client: 
 
     assert not answer.is_error
     assert said(answer) == (
-        "There is no version 9.9 of /pallets/flask here. Versions that are: 3.0, 2.2. "
+        "There is no version 9.9 of /pallets/flask here. Available: 3.0, 2.2. "
         "Pin one as /pallets/flask/3.0, or ask /pallets/flask for the default version."
     )
     assert data(answer) == {
@@ -219,7 +219,7 @@ async def test_an_unknown_library_is_told_with_near_matches(client: Client) -> N
     answer = await ask(client, "/palets/flask", "return JSON")
 
     assert not answer.is_error
-    assert said(answer).startswith("There is no library /palets/flask here. Close to it: /pallets/flask")
+    assert said(answer).startswith("There is no library /palets/flask here. Did you mean /pallets/flask")
     assert data(answer)["snippets"] == []
 
 
@@ -244,7 +244,7 @@ async def test_a_library_that_is_only_known_says_how_to_crawl_it_though_others_a
     for name in ("Flask Tool", "flask-tool 2.0", "ft", "https://github.com/encode/flask-tool"):
         resolved = await client.call_tool("resolve-library-id", {"query": "x", "libraryName": name})
         assert said(resolved).endswith(
-            "is /encode/flask-tool, but no documentation of it has been indexed yet: "
+            "is /encode/flask-tool, but its documentation is not indexed yet: "
             "run `ingest crawl /encode/flask-tool`."
         )
         assert data(resolved) == {
@@ -268,7 +268,7 @@ async def test_a_slip_in_the_name_of_what_is_only_known_says_what_may_be_meant(
     resolved = await client.call_tool("resolve-library-id", {"query": "x", "libraryName": "djnago"})
 
     assert said(resolved) == (
-        "No library here matches 'djnago'. If /django/django is meant, no documentation of it has been "
+        "No library here matches 'djnago'. If /django/django is meant, its documentation is not "
         "indexed yet: run `ingest crawl /django/django`."
     )
     assert data(resolved) == {"libraries": [], "not_indexed": ["/django/django"], "message": said(resolved)}

@@ -40,7 +40,7 @@ async def test_lenient_arguments_reach_the_tool(client: Client, arguments: dict[
 
     assert not result.is_error
     assert said(result) == (
-        "The query is empty. Ask a whole question, for example: How do I return JSON from a view function?"
+        "The query is empty. Ask a full question, for example: How do I return JSON from a view function?"
     )
     assert result.structured_content == {
         "library_id": "/a/b",
@@ -68,7 +68,10 @@ async def test_the_older_tool_of_context7_is_called_by_its_names_and_is_not_list
     ("arguments", "told"),
     [
         ({"libraryId": "/a/b", "version": "^", "query": "x"}, "'^' is not a version"),
-        ({"libraryId": "/a/b/2.2", "version": "3", "query": "x"}, "2.2 in the id, 3 beside it. Name one"),
+        (
+            {"libraryId": "/a/b/2.2", "version": "3", "query": "x"},
+            "2.2 in the id, 3 as the version. Give one",
+        ),
         ({"libraryId": "/a/b/2.2", "version": "2.2", "query": ""}, "The query is empty"),
         ({"libraryId": "/a/b", "version": None, "query": ""}, "The query is empty"),
     ],

@@ -68,7 +68,7 @@ async def test_a_call_ends_in_time_with_one_line_that_says_what_it_waited_for(st
         assert result.is_error
         assert said(result) == (
             "no answer within 0.5 s, still opening the stores: "
-            "ask again in a moment; `ingest doctor` shows what does not work"
+            "ask again in a moment; `ingest doctor` shows what fails"
         )
 
 
@@ -113,7 +113,7 @@ async def test_words_are_searched_when_the_model_is_not_ready_in_time(
     assert partial["partial"]
     assert partial["next_cursor"] is None
     assert "paraffin" in partial["snippets"][0]["content"]
-    assert "only words are searched" in caplog.text
+    assert "searching words only" in caplog.text
     assert nothing.is_error
     assert said(nothing) == "the embedding model is not ready yet: ask again in a moment"
     assert not whole["partial"]

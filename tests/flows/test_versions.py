@@ -55,7 +55,7 @@ def test_one_version_is_crawled_and_the_others_are_named(
         "released": None,
     }
     assert not any(path.startswith("/en/1.4") for path in site.paths)
-    assert "also there: 2.0, 1.4, dev; crawl them with --version or --all-versions" in crawl().stdout
+    assert "other versions: 2.0, 1.4, dev; add them with --version or --all-versions" in crawl().stdout
     assert _served(ingest) == {"latest": True}
 
 

@@ -1,4 +1,4 @@
-"""A PostgreSQL that does not let us in says why, and what is told names what to mend and no secret."""
+"""An error of a PostgreSQL that rejects a connection says why and what to correct, and holds no secret."""
 
 from collections.abc import AsyncIterator
 
@@ -14,19 +14,27 @@ pytestmark = pytest.mark.anyio
 
 SECRET = "s3cret"
 REFUSED = [
-    ("postgresql://member:wrong@/lectern?{}", "refuses the password of member", "correct name and password"),
-    ("postgresql://member@/lectern?{}", "wants a password", "write it into"),
-    ("postgresql://nobody@/lectern?{}", "no role nobody that may log in", "create it, or correct the name"),
-    ("postgresql://locked@/lectern?{}", "no role locked that may log in", "create it, or correct the name"),
-    ("postgresql://stranger@/lectern?{}", "lets nobody in from here", "pg_hba.conf"),
+    (
+        "postgresql://member:wrong@/lectern?{}",
+        "authentication failed for the role member",
+        "correct the name and",
+    ),
+    ("postgresql://member@/lectern?{}", "requires a password", "add it to"),
+    ("postgresql://nobody@/lectern?{}", "no role nobody that can log in", "create it, or correct the name"),
+    ("postgresql://locked@/lectern?{}", "no role locked that can log in", "create it, or correct the name"),
+    ("postgresql://stranger@/lectern?{}", "rejects connections from this host", "pg_hba.conf"),
     ("postgresql://member:s3cret@/lost?{}", "no database lost", "create it, or correct the name"),
-    ("postgresql://member:s3cret@/closed?{}", "does not let us into the database closed", "grant CONNECT"),
+    (
+        "postgresql://member:s3cret@/closed?{}",
+        "no permission to connect to the PostgreSQL database closed",
+        "grant CONNECT",
+    ),
     ("postgresql://member:s3cret@/lectern?{}&x=y", "cannot be read (there is no parameter x)", "correct it"),
     ("postgresql://member:s3cret@/lectern?{}&port=abc", "cannot be used", "correct it"),
     ("postgresql://member:s3cret@/lectern?{}&sslmode=s", "cannot be used", "correct it"),
     ("postgresql://member:s3cret@[::1]x/lectern", "cannot be read", "correct it"),
     ("postgresql://member:s3cret%00@/lectern", "cannot be read", "correct it"),
-    ("postgresql://member:s3cret@/lectern?host=/nowhere", "does not serve us", "check that it runs"),
+    ("postgresql://member:s3cret@/lectern?host=/nowhere", "cannot reach PostgreSQL", "check that it runs"),
 ]
 
 
@@ -53,7 +61,7 @@ async def place(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
 
 
 @pytest.mark.parametrize(("address", "told", "hint"), REFUSED)
-async def test_it_is_told_why_and_what_to_do(place: str, address: str, told: str, hint: str) -> None:
+async def test_the_error_says_why_and_what_to_do(place: str, address: str, told: str, hint: str) -> None:
     async def locate() -> str:
         return address.format(place)
 
@@ -78,7 +86,7 @@ async def test_what_will_never_work_is_told_from_what_may_work_later(database: D
         with pytest.raises(ValueRefused) as refused:
             await database.rows(statement)
         assert not isinstance(refused.value, DatabaseUnavailable)
-    with pytest.raises(DatabaseReadOnly, match="takes no writes") as read_only:
+    with pytest.raises(DatabaseReadOnly, match="is read-only") as read_only:
         await database.rows("BEGIN READ ONLY; DELETE FROM users")
     assert "not a standby" in read_only.value.hint
     assert not isinstance(read_only.value, DatabaseUnavailable)

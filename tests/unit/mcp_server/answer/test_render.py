@@ -55,28 +55,28 @@ def test_misses_say_what_to_do_next() -> None:
         "No library matches 'nosuch'. Try its usual name, or the name of its project or vendor."
     )
     assert render.no_library_text("mongo", ["/mongodb/docs"]) == (
-        "'mongo' is /mongodb/docs, but no documentation of it has been indexed yet: "
+        "'mongo' is /mongodb/docs, but its documentation is not indexed yet: "
         "run `ingest crawl /mongodb/docs`."
     )
     assert render.no_library_text("mogno", guesses=["/mongodb/docs"]) == (
-        "No library here matches 'mogno'. If /mongodb/docs is meant, no documentation of it has been indexed yet: "
+        "No library here matches 'mogno'. If /mongodb/docs is meant, its documentation is not indexed yet: "
         "run `ingest crawl /mongodb/docs`."
     )
     assert render.unknown_library_text("/pallets/flsk", ["/pallets/flask"]) == (
-        "There is no library /pallets/flsk here. Close to it: /pallets/flask. "
+        "There is no library /pallets/flsk here. Did you mean /pallets/flask? "
         "Call resolve-library-id with the library's name to get an id that exists."
     )
     assert render.unknown_version_text("/pallets/flask", "9", ["2.2", "latest"]) == (
-        "There is no version 9 of /pallets/flask here. Versions that are: 2.2, latest. "
+        "There is no version 9 of /pallets/flask here. Available: 2.2, latest. "
         "Pin one as /pallets/flask/2.2, or ask /pallets/flask for the default version."
     )
     assert render.unknown_version_text("/pallets/flask", "latest", []) == (
-        "No documentation of /pallets/flask has been indexed yet: run `ingest crawl /pallets/flask`, "
+        "The documentation of /pallets/flask is not indexed yet: run `ingest crawl /pallets/flask`, "
         "or call resolve-library-id to find another library."
     )
     assert render.nothing_found_text("/pallets/flask", "2.2", 500) == (
         "Nothing that fits into 500 tokens was found in /pallets/flask (version 2.2) for this query. "
-        "Ask in other words, naming the function, the option or the error message, or allow more tokens."
+        "Rephrase it with the name of the function, the option or the error message, or allow more tokens."
     )
 
 
