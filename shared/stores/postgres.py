@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import os
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -18,6 +19,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from shared.errors import DatabaseUnavailable
 from shared.stores.refusals import is_lost, mapped, unreadable
+from shared.stores.session import check_own_backend, deafen, settle
 from shared.visible import visible_json, visible_markdown
 
 Row = dict[str, Any]
@@ -148,17 +150,23 @@ class Database:
                     "context": _WRITTEN,
                 }
                 url = await self._locate()
+                deafen(os.environ)
                 # The pool would only tell that it timed out, not that a password is wrong.
                 try:
                     async with await AsyncConnection.connect(url, **options) as probe:
                         _check_encoding(probe)
+                        await settle(probe)
+                        await check_own_backend(probe, lambda: AsyncConnection.connect(url, **options))
                 except psycopg.ProgrammingError as error:
+                    if error.sqlstate:  # the server's own, not the driver's
+                        raise
                     raise unreadable(error) from None
                 pool: Pool = AsyncConnectionPool(
                     url,
                     min_size=1,
                     max_size=self._most_connections,
                     open=False,
+                    configure=settle,
                     timeout=WAIT_SECONDS,
                     reconnect_timeout=1,
                     reconnect_failed=self._give_up,

@@ -26,7 +26,11 @@ _REFUSALS = (
         "PostgreSQL authentication failed for the role {}",
         "correct the name and password in LECTERN_DATABASE_URL",
     ),
-    ("no password supplied", "PostgreSQL requires a password", "add it to LECTERN_DATABASE_URL"),
+    (
+        "no password supplied",
+        "PostgreSQL requires a password",
+        "add it to LECTERN_DATABASE_URL, or to the file that PGPASSFILE names",
+    ),
     (
         r'role "(.+?)" (?:does not exist|is not permitted to log in)',
         "PostgreSQL has no role {} that can log in",

@@ -1,6 +1,7 @@
 """An error of a PostgreSQL that rejects a connection says why and what to correct, and holds no secret."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -109,4 +110,22 @@ async def test_text_is_utf_8_whatever_the_environment_wants(
 
     database = Database(locate, "tests")
     assert await database.row("SELECT '日本語 🪔' AS said") == {"said": "日本語 🪔"}
+    await database.close()
+
+
+async def test_a_password_may_lie_in_the_file_that_the_shell_names_and_not_in_the_shell(
+    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def locate() -> str:
+        return f"postgresql://member@/lectern?{place.replace('passfile=', '')}"
+
+    monkeypatch.setenv("PGPASSWORD", SECRET)
+    database = Database(locate, "tests")
+    with pytest.raises(DatabaseUnavailable, match="requires a password"):
+        await database.rows("SELECT")
+    passwords = tmp_path / "passwords"
+    passwords.write_text(f"*:*:*:member:{SECRET}\n")
+    passwords.chmod(0o600)
+    monkeypatch.setenv("PGPASSFILE", str(passwords))
+    await database.rows("SELECT")
     await database.close()

@@ -16,7 +16,9 @@ from shared.stores.embedded.engine import Engine, Launch, failed
 from shared.stores.embedded.place import Place
 
 DATABASE = "lectern"
-PORT = 5432  # of the socket's name only; in the URL too, or a PGPORT of the environment would win
+PORT = 5432  # of the socket's name only
+_UNHEARD = "sslmode=disable&sslrootcert=&passfile="
+"""What PGSSLROOTCERT and PGPASSFILE say is of servers."""
 
 _SETTINGS = {
     "listen_addresses": "",
@@ -35,7 +37,9 @@ _STARTING_UP = b"57P03"
 
 def url(place: Place) -> str:
     """What psycopg connects to."""
-    return f"postgresql://postgres@/{DATABASE}?host={quote(os.fsencode(place.sockets))}&port={PORT}"
+    return (
+        f"postgresql://postgres@/{DATABASE}?host={quote(os.fsencode(place.sockets))}&port={PORT}&{_UNHEARD}"
+    )
 
 
 def address(place: Place) -> Path:
