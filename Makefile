@@ -25,7 +25,7 @@ help:
 	line demo  'crawl this project'"'"'s own documentation and answer from it'; \
 	line setup 'install Lectern and what its tests need into .venv' '(every target does it by itself)'; \
 	line test  'the tests, on real stores' '(MARKS="slow or not slow" runs the slow ones too)'; \
-	line check 'format, lint, types, architecture, the map'; \
+	line check 'format, lint, types, architecture, the map, the words'; \
 	line map   'draw what imports what, into docs/map.svg' '(ARGS="--json [CHECKOUT]" counts it, here or elsewhere)'; \
 	line docs  'this documentation as a site, into build/docs/site'; \
 	line bench 'all figures of this machine, into docs/benchmarks.md' '(SIZES="1000 100000" GROWTH=10000 PARTS=scale ask for others)'; \
@@ -82,9 +82,10 @@ check: $(WITH)check
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
-	@MYPYPATH=docs/map $(BIN)/mypy docs/demo.py docs/map
+	@MYPYPATH=docs/map $(BIN)/mypy docs/demo.py docs/words.py docs/map
 	@$(BIN)/lint-imports
 	@$(BIN)/python docs/map --check
+	@$(BIN)/python docs/words.py
 
 # Reads the sources and needs nothing installed; what is printed is the map's alone.
 map: $(READY)

@@ -116,7 +116,7 @@ class Backing:
             return None
 
     async def warm(self) -> None:
-        """Start and load ahead of the first question. What fails here will be told to whoever asks."""
+        """Start and load before the first question. A failure here reaches the caller who asks."""
         async with anyio.create_task_group() as together:
             together.start_soon(_ahead, self._connect)
             together.start_soon(_ahead, self._load_any)
@@ -187,7 +187,7 @@ def _import_stores() -> None:
 
 
 def _heed(opening: asyncio.Task[Database]) -> None:
-    """Nobody may have waited until it failed; the next caller is told."""
+    """The failure may have no waiter; the next caller gets it."""
     if not opening.cancelled():
         opening.exception()
 

@@ -15,7 +15,7 @@ from shared.model.document import SparseVector
 from shared.terms import names, spellings, terms
 
 K1 = 1.2
-"""How soon repeats of a term stop to count."""
+"""Term-frequency saturation: how soon repeats of a term stop counting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +29,10 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A part of a passage whose terms are told from those of the others."""
+    """A part of a passage whose terms are kept apart from those of the others."""
 
     prefix: str
-    """What tells its terms from those of the other fields."""
+    """Prefix that keeps its terms apart from those of other fields."""
     b: float
     """How much a long field is held against it, 0 to 1."""
     weight: float

@@ -234,7 +234,7 @@ class Crawl:
 
     @property
     def found(self) -> int:
-        """URLs of the site that were found. Each is told of in one event, unless the crawl is ended before."""
+        """URLs found on the site. Each gets one event, unless the crawl ends before."""
         return self._frontier.known - self.outside
 
     @property
@@ -266,6 +266,6 @@ class Crawl:
         return self._outcomes.unread.pop(url)
 
     def _add_source(self, url: str, fetched: Fetched) -> None:
-        """A page that an earlier crawl kept, and that is none by its own account now."""
+        """A page that an earlier crawl kept, and that now answers that it is none."""
         if url in self._earlier:
             self._alike.add_source(url, fetched.body)

@@ -40,13 +40,13 @@ class Failed:
 
     @property
     def gone(self) -> bool:
-        """Whether the site says that there is no such page, rather than that it cannot be had now."""
+        """Whether the site says that there is no such page (404, 410), rather than failing for now."""
         return self.status in (404, 410)
 
 
 @dataclass(frozen=True, slots=True)
 class Unmodified:
-    """A known page that is as it was: nothing was sent. Its links are told by `recalled`."""
+    """A known page that has not changed: nothing was sent. `recalled` takes its links."""
 
     url: str
     depth: int

@@ -1,4 +1,4 @@
-"""What becomes of the URLs of a crawl: the frontier is told, and an event waits for the caller."""
+"""Outcomes of the URLs of a crawl: each goes to the frontier and, as an event, to the caller."""
 
 from collections import deque
 from collections.abc import Callable

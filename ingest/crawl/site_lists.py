@@ -26,7 +26,7 @@ _PARENTS = 3
 
 
 async def listed(fetcher: Fetcher, entry: Entry, reading: Reading) -> list[str]:
-    """The normalised URLs of all pages that the site lists; a list that cannot be had lists nothing."""
+    """The normalised URLs of all pages that the site lists; a list that cannot be fetched lists nothing."""
     found = await asyncio.gather(
         listed_pages(fetcher, entry.sitemaps, reading, site=origin(entry.scope.start)),
         *(_llms(fetcher, entry, name, reading) for name in _LLMS),

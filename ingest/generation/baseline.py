@@ -191,7 +191,7 @@ async def _filled(context: RunContext, crawl: CrawlRow) -> Draft | None:
 
 
 async def _retry(context: RunContext, version: UUID, base: Baseline) -> Baseline:
-    """What is fetched again, and only that; an interrupted crawl is gone on with whole instead."""
+    """The only pages to fetch again; an interrupted crawl is resumed as a whole instead."""
     last = await context.crawls.newest(version, ENDED)
     if last is None or not is_of(last.options, "extract"):
         return base

@@ -43,7 +43,7 @@ class Intake:
     """What a run keeps of a site's pages, in a draft.
 
     A page that is the same as it is served is not cut before `chunk_rest`, which is not called where nothing
-    changed at all; one that cannot be had now is kept as it is served.
+    changed at all; one that fails now is kept as served.
     """
 
     def __init__(
@@ -127,7 +127,7 @@ class Intake:
             await self._note(row)
 
     async def fail(self, failure: Failure, served: PageRow | None) -> bool:
-        """A page that could not be had: kept as it is `served`, or not at all. Whether it is kept."""
+        """A failed page: kept as it is `served`, or not at all. Whether it is kept."""
         absences = served.absences + 1 if served and failure.gone else 0
         patience = ABSENCES if self._context.order.kind == "refresh" else 1
         if served is None or absences >= patience:

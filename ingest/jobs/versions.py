@@ -20,7 +20,7 @@ def default_label(start_url: str) -> str:
 async def at_its_version(order: Order, settings: Settings, *, given: bool) -> Order:
     """The order, at the part of the site that describes the version ordered.
 
-    Where the URL is `given` by the operator and names a version itself, that is what he wants to call so;
+    Where the operator gives the URL (`given`) and it names a version, it is crawled as it is;
     where the site has but one version, too. Raises VersionUnknown, and what entering the site raises.
     """
     named = named_version(order.bounds.start_url)

@@ -80,7 +80,7 @@ class Outcomes:
 
     @property
     def failures(self) -> list[Failure]:
-        """Pages that could not be had, those that are kept as they are served among them."""
+        """Failed pages, including those kept as served."""
         return [replace(failure, listed=self._lists(failure.url)) for failure in self._failures.values()]
 
     @property

@@ -37,7 +37,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A page that could not be had. What is `gone` is so by the site's own word (404, 410)."""
+    """A page that failed. `gone`: the site itself says so (404, 410)."""
 
     url: str
     reason: str
@@ -98,7 +98,7 @@ class CrawlReport:
     carried: int
     """Of those, pages that failed now and are kept as they are served."""
     failed: tuple[Failure, ...]
-    """What could not be had, and what is gone; those that are kept as they are served among them."""
+    """Failed and gone pages, including those kept as served."""
     skipped: dict[str, int]
     outside: int
     chunks: int

@@ -1,4 +1,4 @@
-"""What came of several crawls, as the shell and JSON are told."""
+"""The results of several crawls, for the exit code and JSON."""
 
 import json
 from collections.abc import Sequence

@@ -23,7 +23,7 @@ NICE = 5
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What a worker is told once: what it loads before its first task, and the limits of each task."""
+    """The setup of a worker: what it loads before its first task, and the limits of each task."""
 
     prepare: Callable[[], object] | None
     limits: Limits

@@ -21,7 +21,7 @@ R = TypeVar("R")
 
 _Waiting = tuple[Task, "Future[Any]"]
 _STARTS = 3
-"""Times that a worker is started in vain before no worker is to be had."""
+"""Failed starts of a worker until the crew gives up."""
 _LINGER = 5.0
 """Seconds that the end of a killed process may take."""
 

@@ -1,4 +1,4 @@
-"""What one task may use, and how the kernel is told so. Runs in a worker, but for the value."""
+"""Limits of one task, and how the kernel enforces them. All but the value runs in a worker."""
 
 import math
 import resource

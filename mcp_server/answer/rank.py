@@ -1,4 +1,4 @@
-"""Which passages answer best: two rankings become one, pages are heard as a whole, repeats are dropped. Pure."""
+"""Which passages answer best: two rankings become one, pages count as a whole, repeats are dropped. Pure."""
 
 import re
 from collections import Counter, defaultdict
@@ -138,7 +138,7 @@ def distinct(hits: Iterable[Hit]) -> list[Hit]:
 def spread(hits: Sequence[Hit]) -> list[Hit]:
     """The hits in an order in which a page's second passage counts less than its first, its third still less.
 
-    The first passages of pages keep their order; more pages are heard before one has said all it has.
+    The first passages of pages keep their order; other pages come before one page has given all of its passages.
     """
     said: Counter[str] = Counter()
     heard: dict[UUID, float] = {}

@@ -1,4 +1,4 @@
-"""Pure: a call as clients write it becomes one as the tools take it, or is told in words what is wrong with it.
+"""Pure: a call as clients write it becomes one the tools take, or an error that says what is wrong with it.
 
 Older names of Context7 are taken and not listed. A wrong shape of the call is an error of the protocol, a wrong
 argument is an error that the model reads and mends.

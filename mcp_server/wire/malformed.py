@@ -1,4 +1,4 @@
-"""Pure: a line that is no message of the protocol, and the error that its sender is told."""
+"""Pure: a line that is no message of the protocol, and the error its sender gets."""
 
 import json
 import re

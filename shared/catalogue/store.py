@@ -80,7 +80,7 @@ class Catalogue:
     async def make_known(self, libraries: Iterable[Library], edition: str) -> None:
         """Let these be known by their names, though nothing of them be here, instead of those of another edition.
 
-        Whoever asks for one is told how it can be crawled.
+        The answer to a question about one names the command that crawls it.
         """
         row = await self._database.row(_SQL["known_edition"])
         if row and row["value"] == edition:

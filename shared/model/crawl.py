@@ -6,7 +6,7 @@ CrawlKind = Literal["crawl", "refresh", "retry"]
 """A crawl looks anew; a refresh asks for what is served and waits before it drops; a retry fetches what failed."""
 
 CrawlState = Literal["running", "published", "unchanged", "held", "failed"]
-"""One that was interrupted is `running` until it is gone on with, or another is begun."""
+"""An interrupted one stays `running` until it is resumed or another one begins."""
 
 PageState = Literal["fetched", "unchanged", "carried", "skipped", "failed"]
 """What is `carried` failed, and is kept as it is served."""

@@ -123,7 +123,7 @@ class Database:
         await lost.close(timeout=1)
 
     def _give_up(self, lost: Pool) -> None:
-        """No connection is to be had any more: whoever waits for one hears of it now, not after WAIT_SECONDS."""
+        """No connection is available any more: waiting callers learn it now, not after WAIT_SECONDS."""
         closing = asyncio.ensure_future(self._forget(lost))
         self._closing.add(closing)
         closing.add_done_callback(self._closing.discard)

@@ -92,7 +92,7 @@ async def parts(connection: AsyncConnection[Any]) -> tuple[Part, ...]:
 
 
 def faults(wanted: Iterable[Part], found: Iterable[Part]) -> list[Fault]:
-    """What of the wanted is missing or different. Where a table is missing, nothing of it is told."""
+    """What of the wanted is missing or different. Parts of a missing table are left out."""
     there = {(part.kind, part.name): part.definition for part in found}
     wanted = tuple(wanted)
     lost = {part.name for part in wanted if part.kind == "table" and ("table", part.name) not in there}

@@ -69,7 +69,7 @@ async def exchange(
     now: Clock = time.time,
     clock: Clock = time.monotonic,
 ) -> Fetched | Redirect:
-    """The answer, or a redirect. `answered` is told how long a healthy host took to begin it.
+    """The answer, or a redirect. `answered` gets the seconds until a healthy host began it.
 
     Raises Fault, or NotWanted.
     """

@@ -102,7 +102,7 @@ async def listed_pages(
     """The normalised URLs of pages that these sitemaps and those they refer to list, each once.
 
     A sitemap that is not there lists nothing; one that cannot be read, or not to its end, is noted, and one of
-    this `site` that cannot be had. Files and entries are bounded; that there are more is noted, too.
+    this `site` that cannot be fetched. Files and entries are bounded; an excess is noted, too.
     """
     waiting = deque(dict.fromkeys(sitemaps))
     seen = set(waiting)
