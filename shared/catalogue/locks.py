@@ -8,6 +8,7 @@ from psycopg import Error
 from shared.errors import CrawlBusy, StoreError
 from shared.stores import sql
 from shared.stores.postgres import Database
+from shared.stores.refusals import mapped
 
 _SQL = sql.load("shared.catalogue", "locks.sql")
 
@@ -28,7 +29,8 @@ async def library_lock(database: Database, library_id: str) -> AsyncIterator[Sti
     async with database.connection() as connection:
 
         async def still_held() -> None:
-            await connection.execute("SELECT 1")
+            async with mapped():
+                await connection.execute("SELECT 1")
 
         taken = await (await connection.execute(_SQL["try_lock"], asked)).fetchone()
         if not taken or not taken["held"]:

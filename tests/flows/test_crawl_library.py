@@ -13,6 +13,7 @@ from rich.console import Console
 from ingest.crawl.addresses.bounds import Bounds
 from ingest.crawl.fetch.politeness import FetchPolicy
 from ingest.jobs.crawl import crawl_library
+from ingest.jobs.in_turn import left_behind
 from ingest.jobs.reindex import reindex_library
 from ingest.plan.order import Order
 from ingest.report.report import CrawlReport, Progress
@@ -218,8 +219,12 @@ async def test_who_lost_the_lock_meanwhile_serves_nothing_and_the_next_run_goes_
         if progress.stage == "indexing":
             take_locks_away(database_url)
 
-    with pytest.raises(DatabaseUnavailable):
-        await crawl_library(stores, embedding_model, _order(site), lose_it_late)
+    order = _order(site)
+    with pytest.raises(DatabaseUnavailable) as lost:
+        await crawl_library(stores, embedding_model, order, lose_it_late)
+    left = await left_behind(stores, order, lost.value.line)
+    assert left
+    assert (left.outcome, left.pages) == ("interrupted", 3)
     with pytest.raises(VersionUnknown):
         await Catalogue(await stores.database()).served("/test/docs", None)
     report = await _crawl(stores, embedding_model, site)
