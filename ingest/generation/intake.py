@@ -14,8 +14,8 @@ from ingest.generation.snapshot import page_json
 from ingest.generation.writer import DraftWriter, Refused
 from ingest.plan.context import RunContext
 from ingest.plan.revision import INDEXED, REVISIONS
-from ingest.report.outcomes import Outcomes
 from ingest.report.report import Failure, Progress
+from ingest.report.tally import Tally
 from shared.catalogue.adopt import served_chunks
 from shared.catalogue.crawls import PageRow
 from shared.catalogue.generations import Made
@@ -58,7 +58,7 @@ class Intake:
         lists: Callable[[str], bool] = lambda _: False,
     ) -> None:
         """`lists` says whether a list of the site's own names a URL."""
-        self.outcomes = Outcomes(draft.kept, draft.skipped, lambda url: lists(url) or url in base.listed)
+        self.tally = Tally(draft.kept, draft.skipped, lambda url: lists(url) or url in base.listed)
         self.found = 0
         """URLs of the site that were found."""
         self._context = context
@@ -78,7 +78,7 @@ class Intake:
             told=self._show_embedding,
             lost=self.lose_page,
         )
-        self._writer = DraftWriter(context.database, draft, self.outcomes, self._queue)
+        self._writer = DraftWriter(context.database, draft, self.tally, self._queue)
 
     @property
     def computed(self) -> int:
@@ -112,18 +112,18 @@ class Intake:
             await self._lose(row, in_a_line(error))
             return
         empty = _without_passage(row, SOURCE_LISTING if document.listings else NO_PASSAGE)
-        self.outcomes.empty(row.url, empty.reason or "")
+        self.tally.empty(row.url, empty.reason or "")
         await self._note(empty)
 
     async def keep(self, row: PageRow) -> None:
         """A page that is as it is served: its chunks are cut only if they are needed."""
-        kept = replace(row, position=self.outcomes.position(), chunked=False)
-        self.outcomes.keep(kept)
+        kept = replace(row, position=self.tally.position(), chunked=False)
+        self.tally.keep(kept)
         await self._note(kept)
 
     async def skip(self, row: PageRow) -> None:
         """A URL that gives no page; what is kept under it, or failed, stays."""
-        if self.outcomes.skip(row.url, row.reason or ""):
+        if self.tally.skip(row.url, row.reason or ""):
             await self._note(row)
 
     async def fail(self, failure: Failure, served: PageRow | None) -> bool:
@@ -131,13 +131,11 @@ class Intake:
         absences = served.absences + 1 if served and failure.gone else 0
         patience = ABSENCES if self._context.order.kind == "refresh" else 1
         if served is None or absences >= patience:
-            self.outcomes.fail(failure)
-            row = PageRow(
-                failure.url, self.outcomes.position(), 0, "failed", failure.reason, failure.attempts
-            )
+            self.tally.fail(failure)
+            row = PageRow(failure.url, self.tally.position(), 0, "failed", failure.reason, failure.attempts)
             await self._note(replace(row, absences=absences))
             return False
-        self.outcomes.fail(replace(failure, kept=True))
+        self.tally.fail(replace(failure, kept=True))
         carried = replace(served, state="carried", reason=failure.reason, attempts=failure.attempts)
         await self.keep(replace(carried, absences=absences))
         return True
@@ -145,7 +143,7 @@ class Intake:
     async def lose_page(self, url: str, reason: str) -> None:
         """A page that is cut already, and that is none after all or that the model cannot read."""
         await self._context.generations.drop_page(self._draft.generation.id, url)
-        if row := self.outcomes.pages.get(url):
+        if row := self.tally.pages.get(url):
             await self._lose(row, reason)
 
     async def write_rest(self) -> None:
@@ -158,7 +156,7 @@ class Intake:
         if self._base.served and self._base.cut_alike:
             async for pages in served_chunks(self._context.database, self._base.served):
                 await self._writer.adopt([page for page in pages if self._is_served_so(page.url)])
-        rest = [row for row in self.outcomes.pages.values() if not row.chunked and row.document_key]
+        rest = [row for row in self.tally.pages.values() if not row.chunked and row.document_key]
         await asyncio.gather(*(self._put_stored(row) for row in rest))
 
     async def embed(self) -> None:
@@ -170,7 +168,7 @@ class Intake:
         self._queue.complete = True
         await self._queue.caught_up()
         while waiting := [
-            row for url in self._standing_in if (row := self.outcomes.pages.get(url)) and not row.chunked
+            row for url in self._standing_in if (row := self.tally.pages.get(url)) and not row.chunked
         ]:
             await asyncio.gather(*(self._put_stored(row) for row in waiting))
             await self._queue.caught_up()
@@ -180,21 +178,19 @@ class Intake:
     def recipe(self) -> tuple[bytes, str, str]:
         """Everything that decides what the generation holds: its pages, the model, the vector store."""
         parts = [f"{stage} {REVISIONS[stage]}" for stage in INDEXED]
-        parts += [
-            f"{url} {(row.content_hash or b'').hex()}" for url, row in sorted(self.outcomes.pages.items())
-        ]
+        parts += [f"{url} {(row.content_hash or b'').hex()}" for url, row in sorted(self.tally.pages.items())]
         digest = hashlib.sha256("\n".join(parts).encode()).digest()
         return digest, self._context.model.fingerprint, self._context.vectors.backend
 
     async def made(self) -> Made:
         """What the generation holds."""
         totals = await self._context.generations.totals(self._draft.generation.id)
-        return Made(*self.recipe(), len(self.outcomes.pages), *totals)
+        return Made(*self.recipe(), len(self.tally.pages), *totals)
 
     def show(self, stage: str) -> None:
         self._show(
             replace(
-                self.outcomes.progress(stage, self.found),
+                self.tally.progress(stage, self.found),
                 chunks=self._queue.chunks,
                 embedded=self._queue.embedded,
                 computed=self.computed,
@@ -206,7 +202,7 @@ class Intake:
 
     async def _lose(self, row: PageRow, reason: str) -> None:
         """A page that was read and cannot be cut, embedded or stored: as it is served it may still be kept."""
-        self.outcomes.drop(row.url)
+        self.tally.drop(row.url)
         served = self._base.pages.get(row.url)
         other = served if served and served.content_hash != row.content_hash else None
         if await self.fail(Failure(row.url, reason, row.attempts), other):
@@ -225,11 +221,11 @@ class Intake:
     async def _lose_refused(self, refused: Sequence[Refused]) -> None:
         """An outcome that cannot be written down stands in the report alone; a page is lost."""
         for row, error in refused:
-            if row.url in self.outcomes.pages:
+            if row.url in self.tally.pages:
                 await self._lose(row, in_a_line(error))
 
     def _is_served_so(self, url: str) -> bool:
-        row, served = self.outcomes.pages.get(url), self._base.pages.get(url)
+        row, served = self.tally.pages.get(url), self._base.pages.get(url)
         return bool(row and served and not row.chunked and row.content_hash == served.content_hash)
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ingest.embed.queue import VectorQueue
 from ingest.generation.draft import Draft
-from ingest.report.outcomes import Outcomes
+from ingest.report.tally import Tally
 from shared.catalogue import crawls as crawl_rows
 from shared.catalogue.adopt import PageChunks, adopt
 from shared.catalogue.crawls import Crawls, PageRow
@@ -18,7 +18,7 @@ from shared.model.document import Chunk
 from shared.stores.postgres import Database
 
 WRITTEN_AT_ONCE = 100
-"""Outcomes without chunks in one transaction: so many a kill may cost, each a conditional request."""
+"""Tally without chunks in one transaction: so many a kill may cost, each a conditional request."""
 
 
 class Refused(NamedTuple):
@@ -29,13 +29,13 @@ class Refused(NamedTuple):
 
 
 class DraftWriter:
-    """What is written is counted in the outcomes, and its chunks wait in the queue for their vectors."""
+    """What is written is counted in the tally, and its chunks wait in the queue for their vectors."""
 
-    def __init__(self, database: Database, draft: Draft, outcomes: Outcomes, queue: VectorQueue) -> None:
+    def __init__(self, database: Database, draft: Draft, tally: Tally, queue: VectorQueue) -> None:
         self._database = database
         self._crawls = Crawls(database)
         self._draft = draft
-        self._outcomes = outcomes
+        self._tally = tally
         self._queue = queue
         self._waiting: list[PageRow] = []
         self._writing = asyncio.Lock()
@@ -43,13 +43,13 @@ class DraftWriter:
 
     async def note(self, row: PageRow) -> list[Refused]:
         """An outcome that is written with others; what is kept under that URL is not overwritten."""
-        if self._outcomes.stands(row):
+        if self._tally.stands(row):
             self._waiting.append(row)
         return await self.write_rest() if len(self._waiting) >= WRITTEN_AT_ONCE else []
 
     async def write_rest(self) -> list[Refused]:
         """Write down the outcomes that wait for others; those that are refused cost no other one."""
-        rows = [row for row in self._waiting if self._outcomes.stands(row)]
+        rows = [row for row in self._waiting if self._tally.stands(row)]
         self._waiting = []
         if not rows:
             return []
@@ -72,13 +72,13 @@ class DraftWriter:
                     fetched_at=row.fetched_at or datetime.now(UTC),
                 )
                 await crawl_rows.put_pages(connection, self._draft.crawl_id, [done])
-            self._outcomes.keep(done)
+            self._tally.keep(done)
             self._queue.grow(len(chunks))
 
     async def adopt(self, pages: Sequence[PageChunks]) -> None:
         """Pages that are kept, with the chunks that they have in the served generation."""
         now = datetime.now(UTC)
-        done = [replace(self._outcomes.pages[page.url], chunked=True) for page in pages]
+        done = [replace(self._tally.pages[page.url], chunked=True) for page in pages]
         async with self._writing:
             async with self._database.transaction() as connection:
                 chunks = await adopt(
@@ -90,7 +90,7 @@ class DraftWriter:
                 )
                 await crawl_rows.put_pages(connection, self._draft.crawl_id, done)
             for row in done:
-                self._outcomes.keep(row)
+                self._tally.keep(row)
             self._queue.grow(chunks)
 
     async def _write_alone(self, row: PageRow) -> Refused | None:

@@ -19,8 +19,8 @@ from ingest.generation.serve import ended, fill, serve
 from ingest.generation.shrink import Size, shrinkage
 from ingest.jobs.page_crew import cutting, page_crew
 from ingest.jobs.reader import Reader
+from ingest.jobs.so_far import report_so_far
 from ingest.jobs.taking import Taking
-from ingest.jobs.tally import tally
 from ingest.plan.context import RunContext
 from ingest.plan.crawl_plan import plan_of
 from ingest.plan.order import Order
@@ -78,8 +78,8 @@ async def _crawl(
 
         def so_far() -> CrawlReport:
             seconds = time.monotonic() - began
-            return tally(
-                context.order, crawl, intake.outcomes, base, draft, embedded=intake.computed, seconds=seconds
+            return report_so_far(
+                context.order, crawl, intake.tally, base, draft, embedded=intake.computed, seconds=seconds
             )
 
         try:
@@ -108,7 +108,7 @@ async def _gather(context: RunContext, crawl: Crawl, taking: Taking) -> bool:
     if crawl.turned_away:
         raise FetchFailed(
             context.order.bounds.start_url,
-            f"the host stopped answering after {counted(len(intake.outcomes.pages), 'page')}",
+            f"the host stopped answering after {counted(len(intake.tally.pages), 'page')}",
             hint="what was served is still served; run the same command later to go on",
         )
     for event in crawl.repeated(base.contents):
@@ -208,7 +208,7 @@ async def _changes(
 ) -> Changes | None:
     if base.served is None:
         return None
-    came = intake.outcomes
+    came = intake.tally
     after = {url: row.content_hash for url, row in came.pages.items()}
     pages = compare(base.contents, after, moves=came.moves, missing=came.missing)
     if same:

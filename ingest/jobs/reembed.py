@@ -129,7 +129,7 @@ async def _reembed(
                     await intake.put(row, page.document)
 
     await fill(context, intake, feed)
-    failed, made = tuple(intake.outcomes.failures), await intake.made()
+    failed, made = tuple(intake.tally.failures), await intake.made()
     unchanged = (await context.generations.made(served.id)).of == made.of
     report = replace(
         read_report(maker.report or {}),

@@ -41,14 +41,14 @@ class Taking:
 
     async def retract(self, event: Failed) -> None:
         """A page of which only the whole crawl shows that it is none."""
-        if event.url in self.intake.outcomes.pages:
+        if event.url in self.intake.tally.pages:
             await self.intake.lose_page(event.url, event.reason)
         else:
             failure = Failure(event.url, event.reason, event.attempts)
             await self.intake.fail(failure, self.base.pages.get(event.url))
 
     async def _page(self, event: Page) -> None:
-        outcomes = self.intake.outcomes
+        tally = self.intake.tally
         known = self.base.pages.get(event.url)
         try:
             read = await self.reader.read(self.crawl, event, known.content_hash if known else None)
@@ -62,13 +62,13 @@ class Taking:
             self.crawl.unreadable(event.url, error)
             return
         url = self.crawl.extracted(event.url, read.page, read.content)
-        if url is None or url in outcomes.pages:
+        if url is None or url in tally.pages:
             return  # the start page of an interrupted run is always fetched again
-        outcomes.moves |= dict.fromkeys((*event.fetched.redirects, event.url), url)
+        tally.moves |= dict.fromkeys((*event.fetched.redirects, event.url), url)
         served = self.base.pages.get(url)
         row = PageRow(
             url=url,
-            position=outcomes.position(),
+            position=tally.position(),
             depth=event.depth,
             state="unchanged" if served and served.content_hash == read.content else "fetched",
             attempts=event.fetched.attempts,
@@ -86,7 +86,7 @@ class Taking:
         served = self.base.pages[event.url]
         language = await self._language(served) if event.depth == 0 else None
         self.crawl.recalled(event.url, self.base.links.get(event.url, ()), language)
-        if event.url in self.intake.outcomes.pages:
+        if event.url in self.intake.tally.pages:
             return
         found = replace(
             served,
@@ -101,21 +101,19 @@ class Taking:
         await self.intake.keep(found)
 
     async def _skipped(self, event: Skipped) -> None:
-        outcomes = self.intake.outcomes
+        tally = self.intake.tally
         if event.detail:
-            outcomes.moves[event.url] = event.detail
-        if event.reason == NOT_RETRIED and outcomes.is_skipped(event.url):
+            tally.moves[event.url] = event.detail
+        if event.reason == NOT_RETRIED and tally.is_skipped(event.url):
             return
         answer = event.validators or Validators()
-        row = PageRow(
-            event.url, outcomes.position(), 0, "skipped", event.reason, final_url=event.detail or None
-        )
+        row = PageRow(event.url, tally.position(), 0, "skipped", event.reason, final_url=event.detail or None)
         await self.intake.skip(replace(row, etag=answer.etag, last_modified=answer.last_modified))
 
     async def _failed(self, event: Failed) -> None:
         if event.landed in self.base.pages and event.url not in self.base.pages:
             event = replace(event, url=event.landed)
-        served = None if event.url in self.intake.outcomes.pages else self.base.pages.get(event.url)
+        served = None if event.url in self.intake.tally.pages else self.base.pages.get(event.url)
         failure = Failure(event.url, event.reason, event.attempts, event.gone)
         if await self.intake.fail(failure, served):
             self.crawl.recalled(event.url, self.base.links.get(event.url, ()))

@@ -8,7 +8,7 @@ from ingest.report.report import Failure, Progress
 from shared.catalogue.crawls import NOT_ASKED, NOT_SENT, PageRow
 
 
-class Outcomes:
+class Tally:
     """No URL is both kept and skipped, and what failed is kept only as it is served."""
 
     def __init__(

@@ -7,14 +7,14 @@ from ingest.generation.baseline import Baseline
 from ingest.generation.draft import Draft
 from ingest.plan.order import Order
 from ingest.report.beside import folders_beside
-from ingest.report.outcomes import Outcomes
 from ingest.report.report import CrawlReport, SiteVersions
+from ingest.report.tally import Tally
 
 
-def tally(
+def report_so_far(
     order: Order,
     crawl: Crawl,
-    outcomes: Outcomes,
+    tally: Tally,
     base: Baseline,
     draft: Draft,
     *,
@@ -28,15 +28,15 @@ def tally(
         version=order.version,
         outcome="interrupted",
         kind=order.kind,
-        pages=len(outcomes.pages),
-        fetched=outcomes.fetched,
-        unchanged=outcomes.unchanged,
-        not_modified=outcomes.not_modified,
-        not_asked=outcomes.not_asked,
-        carried=outcomes.carried,
-        failed=tuple(outcomes.failures),
-        skipped=outcomes.skipped,
-        waiting=max(0, found - outcomes.count),
+        pages=len(tally.pages),
+        fetched=tally.fetched,
+        unchanged=tally.unchanged,
+        not_modified=tally.not_modified,
+        not_asked=tally.not_asked,
+        carried=tally.carried,
+        failed=tuple(tally.failures),
+        skipped=tally.skipped,
+        waiting=max(0, found - tally.count),
         outside=crawl.outside,
         chunks=0,
         tokens=0,
@@ -46,7 +46,7 @@ def tally(
         public=crawl.public,
         versions=_site_versions(crawl.versions),
         failed_lists=_failed_lists(crawl, base),
-        beside=folders_beside(crawl.beside, crawl.scope.globs, order, len(outcomes.pages)),
+        beside=folders_beside(crawl.beside, crawl.scope.globs, order, len(tally.pages)),
     )
 
 
