@@ -102,6 +102,10 @@ class Settings(BaseSettings):
         | None
     ) = None
     qdrant_api_key: SecretStr | None = None
+    qdrant_shards: Annotated[int, Field(ge=1)] | None = None
+    """How a collection that `ingest` makes is shared out on a cluster; unset, as the server does by itself."""
+    qdrant_replicas: Annotated[int, Field(ge=1)] | None = None
+    qdrant_write_consistency: Annotated[int, Field(ge=1)] | None = None
     snapshot_url: Annotated[str, AfterValidator(_without_secrets)] | None = None
     embedding_model: str = DEFAULT_MODEL
     embedding_model_path: Place | None = None

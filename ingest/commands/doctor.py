@@ -133,7 +133,7 @@ async def _postgres(stores: Stores) -> str:
 
 async def _redis(stores: Stores) -> str:
     kind = "server" if stores.settings.redis_url else "embedded"
-    return f"{kind}, {await (await stores.cache()).version()}"
+    return f"{kind}, {await (await stores.cache()).check()}"
 
 
 async def _qdrant(stores: Stores) -> str:

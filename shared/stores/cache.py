@@ -11,7 +11,7 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from redis.exceptions import AuthenticationError, NoPermissionError, RedisError, ResponseError
 
 from shared.errors import CacheUnavailable, LecternError
 from shared.visible import visible_json
@@ -31,6 +31,14 @@ def resolve_key(query_hash: str) -> str:
 
 def docs_key(library_id: str, query_hash: str) -> str:
     return f"docs:query:{library_id}:{query_hash}"
+
+
+_TRIED = {
+    resolve_key("doctor"): resolve_key("*"),
+    docs_key("/doctor/doctor", "doctor"): "docs:query:*",
+}
+"""A key of each kind, and the pattern of its kind."""
+_WITHOUT = "answers go on without it"
 
 
 class Cache:
@@ -75,26 +83,27 @@ class Cache:
         self._writing.add(task)
         task.add_done_callback(self._writing.discard)
 
-    async def version(self) -> str:
-        """The server's name and version, for `ingest doctor`. Raises CacheUnavailable."""
+    async def check(self) -> str:
+        """The server's name and version, once it did all that the cache asks of it. Raises CacheUnavailable."""
         try:
             async with await self._connect() as client:
-                info = await client.info("server")
+                for key, pattern in _TRIED.items():
+                    try:
+                        await client.set(key, "{}", ex=1)
+                        await client.get(key)
+                    except NoPermissionError as error:
+                        raise _denied(error, pattern) from error
+                return await _named(client)
         except LecternError:
             raise
         except (RedisError, OSError) as error:
-            raise CacheUnavailable(
-                f"Redis does not answer ({error})",
-                "start it, or correct LECTERN_REDIS_URL; answers go on without it",
-            ) from error
+            raise _unavailable(error) from error
         except Exception as error:  # options of the address become arguments of the driver, fit or not
             unknown = re.search(r"unexpected keyword argument '(\w+)'", str(error))
             reason = f"there is no option {unknown[1]}" if unknown else str(error)
             raise CacheUnavailable(
-                f"LECTERN_REDIS_URL cannot be used ({reason})", "correct it; answers go on without it"
+                f"LECTERN_REDIS_URL cannot be used ({reason})", f"correct it; {_WITHOUT}"
             ) from error
-        name = "Valkey" if "valkey_version" in info else "Redis"
-        return f"{name} {info.get('valkey_version') or info['redis_version']}"
 
     async def close(self) -> None:
         if self._writing:
@@ -140,8 +149,41 @@ class Cache:
         )
 
     async def _failed(self, error: Exception) -> None:
-        log.warning(
-            "Redis does not answer (%s); going on without it for %d s", type(error).__name__, PAUSE_SECONDS
-        )
+        what = "refuses us" if _is_refusal(error) else "does not answer"
+        reason = str(error) if _is_refusal(error) else type(error).__name__
+        log.warning("Redis %s (%s); going on without it for %d s", what, reason, PAUSE_SECONDS)
         self._silent_until = self._clock() + PAUSE_SECONDS
         await self._disconnect()
+
+
+async def _named(client: Redis) -> str:
+    """By HELLO, which needs no right; INFO does."""
+    try:
+        said = await client.execute_command("HELLO")  # type: ignore[no-untyped-call]
+    except ResponseError:  # older than Redis 6
+        return "Redis"
+    about = said if isinstance(said, dict) else dict(zip(said[::2], said[1::2], strict=True))
+    return f"{str(about['server']).capitalize()} {about['version']}"
+
+
+def _unavailable(error: Exception) -> CacheUnavailable:
+    if "no permissions" in str(error):  # to SELECT, while it connects
+        return _denied(error)
+    if _is_refusal(error):
+        return CacheUnavailable(f"Redis refuses us ({error})", f"correct LECTERN_REDIS_URL; {_WITHOUT}")
+    return CacheUnavailable(
+        f"Redis does not answer ({error})", f"start it, or correct LECTERN_REDIS_URL; {_WITHOUT}"
+    )
+
+
+def _denied(error: Exception, pattern: str = "") -> CacheUnavailable:
+    command = re.search(r"run the '([\w|]+)' command", str(error))
+    right = f"+{command[1]}" if command else f"~{pattern}"
+    return CacheUnavailable(
+        f"the user of LECTERN_REDIS_URL lacks the right {right}", f"grant it with ACL SETUSER; {_WITHOUT}"
+    )
+
+
+def _is_refusal(error: Exception) -> bool:
+    """Whether it answered, and not as we need it; the driver wraps what is said while it connects."""
+    return isinstance(error.__cause__ or error, ResponseError | AuthenticationError)

@@ -11,7 +11,7 @@ from shared.settings import Settings
 from shared.stores import migrate
 from shared.stores.cache import Cache
 from shared.stores.postgres import Database
-from shared.stores.vectors.port import VectorStore
+from shared.stores.vectors.port import Spread, VectorStore
 
 if TYPE_CHECKING:
     from shared.stores.embedded.engines import Attachment
@@ -99,8 +99,12 @@ class Stores:
         if url := self.settings.qdrant_url:
             from shared.stores.vectors.server import ServerVectors
 
-            key = self.settings.qdrant_api_key
-            return ServerVectors(url.get_secret_value(), key.get_secret_value() if key else None)
+            known = self.settings
+            key = known.qdrant_api_key
+            spread = Spread(known.qdrant_shards, known.qdrant_replicas, known.qdrant_write_consistency)
+            return ServerVectors(
+                url.get_secret_value(), key.get_secret_value() if key else None, spread=spread
+            )
         if sys.platform == "win32":
             raise EngineFailed(
                 "the embedded vectors need Linux, macOS or WSL2", "set LECTERN_QDRANT_URL to a Qdrant server"

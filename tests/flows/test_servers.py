@@ -3,10 +3,8 @@
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,39 +14,19 @@ from shared.embedding.model import EmbeddingModel
 from shared.stores.embedded import power
 from shared.stores.embedded.engines import attach
 from tests.flows.server_process import ROOT
+from tests.redis_server import redis_server
 from tests.site import Site, html
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 POSTGRES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-REDIS = [program for name in ("redis-server", "valkey-server") if (program := shutil.which(name))]
-SECONDS = 20
+REDIS = [name for name in ("redis-server", "valkey-server") if shutil.which(name)]
 
 
 @pytest.fixture(params=REDIS)
 def redis_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    command = [
-        request.param,
-        "--port",
-        str(port),
-        "--bind",
-        "127.0.0.1",
-        "--save",
-        "",
-        "--dir",
-        str(tmp_path),
-    ]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    deadline = time.monotonic() + SECONDS
-    while time.monotonic() < deadline:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                break
-    yield f"redis://127.0.0.1:{port}/0"
-    server.terminate()
-    server.wait(SECONDS)
+    with redis_server(tmp_path, request.param) as url:
+        yield url
 
 
 @pytest.mark.parametrize("binaries", POSTGRES, ids=[folder.parent.name for folder in POSTGRES])

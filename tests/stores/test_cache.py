@@ -1,7 +1,9 @@
 """The cache on a real Redis protocol server, and without one."""
 
 import asyncio
+import re
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from redis.asyncio import Redis
 
 from shared.errors import CacheUnavailable
 from shared.stores.cache import PAUSE_SECONDS, Cache, docs_key, resolve_key
+from tests.redis_server import redis_server
 
 pytestmark = pytest.mark.anyio
 
@@ -22,7 +25,7 @@ async def test_what_was_put_is_got_until_its_time_is_over(engines: tuple[str, st
     await cache.put(docs_key("/a/b", "h1"), {"snippets": [], "ttl": 3600}, 60)
     assert await cache.get("docs:query:/a/b:h1") == {"snippets": [], "ttl": 3600}
     assert await cache.get(resolve_key("nothing")) is None
-    assert "Valkey" in await cache.version()
+    assert "Valkey" in await cache.check()
     await cache.close()
 
 
@@ -80,13 +83,79 @@ async def test_an_address_that_the_driver_cannot_use_is_a_miss_and_told_to_the_d
 
     cache = Cache(locate)
     with pytest.raises(CacheUnavailable, match="LECTERN_REDIS_URL cannot be used") as refused:
-        await cache.version()
+        await cache.check()
     assert told in str(refused.value)
     assert await cache.get("a") is None
     await cache.put("a", {})
     await cache.close()
     cache = Cache(locate)  # and where it is written to first
     await cache.put("a", {})
+    await cache.close()
+
+
+@pytest.fixture(params=["embedded", "redis-server"])
+def any_redis(request: pytest.FixtureRequest, engines: tuple[str, str], tmp_path: Path) -> Iterator[str]:
+    """The address of an empty Valkey, and of Debian's Redis."""
+    if request.param == "embedded":
+        yield engines[1]
+        return
+    with redis_server(tmp_path) as url:
+        yield url
+
+
+RIGHTS = [
+    ("+get +set ~library:resolve:* ~docs:query:*", 0, None),
+    ("+get ~library:resolve:* ~docs:query:*", 0, "+set"),
+    ("+set ~library:resolve:* ~docs:query:*", 0, "+get"),
+    ("+get +set ~library:resolve:*", 0, "~docs:query:*"),
+    ("+get +set ~docs:query:*", 0, "~library:resolve:*"),
+    ("+get +set ~library:resolve:* ~docs:query:*", 1, "+select"),
+]
+
+
+@pytest.mark.parametrize(("rights", "number", "lacking"), RIGHTS)
+async def test_only_the_rights_that_are_used_are_needed_and_the_one_that_is_missing_is_named(
+    any_redis: str, rights: str, number: int, lacking: str | None
+) -> None:
+    async with Redis.from_url(any_redis) as operator:
+        words = ["reset", "on", ">secret", *rights.split()]
+        await operator.execute_command("ACL", "SETUSER", "lectern", *words)  # type: ignore[no-untyped-call]
+
+    async def locate() -> str:
+        scheme, _, place = any_redis.partition("?")[0].partition("://")
+        return f"{scheme}://lectern:secret@{place}?db={number}"
+
+    cache = Cache(locate)
+    if lacking is None:
+        assert re.fullmatch(r"(Redis|Valkey) [\d.]+", await cache.check())
+        await cache.put("library:resolve:a", {"a": 1})
+        assert await cache.get("library:resolve:a") == {"a": 1}
+    else:
+        with pytest.raises(CacheUnavailable) as refused:
+            await cache.check()
+        assert str(refused.value).endswith(f"lacks the right {lacking}")
+    await cache.close()
+
+
+REFUSALS = [
+    ("lectern:wrong@", "", "invalid username-password pair"),
+    ("", "db=99999", "DB index is out of range"),
+]
+
+
+@pytest.mark.parametrize(("who", "option", "told"), REFUSALS)
+async def test_a_redis_that_refuses_us_is_said_to_and_not_to_be_silent(
+    engines: tuple[str, str], who: str, option: str, told: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def locate() -> str:
+        return f"unix://{who}{engines[1].removeprefix('unix://').partition('?')[0]}?{option}"
+
+    cache = Cache(locate)
+    with pytest.raises(CacheUnavailable, match="Redis refuses us") as refused:
+        await cache.check()
+    assert told in str(refused.value)
+    assert await cache.get("a") is None
+    assert f"Redis refuses us ({told}" in caplog.text
     await cache.close()
 
 

@@ -21,7 +21,7 @@ from qdrant_client.http.exceptions import UnexpectedResponse
 from shared.errors import IndexMissing
 from shared.model.document import SparseVector
 from shared.stores.vectors.edge import EdgeVectors
-from shared.stores.vectors.port import Point, Ranking, VectorStore
+from shared.stores.vectors.port import Point, Ranking, VectorStore, new_index_name
 from shared.stores.vectors.server import ServerVectors
 from tests.stores.vector_data import OWNER, Corpus, corpus, keeping, question
 
@@ -197,13 +197,20 @@ async def test_a_sweep_spares_what_belongs_to_another_database(store: VectorStor
 
 
 async def test_a_sweep_removes_what_is_not_kept_and_says_how_much(store: VectorStore) -> None:
-    kept, gone, last = [await built(store, corpus(uuid4(), 20)) for _ in range(3)]
+    owner = uuid4()  # on a server others sweep and count as well
+    generations = [uuid4() for _ in range(3)]
+    kept, gone, last = [
+        await built(store, corpus(generation, 20, name=new_index_name(generation, owner)))
+        for generation in generations
+    ]
     keep = keeping(kept.spec.name, last.spec.name)
-    assert await store.sweep(OWNER, keep) == 1
+    assert await store.sweep(owner, keep) == 1
     with pytest.raises(IndexMissing):
         await by_meaning(store, gone)
     assert len(await by_meaning(store, kept)) == 10
-    assert await store.sweep(OWNER, keep) == 0
+    assert await store.sweep(owner, keep) == 0
+    for index in (kept, last):
+        await store.drop(index.ref)
 
 
 async def test_an_index_that_is_not_there_says_how_to_get_it(store: VectorStore) -> None:

@@ -11,6 +11,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from shared.errors import IndexMissing, LecternError, SettingsError, VectorsUnavailable
+from shared.settings import load
+from shared.stores.open import open_stores
 from shared.stores.vectors import server
 from shared.stores.vectors.collection import collection_name
 from shared.stores.vectors.server import ServerVectors
@@ -122,6 +124,21 @@ async def test_a_build_makes_the_collection_its_payload_indexes_and_a_seal(
     assert stored[300]["vector"] == {}
 
 
+async def test_a_collection_is_shared_out_as_the_settings_say(wire: Wire) -> None:
+    settings = load(
+        qdrant_url=f"http://127.0.0.1:{wire.server.port}",
+        qdrant_shards=6,
+        qdrant_replicas=2,
+        qdrant_write_consistency=1,
+    )
+    index = corpus(uuid4(), 0)
+    async with open_stores(settings, "test") as stores:
+        await (await stores.vectors()).build(index.spec, index.batches())
+    created = next(body for method, path, body in wire.asked if method == "PUT" and path.count("/") == 2)
+    told = ("shard_number", "replication_factor", "write_consistency_factor")
+    assert [created[name] for name in told] == [6, 2, 1]
+
+
 async def test_points_that_did_not_arrive_fail_the_build(wire: Wire, store: ServerVectors) -> None:
     index = corpus(uuid4(), 20)
     wire.count = 19
@@ -138,7 +155,7 @@ async def test_a_collection_that_another_process_makes_meanwhile_is_taken(
     assert list(wire.exists) == []
 
 
-async def test_a_search_names_library_version_and_generation(wire: Wire, store: ServerVectors) -> None:
+async def test_a_search_asks_for_the_index_by_its_name_alone(wire: Wire, store: ServerVectors) -> None:
     index = corpus(uuid4(), 0)
     dense, terms = question()
     with pytest.raises(IndexMissing):
@@ -148,12 +165,7 @@ async def test_a_search_names_library_version_and_generation(wire: Wire, store: 
     asked = [body for _, path, body in wire.asked if path.endswith("/points/query")]
     assert [search["using"] for search in asked] == ["dense", "bm25"]
     for search in asked:
-        assert {condition["key"]: condition["match"] for condition in search["filter"]["must"]} == {
-            "library_id": {"value": "/org/project"},
-            "version": {"value": "latest"},
-            "generation": {"value": str(index.spec.generation)},
-            "index": {"any": [index.spec.name]},
-        }
+        assert search["filter"] == {"must": [{"key": "index", "match": {"value": index.spec.name}}]}
 
 
 @pytest.mark.parametrize(
@@ -175,6 +187,7 @@ async def test_a_refusal_is_one_sentence_with_what_to_do(
     assert error.hint == says
     assert f"http://127.0.0.1:{wire.server.port}" in str(error)
     assert KEY not in error.line
+    assert kind is IndexMissing or str(error).endswith(": no")
 
 
 async def test_a_server_that_is_not_there_is_unavailable(wire: Wire, store: ServerVectors) -> None:

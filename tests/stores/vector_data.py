@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
-from uuid import UUID, uuid5
+from uuid import UUID, uuid4, uuid5
 
 import numpy as np
 
@@ -10,7 +10,8 @@ from shared.model.document import SparseVector
 from shared.stores.vectors.port import IndexRef, Keep, Point, new_index_name
 
 MODEL = "test/model"
-OWNER = UUID(int=7)
+OWNER = uuid4()
+"""Of this process: those that test one server at once spare each other's indexes."""
 DIMENSION = 384
 
 

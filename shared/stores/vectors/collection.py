@@ -14,7 +14,7 @@ from qdrant_client import AsyncQdrantClient, models
 from qdrant_client.http.exceptions import UnexpectedResponse
 
 from shared.model.document import SparseVector
-from shared.stores.vectors.port import OVERSAMPLING, IndexRef, Point, generation_of
+from shared.stores.vectors.port import OVERSAMPLING, IndexRef, Point, Spread, generation_of
 
 _PREFIX = "lectern_"
 _DENSE = "dense"
@@ -29,7 +29,7 @@ def collection_name(model: str, dimension: int) -> str:
     return f"{_PREFIX}{plain}_{dimension}_{hashlib.sha256(model.encode()).hexdigest()[:8]}"
 
 
-async def ensure_collection(client: AsyncQdrantClient, name: str, dimension: int) -> None:
+async def ensure_collection(client: AsyncQdrantClient, name: str, dimension: int, spread: Spread) -> None:
     """Make the collection and its payload indexes; two processes may do so at once."""
     if not await client.collection_exists(name):
         # float32 stays on disk; a scan reads a byte a number from memory, and its best are weighed by float32
@@ -48,10 +48,18 @@ async def ensure_collection(client: AsyncQdrantClient, name: str, dimension: int
                 # no graph: a search scans one index, which the payload index finds
                 hnsw_config=models.HnswConfigDiff(m=0, payload_m=0),
                 on_disk_payload=True,
+                shard_number=spread.shards,
+                replication_factor=spread.replicas,
+                write_consistency_factor=spread.write_consistency,
             )
         except UnexpectedResponse:
             if not await client.collection_exists(name):
                 raise
+    await ensure_payload_indexes(client, name)
+
+
+async def ensure_payload_indexes(client: AsyncQdrantClient, name: str) -> None:
+    """A collection that an operator made has none, and a server counts by a field only where it has one."""
     keyword = models.KeywordIndexType.KEYWORD
     for field in _KEYWORDS:
         schema = models.KeywordIndexParams(type=keyword, is_tenant=True if field == "library_id" else None)
@@ -65,24 +73,25 @@ async def our_collections(client: AsyncQdrantClient) -> list[str]:
 
 async def stored_indexes(client: AsyncQdrantClient, collection: str) -> list[str]:
     """Names of the indexes that have points."""
+    await ensure_payload_indexes(client, collection)
     found = await client.facet(collection, "index", limit=_MOST_INDEXES, exact=True)
     return [str(hit.value) for hit in found.hits]
 
 
-def of_indexes(names: Sequence[str], **fields: str) -> models.Filter:
+def of_index(name: str) -> models.Filter:
+    """Points of one index. Its name alone tells it from every other, and each more condition costs time."""
+    return models.Filter(must=[models.FieldCondition(key="index", match=models.MatchValue(value=name))])
+
+
+def of_indexes(names: Sequence[str]) -> models.Filter:
     """Points of these indexes."""
-    same = [
-        models.FieldCondition(key=key, match=models.MatchValue(value=value)) for key, value in fields.items()
-    ]
-    named = models.FieldCondition(key="index", match=models.MatchAny(any=list(names)))
-    return models.Filter(must=[*same, named])
+    return models.Filter(must=[models.FieldCondition(key="index", match=models.MatchAny(any=list(names)))])
 
 
 def query(index: IndexRef, wanted: Sequence[float] | SparseVector, most: int) -> dict[str, Any]:
     """Arguments of `query_points`: a dense query is weighed anew by float32."""
-    fields = {"library_id": index.library_id, "version": index.version, "generation": str(index.generation)}
     asked: dict[str, Any] = {
-        "query_filter": of_indexes([index.name], **fields),
+        "query_filter": of_index(index.name),
         "limit": most,
         "with_payload": ["chunk_id"],
     }

@@ -83,6 +83,17 @@ def probe(index: IndexRef) -> list[float]:
     return [1.0, *[0.0] * (index.dimension - 1)]
 
 
+class Spread(NamedTuple):
+    """How a cluster shares out a collection that is made; what is None is the server's to say."""
+
+    shards: int | None = None
+    replicas: int | None = None
+    write_consistency: int | None = None
+
+
+AS_IT_IS = Spread()
+
+
 class Ranked(NamedTuple):
     """A chunk in a ranking; higher scores are better."""
 

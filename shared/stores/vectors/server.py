@@ -4,9 +4,9 @@ Searches scan every vector, as the embedded engine's do.
 """
 
 import asyncio
+import json
 from collections.abc import AsyncIterable, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from json import JSONDecodeError
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -14,7 +14,18 @@ from uuid import UUID
 from shared.counted import counted
 from shared.errors import IndexMissing, SettingsError, VectorsUnavailable
 from shared.model.document import SparseVector
-from shared.stores.vectors.port import IndexRef, Keep, Point, Ranking, is_owned, ranking, reach
+from shared.one_line import one_line
+from shared.stores.vectors.port import (
+    AS_IT_IS,
+    IndexRef,
+    Keep,
+    Point,
+    Ranking,
+    Spread,
+    is_owned,
+    ranking,
+    reach,
+)
 
 if TYPE_CHECKING:
     from qdrant_client import AsyncQdrantClient
@@ -22,6 +33,7 @@ if TYPE_CHECKING:
 SEARCH_SECONDS = 10
 WRITE_SECONDS = 60
 _BATCH = 256
+_MOST_SAID = 300
 
 
 class ServerVectors:
@@ -30,11 +42,17 @@ class ServerVectors:
     backend: Literal["edge", "server"] = "server"
 
     def __init__(
-        self, url: str, api_key: str | None = None, *, client: "AsyncQdrantClient | None" = None
+        self,
+        url: str,
+        api_key: str | None = None,
+        *,
+        spread: Spread = AS_IT_IS,
+        client: "AsyncQdrantClient | None" = None,
     ) -> None:
         self._url = url
         self._where = _address(url)
         self._api_key = api_key
+        self._spread = spread
         self._ready = client
         self._connecting = asyncio.Lock()
 
@@ -43,8 +61,8 @@ class ServerVectors:
             from shared.stores.vectors import collection as shape
 
             collection = shape.collection_name(index.model, index.dimension)
-            own = shape.of_indexes([index.name])
-            await shape.ensure_collection(client, collection, index.dimension)
+            own = shape.of_index(index.name)
+            await shape.ensure_collection(client, collection, index.dimension, self._spread)
             await client.delete(collection, own, wait=True)  # what a killed build of the same name left
         ids: set[UUID] = set()
         async for batch in batches:
@@ -84,7 +102,7 @@ class ServerVectors:
             from shared.stores.vectors import collection as shape
 
             for collection in await shape.our_collections(client):
-                await client.delete(collection, shape.of_indexes([index.name]), wait=True)
+                await client.delete(collection, shape.of_index(index.name), wait=True)
 
     async def sweep(self, owner: UUID, keep: Keep) -> int:
         removed: set[str] = set()
@@ -132,10 +150,11 @@ class ServerVectors:
                 raise self._missing(index) from error
             wrong_key = error.status_code in (401, 403)
             raise VectorsUnavailable(
-                f"Qdrant at {self._where} refused us: {error.status_code} {error.reason_phrase}",
+                f"Qdrant at {self._where} refused us: {error.status_code} {error.reason_phrase}"
+                f"{_own_words(error.content)}",
                 "correct LECTERN_QDRANT_API_KEY" if wrong_key else "its log says why",
             ) from error
-        except (ApiException, QdrantException, HTTPError, JSONDecodeError, OSError) as error:
+        except (ApiException, QdrantException, HTTPError, json.JSONDecodeError, OSError) as error:
             raise VectorsUnavailable(
                 f"Qdrant at {self._where} does not answer",
                 "start it, or correct LECTERN_QDRANT_URL, or unset that for the embedded engine",
@@ -155,6 +174,15 @@ def _address(url: str) -> str:
         return f"{parts.scheme}://{parts.hostname}" + (f":{parts.port}" if parts.port else "")
     except ValueError as error:
         raise _no_address() from error
+
+
+def _own_words(body: bytes) -> str:
+    """What the server says of a refusal, after a colon; nothing where the body is not its own."""
+    try:
+        said = json.loads(body)["status"]["error"]
+    except (ValueError, LookupError, TypeError):
+        return ""
+    return f": {one_line(str(said))[:_MOST_SAID]}"
 
 
 def _no_address() -> SettingsError:
