@@ -106,6 +106,16 @@ async def test_a_page_that_ends_a_worker_fails_by_name_and_the_others_are_served
     ]
 
 
+async def test_a_page_that_cannot_be_cut_still_leads_on_to_others(
+    crawl: Crawl, site: Site, crash: None
+) -> None:
+    site.pages["/3.html"] = html("/deep.html", title="Shaft 3", text=f"Shaft 3 has a {SHARP}.")
+    site.pages["/deep.html"] = page(99)
+    report = await crawl()
+    assert failed(report) == {"/3.html": "its worker crashed (SIGSEGV)"}
+    assert report.pages == PAGES + 1
+
+
 async def test_two_pages_with_the_same_deadly_text_both_fail(
     crawl: Crawl, site: Site, database: Database, crash: None
 ) -> None:
