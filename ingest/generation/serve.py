@@ -16,6 +16,7 @@ from ingest.generation.publish import build_index, publish
 from ingest.generation.snapshot.archive import kept_snapshots, tidy_snapshots, write_snapshot
 from ingest.plan.context import RunContext
 from ingest.report.report import CrawlReport, Progress
+from shared.accounts.usage import Usage
 from shared.catalogue import crawls as crawl_rows
 from shared.catalogue.generations import Also, Made
 from shared.catalogue.locks import StillHeld
@@ -55,7 +56,7 @@ async def serve(
     await still_held()
     show(Progress(stage="publishing", found=made.pages, chunks=made.chunks, embedded=made.chunks))
     await publish(
-        context.catalogue,
+        Usage(context.database),
         context.generations,
         context.vectors,
         new,
