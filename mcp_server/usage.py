@@ -135,7 +135,7 @@ class UsageLog:
         return True
 
     async def _pause(self, error: Exception) -> bool:
-        """Leave the database alone; the same trouble is told once. False where the process ends."""
+        """Leave the database alone; the log names the same trouble once. False where the process ends."""
         if _why(error) != self._trouble:
             self._trouble = _why(error)
             log.warning("usage is not recorded for now: %s", self._trouble)
