@@ -167,4 +167,6 @@ def _may_pass(error: Exception) -> bool:
 
 def _why(error: Exception) -> str:
     """Without the words of an error that is not ours: they may hold a question."""
+    if isinstance(error, TimeoutError):
+        return f"the database took longer than {WRITE_SECONDS:g} s"
     return error.line if isinstance(error, LecternError) else type(error).__name__

@@ -95,7 +95,10 @@ def disk_failure(home: Path, code: int, path: object = None) -> EngineFailed:
 
 def _private(directory: Path) -> Path:
     directory.mkdir(mode=0o700, exist_ok=True)
-    found = directory.lstat()
+    try:
+        found = directory.lstat()
+    except FileNotFoundError:  # a janitor that ends has removed it in between
+        return _private(directory)
     if not stat.S_ISDIR(found.st_mode):
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(directory))
     if found.st_uid != os.geteuid():
