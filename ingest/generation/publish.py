@@ -42,7 +42,7 @@ async def publish(
     """Serve a generation whose index stands; `also` is done in the same transaction.
 
     Then the one before the previous is dropped. It is served by then: what fails from here on is logged, and
-    made good by the next run.
+    repaired by the next run.
     """
     retired = await generations.publish(new, made, latest=latest, released=released, also=also)
     try:

@@ -44,7 +44,7 @@ _LAST_WORDS = 3.0
 async def crawl_library(stores: Stores, model: EmbeddingModel, order: Order, show: Show) -> CrawlReport:
     """Crawl a site into a new generation of a library version and serve it.
 
-    Stopped or killed at any moment, what was served is still served, and the next run of the same order goes
+    Stopped or killed at any moment, the previous generation is still served, and the next run of the same order goes
     on where this one stopped. A report whose outcome is `failed` says that no page gave any text; `held`, that
     so much less came than is served that the order must be forced: then what is held is served as it is.
     Raises CrawlBusy, FetchFailed where the host stops answering, and what entering the site raises; before the
@@ -109,7 +109,7 @@ async def _gather(context: RunContext, crawl: Crawl, taking: Taking) -> bool:
         raise FetchFailed(
             context.order.bounds.start_url,
             f"the host stopped answering after {counted(len(intake.tally.pages), 'page')}",
-            hint="what was served is still served; run the same command later to go on",
+            hint="the previous documentation is still served; run the same command later to resume",
         )
     for event in crawl.repeated(base.contents):
         await taking.retract(event)

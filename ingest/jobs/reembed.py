@@ -55,7 +55,7 @@ async def reembed_library(
 ) -> list[Reembedded]:
     """Make every served version anew from its snapshot, or the one that is named; the one before it is kept.
 
-    Stopped or killed at any moment, what was served is still served, and no vector is made twice.
+    Stopped or killed at any moment, the previous generation is still served, and no vector is made twice.
     Raises LibraryUnknown, VersionUnknown, SnapshotUnavailable, NeverCrawled and CrawlBusy.
     """
     database, vectors = await stores.database(), await stores.vectors()

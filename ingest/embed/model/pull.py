@@ -113,7 +113,7 @@ def _convert(aside: Path, made: Path, report: Callable[[str], None]) -> None:
 
 
 def _download(name: str, cache: Path, made: Path, report: Callable[[str], None]) -> None:
-    """From where fastembed has it. An interrupted download goes on where it stopped."""
+    """From fastembed's source. An interrupted download resumes where it stopped."""
     from fastembed import TextEmbedding
 
     from shared.embedding.runtime import entry
