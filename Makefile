@@ -25,6 +25,7 @@ help:
 	line demo  'crawl this project'"'"'s own documentation and answer from it'; \
 	line setup 'install Lectern and what its tests need into .venv' '(every target does it by itself)'; \
 	line test  'the tests, on real stores' '(MARKS="slow or not slow" runs the slow ones too)'; \
+	line golden 'what each stage makes of a corpus, after its revision is raised'; \
 	line check 'format, lint, types, architecture, the map, the words'; \
 	line map   'draw what imports what, into docs/map.svg' '(ARGS="--json [CHECKOUT]" counts it, here or elsewhere)'; \
 	line docs  'this documentation as a site, into build/docs/site'; \

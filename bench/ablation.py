@@ -51,7 +51,7 @@ async def variants(asker: Asker, generation: Generation, question: str) -> dict[
     hits = {name: await catalogue.hits(scores) for name, scores in steps.items()}
     best = weighed(hits["+ symbols"], question)
     return hits | {
-        "+ code, entries, pages heard as a whole, chronicles lowered": best,
+        "+ code, entries, pages counted as a whole, chronicles lowered": best,
         "+ repeats dropped, pages spread: as served": spread(distinct(best)),
     }
 

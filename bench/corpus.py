@@ -24,6 +24,7 @@ from bench.material import CACHE, Material
 from bench.sites import ROOT
 from ingest.generation.draft import new_generation
 from ingest.generation.publish import build_index, publish
+from shared.accounts.usage import Usage
 from shared.catalogue.generations import Generations, Made, copy_chunks
 from shared.catalogue.store import Catalogue
 from shared.embedding.model import EmbeddingModel
@@ -127,7 +128,7 @@ async def publish_library(
     await build_index(generations, store, index_of(new))
     digest = hashlib.sha256(str(identity).encode()).digest()
     made = Made(digest, new.fingerprint, new.backend, len(pages), *await generations.totals(new.id))
-    await publish(catalogue, generations, store, new, made)
+    await publish(Usage(database), generations, store, new, made)
     return written - began, time.perf_counter() - written
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.libraries import fill, generated
-from ingest.libraries.shipped import known_libraries
+from ingest.libraries.shipped import shipped_libraries
 from mcp_server import replies
 from mcp_server.backing import Backing
 from shared import settings
@@ -103,7 +103,7 @@ async def measure(home: Path, count: int, calls: int) -> dict[str, Any]:
     backing = Backing(settings.load(home=home))
     try:
         database = await (await backing.stores()).database()
-        real, asked = list(known_libraries().values()), names()
+        real, asked = list(shipped_libraries().values()), names()
         await fill(database, real)
         await Catalogue(database).make_known(real, "bench")
         alone = await accuracy(backing, asked)

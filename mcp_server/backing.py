@@ -169,7 +169,10 @@ class Backing:
         log.warning("answering without a cross-encoder: %s", error.line)
 
     async def _log_usage(self, records: Sequence[UsageRecord]) -> None:
-        await (await self.catalogue()).log_usage(records)
+        database = await self._database()
+        from shared.accounts.usage import Usage
+
+        await Usage(database).log_usage(records)
 
 
 async def _ahead(step: Callable[[], Awaitable[None]]) -> None:

@@ -11,7 +11,8 @@ from mcp.types import (
 )
 
 from mcp_server.backing import Backing, serving
-from mcp_server.gate import in_time
+from mcp_server.gate import Spent, passed
+from mcp_server.usage import COMPLETE
 from shared.errors import LecternError
 from shared.visible import visible
 
@@ -31,7 +32,8 @@ async def completion(
     known = {name: visible(value) for name, value in ((context and context.arguments) or {}).items()}
     backing = serving.get()
     try:
-        values = await in_time(backing, _values(backing, argument.name, visible(argument.value), known))
+        work = _values(backing, argument.name, visible(argument.value), known)
+        values = await passed(backing, COMPLETE, work, lambda _: Spent())
     except LecternError as error:
         log.warning("nothing can be completed: %s", error.line)
         values = []

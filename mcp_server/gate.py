@@ -1,4 +1,4 @@
-"""Every call passes here: who calls, how long it took, one usage record.
+"""Every call passes here, of tools, resources, prompts and completions: who calls, how long it took, one usage record.
 
 It ends in time, and a client that asks for progress gets a message every second that says what it waits for.
 """
@@ -6,11 +6,12 @@ It ends in time, and a client that asks for progress gets a message every second
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
+from uuid import uuid4
 
 import anyio
 from mcp.server.mcpserver import Context
@@ -30,6 +31,13 @@ PROGRESS_SECONDS = 1.0
 T = TypeVar("T")
 
 
+class Spent(NamedTuple):
+    """What a call gave: the library that it was about, and tokens."""
+
+    library_id: str | None = None
+    tokens: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """What a tool has to say: the text, the same as data, the library it is about, its cost in tokens.
@@ -45,13 +53,49 @@ class Reply:
 
 
 async def answered(ctx: Context[Backing], tool: str, query: str, reply: Awaitable[Reply]) -> CallToolResult:
-    """The result of one call. What a person must mend (LecternError) is an error result in one line."""
+    """The result of a tool. What a person must mend (LecternError) is an error result in one line."""
+    backing = ctx.request_context.lifespan_context
     async with _progress(ctx):
-        return await _result(ctx.request_context.lifespan_context, tool, query, reply)
+        try:
+            said = await passed(backing, tool, reply, _of_reply, query=query)
+        except LecternError as error:
+            log.error("%s: %s", tool, error.line)
+            return CallToolResult(content=[TextContent(type="text", text=error.line)], is_error=True)
+    return CallToolResult(
+        content=[TextContent(type="text", text=said.text)],
+        structured_content=said.data.model_dump(mode="json"),
+        _meta=said.meta,
+    )
 
 
-async def in_time(backing: Backing, work: Awaitable[T]) -> T:
-    """What the work gives. Raises AnswerLate when it takes longer than LECTERN_TOOL_TIMEOUT."""
+async def passed(
+    backing: Backing, call: str, work: Awaitable[T], spent: Callable[[T], Spent], *, query: str = ""
+) -> T:
+    """What the work of one call gives; however it ends, it leaves a usage record.
+
+    Raises AnswerLate when it takes longer than LECTERN_TOOL_TIMEOUT, and whatever the work raises.
+    """
+    begun, started = datetime.now(UTC), time.monotonic()
+    used = Spent()
+    try:
+        given = await _in_time(backing, work)
+        used = spent(given)
+        return given
+    finally:
+        record = UsageRecord(
+            id=uuid4(),
+            tool_name=call,
+            library_id=used.library_id,
+            query=visible(query) if query and backing.settings.log_queries else None,
+            tokens_returned=used.tokens,
+            response_time_ms=round((time.monotonic() - started) * 1000),
+            created_at=begun,
+            principal=ANONYMOUS,
+        )
+        backing.usage.add(record)
+
+
+async def _in_time(backing: Backing, work: Awaitable[T]) -> T:
     seconds = backing.settings.tool_timeout
     with anyio.move_on_after(seconds):
         return await work
@@ -61,32 +105,8 @@ async def in_time(backing: Backing, work: Awaitable[T]) -> T:
     )
 
 
-async def _result(backing: Backing, tool: str, query: str, reply: Awaitable[Reply]) -> CallToolResult:
-    begun = datetime.now(UTC)
-    started = time.monotonic()
-    library_id, tokens = None, 0
-    try:
-        said = await in_time(backing, reply)
-        library_id, tokens = said.library_id, said.tokens
-        return CallToolResult(
-            content=[TextContent(type="text", text=said.text)],
-            structured_content=said.data.model_dump(mode="json"),
-            _meta=said.meta,
-        )
-    except LecternError as error:
-        log.error("%s: %s", tool, error.line)
-        return CallToolResult(content=[TextContent(type="text", text=error.line)], is_error=True)
-    finally:
-        record = UsageRecord(
-            tool_name=tool,
-            library_id=library_id,
-            query=visible(query) if backing.settings.log_queries else None,
-            tokens_returned=tokens,
-            response_time_ms=round((time.monotonic() - started) * 1000),
-            created_at=begun,
-            principal=ANONYMOUS,
-        )
-        backing.usage.add(record)
+def _of_reply(said: Reply) -> Spent:
+    return Spent(said.library_id, said.tokens)
 
 
 @asynccontextmanager

@@ -6,8 +6,11 @@
 from typing import Annotated
 
 from mcp.server.mcpserver.prompts import Prompt
+from mcp.types import GetPromptResult, InputRequiredResult, TextContent
 from pydantic import Field
 
+from mcp_server.answer.cost import cost
+from mcp_server.gate import Spent
 from shared.visible import visible_markdown
 
 NAME = "answer-with-current-docs"
@@ -44,6 +47,13 @@ async def answer_with_current_docs(
         "passages, keep to their version, and cite the addresses that come with them. If the documentation "
         "does not say it, say so."
     )
+
+
+def rendered(prompt: GetPromptResult | InputRequiredResult) -> Spent:
+    """What a prompt costs that a person picked."""
+    said = prompt.messages if isinstance(prompt, GetPromptResult) else ()
+    texts = [message.content.text for message in said if isinstance(message.content, TextContent)]
+    return Spent(tokens=sum(map(cost, texts)))
 
 
 def _short(text: str) -> str:

@@ -14,9 +14,11 @@ from mcp.types import INVALID_PARAMS, CallToolResult, GetPromptResult, InputRequ
 
 from mcp_server.backing import Backing, serving
 from mcp_server.complete import completion
-from mcp_server.prompts import prompts
+from mcp_server.gate import passed
+from mcp_server.prompts import prompts, rendered
 from mcp_server.resources.attach import add_resources, served_libraries
 from mcp_server.tools import tools
+from mcp_server.usage import PROMPT
 from mcp_server.wire.arguments import check_shape, understood
 from shared.settings import Settings
 from shared.visible import visible_json, visible_markdown
@@ -64,8 +66,9 @@ class Lectern(MCPServer[Backing]):
         context: Context[Backing, Any] | None = None,
     ) -> GetPromptResult | InputRequiredResult:
         """As the SDK's; what it cannot render is the client's mistake, which has a code of its own."""
+        work = super().get_prompt(name, arguments, context)
         try:
-            return await super().get_prompt(name, arguments, context)
+            return await passed(serving.get(), PROMPT, work, rendered)
         except ValueError as error:
             raise MCPError(code=INVALID_PARAMS, message=str(error)[:300]) from error
 

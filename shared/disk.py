@@ -1,4 +1,4 @@
-"""How much room a disk has."""
+"""How much space a disk has left."""
 
 import errno
 import shutil
@@ -17,7 +17,7 @@ def free_megabytes(path: Path) -> int | None:
     return None
 
 
-def room(code: int | None, path: Path) -> str:
+def space_left(code: int | None, path: Path) -> str:
     """` (12 MB free)` after a failure for want of space; nothing after any other."""
     free = free_megabytes(path) if code == errno.ENOSPC else None
     return "" if free is None else f" ({free:,} MB free)"

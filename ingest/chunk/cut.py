@@ -75,8 +75,8 @@ class _Draft:
 def _drafts(node: Node, heading: _Heading, scale: Scale) -> Iterator[_Draft]:
     limit = _limit(node, scale)
     signature = heading(node.index) if node.is_entry else ()
-    room = max(limit // 2, limit - _weight(signature))
-    found = [piece for block in parse(node.lines) for piece in pieces_of(block, node.lines, room, scale)]
+    most = max(limit // 2, limit - _weight(signature))
+    found = [piece for block in parse(node.lines) for piece in pieces_of(block, node.lines, most, scale)]
     is_all = not found and node.end == node.index + 1
     if is_all and node.heading and not node.is_entry:
         pieces = heading(node.index)
@@ -210,7 +210,7 @@ def _heading(node: Node, scale: Scale) -> tuple[Piece, ...]:
 
 
 def _limit(node: Node, scale: Scale) -> int:
-    return scale.room - node.path_weight
+    return scale.text_window - node.path_weight
 
 
 def _weight(pieces: Iterable[Piece]) -> int:

@@ -105,8 +105,8 @@ def _outdented(lines: Sequence[str], heading: str) -> tuple[str, ...]:
 
 
 def _path(names: tuple[str, ...], scale: Scale) -> tuple[tuple[str, ...], int]:
-    """Names and their weight, at most a third of the room: middle ones go, then long ones are cut."""
-    limit = scale.room // 3
+    """Names and their weight, at most a third of the text window: middle ones go, then long ones are cut."""
+    limit = scale.text_window // 3
     weight = scale.weigh(" > ".join(names)) if names else 0
     while weight > limit and len(names) > 2:
         names = (names[0], *names[2:])

@@ -38,7 +38,7 @@ class Scale:
     window: int
 
     @property
-    def room(self) -> int:
+    def text_window(self) -> int:
         return self.window - 2
 
     @cached_property

@@ -17,7 +17,7 @@ from shared.errors import InvalidRequest, LecternError
 from shared.model.answer import DEFAULT_TOKENS, FACTS, LEAST_TOKENS, MOST_TOKENS
 from shared.model.library import LibraryRef, check_asked_version
 from shared.terminal.console import output
-from shared.terminal.ending import run, told
+from shared.terminal.ending import ending, run
 from shared.terminal.legible import address, exact, words
 from shared.terminal.page import show_heading, show_page
 from shared.visible import visible
@@ -39,7 +39,7 @@ def ask(
     $ ingest ask /pallets/flask "how do I return JSON from a view"
     $ ingest ask /pallets/flask/2.2 "before_request" --tokens 1000
     """
-    with told():
+    with ending():
         settings.load()
         typed = read_typed(library_id, check_asked_version)
         if not visible(question).strip():
@@ -60,7 +60,7 @@ def ask(
         show(answer, facts)
     if not snippets:
         run(_served(ref))
-        with told():
+        with ending():
             raise LecternError(text.rstrip("."))
 
 

@@ -11,7 +11,7 @@ import typer
 
 from ingest.crawl.fetch.fetcher import FetchPolicy, open_fetcher, user_agent
 from ingest.crawl.fetch.guard import Guard
-from ingest.libraries.shipped import known_libraries
+from ingest.libraries.shipped import shipped_libraries
 from shared import settings
 from shared.counted import counted
 from shared.errors import LecternError
@@ -45,7 +45,7 @@ class Verdict:
 
 
 @app.command("list")
-def list_known(
+def list_shipped(
     text: Wanted = "",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
@@ -89,7 +89,7 @@ def matching(text: str) -> list[Library]:
     key = name_key(text)
     found = [
         library
-        for library in known_libraries().values()
+        for library in shipped_libraries().values()
         if any(key in name_key(word) for word in (*spoken_names(library), *library.tags))
     ]
     if not found:

@@ -10,7 +10,7 @@ import typer
 from ingest.commands.crawling import crawl_and_show
 from ingest.commands.ending import end, ended
 from ingest.commands.library import checked_url
-from ingest.commands.session import learned_catalogue, session
+from ingest.commands.session import catalogue_with_shipped, session
 from ingest.crawl.addresses.bounds import Bounds, Manner
 from ingest.crawl.addresses.languages import check_language
 from ingest.crawl.addresses.routes import with_route
@@ -18,7 +18,7 @@ from ingest.embed.model.ensure import ensure_model
 from ingest.jobs.refresh import retry_order
 from ingest.jobs.versions import all_versions, at_its_version, default_label
 from ingest.libraries.find import Typed, find_to_crawl, read_typed
-from ingest.libraries.shipped import known_libraries
+from ingest.libraries.shipped import shipped_libraries
 from ingest.plan.order import Order
 from ingest.report.results import Results
 from shared.catalogue.store import Catalogue
@@ -26,7 +26,7 @@ from shared.errors import InvalidLibraryId, InvalidUrl, LecternError
 from shared.model.crawl import CrawlKind
 from shared.model.library import Library, LibraryRef, check_version
 from shared.terminal.console import errors
-from shared.terminal.ending import run, told
+from shared.terminal.ending import ending, run
 
 MOST_PAGES = 10_000_000
 DEEPEST = 10_000
@@ -102,7 +102,7 @@ def crawl(
     """
     typed = _typed(library_id, version)
     checked_url(base_url)
-    with told():
+    with ending():
         languages = tuple(map(check_language, language or ()))
     named = version or typed.named_version
     if every_version and (named or retry_failed):
@@ -138,7 +138,7 @@ def crawl(
 
 
 def _typed(library_id: str, version: str | None) -> Typed:
-    with told():
+    with ending():
         typed = read_typed(library_id)
         if version is not None and check_version(version) != (typed.named_version or version):
             raise InvalidLibraryId(f"{library_id} and --version {version} name two versions", "name one")
@@ -158,7 +158,7 @@ async def _crawl(
     try:
         url = with_route(url) if url is not None else None
         async with session("crawl") as (stores, settings):
-            catalogue = await learned_catalogue(stores)
+            catalogue = await catalogue_with_shipped(stores)
             ref = await find_to_crawl(catalogue, typed, new=url is not None)
             ref = replace(ref, version=version or ref.version)
             library = await _library(catalogue, ref, url)
@@ -186,7 +186,7 @@ async def _library(catalogue: Catalogue, ref: LibraryRef, url: str | None) -> Li
     """The library as stored, as in the shipped catalogue, or a new one at this URL."""
     found = (
         await catalogue.library(ref.id)
-        or known_libraries().get(ref.id)
+        or shipped_libraries().get(ref.id)
         or Library(ref.id, ref.id.rpartition("/")[2])
     )
     if found.docs_url or url:

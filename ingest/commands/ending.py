@@ -12,7 +12,7 @@ from ingest.screens.summary import show_summary
 from shared.errors import LecternError
 from shared.model.crawl import CrawlKind
 from shared.terminal.console import output
-from shared.terminal.ending import told
+from shared.terminal.ending import ending
 
 
 def end(results: Results, *, as_json: bool, several: bool) -> None:
@@ -26,7 +26,7 @@ def end(results: Results, *, as_json: bool, several: bool) -> None:
     elif not results.reports:
         output().print("Nothing is due.")
     if results.error:
-        with told():
+        with ending():
             raise results.error
     if code := worst(results.reports):
         raise typer.Exit(code)

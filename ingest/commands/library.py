@@ -7,11 +7,11 @@ from typing import Annotated, Any
 
 import typer
 
-from ingest.commands.session import learned_catalogue, session
+from ingest.commands.session import catalogue_with_shipped, session
 from ingest.crawl.addresses.urls import normalise
 from ingest.generation.snapshot.archive import archives
 from ingest.libraries.find import Typed, find_here, read_typed
-from ingest.libraries.shipped import known_libraries
+from ingest.libraries.shipped import shipped_libraries
 from ingest.screens.progress import moment
 from shared.catalogue.generations import Generations
 from shared.catalogue.locks import library_lock
@@ -20,7 +20,7 @@ from shared.catalogue.store import Catalogue
 from shared.errors import InvalidLibraryId, InvalidRequest
 from shared.model.library import LATEST, Library, LibraryVersion, check_version, parse_library_ref
 from shared.terminal.console import output
-from shared.terminal.ending import run, told
+from shared.terminal.ending import ending, run
 from shared.terminal.legible import address, exact, words
 from shared.terminal.program import Program
 from shared.terminal.table import Column, show_facts, show_table
@@ -63,7 +63,7 @@ def add(
 
     $ ingest library add /acme/handbook --docs-url https://docs.acme.example/ --alias handbook
     """
-    with told():
+    with ending():
         ref = parse_library_ref(library_id)
         if ref.version:
             raise InvalidLibraryId(f"{library_id!r} names a version", f"write {ref.id}")
@@ -84,8 +84,8 @@ def add(
 
 async def _add(library_id: str, given: dict[str, Any]) -> Library:
     async with session("library add") as (stores, _):
-        catalogue = await learned_catalogue(stores)
-        known = await catalogue.library(library_id) or known_libraries().get(library_id.lower())
+        catalogue = await catalogue_with_shipped(stores)
+        known = await catalogue.library(library_id) or shipped_libraries().get(library_id.lower())
         before = known or Library(id=library_id, name=library_id.rpartition("/")[2])
         library = replace(before, **given)
         await catalogue.put(library)
@@ -184,7 +184,7 @@ def set_library(
     $ ingest library set /pallets/flask --default-version 2.2
     """
     typed = read_library(library_id)
-    with told():
+    with ending():
         version = check_version(default_version)
     chosen = run(_set(typed, version))
     output().print(f"[green]set[/] {chosen} answers from {version} by default")
@@ -208,7 +208,7 @@ def remove(
     """
     ref = run(_one(read_library(library_id)))[0].id
     if not yes:
-        with told():
+        with ending():
             if not sys.stdin.isatty():
                 raise InvalidRequest(f"this removes {ref} with all its versions", "confirm with --yes")
         typer.confirm(f"Remove {ref} and all its versions?", abort=True)
@@ -232,7 +232,7 @@ async def _remove(library_id: str) -> None:
 
 def read_library(text: str) -> Typed:
     """A library without a version; anything else ends the command."""
-    with told():
+    with ending():
         typed = read_typed(text)
         if typed.named_version:
             raise InvalidLibraryId(f"{text!r} names a version", f"write {typed.shown}")
@@ -241,7 +241,7 @@ def read_library(text: str) -> Typed:
 
 def checked_url(text: str | None) -> str | None:
     """The URL as it is crawled; anything that is not http(s) ends the command."""
-    with told():
+    with ending():
         return normalise(text) if text is not None else None
 
 

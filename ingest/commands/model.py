@@ -10,7 +10,7 @@ import typer
 from shared import settings
 from shared.embedding.model import EmbeddingModel
 from shared.terminal.console import errors, output
-from shared.terminal.ending import run, told
+from shared.terminal.ending import ending, run
 from shared.terminal.legible import exact
 from shared.terminal.program import Program
 from shared.terminal.table import Column, show_table
@@ -54,7 +54,7 @@ def list_models(
     """
     from ingest.embed.model.shelf import shelf
 
-    with told():
+    with ending():
         found = shelf(settings.load())
     if as_json:
         for listed in found:

@@ -15,7 +15,7 @@ from shared.catalogue.store import Catalogue
 from shared.counted import counted
 from shared.model.library import LibraryRef
 from shared.terminal.console import errors, output
-from shared.terminal.ending import run, told
+from shared.terminal.ending import ending, run
 from shared.terminal.exits import ExitCode
 from shared.terminal.legible import address, words
 
@@ -30,7 +30,7 @@ def reembed(
 
     $ ingest reembed /pallets/flask
     """
-    with told():
+    with ending():
         typed = read_typed(library_id)
     ref, done = run(_reembed(typed))
     for version in done:

@@ -9,7 +9,7 @@ import typer
 
 from ingest.commands.crawling import crawl_and_show
 from ingest.commands.ending import end, ended
-from ingest.commands.session import learned_catalogue, session
+from ingest.commands.session import catalogue_with_shipped, session
 from ingest.crawl.addresses.bounds import Manner
 from ingest.embed.model.ensure import ensure_model
 from ingest.jobs.refresh import due, refresh_order
@@ -18,7 +18,7 @@ from ingest.report.results import Results
 from shared.errors import LecternError
 from shared.model.library import LibraryRef
 from shared.terminal.console import errors
-from shared.terminal.ending import run, told
+from shared.terminal.ending import ending, run
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
@@ -60,7 +60,7 @@ def refresh(
     if header and library_id is None:
         raise typer.BadParameter("--header is for one library: name it")
     age = _age(older_than) if older_than is not None else None
-    with told():
+    with ending():
         typed = read_typed(library_id) if library_id else None
     manner = Manner(tuple(header or ()), concurrency)
     end(run(_refresh(typed, age, manner, force=force)), as_json=as_json, several=True)
@@ -71,7 +71,7 @@ async def _refresh(typed: Typed | None, age: timedelta | None, manner: Manner, *
     try:
         async with session("refresh") as (stores, settings):
             before = datetime.now(UTC) - age if age is not None else None
-            catalogue = await learned_catalogue(stores)
+            catalogue = await catalogue_with_shipped(stores)
             ref = await find_here(catalogue, typed) if typed else None
             versions = await due(await stores.database(), ref, before)
             if not versions:

@@ -20,7 +20,7 @@ from shared.catalogue.store import Catalogue
 from shared.counted import counted
 from shared.errors import NeverCrawled
 from shared.terminal.console import output
-from shared.terminal.ending import run, told
+from shared.terminal.ending import ending, run
 from shared.terminal.legible import address, exact, sentence, words
 
 SHOWN = 10
@@ -89,7 +89,7 @@ def report(
     $ ingest report /pallets/flask
     $ ingest report /pallets/flask/2.2 --failed
     """
-    with told():
+    with ending():
         typed = read_typed(library_id)
     found = run(_told(typed))
     if as_json:

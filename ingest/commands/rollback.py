@@ -14,7 +14,7 @@ from shared.catalogue.store import Catalogue
 from shared.counted import counted
 from shared.model.library import Generation
 from shared.terminal.console import errors, output
-from shared.terminal.ending import run, told
+from shared.terminal.ending import ending, run
 
 
 def rollback(
@@ -27,7 +27,7 @@ def rollback(
 
     $ ingest rollback /pallets/flask/2.2
     """
-    with told():
+    with ending():
         typed = read_typed(library_id)
     done = run(_rollback(typed))
     output().print(f"[bold green]rolled back[/] {done.now.library_id} {done.now.version}")

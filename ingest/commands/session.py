@@ -5,7 +5,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from ingest.libraries.shipped import edition, known_libraries
+from ingest.libraries.shipped import edition, shipped_libraries
 from shared import settings
 from shared.catalogue.store import Catalogue
 from shared.settings import Settings
@@ -21,11 +21,11 @@ async def session(command: str) -> AsyncIterator[tuple[Stores, Settings]]:
         yield stores, chosen
 
 
-async def learned_catalogue(stores: Stores) -> Catalogue:
+async def catalogue_with_shipped(stores: Stores) -> Catalogue:
     """The catalogue, with the names of the shipped libraries stored.
 
     A server that is asked for one that is not indexed names the command that crawls it.
     """
     catalogue = Catalogue(await stores.database())
-    await catalogue.make_known(known_libraries().values(), edition())
+    await catalogue.make_known(shipped_libraries().values(), edition())
     return catalogue

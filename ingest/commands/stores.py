@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ingest.commands.library import read_library
-from ingest.commands.session import learned_catalogue, session
+from ingest.commands.session import catalogue_with_shipped, session
 from ingest.embed.model.ensure import ensure_model
 from ingest.jobs.reindex import Reindexed, reindex_library
 from ingest.libraries.find import Typed, find_here
@@ -47,7 +47,7 @@ async def _migrate() -> tuple[list[str], Mended]:
         finally:
             await database.close()
         if not mended.left:
-            await learned_catalogue(stores)
+            await catalogue_with_shipped(stores)
         return applied, mended
 
 

@@ -7,7 +7,7 @@ from ingest.crawl.addresses.routes import route_of
 from ingest.crawl.addresses.site_versions import Versions
 from ingest.crawl.addresses.traps import Traps
 from ingest.crawl.alike import Alike
-from ingest.crawl.doubles import Doubles
+from ingest.crawl.duplicates import Duplicates
 from ingest.crawl.entry import NOTHING_KNOWN, CrawlPlan, Entry
 from ingest.crawl.events import Failed, PageEvent
 from ingest.crawl.fetch.answer import Fetched, Known
@@ -72,7 +72,7 @@ class Crawl:
         )
         self._outcomes = Outcomes(self._frontier, entry.scope.home)
         self._links = Links(entry, self._frontier, self._outcomes, self._languages, plan.only)
-        self._doubles = Doubles(entry.scope, self._frontier, self._outcomes, self._traps)
+        self._duplicates = Duplicates(entry.scope, self._frontier, self._outcomes, self._traps)
         self._schedule = Schedule(plan.manner.concurrency)
         self._visits = Visits(
             fetcher,
@@ -80,7 +80,7 @@ class Crawl:
             known,
             self._frontier,
             self._outcomes,
-            self._doubles,
+            self._duplicates,
             self._links.files,
             self._traps,
             self._schedule,
@@ -125,7 +125,7 @@ class Crawl:
             if events:
                 return events.popleft()
             if self._schedule.is_idle and not self._outcomes.unread:
-                if self._links.offer_files() or self._doubles.settle():
+                if self._links.offer_files() or self._duplicates.settle():
                     continue
                 if not self._outcomes.give_up(turned_away=self.turned_away):
                     raise StopAsyncIteration
@@ -178,7 +178,7 @@ class Crawl:
                 self._add_source(url, fetched)
             self._outcomes.skip(url, reason.text, answer=fetched if reason.lasting else None)
             return None
-        kept = self._doubles.keep(url, content, page.canonical, page.document)
+        kept = self._duplicates.keep(url, content, page.canonical, page.document)
         if kept:
             self._alike.add(kept, page.document, named=page.named, content=content)
         return kept

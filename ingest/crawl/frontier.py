@@ -54,7 +54,7 @@ class Frontier:
     """The URLs of one crawl in the order in which they were found, each once.
 
     `admits(url)` says why a URL does not belong, or None. `max_pages` bounds the pages that are kept:
-    one that fails or is skipped makes room for another.
+    one that fails or is skipped lets another in.
     """
 
     def __init__(

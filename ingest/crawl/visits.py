@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ingest.crawl.addresses.traps import Traps
 from ingest.crawl.addresses.urls import OUTSIDE, Scope
-from ingest.crawl.doubles import Doubles
+from ingest.crawl.duplicates import Duplicates
 from ingest.crawl.entry import no_page
 from ingest.crawl.events import Unmodified
 from ingest.crawl.fetch.answer import Fetched, Known
@@ -30,7 +30,7 @@ class Visits:
     """Pages that an earlier crawl kept: each is requested only if it has changed."""
     frontier: Frontier
     outcomes: Outcomes
-    doubles: Doubles
+    duplicates: Duplicates
     files: MarkdownFiles
     traps: Traps
     schedule: Schedule
@@ -61,8 +61,8 @@ class Visits:
     def arrived(self, url: str, fetched: Fetched) -> None:
         """A URL was answered: it is a page, one that did not change, or another URL's."""
         landed = self.scope.home(fetched.url)
-        if self.doubles.leads_to_another(url, landed):
-            self.doubles.add(url, landed)
+        if self.duplicates.leads_to_another(url, landed):
+            self.duplicates.add(url, landed)
         elif (name := self.outcomes.read(url, landed)) is None:
             return
         elif not fetched.not_modified:
@@ -71,13 +71,13 @@ class Visits:
             self.outcomes.skip(name, reason, answer=fetched)
         else:
             self.files.read(name)
-            if self.doubles.keep(name, self.known[name].content):
+            if self.duplicates.keep(name, self.known[name].content):
                 self.outcomes.events.append(Unmodified(name, self.frontier.depth(name), fetched))
 
     def _declined(self, url: str, target: str, why: str) -> None:
         """A redirect that was not followed: where it leads is known, or of no interest, or a sign-in page."""
         if why == TWICE:
-            self.doubles.add(url, target)
+            self.duplicates.add(url, target)
         elif leads_to_sign_in(url, target):
             self.outcomes.fail(url, reason_of(SIGN_IN), 1)
         else:

@@ -1,6 +1,6 @@
 """A page's bytes to Markdown with its sections, links and what it says to a crawler."""
 
-from ingest.extract.markdown.alternate import with_twin
+from ingest.extract.markdown.twin import with_twin
 from ingest.extract.page import extract
 
 __all__ = ["extract", "with_twin"]

@@ -28,7 +28,7 @@ class Baseline:
     pages: Mapping[str, PageRow] = field(default_factory=dict)
     """Those of the served generation, by URL; none where all is to be fresh."""
     unwanted: Mapping[str, Known] = field(default_factory=dict)
-    """What gave no page by its own account, to be asked for only if it has changed."""
+    """URLs that answered that they are no page, requested again only if changed."""
     contents: Mapping[str, bytes | None] = field(default_factory=dict)
     """Of the same pages, as hashes; also there where none of them is taken over."""
     links: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

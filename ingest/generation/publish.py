@@ -8,10 +8,10 @@ from uuid import UUID
 
 import numpy as np
 
+from shared.accounts.usage import Usage
 from shared.bm25 import CorpusStatistics, Passage, document_vector, measure
 from shared.catalogue.generations import Also, Generations, Made
 from shared.catalogue.rows import symbols
-from shared.catalogue.store import Catalogue
 from shared.errors import IndexMissing, StoreError
 from shared.model.library import NewGeneration
 from shared.stores.postgres import Row
@@ -29,7 +29,7 @@ async def build_index(generations: Generations, vectors: VectorStore, index: Ind
 
 
 async def publish(
-    catalogue: Catalogue,
+    usage: Usage,
     generations: Generations,
     vectors: VectorStore,
     new: NewGeneration,
@@ -42,13 +42,13 @@ async def publish(
     """Serve a generation whose index stands; `also` is done in the same transaction.
 
     Then the one before the previous is dropped. It is served by then: what fails from here on is logged, and
-    made good by the next run.
+    repaired by the next run.
     """
     retired = await generations.publish(new, made, latest=latest, released=released, also=also)
     try:
         for index in retired:
             await vectors.drop(index)
-        await catalogue.refresh_popularity()
+        await usage.refresh_popularity()
         await generations.tidy()
     except StoreError as error:
         log.warning("published, but not everything old could be removed: %s", error.line)

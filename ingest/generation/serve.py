@@ -16,9 +16,10 @@ from ingest.generation.publish import build_index, publish
 from ingest.generation.snapshot.archive import kept_snapshots, tidy_snapshots, write_snapshot
 from ingest.plan.context import RunContext
 from ingest.report.report import CrawlReport, Progress
+from shared.accounts.usage import Usage
 from shared.catalogue import crawls as crawl_rows
 from shared.catalogue.generations import Also, Made
-from shared.catalogue.locks import StillHeld
+from shared.catalogue.locks import StillLocked
 from shared.errors import LecternError
 from shared.stores.vectors.port import index_of
 
@@ -42,7 +43,7 @@ async def serve(
     made: Made,
     report: CrawlReport,
     show: Callable[[Progress], None],
-    still_held: StillHeld,
+    still_locked: StillLocked,
 ) -> None:
     """Index and archive the generation, then serve it and end the crawl in one transaction."""
     new = draft.generation
@@ -52,10 +53,10 @@ async def serve(
     with context.timed("snapshot"):
         earlier = await kept_snapshots(context.database, new)
         await write_snapshot(context.settings, context.database, new)
-    await still_held()
+    await still_locked()
     show(Progress(stage="publishing", found=made.pages, chunks=made.chunks, embedded=made.chunks))
     await publish(
-        context.catalogue,
+        Usage(context.database),
         context.generations,
         context.vectors,
         new,

@@ -29,7 +29,7 @@ from ingest.report.report import CrawlReport, Outcome, Progress, read_report
 from ingest.workers.crew import Crew
 from shared.catalogue.crawls import CrawlRow
 from shared.catalogue.generations import Made
-from shared.catalogue.locks import StillHeld, library_lock
+from shared.catalogue.locks import StillLocked, library_lock
 from shared.catalogue.quarantine import Quarantine
 from shared.counted import counted
 from shared.embedding.model import EmbeddingModel
@@ -44,7 +44,7 @@ _LAST_WORDS = 3.0
 async def crawl_library(stores: Stores, model: EmbeddingModel, order: Order, show: Show) -> CrawlReport:
     """Crawl a site into a new generation of a library version and serve it.
 
-    Stopped or killed at any moment, what was served is still served, and the next run of the same order goes
+    Stopped or killed at any moment, the previous generation is still served, and the next run of the same order goes
     on where this one stopped. A report whose outcome is `failed` says that no page gave any text; `held`, that
     so much less came than is served that the order must be forced: then what is held is served as it is.
     Raises CrawlBusy, FetchFailed where the host stops answering, and what entering the site raises; before the
@@ -52,17 +52,17 @@ async def crawl_library(stores: Stores, model: EmbeddingModel, order: Order, sho
     """
     context = RunContext(stores.settings, await stores.database(), await stores.vectors(), model, order)
     async with (
-        library_lock(context.database, order.library.id) as still_held,
+        library_lock(context.database, order.library.id) as still_locked,
         page_crew(stores.settings, model) as workers,
         embedding_pool(model, stores.settings.embedding_seconds) as pool,
     ):
         if order.force and order.kind != "retry" and not order.fresh and (waiting := await held(context)):
-            return await _release(context, *waiting, show, still_held)
-        return await _crawl(context, workers, pool, show, still_held)
+            return await _release(context, *waiting, show, still_locked)
+        return await _crawl(context, workers, pool, show, still_locked)
 
 
 async def _crawl(
-    context: RunContext, workers: Crew, pool: EmbeddingPool, show: Show, still_held: StillHeld
+    context: RunContext, workers: Crew, pool: EmbeddingPool, show: Show, still_locked: StillLocked
 ) -> CrawlReport:
     began = time.monotonic()
     base = await read_baseline(context)
@@ -85,7 +85,7 @@ async def _crawl(
         try:
             same = await fill(context, intake, partial(_gather, context, crawl, taking))
             report, made = await _judged(context, intake, base, draft, so_far(), same=same)
-            await _settle(context, base, draft, report, made, show, still_held)
+            await _settle(context, base, draft, report, made, show, still_locked)
         except (LecternError, asyncio.CancelledError) as error:
             await _leave(context, draft, so_far(), error)
             raise
@@ -109,7 +109,7 @@ async def _gather(context: RunContext, crawl: Crawl, taking: Taking) -> bool:
         raise FetchFailed(
             context.order.bounds.start_url,
             f"the host stopped answering after {counted(len(intake.tally.pages), 'page')}",
-            hint="what was served is still served; run the same command later to go on",
+            hint="the previous documentation is still served; run the same command later to resume",
         )
     for event in crawl.repeated(base.contents):
         await taking.retract(event)
@@ -152,12 +152,12 @@ async def _settle(
     report: CrawlReport,
     made: Made,
     show: Show,
-    still_held: StillHeld,
+    still_locked: StillLocked,
 ) -> None:
     """Bring the draft and its crawl to the end that the report says."""
     new = draft.generation
     if report.outcome == "published":
-        await serve(context, draft, made, report, show, still_held)
+        await serve(context, draft, made, report, show, still_locked)
     elif report.outcome == "held":
         await context.generations.hold(new, report.held, made, also=ended(draft, report, new.id))
     else:
@@ -179,13 +179,13 @@ async def _leave(
 
 
 async def _release(
-    context: RunContext, crawl: CrawlRow, draft: Draft, show: Show, still_held: StillHeld
+    context: RunContext, crawl: CrawlRow, draft: Draft, show: Show, still_locked: StillLocked
 ) -> CrawlReport:
     """Serve what the shrink guard held back; the site is asked nothing."""
     began = time.monotonic()
     made = await context.generations.made(draft.generation.id)
     report = replace(read_report(crawl.report or {}), outcome="published", held="", embedded=0)
-    await serve(context, draft, made, report, show, still_held)
+    await serve(context, draft, made, report, show, still_locked)
     await context.crawls.tidy(draft.generation.library_version_id)
     return replace(report, seconds=time.monotonic() - began)
 

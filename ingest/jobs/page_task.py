@@ -100,7 +100,7 @@ def _with_twin(page: ExtractedPage, twin: Body) -> ExtractedPage:
 
 def chunk_document(document: Document, model: EmbeddingModel) -> list[Chunk]:
     """The document's chunks, those that look like instructions to agents marked."""
-    chunks = chunk(document, _counter(model), min(model.room, LARGEST_CHUNK) + SPECIAL_TOKENS)
+    chunks = chunk(document, _counter(model), min(model.text_window, LARGEST_CHUNK) + SPECIAL_TOKENS)
     return [_scanned(one) for one in chunks]
 
 

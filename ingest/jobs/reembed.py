@@ -24,7 +24,7 @@ from ingest.workers.crew import Crew
 from shared.catalogue import crawls as crawl_rows
 from shared.catalogue.crawls import CrawlRow, Crawls, PageRow, Refreshable
 from shared.catalogue.generations import Generations
-from shared.catalogue.locks import StillHeld, library_lock
+from shared.catalogue.locks import StillLocked, library_lock
 from shared.catalogue.snapshots import Snapshots
 from shared.catalogue.store import Catalogue
 from shared.embedding.model import EmbeddingModel
@@ -55,7 +55,7 @@ async def reembed_library(
 ) -> list[Reembedded]:
     """Make every served version anew from its snapshot, or the one that is named; the one before it is kept.
 
-    Stopped or killed at any moment, what was served is still served, and no vector is made twice.
+    Stopped or killed at any moment, the previous generation is still served, and no vector is made twice.
     Raises LibraryUnknown, VersionUnknown, SnapshotUnavailable, NeverCrawled and CrawlBusy.
     """
     database, vectors = await stores.database(), await stores.vectors()
@@ -65,7 +65,7 @@ async def reembed_library(
     else:
         await catalogue.known(ref.id)
     async with (
-        library_lock(database, ref.id) as still_held,
+        library_lock(database, ref.id) as still_locked,
         page_crew(stores.settings, model) as workers,
         embedding_pool(model, stores.settings.embedding_seconds) as pool,
     ):
@@ -78,7 +78,7 @@ async def reembed_library(
                 order = await refresh_order(database, last, force=False, manner=Manner())
                 context = RunContext(stores.settings, database, vectors, model, order)
                 done.append(
-                    await _reembed(context, workers, pool, version.generation, maker, show, still_held)
+                    await _reembed(context, workers, pool, version.generation, maker, show, still_locked)
                 )
         return done
 
@@ -101,7 +101,7 @@ async def _reembed(
     served: Generation,
     maker: CrawlRow,
     show: Show,
-    still_held: StillHeld,
+    still_locked: StillLocked,
 ) -> Reembedded:
     began = time.monotonic()
     snapshots = Snapshots(context.database)
@@ -145,7 +145,7 @@ async def _reembed(
         forget = partial(crawl_rows.forget, crawl_id=draft.crawl_id)
         await context.generations.discard(draft.generation, current=False, also=forget)
     else:
-        await serve(context, draft, made, report, say, still_held)
+        await serve(context, draft, made, report, say, still_locked)
     await context.crawls.tidy(served.library_version_id)
     return Reembedded(served.version, made.pages, made.chunks, intake.computed, unchanged, failed)
 

@@ -55,7 +55,7 @@ async def judge(
 ) -> list[Judged]:
     """Release or reject; an index that this changes is built anew beside the one that is served.
 
-    The model is asked for only then. A killed run is made good by the same command.
+    The model is asked for only then. The same command repairs a killed run.
     Raises InvalidRequest before anything is written, and CrawlBusy.
     """
     database = await stores.database()

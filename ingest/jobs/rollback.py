@@ -32,7 +32,7 @@ async def roll_back(stores: Stores, model: EmbeddingModel, ref: LibraryRef, show
     database, vectors = await stores.database(), await stores.vectors()
     catalogue, generations = Catalogue(database), Generations(database)
     version = (await catalogue.served(ref.id, ref.version)).version
-    async with library_lock(database, ref.id) as still_held:
+    async with library_lock(database, ref.id) as still_locked:
         served = (await catalogue.served(ref.id, version)).generation
         previous = await generations.previous(ref.id, version)
         if previous is None:
@@ -44,7 +44,7 @@ async def roll_back(stores: Stores, model: EmbeddingModel, ref: LibraryRef, show
         if not await _answers(vectors, model, previous):
             async with embedding_pool(model, stores.settings.embedding_seconds) as pool:
                 reindexed = await rebuild_index(generations, vectors, pool, model, previous, show)
-        await still_held()
+        await still_locked()
         await generations.roll_back(previous)
     return RolledBack(served, previous, reindexed)
 

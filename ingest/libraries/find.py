@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from ingest.libraries.shipped import known_libraries
+from ingest.libraries.shipped import shipped_libraries
 from shared.catalogue.store import Catalogue
 from shared.errors import InvalidLibraryId, LibraryUnknown
 from shared.model.library import (
@@ -71,7 +71,7 @@ async def find_here(catalogue: Catalogue, typed: Typed) -> LibraryRef:
         return LibraryRef(here.id, typed.named_version)
     if found := _only_one(typed, await _named(catalogue, typed)):
         return found
-    absent = _shipped(typed) or _only_one(typed, known_libraries().values())
+    absent = _shipped(typed) or _only_one(typed, shipped_libraries().values())
     if absent:
         raise LibraryUnknown(absent.id, hint=f"crawl it: ingest crawl {_to_crawl(absent)}")
     near = await _near(catalogue, typed)
@@ -90,7 +90,7 @@ async def find_to_crawl(catalogue: Catalogue, typed: Typed, *, new: bool) -> Lib
         return LibraryRef(here.id, typed.named_version)
     if found := _shipped(typed) or (typed.id if new else None):
         return found
-    if found := _only_one(typed, [*await _named(catalogue, typed), *known_libraries().values()]):
+    if found := _only_one(typed, [*await _named(catalogue, typed), *shipped_libraries().values()]):
         return found
     near = await _near(catalogue, typed)
     hint = f"name its start page: ingest crawl {typed.id.id if typed.id else '/org/project'} URL"
@@ -131,7 +131,7 @@ def _only_one(typed: Typed, libraries: Iterable[Library]) -> LibraryRef | None:
 def _shipped(typed: Typed) -> LibraryRef | None:
     """The id as the shipped catalogue writes it, if it has it."""
     written = typed.id.id.lower() if typed.id else ""
-    return LibraryRef(written, typed.named_version) if written in known_libraries() else None
+    return LibraryRef(written, typed.named_version) if written in shipped_libraries() else None
 
 
 async def _named(catalogue: Catalogue, typed: Typed) -> list[Library]:
@@ -150,6 +150,6 @@ def _guess(library_id: str, typed: Typed) -> LibraryRef:
 async def _near(catalogue: Catalogue, typed: Typed) -> list[str]:
     """Libraries whose ids or names are like what was typed, else like the name alone that stands in it."""
     for text in filter(None, dict.fromkeys((typed.shown, typed.name))):
-        if near := nearest(text, [*await catalogue.alike(text), *known_libraries().values()]):
+        if near := nearest(text, [*await catalogue.alike(text), *shipped_libraries().values()]):
             return near
     return []

@@ -19,9 +19,9 @@ _ADDRESS = re.compile(r"https://[^\s/?#@]+(/[^\s?#]*)?")
 
 
 @cache
-def known_libraries() -> Mapping[str, Library]:
+def shipped_libraries() -> Mapping[str, Library]:
     """Every library of the shipped catalogue by its id, in the file's order."""
-    return parse_catalogue(_text())
+    return parse_shipped(_text())
 
 
 @cache
@@ -34,7 +34,7 @@ def _text() -> str:
     return resources.files("ingest.libraries").joinpath("catalogue.toml").read_text(encoding="utf-8")
 
 
-def parse_catalogue(toml: str) -> Mapping[str, Library]:
+def parse_shipped(toml: str) -> Mapping[str, Library]:
     """Libraries by id from the text of a catalogue.
 
     Raises SettingsError that names every mistake at once.

@@ -120,7 +120,7 @@ async def open_crew(
 
 
 def _closed() -> WorkerLost:
-    return WorkerLost("the workers are ended", "run the same command again: it goes on where it stopped")
+    return WorkerLost("the workers have ended", "run the same command again: it resumes where it stopped")
 
 
 def processors() -> int:

@@ -114,5 +114,5 @@ def _start() -> tuple[subprocess.Popen[bytes], Connection, Connection]:
 def _lost(reason: str) -> WorkerLost:
     return WorkerLost(
         f"no worker process can start ({reason})",
-        "free memory or processes and run the same command again: it goes on where it stopped",
+        "free memory or processes and run the same command again: it resumes where it stopped",
     )

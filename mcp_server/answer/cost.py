@@ -9,6 +9,6 @@ def cost(text: str) -> int:
     return -(-2 * len(text.encode()) // 7)
 
 
-def room(tokens: int) -> int:
+def most_bytes(tokens: int) -> int:
     """The most bytes of UTF-8 that cost so many tokens."""
     return 7 * tokens // 2

@@ -7,7 +7,7 @@ from itertools import takewhile
 from urllib.parse import urldefrag
 
 from mcp_server.answer import frame
-from mcp_server.answer.cost import cost, room
+from mcp_server.answer.cost import cost, most_bytes
 from mcp_server.answer.join import joined
 from mcp_server.answer.paging import Reading
 from shared.model.answer import (
@@ -65,7 +65,7 @@ def pack(empty: Answer, hits: Sequence[Hit], tokens: int, reader: Reading | None
     return Found(answer=empty)
 
 
-class _Room:
+class _Space:
     """What is left of the budget, in bytes: of the text, and of the data."""
 
     def __init__(self, text: int, data: int) -> None:
@@ -80,7 +80,7 @@ class _Room:
         )
 
     def takes(self, hit: Hit) -> bool:
-        """Whether there is room for the hit, which is taken then."""
+        """Whether the hit fits; then it is taken."""
         if len(hit.content) > self._text:
             return False  # without a look at what it is
         one, alone = _snippet(hit), not self.adjoins(hit)
@@ -109,16 +109,16 @@ def _chosen(
     """Places of the hits that fit, in the order in which they were taken."""
     around = empty.model_copy(update={"next_cursor": longest, "tokens": tokens})
     most = (
-        room(tokens) - len(docs_text(empty).encode()) - len(frame.more(longest)),
-        int(DATA_SHARE * room(tokens)) - len(around.model_dump_json().encode()),
+        most_bytes(tokens) - len(docs_text(empty).encode()) - len(frame.more(longest)),
+        int(DATA_SHARE * most_bytes(tokens)) - len(around.model_dump_json().encode()),
     )
-    space = _Room(*most)
+    space = _Space(*most)
     chosen: list[int] = []
     left: list[int] = []
     for at, place in enumerate(unread):
         if space.takes(hits[place]):
             chosen.append(place)
-        elif _Room(*most).takes(hits[place]):  # what no answer of this size can hold is passed over
+        elif _Space(*most).takes(hits[place]):  # what no answer of this size can hold is passed over
             left = list(unread[at:])
             break
 

@@ -27,7 +27,7 @@ CANDIDATES = 40
 """How many passages each ranking puts forward ..."""
 REACH = 60
 """... and how far each is read to score those that the other one puts forward."""
-HEARD = 60
+CANDIDATES = 60
 """How many of both are fetched: those that are left out had no part in an answer of the questions it was tried on."""
 DENSE_SHARE = 0.62
 """What the dense ranking counts; the rest is the sparse one's."""
@@ -64,7 +64,7 @@ def fuse(dense: Ranking[Key], sparse: Ranking[Key]) -> dict[Key, float]:
 
     Each puts its first CANDIDATES forward and says what it thinks of the other's, as far as it reaches. A dense
     score is 1 for the first and 0 for the last, since no cosine comes near 0; a sparse one is its share of the
-    best. Scores are 0 to 1: 1 is first in both. The result is the best HEARD in order of score; equal scores
+    best. Scores are 0 to 1: 1 is first in both. The result is the best CANDIDATES in order of score; equal scores
     keep the order in which their keys were first met.
     """
     scores: dict[Key, float] = {key: 0.0 for ranking in (dense, sparse) for key, _ in ranking[:CANDIDATES]}
@@ -75,7 +75,7 @@ def fuse(dense: Ranking[Key], sparse: Ranking[Key]) -> dict[Key, float]:
                 best = ranking[0][1]
                 scaled = (score - least) / (best - least) if best > least else 1.0
                 scores[key] += scaled * share
-    return dict(sorted(scores.items(), key=lambda item: -item[1])[:HEARD])
+    return dict(sorted(scores.items(), key=lambda item: -item[1])[:CANDIDATES])
 
 
 def weighed(hits: Sequence[Hit], question: str) -> list[Hit]:
@@ -141,17 +141,17 @@ def spread(hits: Sequence[Hit]) -> list[Hit]:
     The first passages of pages keep their order; other pages come before one page has given all of its passages.
     """
     said: Counter[str] = Counter()
-    heard: dict[UUID, float] = {}
+    weighed: dict[UUID, float] = {}
     for hit in hits:
-        heard[hit.chunk_id] = hit.score * REPEAT ** said[_page(hit)]
+        weighed[hit.chunk_id] = hit.score * REPEAT ** said[_page(hit)]
         said[_page(hit)] += 1
-    return sorted(hits, key=lambda hit: -heard[hit.chunk_id])
+    return sorted(hits, key=lambda hit: -weighed[hit.chunk_id])
 
 
 def _voice(scores: Sequence[float]) -> float:
     """What the best passages of a page say together."""
-    heard = sorted(scores, reverse=True)[:PAGE_DEPTH]
-    return sum(score * PAGE_DECAY**place for place, score in enumerate(heard))
+    best = sorted(scores, reverse=True)[:PAGE_DEPTH]
+    return sum(score * PAGE_DECAY**place for place, score in enumerate(best))
 
 
 def _page(hit: Hit) -> str:

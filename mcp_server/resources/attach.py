@@ -5,14 +5,17 @@
 import logging
 from collections.abc import Awaitable, Callable
 from functools import wraps
+from typing import NamedTuple
 
 import anyio
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
 from mcp.types import Resource
 
+from mcp_server.answer.cost import cost
 from mcp_server.backing import Backing, serving
-from mcp_server.gate import in_time
+from mcp_server.gate import Spent, passed
+from mcp_server.usage import READ
 from shared.errors import InvalidLibraryId, LecternError, LibraryUnknown, VersionUnknown
 from shared.visible import visible
 
@@ -61,16 +64,21 @@ async def served_libraries() -> list[Resource]:
     return []
 
 
-Text = Callable[..., Awaitable[str]]
+class Read(NamedTuple):
+    """A text, and the library that it is about."""
+
+    library_id: str
+    text: str
 
 
-def _told(read: Text) -> Text:
+def _told(read: Callable[..., Awaitable[Read]]) -> Callable[..., Awaitable[str]]:
     """Misses and failures as the protocol tells them, in one line; never later than a tool would answer."""
 
     @wraps(read)
     async def told(ctx: Context[Backing], *given: str, **named: str) -> str:
+        backing = ctx.request_context.lifespan_context
         try:
-            return await in_time(ctx.request_context.lifespan_context, read(ctx, *given, **named))
+            return (await passed(backing, READ, read(ctx, *given, **named), _spent)).text
         except (InvalidLibraryId, LibraryUnknown, VersionUnknown) as error:
             raise ResourceNotFoundError(error.line) from error
         except LecternError as error:
@@ -80,8 +88,12 @@ def _told(read: Text) -> Text:
     return told
 
 
+def _spent(read: Read) -> Spent:
+    return Spent(read.library_id, cost(read.text))
+
+
 @_told
-async def library(ctx: Context[Backing], org: str, project: str) -> str:
+async def library(ctx: Context[Backing], org: str, project: str) -> Read:
     """A library: what it is, its versions, and the pages of its default version."""
     from mcp_server.resources.overview import library_text
 
@@ -90,11 +102,12 @@ async def library(ctx: Context[Backing], org: str, project: str) -> str:
     known = await catalogue.known(_id(org, project))
     served = await catalogue.served(known.id, None)
     versions = await catalogue.versions(known.id)
-    return library_text(known, versions, await pages.pages(served.generation.id, MOST_PAGES), served.source)
+    listed = await pages.pages(served.generation.id, MOST_PAGES)
+    return Read(known.id, library_text(known, versions, listed, served.source))
 
 
 @_told
-async def version(ctx: Context[Backing], org: str, project: str, version: str) -> str:
+async def version(ctx: Context[Backing], org: str, project: str, version: str) -> Read:
     """One version of a library: how much there is of it, and its pages."""
     from mcp_server.resources.overview import version_text
 
@@ -102,15 +115,14 @@ async def version(ctx: Context[Backing], org: str, project: str, version: str) -
     catalogue, pages = await backing.catalogue(), await backing.pages()
     served = await catalogue.standing_for(_id(org, project), visible(version))
     known = await catalogue.known(served.library_id)
-    return version_text(
-        known, served.generation, await pages.pages(served.generation.id, MOST_PAGES), served.source
-    )
+    listed = await pages.pages(served.generation.id, MOST_PAGES)
+    return Read(known.id, version_text(known, served.generation, listed, served.source))
 
 
 @_told
 async def page(
     ctx: Context[Backing], org: str, project: str, version: str, url: str = "", part: str = "1"
-) -> str:
+) -> Read:
     """One page as Markdown: `url` is its address, without an anchor. A long one comes in parts, from 1."""
     from mcp_server.resources.overview import page_text
 
@@ -127,7 +139,7 @@ async def page(
             + (f", part {number}" if number != 1 else "")
             + f": read lectern://library{library_id}/{served.version} for its pages"
         )
-    return page_text(library_id, served.version, found)
+    return Read(library_id, page_text(library_id, served.version, found))
 
 
 def _id(org: str, project: str) -> str:

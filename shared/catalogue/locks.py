@@ -12,7 +12,7 @@ from shared.stores.refusals import mapped
 
 _SQL = sql.load("shared.catalogue", "locks.sql")
 
-StillHeld = Callable[[], Awaitable[None]]
+StillLocked = Callable[[], Awaitable[None]]
 """Raises DatabaseUnavailable if the connection that holds the lock was lost, and with it the lock."""
 
 
@@ -23,12 +23,12 @@ async def library_holder(database: Database, library_id: str) -> str | None:
 
 
 @asynccontextmanager
-async def library_lock(database: Database, library_id: str) -> AsyncIterator[StillHeld]:
+async def library_lock(database: Database, library_id: str) -> AsyncIterator[StillLocked]:
     """Hold a library for as long as the block lasts. Raises CrawlBusy with who holds it."""
     asked = {"library_id": library_id}
     async with database.connection() as connection:
 
-        async def still_held() -> None:
+        async def still_locked() -> None:
             async with mapped():
                 await connection.execute("SELECT 1")
 
@@ -38,7 +38,7 @@ async def library_lock(database: Database, library_id: str) -> AsyncIterator[Sti
             who = f"{holder['holder']}, since {holder['since']:%H:%M:%S}" if holder else "another process"
             raise CrawlBusy(f"{library_id} is being written to already ({who})", "wait for it, or stop it")
         try:
-            yield still_held
+            yield still_locked
         finally:
             with suppress(Error, StoreError):  # a lost connection has given the lock back itself
                 await connection.execute(_SQL["unlock"], asked)

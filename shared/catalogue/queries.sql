@@ -167,17 +167,3 @@ FROM documentation_chunks WHERE id = ANY (%(ids)s::uuid[]) AND NOT quarantined;
 
 -- name: revision
 SELECT value FROM catalogue_revision;
-
--- name: log_usage
-INSERT INTO usage_logs (user_id, api_key_id, tool_name, library_id, query, tokens_returned, response_time_ms, created_at)
-SELECT * FROM unnest(%(user_ids)s::uuid[], %(api_key_ids)s::uuid[], %(tool_names)s::text[], %(library_ids)s::text[],
-                     %(queries)s::text[], %(tokens)s::int[], %(milliseconds)s::int[], %(times)s::timestamptz[]);
-
--- name: refresh_popularity
-UPDATE libraries l SET popularity_score = wanted.score
-FROM (
-  SELECT l.id, least(1000, coalesce((l.metadata ->> 'popularity')::int, 0) + round(10 * ln(1 + count(u.id))))::int AS score
-  FROM libraries l LEFT JOIN usage_logs u ON u.library_id = l.id AND u.created_at > now() - interval '90 days'
-  GROUP BY l.id
-) wanted
-WHERE l.id = wanted.id AND l.popularity_score <> wanted.score;

@@ -7,7 +7,6 @@ from psycopg.types.json import Jsonb
 
 from shared.catalogue import rows
 from shared.errors import LibraryUnknown, VersionUnknown
-from shared.model.account import UsageRecord
 from shared.model.answer import Hit
 from shared.model.library import LATEST, Candidate, Library, LibraryVersion, ServedVersion, name_key
 from shared.model.naming import name_rows, nearest, short_name, spelled
@@ -201,21 +200,3 @@ class Catalogue:
         found = await self._database.rows(_SQL["hits"], {"ids": list(scores)})
         hits = [rows.hit(row, scores[row["id"]]) for row in found]
         return sorted(hits, key=lambda hit: (-hit.score, hit.chunk_index))
-
-    async def log_usage(self, records: Sequence[UsageRecord]) -> None:
-        """One row of `usage_logs` a record, in one statement."""
-        columns: dict[str, list[object]] = {
-            "user_ids": [record.principal.user_id for record in records],
-            "api_key_ids": [record.principal.api_key_id for record in records],
-            "tool_names": [record.tool_name for record in records],
-            "library_ids": [record.library_id for record in records],
-            "queries": [record.query for record in records],
-            "tokens": [record.tokens_returned for record in records],
-            "milliseconds": [record.response_time_ms for record in records],
-            "times": [record.created_at for record in records],
-        }
-        await self._database.rows(_SQL["log_usage"], columns)
-
-    async def refresh_popularity(self) -> None:
-        """`popularity_score` is the shipped catalogue's figure, raised by the calls of the last 90 days."""
-        await self._database.rows(_SQL["refresh_popularity"])

@@ -31,7 +31,7 @@ class EmbeddingModel:
     """Tokens of the window that special tokens and the model's own passage prompt take."""
 
     @property
-    def room(self) -> int:
+    def text_window(self) -> int:
         """Tokens of a caller's text, as `token_counter` counts them, that the model reads whole."""
         return self.window - self.overhead
 

@@ -15,8 +15,9 @@ class Principal:
 
 @dataclass(frozen=True, slots=True)
 class UsageRecord:
-    """One row of `usage_logs`."""
+    """One row of `usage_logs`: one call, or several of one kind. The same record twice is one row, by its id."""
 
+    id: UUID
     tool_name: str
     library_id: str | None
     query: str | None
@@ -24,3 +25,4 @@ class UsageRecord:
     response_time_ms: int
     created_at: datetime
     principal: Principal = Principal()
+    calls: int = 1

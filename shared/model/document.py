@@ -74,7 +74,7 @@ class ExtractedPage:
     noindex: bool = False
     nofollow: bool = False
     twin: str | None = None
-    """Where its Markdown form is, by its own account."""
+    """Where its Markdown form is, as the page says."""
     alternates: tuple[tuple[str, str], ...] = ()
     """Human languages (BCP 47) and where the page is in them."""
     named: str = ""

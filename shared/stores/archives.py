@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 from urllib.request import pathname2url
 from uuid import UUID
 
-from shared.disk import room
+from shared.disk import space_left
 from shared.errors import SnapshotUnavailable
 from shared.one_line import one_line
 
@@ -198,7 +198,7 @@ def _disk_told(directory: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise SnapshotUnavailable(
-            f"no snapshot can be written in {directory}: {_words(error)}{room(error.errno, directory)}",
+            f"no snapshot can be written in {directory}: {_words(error)}{space_left(error.errno, directory)}",
             "free some space or make it writable, then run the same command again",
         ) from error
 

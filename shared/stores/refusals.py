@@ -8,9 +8,12 @@ import psycopg
 
 from shared.errors import DatabaseReadOnly, DatabaseUnavailable, ValueRefused
 from shared.one_line import one_line
+from shared.stores.session import shared_backend
 
 _LOST = ("08", "57P")
 """SQLSTATE classes: connection exceptions, and a server that is shut down or starting."""
+_SHARED = ("42P05", "26000")
+"""A prepared statement that is there already, or is not: another client's session."""
 _TROUBLES = (
     ("28", "PostgreSQL authentication failed", "correct LECTERN_DATABASE_URL"),
     ("3D", "the PostgreSQL database does not exist", "create it, or correct LECTERN_DATABASE_URL"),
@@ -93,6 +96,8 @@ def unavailable(error: psycopg.Error) -> DatabaseUnavailable:
     """The error a person reads."""
     reason = one_line(str(error))
     code = error.sqlstate or ""
+    if code in _SHARED:
+        return shared_backend()
     for prefix, what, hint in _TROUBLES:
         if code.startswith(prefix):
             return DatabaseUnavailable(f"{what} ({reason})", hint)

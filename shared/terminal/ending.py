@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import typer
 
-from shared.disk import room
+from shared.disk import space_left
 from shared.errors import InvalidRequest, LecternError, SettingsError
 from shared.terminal.console import errors
 from shared.terminal.exits import ExitCode
@@ -21,15 +21,15 @@ T = TypeVar("T")
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
-    """Run a command's work, ended by whatever `told` ends."""
+    """Run a command's work, ended as `ending` says."""
     # psycopg cannot use the loop that Windows has by default.
     loop = asyncio.SelectorEventLoop if sys.platform == "win32" else None
-    with told(), asyncio.Runner(loop_factory=loop) as runner:
+    with ending(), asyncio.Runner(loop_factory=loop) as runner:
         return runner.run(_until_terminated(work))
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def ending() -> Iterator[None]:
     """An expected failure is one red line on stderr and an exit code; an interruption is no failure."""
     try:
         yield
@@ -41,7 +41,7 @@ def told() -> Iterator[None]:
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
         if isinstance(error.filename, str):
-            where += room(error.errno, Path(error.filename))
+            where += space_left(error.errno, Path(error.filename))
         raise fail(
             LecternError(f"{error.strerror or error}{where}", "check disk space and permissions")
         ) from None

@@ -1,4 +1,4 @@
-"""Text of strangers for a terminal: every sign that is obeyed or unseen there is spelled out, and what is long is cut.
+"""Text of strangers for a terminal: every obeyed or invisible sign is spelled out, and what is long is cut.
 
 Nothing that a site or its owner wrote reaches a terminal otherwise: consoles spell out what slips through.
 """
@@ -13,7 +13,7 @@ ADDRESS = 2000
 WORDS = 300
 """Characters of an address, and of any other text but ids and versions, that are shown."""
 _LINES = "\n\t"
-_UNSEEN = ("Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp")
+_INVISIBLE = ("Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp")
 _FILLERS = "\u034f\u115f\u1160\u3164\uffa0"
 """Marks and letters that are drawn as nothing."""
 _JOINERS = "\u200c\u200d\ufe0e\ufe0f"
@@ -74,7 +74,7 @@ def _spelled(sign: str) -> str:
 def _is_hidden(sign: str) -> bool:
     if " " <= sign <= "~":
         return False
-    return unicodedata.category(sign) in _UNSEEN or sign in _FILLERS or _is_selector(sign)
+    return unicodedata.category(sign) in _INVISIBLE or sign in _FILLERS or _is_selector(sign)
 
 
 def _joins(before: str, sign: str) -> bool:

@@ -67,10 +67,10 @@ def show_facts(console: Console, facts: Iterable[tuple[str, str]]) -> None:
 
 def show_beside(console: Console, head: Text, text: Text) -> None:
     """Text beside its head: lines break between words, and never in one."""
-    room = max(20, console.width - head.cell_len)
+    width = max(20, console.width - head.cell_len)
     line, length = head, 0
     for word in text.split(" "):
-        if length and length + 1 + word.cell_len > room:
+        if length and length + 1 + word.cell_len > width:
             console.print(line, soft_wrap=True)
             line, length = Text(" " * head.cell_len), 0
         line, length = line + (" " if length else "") + word, length + bool(length) + word.cell_len

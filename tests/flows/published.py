@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 from ingest.generation.publish import build_index, publish
+from shared.accounts.usage import Usage
 from shared.catalogue.generations import Generations, Made, copy_chunks
 from shared.catalogue.store import Catalogue
 from shared.embedding.embedder import Embedder
@@ -72,7 +73,7 @@ async def publish_chunks(
     await build_index(generations, vectors, spec)
     digest = hashlib.sha256(version.encode()).digest()
     made = Made(digest, new.fingerprint, new.backend, 1, *await generations.totals(new.id))
-    await publish(catalogue, generations, vectors, new, made)
+    await publish(Usage(database), generations, vectors, new, made)
     if confirmed_at:
         await database.rows(
             "INSERT INTO crawls (library_version_id, generation_id, kind, start_url, options, state, started_at,"

@@ -17,7 +17,7 @@ import pytest
 from mcp import Client
 from typer.testing import Result
 
-from ingest.commands.session import learned_catalogue
+from ingest.commands.session import catalogue_with_shipped
 from shared import settings
 from shared.embedding.embedder import Embedder
 from shared.model.library import Library
@@ -280,7 +280,7 @@ async def _filled(chosen: Settings, embedder: Embedder) -> None:
         database = stores.bare_database()
         await migrate.migrate(database)
         await database.close()
-        await learned_catalogue(stores)
+        await catalogue_with_shipped(stores)
         for library, version in ((LIBRARIES[0], "2.2"), (LIBRARIES[0], "3.0"), (LIBRARIES[1], "latest")):
             await publish_chunks(stores, embedder, library, version, CHUNKS)
 

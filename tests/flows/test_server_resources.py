@@ -2,13 +2,15 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from mcp import Client, MCPError
-from mcp.types import PromptReference, ResourceTemplateReference
+from mcp.types import PromptReference, ResourceTemplateReference, TextContent, TextResourceContents
 
 from mcp_server import complete
+from mcp_server.answer.cost import cost
 from mcp_server.resources import attach
 from shared.catalogue.store import Catalogue
 from shared.embedding.embedder import Embedder
@@ -233,3 +235,32 @@ async def read(client: Client, uri: str) -> str:
     assert content.mime_type == "text/markdown"
     text: str = content.text  # type: ignore[union-attr]
     return text
+
+
+async def test_every_read_prompt_and_completion_leaves_a_usage_record(settings: Settings) -> None:
+    began = datetime.now(UTC)
+    async with in_memory(settings) as client:
+        [read] = (await client.read_resource("lectern://library/test/lamps")).contents
+        with pytest.raises(MCPError):
+            await client.read_resource("lectern://library/test/lamp")
+        prompt = await client.get_prompt(PROMPT.name, {"library": "Lamps", "question": "How?"})
+        for typed in ("l", "la", "lam"):
+            await client.complete(PROMPT, {"name": "library", "value": typed})
+
+    async with open_stores(settings, "tests") as stores:
+        rows = await (await stores.database()).rows(
+            "SELECT tool_name, library_id, query, tokens_returned, calls FROM usage_logs"
+            " WHERE created_at >= %(began)s ORDER BY tool_name, created_at",
+            {"began": began},
+        )
+    assert isinstance(read, TextResourceContents)
+    [message] = prompt.messages
+    assert isinstance(message.content, TextContent)
+    completions = [row for row in rows if row["tool_name"] == "completion/complete"]
+    assert sum(row["calls"] for row in completions) == 3
+    assert len(completions) <= 2  # a minute may end meanwhile
+    assert [tuple(row.values()) for row in rows if row not in completions] == [
+        ("prompts/get", None, None, cost(message.content.text), 1),
+        ("resources/read", "/test/lamps", None, cost(read.text), 1),
+        ("resources/read", None, None, 0, 1),
+    ]

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import pytest
@@ -15,7 +15,6 @@ from shared.catalogue.pages import Pages
 from shared.catalogue.quarantine import Quarantine
 from shared.catalogue.store import Catalogue
 from shared.errors import LibraryUnknown, VersionUnknown
-from shared.model.account import UsageRecord
 from shared.model.document import Chunk, ContentType
 from shared.model.library import Library, NewGeneration, name_key
 from shared.stores.postgres import Database
@@ -416,40 +415,6 @@ async def test_pages_that_no_crawl_refers_to_are_forgotten_after_a_day(database:
         )
     await crawls.tidy(uuid4())
     assert [await crawls.document(key) for key in (old, recent)] == [None, {}]
-
-
-async def test_calls_raise_popularity(database: Database) -> None:
-    catalogue = Catalogue(database)
-    await catalogue.put(FLASK)
-    before = await catalogue.revision()
-    call = UsageRecord("query-docs", "/pallets/flask", None, 100, 5, datetime.now(UTC))
-    await catalogue.log_usage([call] * 100)
-    await catalogue.refresh_popularity()
-    assert (await catalogue.known("/pallets/flask")).popularity_score == 46
-    assert await catalogue.revision() != before
-
-
-async def test_calls_of_more_than_ninety_days_ago_raise_no_popularity(database: Database) -> None:
-    catalogue = Catalogue(database)
-    await catalogue.put(FLASK)
-    for days, calls in ((91, 1000), (89, 100)):
-        then = datetime.now(UTC) - timedelta(days=days)
-        await catalogue.log_usage([UsageRecord("query-docs", FLASK.id, None, 100, 5, then)] * calls)
-    await catalogue.refresh_popularity()
-    assert (await catalogue.known(FLASK.id)).popularity_score == 46
-
-
-async def test_popularity_begins_with_the_catalogues_figure_and_is_not_fed_back(database: Database) -> None:
-    catalogue = Catalogue(database)
-    await catalogue.put(replace(FLASK, popularity_score=90))
-    await _publish(database, "/pallets/flask", "2.2", "text")
-    await catalogue.log_usage([UsageRecord("query-docs", FLASK.id, None, 100, 5, datetime.now(UTC))] * 100)
-    await catalogue.refresh_popularity()
-    raised = await catalogue.known("/pallets/flask")
-    assert raised.popularity_score == 136
-    await catalogue.put(raised)
-    await catalogue.refresh_popularity()
-    assert (await catalogue.known("/pallets/flask")).popularity_score == 136
 
 
 async def test_a_removed_library_leaves_nothing_but_its_usage(database: Database) -> None:

@@ -22,6 +22,7 @@ from shared.locks import free, is_held, open_lock, taken
 from shared.stores.embedded import power
 from shared.stores.embedded.engines import BOTH, attach
 from shared.stores.embedded.place import Place, place_of
+from tests.processes import children
 
 pytestmark = [pytest.mark.anyio, pytest.mark.processes]
 
@@ -108,12 +109,19 @@ def assert_all_gone(home: Path) -> None:
     """No engine, no janitor and no other process of this home is left."""
     if home.exists():
         assert eventually(lambda: running(place_of(home)) == []), running(place_of(home))
-    listing = subprocess.run(["ps", "-A", "-o", "args="], capture_output=True, text=True, check=True).stdout
-    assert str(home) not in listing
+    assert eventually(lambda: str(home) not in listing()), listing()
+
+
+def listing() -> str:
+    return subprocess.run(["ps", "-A", "-o", "args="], capture_output=True, text=True, check=True).stdout
 
 
 def is_free(lock: Path) -> bool:
     return not is_held(lock)
+
+
+def python(pid: int) -> bool:
+    return b"janitor.py" in Path(f"/proc/{pid}/cmdline").read_bytes()
 
 
 def process_of(place: Place, name: str) -> int:
@@ -184,11 +192,56 @@ async def test_many_clients_that_miss_a_killed_engine_bring_back_one(home: Path)
             each.release()
 
 
+def kill_janitor(place: Place) -> None:
+    """With the shell that would start it again."""
+    shell = process_of(place, "janitor")
+    [janitor] = children(shell)
+    os.kill(shell, signal.SIGKILL)
+    os.kill(janitor, signal.SIGKILL)
+
+
+async def test_a_janitor_killed_together_with_the_last_client_comes_back_and_ends_the_engines(
+    home: Path,
+) -> None:
+    with Client(home) as client:
+        client.endpoints()
+        [janitor] = children(process_of(place_of(home), "janitor"))
+        os.kill(janitor, signal.SIGKILL)
+        client.kill()
+        assert_all_gone(home)
+
+
+async def test_a_killed_janitor_is_followed_by_one_that_waits_as_well(home: Path) -> None:
+    place = place_of(home)
+    with Client(home) as client:
+        client.endpoints()
+        shell = process_of(place, "janitor")
+        [janitor] = children(shell)
+        os.kill(janitor, signal.SIGKILL)
+        assert eventually(lambda: any(python(pid) and pid != janitor for pid in children(shell)))
+        assert running(place) == ["postgres", "redis", "janitor"]
+        client.leave()
+    assert_all_gone(home)
+
+
+async def test_engines_whose_janitor_is_gone_for_good_end_with_the_next_client(home: Path) -> None:
+    place = place_of(home)
+    with Client(home) as last:
+        last.endpoints()
+        kill_janitor(place)
+        last.kill()
+    assert eventually(lambda: running(place) == ["postgres", "redis"])
+    with Client(home) as client:
+        client.endpoints()
+        client.leave()
+    assert_all_gone(home)
+
+
 async def test_the_next_client_brings_a_killed_janitor_back(home: Path) -> None:
     place = place_of(home)
     with Client(home) as first:
         first.endpoints()
-        os.kill(process_of(place, "janitor"), signal.SIGKILL)
+        kill_janitor(place)
         assert eventually(lambda: running(place) == ["postgres", "redis"])
         with Client(home) as second:
             second.endpoints()
@@ -198,7 +251,7 @@ async def test_the_next_client_brings_a_killed_janitor_back(home: Path) -> None:
 async def test_a_release_brings_a_killed_janitor_back(home: Path) -> None:
     place = place_of(home)
     attachment = await attach(home)
-    os.kill(process_of(place, "janitor"), signal.SIGKILL)
+    kill_janitor(place)
     assert eventually(lambda: running(place) == ["postgres", "redis"])
     attachment.release()
     attachment.release()

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.resources import files
 from typing import Any
 
 import psycopg
@@ -166,20 +167,18 @@ async def test_an_invoice_outlives_the_wish_to_delete_its_user(database: Databas
 
 
 @pytest.mark.parametrize(
-    "file",
+    ("package", "file"),
     [
-        "queries.sql",
-        "generations.sql",
-        "crawls.sql",
-        "adopt.sql",
-        "locks.sql",
-        "pages.sql",
-        "quarantine.sql",
-        "snapshots.sql",
+        (package, file.name)
+        for package in ("shared.accounts", "shared.catalogue")
+        for file in files(package).iterdir()
+        if file.name.endswith(".sql")
     ],
 )
-async def test_every_statement_is_one_that_the_database_can_plan(database: Database, file: str) -> None:
-    for name, statement in sql.load("shared.catalogue", file).items():
+async def test_every_statement_is_one_that_the_database_can_plan(
+    database: Database, package: str, file: str
+) -> None:
+    for name, statement in sql.load(package, file).items():
         if not statement.startswith("COPY"):
             params = dict.fromkeys(re.findall(r"%\((\w+)\)s", statement))
             assert await database.rows(f"EXPLAIN {statement}", params or None), name

@@ -136,6 +136,17 @@ async def test_a_pooler_that_shares_sessions_is_refused_before_anything_is_writt
         assert connection.execute(count).fetchone() == (0,)
 
 
+@pytest.mark.parametrize("statement", ["PREPARE _pg3_0 AS SELECT 1", "DEALLOCATE _pg3_1"])
+async def test_a_pooler_that_is_put_between_later_is_named_by_what_it_breaks(
+    database: Database, statement: str
+) -> None:
+    with pytest.raises(DatabaseUnavailable) as refused:  # noqa: PT012 - the first time may work
+        async with database.connection() as connection:
+            for _ in range(2):
+                await connection.execute(statement, prepare=False)
+    assert "session mode" in refused.value.hint
+
+
 @pytest.mark.parametrize("sessions", [2, 20])
 async def test_a_pooler_in_session_mode_serves(empty_database_url: str, sessions: int) -> None:
     with pooler(empty_database_url, "session", default_pool_size=sessions) as url:

@@ -173,7 +173,7 @@ async def test_a_search_asks_for_the_index_by_its_name_alone(wire: Wire, store: 
     [
         (404, IndexMissing, "run `ingest reindex /org/project`"),
         (401, VectorsUnavailable, "correct LECTERN_QDRANT_API_KEY"),
-        (403, VectorsUnavailable, "correct LECTERN_QDRANT_API_KEY"),
+        (403, VectorsUnavailable, "set LECTERN_QDRANT_API_KEY to a key that may read and write"),
         (400, VectorsUnavailable, "its log says why"),
         (500, VectorsUnavailable, "its log says why"),
     ],

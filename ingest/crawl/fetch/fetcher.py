@@ -162,7 +162,7 @@ class Fetcher:
             except Fault as failure:
                 wait = failure.wait if failure.wait is not None else self._backoff(attempt)
                 if failure.wait is not None:
-                    self.pace.hold(host, self._clock(), min(failure.wait, policy.longest_wait))
+                    self.pace.pause(host, self._clock(), min(failure.wait, policy.longest_wait))
                 if failure.strain:
                     self.pace.strained(host)
                 if not failure.again or attempt == policy.attempts or wait > policy.longest_wait:
@@ -182,7 +182,7 @@ class Fetcher:
         wait = self.pace.reserve(host, self._clock())
         while wait > 0:
             await self._sleep(wait)
-            wait = self.pace.held(host, self._clock())
+            wait = self.pace.paused(host, self._clock())
 
     def _backoff(self, attempt: int) -> float:
         doubled: float = self._policy.backoff * 2.0 ** (attempt - 1)

@@ -87,7 +87,7 @@ class Pace:
         """The host asks for at least this many seconds between two requests."""
         self._delay[host] = max(self._delay[host], delay)
 
-    def hold(self, host: str, now: float, seconds: float) -> None:
+    def pause(self, host: str, now: float, seconds: float) -> None:
         """The host asks to be left alone for a while."""
         self._held[host] = max(self._held.get(host, now), now + seconds)
 
@@ -111,6 +111,6 @@ class Pace:
         self._free[host] = slot + self.delay(host)
         return slot - now
 
-    def held(self, host: str, now: float) -> float:
+    def paused(self, host: str, now: float) -> float:
         """Seconds for which the host is still to be left alone."""
         return max(0.0, self._held.get(host, now) - now)

@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 
 from ingest.embed.model import wheel
 from ingest.embed.model.program import to_its_end
-from shared.disk import room
+from shared.disk import space_left
 from shared.embedding.model import (
     MANIFEST,
     EmbeddingModel,
@@ -59,7 +59,7 @@ def pull(
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise ModelError(
-                f"no space left in {models} for {name}{room(error.errno, models)}, {_needed(name):,} MB needed",
+                f"no space left in {models} for {name}{space_left(error.errno, models)}, {_needed(name):,} MB needed",
                 "free some, or set LECTERN_HOME to a larger disk",
             ) from error
         raise ModelError(
@@ -113,7 +113,7 @@ def _convert(aside: Path, made: Path, report: Callable[[str], None]) -> None:
 
 
 def _download(name: str, cache: Path, made: Path, report: Callable[[str], None]) -> None:
-    """From where fastembed has it. An interrupted download goes on where it stopped."""
+    """From fastembed's source. An interrupted download resumes where it stopped."""
     from fastembed import TextEmbedding
 
     from shared.embedding.runtime import entry

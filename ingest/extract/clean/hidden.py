@@ -4,10 +4,10 @@ import re
 
 from lxml.etree import _Element as Element
 
-from ingest.extract.clean.inline_styles import conceals
+from ingest.extract.clean.inline_styles import hides
 from ingest.extract.tree.elements import plain
 
-_UNSEEN = frozenset(
+_HIDDEN = frozenset(
     ("sr-only", "visually-hidden", "visuallyhidden", "screen-reader-text", "screenreader-only")
 )
 HIDING = frozenset(("hidden", "aria-hidden", "style"))
@@ -19,7 +19,7 @@ _BUTTONS = re.compile(r"copy|copied|clipboard|button|link|terminal window", re.I
 
 def names_hidden(names: str) -> bool:
     """Whether one of an element's classes hides it."""
-    return not _UNSEEN.isdisjoint(names.split())
+    return not _HIDDEN.isdisjoint(names.split())
 
 
 def is_hidden(element: Element) -> bool:
@@ -31,7 +31,7 @@ def is_hidden(element: Element) -> bool:
     hidden = get("hidden")
     if hidden is None and (get("aria-hidden") != "true" or "title" in names or _is_code(element)):
         style = get("style")
-        if style is None or not conceals(style):
+        if style is None or not hides(style):
             return False
     return hidden != "until-found" and get("role") != "tabpanel"
 

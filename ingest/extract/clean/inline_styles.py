@@ -21,7 +21,7 @@ Declarations = Mapping[str, str]
 
 
 @lru_cache(maxsize=4096)
-def conceals(style: str) -> bool:
+def hides(style: str) -> bool:
     """Whether an element with this `style` is not seen, or only as a dot. What an animation brings in is seen."""
     said = _declarations(style)
     return bool(said) and any(found(said) for found in _WAYS)

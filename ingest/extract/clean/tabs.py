@@ -29,7 +29,7 @@ _PANELS = names("""
 """)
 _LABELS = ("button", "a", "label", "li", "span", "div")
 _SELECTED = frozenset(("active", "is-active", "selected", "is-selected", "current", "checked"))
-_CONCEALING = frozenset(("hidden", "d-none", "is-hidden", "inactive", "none"))
+_HIDING = frozenset(("hidden", "d-none", "is-hidden", "inactive", "none"))
 _LEVELS = 4
 """How far above its tabs a group's panels may begin."""
 
@@ -202,4 +202,4 @@ def _reveal(panel: Element) -> None:
     for name in ("hidden", "aria-hidden", "style"):
         panel.attrib.pop(name, None)
     if kinds := panel.get("class"):
-        panel.set("class", " ".join(name for name in kinds.split() if name not in _CONCEALING))
+        panel.set("class", " ".join(name for name in kinds.split() if name not in _HIDING))

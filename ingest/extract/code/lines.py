@@ -34,7 +34,7 @@ def names_line(classes: str) -> bool:
 
 
 def holds_line(element: Element) -> bool:
-    """Whether an element is a line by its own account, and no box of several."""
+    """Whether an element says that it is one line, and no box of several."""
     if not names_line(element.get("class") or "") and element.get("data-line") is None:
         return False
     if element.tag == "code":

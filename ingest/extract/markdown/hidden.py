@@ -67,11 +67,11 @@ def _hidden(body: str, coded: Sequence[tuple[int, int]]) -> Iterator[tuple[int, 
                 if not depth:
                     yield begun, found.end()
                     opened = ""
-        elif not found["close"] and not found["rest"].endswith("/") and _conceals(tag, found["rest"]):
+        elif not found["close"] and not found["rest"].endswith("/") and _hides(tag, found["rest"]):
             opened, depth, begun = tag, 1, found.start()
 
 
-def _conceals(tag: str, rest: str) -> bool:
+def _hides(tag: str, rest: str) -> bool:
     if tag in _NEVER_SEEN:
         return True
     if "hidden" not in rest and "style" not in rest:

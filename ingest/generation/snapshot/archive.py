@@ -76,7 +76,7 @@ async def tidy_snapshots(
 ) -> None:
     """Remove those of `before` that no generation of this version has any more, and what killed runs left.
 
-    The generation is served by then: what fails is logged, and made good by the next run.
+    The generation is served by then: a failure is logged, and the next run repairs it.
     """
     shelf = archives(settings)
     try:

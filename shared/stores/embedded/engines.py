@@ -112,10 +112,15 @@ def supported_place(home: Path) -> Place:
     return place_of(home)
 
 
+# A janitor that is killed comes back: who kills it together with the last user would leave the engines running.
+_AGAIN = 'while "$@"; [ $? -gt 128 ]; do sleep 1; done'
+
+
 def launch_janitor(place: Place) -> None:
-    """Starts the janitor unless one lives."""
+    """Starts the janitor unless one lives, under a shell that starts it again when a signal ended it."""
     lock, log = place.lock("janitor"), place.log("janitor")
     if locks.is_held(lock):
         return
     trimmed(log)
-    launch(lock, [sys.executable, "-I", "-S", janitor.__file__, str(place.run), str(place.sockets)], log)
+    command = [sys.executable, "-I", "-S", janitor.__file__, str(place.run), str(place.sockets)]
+    launch(lock, ["/bin/sh", "-c", _AGAIN, "janitor", *command], log)

@@ -54,8 +54,8 @@ def watch(run: str, sockets: str, own: int) -> None:
             os.unlink(f"{run}/users/{card}")  # noqa: PTH108 - left by users who were killed
         tidy(run, sockets)
         break
-    # Before the other locks: whoever comes next must see that no janitor is left.
-    os.close(own)
+    # Before the other locks, and for the shell above us: whoever comes next must see that no janitor is left.
+    give_back(own)
 
 
 def tidy(run: str, sockets: str) -> None:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from shared.disk import room
+from shared.disk import space_left
 from shared.errors import EngineFailed
 
 SOCKET_BYTES = 100
@@ -71,7 +71,7 @@ def disk_failure(home: Path, code: int, path: object = None) -> EngineFailed:
     match code:
         case errno.ENOSPC | errno.EDQUOT:
             return EngineFailed(
-                f"no space is left for the embedded engines in {home}{room(code, home)}",
+                f"no space is left for the embedded engines in {home}{space_left(code, home)}",
                 "free some disk space",
             )
         case errno.EACCES | errno.EPERM | errno.EROFS:
@@ -95,7 +95,10 @@ def disk_failure(home: Path, code: int, path: object = None) -> EngineFailed:
 
 def _private(directory: Path) -> Path:
     directory.mkdir(mode=0o700, exist_ok=True)
-    found = directory.lstat()
+    try:
+        found = directory.lstat()
+    except FileNotFoundError:  # a janitor that ends has removed it in between
+        return _private(directory)
     if not stat.S_ISDIR(found.st_mode):
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(directory))
     if found.st_uid != os.geteuid():

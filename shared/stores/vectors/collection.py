@@ -8,7 +8,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID, uuid4, uuid5
 
 from qdrant_client import AsyncQdrantClient, models
 from qdrant_client.http.exceptions import UnexpectedResponse
@@ -64,6 +64,15 @@ async def ensure_payload_indexes(client: AsyncQdrantClient, name: str) -> None:
     for field in _KEYWORDS:
         schema = models.KeywordIndexParams(type=keyword, is_tenant=True if field == "library_id" else None)
         await client.create_payload_index(name, field, schema, wait=True)
+
+
+async def check_writable(client: AsyncQdrantClient, collections: Sequence[str]) -> None:
+    """Fail as a crawl does where the key may only read: by removing what is not there."""
+    nothing = f"{_PREFIX}doctor_{uuid4().hex}"
+    if collections:
+        await client.delete(collections[0], of_index(nothing), wait=True)
+    else:
+        await client.delete_collection(nothing)
 
 
 async def our_collections(client: AsyncQdrantClient) -> list[str]:

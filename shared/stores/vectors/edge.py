@@ -26,7 +26,7 @@ from uuid import UUID
 from qdrant_edge import EdgeShard, QueryRequest
 
 from shared.counted import counted
-from shared.disk import room
+from shared.disk import space_left
 from shared.errors import IndexMissing, VectorsUnavailable
 from shared.locks import is_held, take
 from shared.model.document import SparseVector
@@ -213,7 +213,7 @@ def _usable(root: Path) -> Iterator[None]:
         yield
     except OSError as error:
         reason = error.strerror or str(error)
-        told = f"{root} cannot be used: {reason}{room(error.errno, root)}"
+        told = f"{root} cannot be used: {reason}{space_left(error.errno, root)}"
         raise VectorsUnavailable(told, _remedy(error.errno)) from error
 
 

@@ -4,17 +4,16 @@ Searches scan every vector, as the embedded engine's do.
 """
 
 import asyncio
-import json
+import warnings
 from collections.abc import AsyncIterable, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from json import JSONDecodeError
 from typing import TYPE_CHECKING, Literal
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from shared.counted import counted
-from shared.errors import IndexMissing, SettingsError, VectorsUnavailable
+from shared.errors import IndexMissing, VectorsUnavailable
 from shared.model.document import SparseVector
-from shared.one_line import one_line
 from shared.stores.vectors.port import (
     AS_IT_IS,
     IndexRef,
@@ -26,6 +25,7 @@ from shared.stores.vectors.port import (
     ranking,
     reach,
 )
+from shared.stores.vectors.refusals import is_readable_on_the_way, no_address, refused, shown, unanswered
 
 if TYPE_CHECKING:
     from qdrant_client import AsyncQdrantClient
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 SEARCH_SECONDS = 10
 WRITE_SECONDS = 60
 _BATCH = 256
-_MOST_SAID = 300
 
 
 class ServerVectors:
@@ -50,7 +49,7 @@ class ServerVectors:
         client: "AsyncQdrantClient | None" = None,
     ) -> None:
         self._url = url
-        self._where = _address(url)
+        self._where = shown(url)
         self._api_key = api_key
         self._spread = spread
         self._ready = client
@@ -123,7 +122,11 @@ class ServerVectors:
 
             about = await client.info()
             collections = await shape.our_collections(client)
-        return f"Qdrant {about.version} at {self._where}, {counted(len(collections), 'collection')} of ours"
+            await shape.check_writable(client, collections)
+        readable = self._api_key and is_readable_on_the_way(self._url)
+        warned = ", its key sent unencrypted" if readable else ""
+        ours = counted(len(collections), "collection")
+        return f"Qdrant {about.version} at {self._where}, {ours} of ours{warned}"
 
     async def close(self) -> None:
         client, self._ready = self._ready, None
@@ -138,7 +141,7 @@ class ServerVectors:
                 try:
                     self._ready = await asyncio.to_thread(_connect, self._url, self._api_key)
                 except ValueError as error:
-                    raise _no_address() from error
+                    raise no_address() from error
         from httpx import HTTPError
         from qdrant_client.common.client_exceptions import QdrantException
         from qdrant_client.http.exceptions import ApiException, UnexpectedResponse
@@ -148,17 +151,9 @@ class ServerVectors:
         except UnexpectedResponse as error:
             if error.status_code == 404 and index is not None:
                 raise self._missing(index) from error
-            wrong_key = error.status_code in (401, 403)
-            raise VectorsUnavailable(
-                f"Qdrant at {self._where} refused us: {error.status_code} {error.reason_phrase}"
-                f"{_own_words(error.content)}",
-                "correct LECTERN_QDRANT_API_KEY" if wrong_key else "its log says why",
-            ) from error
-        except (ApiException, QdrantException, HTTPError, json.JSONDecodeError, OSError) as error:
-            raise VectorsUnavailable(
-                f"Qdrant at {self._where} does not answer",
-                "start it, or correct LECTERN_QDRANT_URL, or unset that for the embedded engine",
-            ) from error
+            raise refused(self._where, error) from error
+        except (ApiException, QdrantException, HTTPError, JSONDecodeError, OSError) as error:
+            raise unanswered(self._where, error) from error
 
     def _missing(self, index: IndexRef) -> IndexMissing:
         return IndexMissing(
@@ -167,31 +162,11 @@ class ServerVectors:
         )
 
 
-def _address(url: str) -> str:
-    """Scheme, host and port: without user, password and path."""
-    try:
-        parts = urlsplit(url)
-        return f"{parts.scheme}://{parts.hostname}" + (f":{parts.port}" if parts.port else "")
-    except ValueError as error:
-        raise _no_address() from error
-
-
-def _own_words(body: bytes) -> str:
-    """What the server says of a refusal, after a colon; nothing where the body is not its own."""
-    try:
-        said = json.loads(body)["status"]["error"]
-    except (ValueError, LookupError, TypeError):
-        return ""
-    return f": {one_line(str(said))[:_MOST_SAID]}"
-
-
-def _no_address() -> SettingsError:
-    return SettingsError("LECTERN_QDRANT_URL is not an address", "write it as http://host:6333")
-
-
 def _connect(url: str, api_key: str | None) -> "AsyncQdrantClient":
     from qdrant_client import AsyncQdrantClient
 
     import shared.stores.vectors.collection  # noqa: F401 - imported here, in a thread
 
+    # every command would say so on stderr; doctor does
+    warnings.filterwarnings("ignore", "Api key is used with an insecure connection")
     return AsyncQdrantClient(url=url, api_key=api_key, timeout=WRITE_SECONDS, check_compatibility=False)

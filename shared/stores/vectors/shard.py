@@ -100,9 +100,9 @@ def scored(shard: qdrant.EdgeShard, request: qdrant.QueryRequest) -> list[tuple[
 
 def _read_through(path: Path) -> None:
     """Bring a file into the system's cache in large pieces: ten times as fast as page by page."""
-    room = bytearray(_READ_BYTES)
+    buffer = bytearray(_READ_BYTES)
     with path.open("rb", buffering=0) as file:
-        while file.readinto(room):
+        while file.readinto(buffer):
             pass
 
 

@@ -46,10 +46,10 @@ def test_meaning_is_nearer_than_words(embedder: Embedder) -> None:
 
 
 def test_what_is_beyond_the_window_is_not_read(embedder: Embedder) -> None:
-    room = embedder.model.room
-    whole = embedder.passages(["word " * room])
-    np.testing.assert_array_equal(whole, embedder.passages(["word " * room + "and a different end"]))
-    assert not np.array_equal(whole, embedder.passages(["word " * (room - 1) + "end"]))
+    limit = embedder.model.text_window
+    whole = embedder.passages(["word " * limit])
+    np.testing.assert_array_equal(whole, embedder.passages(["word " * limit + "and a different end"]))
+    assert not np.array_equal(whole, embedder.passages(["word " * (limit - 1) + "end"]))
 
 
 def test_counting_leaves_out_special_tokens_and_cuts_nothing_off(embedding_model: EmbeddingModel) -> None:

@@ -91,7 +91,7 @@ def test_a_directory_of_ones_own_is_the_same_model_as_the_pulled_one(
     directory = directory_of(copied.home, DEFAULT_MODEL)
     (directory / MANIFEST).unlink()
     found = locate(Settings(home=copied.home, embedding_model_path=directory))
-    assert (found.fingerprint, found.dimension, found.window, found.room) == (
+    assert (found.fingerprint, found.dimension, found.window, found.text_window) == (
         embedding_model.fingerprint, 384, 256, 254,
     )  # fmt: skip
     assert found.directory == directory
@@ -117,7 +117,7 @@ def test_a_model_of_1536_dimensions_is_measured_and_used(tmp_path: Path) -> None
         Settings(home=tmp_path, embedding_model="thenlper/gte-base", embedding_model_path=tmp_path / "wide")
     )
     vectors = Embedder(model).passages(["red green", "blue"])
-    assert (model.dimension, model.window, model.room) == (1536, 32, 32)
+    assert (model.dimension, model.window, model.text_window) == (1536, 32, 32)
     assert vectors.shape == (2, 1536)
     assert token_counter(model)("red green blue") == 3
 
@@ -133,7 +133,7 @@ def test_prompts_a_model_was_trained_with_are_put_before_its_texts(tmp_path: Pat
     bare, prompted = embedder("thenlper/gte-base"), embedder("nomic-ai/nomic-embed-text-v1.5")
     np.testing.assert_allclose(prompted.query("red"), bare.query("search_query: red"), atol=1e-6)
     np.testing.assert_allclose(prompted.passages(["red"]), bare.passages(["search_document: red"]), atol=1e-6)
-    assert prompted.model.room == 30
+    assert prompted.model.text_window == 30
     assert prompted.model.fingerprint != bare.model.fingerprint
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from ingest.libraries.find import answering, read_typed
-from ingest.libraries.shipped import known_libraries
+from ingest.libraries.shipped import shipped_libraries
 from shared.errors import InvalidLibraryId
 from shared.model.library import Library, LibraryRef, check_asked_version
 
@@ -62,7 +62,7 @@ def test_what_is_neither_is_refused(text: str) -> None:
     ],
 )
 def test_a_name_or_alias_of_the_catalogue_stands_for_its_library(name: str, ids: list[str]) -> None:
-    assert answering(name, known_libraries().values()) == ids
+    assert answering(name, shipped_libraries().values()) == ids
 
 
 def test_a_name_goes_before_a_project_and_a_project_before_a_package() -> None:

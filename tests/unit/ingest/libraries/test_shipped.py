@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from ingest.libraries.shipped import edition, known_libraries, parse_catalogue
+from ingest.libraries.shipped import edition, parse_shipped, shipped_libraries
 from shared.errors import InvalidLibraryId, SettingsError
 from shared.model.library import name_key
 
@@ -23,7 +23,7 @@ tags = ["library"]
 
 
 def test_the_catalogue_knows_hundreds_of_libraries() -> None:
-    assert len(known_libraries()) >= 250
+    assert len(shipped_libraries()) >= 250
 
 
 @pytest.mark.parametrize(
@@ -31,14 +31,14 @@ def test_the_catalogue_knows_hundreds_of_libraries() -> None:
     ["/mongodb/docs", "/vercel/next.js", "/facebook/react", "/postgres/postgres", "/pallets/flask"],
 )
 def test_the_libraries_that_the_documentation_names_are_in_it(library_id: str) -> None:
-    library = known_libraries()[library_id]
+    library = shipped_libraries()[library_id]
     assert library.id == library_id
     assert library.docs_url
     assert library.docs_url.startswith("https://")
 
 
 def test_a_library_keeps_every_field_of_its_entry() -> None:
-    flask = known_libraries()["/pallets/flask"]
+    flask = shipped_libraries()["/pallets/flask"]
     assert (flask.name, flask.vendor, flask.aliases) == ("Flask", "Pallets", ("flask",))
     assert flask.repo_url == "https://github.com/pallets/flask"
     assert flask.popularity_score == 90
@@ -46,7 +46,7 @@ def test_a_library_keeps_every_field_of_its_entry() -> None:
 
 
 def test_no_two_libraries_share_an_address_or_a_name() -> None:
-    libraries = known_libraries().values()
+    libraries = shipped_libraries().values()
 
     assert len({library.docs_url for library in libraries}) == len(libraries)
     assert len({library.name.lower() for library in libraries}) == len(libraries)
@@ -54,7 +54,7 @@ def test_no_two_libraries_share_an_address_or_a_name() -> None:
 
 def test_nobody_can_change_what_is_known() -> None:
     with pytest.raises(TypeError):
-        known_libraries()["/org/project"] = known_libraries()["/pallets/flask"]  # type: ignore[index]
+        shipped_libraries()["/org/project"] = shipped_libraries()["/pallets/flask"]  # type: ignore[index]
 
 
 @pytest.mark.parametrize(
@@ -76,18 +76,18 @@ def test_nobody_can_change_what_is_known() -> None:
 )
 def test_a_wrong_entry_is_refused_with_its_mistake(right: str, wrong: str, mistake: str) -> None:
     with pytest.raises(SettingsError, match=mistake):
-        parse_catalogue(ENTRY.replace(right, wrong, 1))
+        parse_shipped(ENTRY.replace(right, wrong, 1))
 
 
 def test_an_id_that_is_no_library_id_is_refused() -> None:
     with pytest.raises(InvalidLibraryId):
-        parse_catalogue(ENTRY.replace('"/org/project"', '"project"'))
+        parse_shipped(ENTRY.replace('"/org/project"', '"project"'))
 
 
 def test_every_mistake_is_named_at_once() -> None:
     other = ENTRY.replace("/org/project", "/org/other").replace("popularity = 50", "popularity = -1")
     with pytest.raises(SettingsError) as caught:
-        parse_catalogue(ENTRY + other)
+        parse_shipped(ENTRY + other)
     assert "/org/other has a bad popularity" in str(caught.value)
     assert "project is claimed 2 times" in str(caught.value)
 
@@ -95,7 +95,7 @@ def test_every_mistake_is_named_at_once() -> None:
 def test_no_two_libraries_answer_to_one_name() -> None:
     keys = Counter(
         key
-        for library in known_libraries().values()
+        for library in shipped_libraries().values()
         for key in {name_key(name) for name in (library.name, *library.aliases)}
     )
     assert [key for key, count in keys.items() if count > 1] == []
@@ -103,12 +103,12 @@ def test_no_two_libraries_answer_to_one_name() -> None:
 
 def test_packages_and_imports_may_be_left_out_and_are_claimed_once() -> None:
     entry = ENTRY + 'packages = ["@org/project"]\nimports = ["Project"]\n'
-    library = parse_catalogue(entry)["/org/project"]
+    library = parse_shipped(entry)["/org/project"]
     assert (library.packages, library.imports) == (("@org/project",), ("Project",))
-    assert parse_catalogue(ENTRY)["/org/project"].packages == ()
+    assert parse_shipped(ENTRY)["/org/project"].packages == ()
     other = entry.replace("/org/project", "/org/other").replace('["project"]', '["other"]')
     with pytest.raises(SettingsError) as caught:
-        parse_catalogue(entry + other)
+        parse_shipped(entry + other)
     assert "@org/project is claimed 2 times" in str(caught.value)
     assert "Project is claimed 2 times" in str(caught.value)
 

@@ -87,8 +87,8 @@ def test_the_origin_is_scheme_host_and_port() -> None:
 
 def test_addresses_of_one_page_have_a_common_stem() -> None:
     page = "http://h/x"
-    for twin in ("http://h/x/", "http://h/x.html", "http://h/x/index.html", "http://h/x?print=1"):
-        assert stem(twin) == stem(page)
+    for other in ("http://h/x/", "http://h/x.html", "http://h/x/index.html", "http://h/x?print=1"):
+        assert stem(other) == stem(page)
     for other in ("http://h/", "http://h/y", "http://h/x/y", "http://g/x"):
         assert stem(other) != stem(page)
 

@@ -20,11 +20,11 @@ def test_a_host_may_ask_for_a_slower_pace_never_for_a_faster_one() -> None:
 
 def test_a_host_that_asks_for_quiet_gets_it() -> None:
     pace = Pace()
-    pace.hold("h", 5.0, 3.0)
-    pace.hold("h", 5.0, 1.0)
-    assert pace.held("h", 6.0) == 2.0
+    pace.pause("h", 5.0, 3.0)
+    pace.pause("h", 5.0, 1.0)
+    assert pace.paused("h", 6.0) == 2.0
     assert pace.reserve("h", 6.0) == 2.0
-    assert pace.held("h", 9.0) == 0.0
+    assert pace.paused("h", 9.0) == 0.0
     assert pace.reserve("g", 6.0) == 0.0
 
 

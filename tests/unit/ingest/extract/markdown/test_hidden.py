@@ -5,7 +5,7 @@ import time
 import pytest
 
 from ingest.extract import extract
-from ingest.extract.clean.inline_styles import conceals
+from ingest.extract.clean.inline_styles import hides
 from ingest.scan import scan
 from shared.terminal.legible import legible
 
@@ -35,7 +35,7 @@ def markdown(body: str) -> str:
 
 @pytest.mark.parametrize("style", FORGED)
 def test_a_style_that_means_nothing_hides_nothing(style: str) -> None:
-    assert not conceals(style)
+    assert not hides(style)
     assert "Here." in html(f"<p style='{style}'>Here.</p>")
 
 
@@ -44,7 +44,7 @@ def test_a_style_that_means_nothing_hides_nothing(style: str) -> None:
 )
 def test_a_style_of_any_length_is_read_at_once(piece: str) -> None:
     began = time.process_time()
-    conceals(f"clip: {piece * 30_000}; transform: {piece * 30_000}; color: {piece * 30_000}")
+    hides(f"clip: {piece * 30_000}; transform: {piece * 30_000}; color: {piece * 30_000}")
     assert time.process_time() - began < 2
 
 
@@ -106,13 +106,13 @@ SHOWING = [
 
 @pytest.mark.parametrize("style", CONCEALING)
 def test_a_style_that_hides_an_element_takes_it_out(style: str) -> None:
-    assert conceals(style)
+    assert hides(style)
     assert OBEY not in html(f'<p style="{style}">{OBEY}</p>')
 
 
 @pytest.mark.parametrize("style", SHOWING)
 def test_a_style_that_shows_an_element_keeps_it(style: str) -> None:
-    assert not conceals(style)
+    assert not hides(style)
     assert OBEY in html(f'<p style="{style}">{OBEY}</p>')
 
 

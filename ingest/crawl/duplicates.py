@@ -11,7 +11,7 @@ _UNDECIDED = frozenset({State.TAKEN, State.READ})
 """Requested, and nobody knows yet whether a page is there."""
 
 
-class Doubles:
+class Duplicates:
     def __init__(self, scope: Scope, frontier: Frontier, outcomes: Outcomes, traps: Traps) -> None:
         self._names = Names(scope)
         self._frontier = frontier

@@ -1,0 +1,1 @@
+"""Who uses Lectern, and how much."""
