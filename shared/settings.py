@@ -102,6 +102,8 @@ class Settings(BaseSettings):
         | None
     ) = None
     qdrant_api_key: SecretStr | None = None
+    qdrant_grpc_port: Annotated[int, Field(ge=1, le=65535)] = 6334
+    """Where the same server answers by gRPC; where it does not, searches go by REST."""
     qdrant_shards: Annotated[int, Field(ge=1)] | None = None
     """How a collection that `ingest` makes is shared out on a cluster; unset, as the server does by itself."""
     qdrant_replicas: Annotated[int, Field(ge=1)] | None = None

@@ -1,6 +1,5 @@
 """A question becomes an answer: dense and sparse search of the served generation, fused, fetched, packed."""
 
-import asyncio
 import logging
 from collections.abc import Sequence
 from datetime import UTC
@@ -75,13 +74,12 @@ async def _search(
     vectors = await stores.vectors()
     index = index_of(generation)
     words = query_vector(without_name(question, generation.library_id))
-    patience = _patience(cursor)
-
-    async def by_meaning() -> Ranking | None:
-        vector = await _vector(backing, model, question, patience)
-        return None if vector is None else await vectors.nearest(index, vector, REACH)
-
-    dense, sparse = await asyncio.gather(by_meaning(), vectors.matching(index, words, REACH))
+    vector = await _vector(backing, model, question, _patience(cursor))
+    dense: Ranking | None = None
+    if vector is None:
+        sparse = await vectors.matching(index, words, REACH)
+    else:
+        dense, sparse = await vectors.rankings(index, vector, words, REACH)
     if dense is None and not sparse:
         raise AnswerLate("the embedding model is not ready yet", "ask again in a moment")
     scores = fuse(dense or (), sparse)

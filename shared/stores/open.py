@@ -103,7 +103,10 @@ class Stores:
             key = known.qdrant_api_key
             spread = Spread(known.qdrant_shards, known.qdrant_replicas, known.qdrant_write_consistency)
             return ServerVectors(
-                url.get_secret_value(), key.get_secret_value() if key else None, spread=spread
+                url.get_secret_value(),
+                key.get_secret_value() if key else None,
+                grpc_port=known.qdrant_grpc_port,
+                spread=spread,
             )
         if sys.platform == "win32":
             raise EngineFailed(

@@ -1,13 +1,15 @@
 """What every vector store promises, on every backend.
 
 `client` runs the server adapter over `AsyncQdrantClient(":memory:")`: it tests our use of the API, and no
-engine at all. `server` runs it against the Qdrant at LECTERN_TEST_QDRANT_URL, where that is set; everything of
-ours that is stored there is removed.
+engine at all. `rest` and `grpc` run it by each way against what stands in for a server. `server` and
+`server-grpc` do so against the Qdrant at LECTERN_TEST_QDRANT_URL, where that is set; everything of ours that is stored
+there is removed.
 """
 
 import os
 import warnings
 from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,7 @@ from shared.model.document import SparseVector
 from shared.stores.vectors.edge import EdgeVectors
 from shared.stores.vectors.port import Point, Ranking, VectorStore, new_index_name
 from shared.stores.vectors.server import ServerVectors
+from tests.stores.qdrant_stand_in import StandIn
 from tests.stores.vector_data import OWNER, Corpus, corpus, keeping, question
 
 pytestmark = pytest.mark.anyio
@@ -37,26 +40,41 @@ class InMemory(AsyncQdrantClient):
     def __init__(self) -> None:
         super().__init__(":memory:")
 
-    async def query_points(self, collection_name: str, *args: Any, **options: Any) -> Any:
+    async def query_batch_points(self, collection_name: str, *args: Any, **options: Any) -> Any:
         if not await self.collection_exists(collection_name):
             raise UnexpectedResponse(404, "Not Found", b"", Headers())
-        return await super().query_points(collection_name, *args, **options)
+        return await super().query_batch_points(collection_name, *args, **options)
 
 
-@pytest.fixture(params=["edge", "client", *(["server"] if SERVER else [])])
+@pytest.fixture(params=["edge", "client", "rest", "grpc", *(["server", "server-grpc"] if SERVER else [])])
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[VectorStore]:
+    async with AsyncExitStack() as fronts:
+        opened = await _opened(request.param, tmp_path, fronts)
+        yield opened
+        await opened.sweep(OWNER, keeping())
+        await opened.close()
+
+
+async def _opened(backend: str, tmp_path: Path, fronts: AsyncExitStack) -> VectorStore:
     opened: VectorStore
-    match request.param:
+    match backend:
         case "edge":
             opened = EdgeVectors(tmp_path / "vectors")
         case "client":
             opened = ServerVectors("http://memory.test", client=InMemory())
+        case "rest" | "grpc":
+            stand_in = StandIn(tmp_path / "stand-in")
+            fronts.callback(stand_in.close)
+            port = await fronts.enter_async_context(stand_in.by_grpc()) if backend == "grpc" else None
+            opened = ServerVectors(await fronts.enter_async_context(stand_in.by_rest()), grpc_port=port)
         case _:
-            opened = ServerVectors(str(SERVER), os.environ.get("LECTERN_TEST_QDRANT_API_KEY"))
+            port = int(os.environ.get("LECTERN_TEST_QDRANT_GRPC_PORT", "6334"))
+            key = os.environ.get("LECTERN_TEST_QDRANT_API_KEY")
+            opened = ServerVectors(str(SERVER), key, grpc_port=port if backend == "server-grpc" else None)
             await opened.sweep(OWNER, keeping())
-    yield opened
-    await opened.sweep(OWNER, keeping())
-    await opened.close()
+    if backend in ("grpc", "server-grpc"):
+        assert "searched by gRPC" in await opened.check()
+    return opened
 
 
 @pytest.fixture(autouse=True)
@@ -94,6 +112,14 @@ async def test_both_rankings_are_those_of_brute_force(store: VectorStore, dimens
     ):
         assert ids(ranking) == [chunk for chunk, _ in best]
         assert [ranked.score for ranked in ranking] == pytest.approx([score for _, score in best], rel=1e-4)
+
+
+async def test_both_rankings_at_once_are_what_each_is_alone(store: VectorStore) -> None:
+    index = await built(store, corpus(uuid4(), 300))
+    dense, sparse = question()
+    alone = await by_meaning(store, index), await by_terms(store, index)
+    assert await store.rankings(index.ref, dense, sparse, 10) == alone
+    assert await store.rankings(index.ref, dense, NO_TERMS, 10) == (alone[0], ())
 
 
 @pytest.mark.slow

@@ -49,7 +49,7 @@ class Wire:
             return web.json_response({"result": {"exists": next(self.exists)}, "status": "ok", "time": 0})
         results: dict[tuple[str, str], Any] = {
             ("POST", "count"): {"count": self.count},
-            ("POST", "query"): {"points": []},
+            ("POST", "batch"): [{"points": []}],
             ("POST", "points"): [],
         }
         if request.method == "PUT" and request.path.count("/") == 2:
@@ -162,7 +162,8 @@ async def test_a_search_asks_for_the_index_by_its_name_alone(wire: Wire, store: 
         await store.nearest(index.ref, dense, 10)
     with pytest.raises(IndexMissing):
         await store.matching(index.ref, terms, 10)
-    asked = [body for _, path, body in wire.asked if path.endswith("/points/query")]
+    batches = [body for _, path, body in wire.asked if path.endswith("/points/query/batch")]
+    asked = [search for batch in batches for search in batch["searches"]]
     assert [search["using"] for search in asked] == ["dense", "bm25"]
     for search in asked:
         assert search["filter"] == {"must": [{"key": "index", "match": {"value": index.spec.name}}]}

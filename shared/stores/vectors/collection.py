@@ -17,8 +17,8 @@ from shared.model.document import SparseVector
 from shared.stores.vectors.port import OVERSAMPLING, IndexRef, Point, Spread, generation_of
 
 _PREFIX = "lectern_"
-_DENSE = "dense"
-_SPARSE = "bm25"
+DENSE = "dense"
+SPARSE = "bm25"
 _KEYWORDS = ("library_id", "version", "content_type", "generation", "index")
 _MOST_INDEXES = 1_000_000
 
@@ -43,8 +43,8 @@ async def ensure_collection(client: AsyncQdrantClient, name: str, dimension: int
         try:
             await client.create_collection(
                 name,
-                vectors_config={_DENSE: dense},
-                sparse_vectors_config={_SPARSE: models.SparseVectorParams()},
+                vectors_config={DENSE: dense},
+                sparse_vectors_config={SPARSE: models.SparseVectorParams()},
                 # no graph: a search scans one index, which the payload index finds
                 hnsw_config=models.HnswConfigDiff(m=0, payload_m=0),
                 on_disk_payload=True,
@@ -84,7 +84,8 @@ async def stored_indexes(client: AsyncQdrantClient, collection: str) -> list[str
     """Names of the indexes that have points."""
     await ensure_payload_indexes(client, collection)
     found = await client.facet(collection, "index", limit=_MOST_INDEXES, exact=True)
-    return [str(hit.value) for hit in found.hits]
+    # the engine goes on naming what was removed, with a count of 0, until it optimises
+    return [str(hit.value) for hit in found.hits if hit.count]
 
 
 def of_index(name: str) -> models.Filter:
@@ -97,26 +98,34 @@ def of_indexes(names: Sequence[str]) -> models.Filter:
     return models.Filter(must=[models.FieldCondition(key="index", match=models.MatchAny(any=list(names)))])
 
 
-def query(index: IndexRef, wanted: Sequence[float] | SparseVector, most: int) -> dict[str, Any]:
-    """Arguments of `query_points`: a dense query is weighed anew by float32."""
-    asked: dict[str, Any] = {
-        "query_filter": of_index(index.name),
-        "limit": most,
-        "with_payload": ["chunk_id"],
-    }
+async def query(
+    client: AsyncQdrantClient,
+    collection: str,
+    index_name: str,
+    queries: Sequence[Sequence[float] | SparseVector],
+    most: int,
+) -> list[list[tuple[UUID, float]]]:
+    """Chunks and scores for each query, by REST: by_grpc.py's answer, in qdrant-client's models."""
+    asked = [_query(index_name, wanted, most) for wanted in queries]
+    answers = await client.query_batch_points(collection, asked)
+    return [
+        [(UUID((point.payload or {})["chunk_id"]), point.score) for point in answer.points]
+        for answer in answers
+    ]
+
+
+def _query(index_name: str, wanted: Sequence[float] | SparseVector, most: int) -> models.QueryRequest:
+    """A dense query is weighed anew by float32."""
+    asked: dict[str, Any] = {"filter": of_index(index_name), "limit": most, "with_payload": ["chunk_id"]}
     if isinstance(wanted, SparseVector):
-        return asked | {"query": _sparse(wanted), "using": _SPARSE}
+        return models.QueryRequest(query=_sparse(wanted), using=SPARSE, **asked)
     rescored = models.QuantizationSearchParams(rescore=True, oversampling=OVERSAMPLING)
-    return asked | {
-        "query": [float(value) for value in wanted],
-        "using": _DENSE,
-        "search_params": models.SearchParams(quantization=rescored),
-    }
-
-
-def scored(point: models.ScoredPoint) -> tuple[UUID, float]:
-    """Chunk and score of a hit."""
-    return UUID((point.payload or {})["chunk_id"]), point.score
+    return models.QueryRequest(
+        query=[float(value) for value in wanted],
+        using=DENSE,
+        params=models.SearchParams(quantization=rescored),
+        **asked,
+    )
 
 
 def stored(index: IndexRef, point: Point) -> models.PointStruct:
@@ -143,8 +152,8 @@ def seal_id(name: str) -> str:
 
 
 def _vectors(point: Point) -> dict[str, Any]:
-    dense = {_DENSE: [float(value) for value in point.dense]}
-    return dense | {_SPARSE: _sparse(point.sparse)} if point.sparse.indices else dense
+    dense = {DENSE: [float(value) for value in point.dense]}
+    return dense | {SPARSE: _sparse(point.sparse)} if point.sparse.indices else dense
 
 
 def _sparse(vector: SparseVector) -> models.SparseVector:

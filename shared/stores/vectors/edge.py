@@ -84,6 +84,13 @@ class EdgeVectors:
         query = shards.matching(terms.indices, terms.values, reach(limit))
         return await asyncio.to_thread(self._ranked, index, query, limit)
 
+    async def rankings(
+        self, index: IndexRef, vector: Sequence[float], terms: SparseVector, limit: int
+    ) -> tuple[Ranking, Ranking]:
+        by_meaning, by_terms = self.nearest(index, vector, limit), self.matching(index, terms, limit)
+        dense, sparse = await asyncio.gather(by_meaning, by_terms)
+        return dense, sparse
+
     async def drop(self, index: IndexRef) -> None:
         if self._root.is_dir():
             await asyncio.to_thread(self._remove, index.name)

@@ -143,6 +143,12 @@ class VectorStore(Protocol):
         """The chunks whose sparse vectors share terms: score is the dot product. None where no terms are given."""
         ...
 
+    async def rankings(
+        self, index: IndexRef, vector: Sequence[float], terms: SparseVector, limit: int
+    ) -> tuple[Ranking, Ranking]:
+        """Both rankings of a question, asked at once: what `nearest` and `matching` give."""
+        ...
+
     async def drop(self, index: IndexRef) -> None:
         """Remove an index; one that is not there is no error. Open readers finish undisturbed."""
         ...

@@ -30,13 +30,18 @@ from shared.stores.vectors.refusals import is_readable_on_the_way, no_address, r
 if TYPE_CHECKING:
     from qdrant_client import AsyncQdrantClient
 
+    from shared.stores.vectors.by_grpc import ByGrpc
+
 SEARCH_SECONDS = 10
 WRITE_SECONDS = 60
 _BATCH = 256
 
 
 class ServerVectors:
-    """The VectorStore of the server at `url`. A `client` that is given is used, and closed, instead."""
+    """The VectorStore of the server at `url`. A `client` that is given is used, and closed, instead.
+
+    Searches go by gRPC where `grpc_port` answers, and by REST otherwise; all else goes by REST.
+    """
 
     backend: Literal["edge", "server"] = "server"
 
@@ -45,6 +50,7 @@ class ServerVectors:
         url: str,
         api_key: str | None = None,
         *,
+        grpc_port: int | None = None,
         spread: Spread = AS_IT_IS,
         client: "AsyncQdrantClient | None" = None,
     ) -> None:
@@ -52,7 +58,9 @@ class ServerVectors:
         self._where = shown(url)
         self._api_key = api_key
         self._spread = spread
+        self._grpc_port = grpc_port
         self._ready = client
+        self._searching: ByGrpc | None = None
         self._connecting = asyncio.Lock()
 
     async def build(self, index: IndexRef, batches: AsyncIterable[Sequence[Point]]) -> None:
@@ -81,20 +89,48 @@ class ServerVectors:
             await client.upsert(collection, [shape.seal(index)], wait=True)
 
     async def nearest(self, index: IndexRef, vector: Sequence[float], limit: int) -> Ranking:
-        return await self._ranked(index, vector, limit)
+        (dense,) = await self._ranked(index, [vector], limit)
+        return dense
 
     async def matching(self, index: IndexRef, terms: SparseVector, limit: int) -> Ranking:
-        return await self._ranked(index, terms, limit) if terms.indices else ()
+        if not terms.indices:
+            return ()
+        (sparse,) = await self._ranked(index, [terms], limit)
+        return sparse
 
-    async def _ranked(self, index: IndexRef, query: Sequence[float] | SparseVector, limit: int) -> Ranking:
+    async def rankings(
+        self, index: IndexRef, vector: Sequence[float], terms: SparseVector, limit: int
+    ) -> tuple[Ranking, Ranking]:
+        if not terms.indices:
+            return await self.nearest(index, vector, limit), ()
+        dense, sparse = await self._ranked(index, [vector, terms], limit)
+        return dense, sparse
+
+    async def _ranked(
+        self, index: IndexRef, queries: Sequence[Sequence[float] | SparseVector], limit: int
+    ) -> list[Ranking]:
         async with self._client(index) as client, asyncio.timeout(SEARCH_SECONDS):
             from shared.stores.vectors import collection as shape
 
             collection = shape.collection_name(index.model, index.dimension)
-            found = await client.query_points(collection, **shape.query(index, query, reach(limit)))
-            if not found.points and not await client.retrieve(collection, [shape.seal_id(index.name)]):
+            asked = collection, index.name, queries, reach(limit)
+            grpc = self._grpc()
+            found = await grpc.query(*asked) if grpc else []
+            if not any(found):  # REST has the last word on what is not there, and on why
+                found = await shape.query(client, *asked)
+                if grpc and any(found):
+                    grpc.give_up()
+            if not any(found) and not await client.retrieve(collection, [shape.seal_id(index.name)]):
                 raise self._missing(index)
-            return ranking(map(shape.scored, found.points), limit)
+            return [ranking(hits, limit) for hits in found]
+
+    def _grpc(self) -> "ByGrpc | None":
+        """Made at the first search: who only writes has no use for it."""
+        if self._searching is None and self._grpc_port:
+            from shared.stores.vectors.by_grpc import ByGrpc
+
+            self._searching = ByGrpc(self._url, self._grpc_port, self._api_key)
+        return self._searching
 
     async def drop(self, index: IndexRef) -> None:
         async with self._client() as client:
@@ -123,13 +159,18 @@ class ServerVectors:
             about = await client.info()
             collections = await shape.our_collections(client)
             await shape.check_writable(client, collections)
+            grpc = self._grpc()
+            way = f"gRPC on port {grpc.port}" if grpc and await grpc.answers() else "REST"
         readable = self._api_key and is_readable_on_the_way(self._url)
         warned = ", its key sent unencrypted" if readable else ""
         ours = counted(len(collections), "collection")
-        return f"Qdrant {about.version} at {self._where}, {ours} of ours{warned}"
+        return f"Qdrant {about.version} at {self._where}, {ours} of ours, searched by {way}{warned}"
 
     async def close(self) -> None:
         client, self._ready = self._ready, None
+        grpc, self._searching = self._searching, None
+        if grpc is not None:
+            await grpc.close()
         if client is not None:
             await client.close()
 
@@ -165,7 +206,8 @@ class ServerVectors:
 def _connect(url: str, api_key: str | None) -> "AsyncQdrantClient":
     from qdrant_client import AsyncQdrantClient
 
-    import shared.stores.vectors.collection  # noqa: F401 - imported here, in a thread
+    import shared.stores.vectors.by_grpc
+    import shared.stores.vectors.collection  # noqa: F401 - both imported here, in a thread
 
     # every command would say so on stderr; doctor does
     warnings.filterwarnings("ignore", "Api key is used with an insecure connection")
