@@ -27,7 +27,7 @@ CANDIDATES = 40
 """How many passages each ranking puts forward ..."""
 REACH = 60
 """... and how far each is read to score those that the other one puts forward."""
-CANDIDATES = 60
+FETCHED = 60
 """How many of both are fetched: those that are left out had no part in an answer of the questions it was tried on."""
 DENSE_SHARE = 0.62
 """What the dense ranking counts; the rest is the sparse one's."""
@@ -64,7 +64,7 @@ def fuse(dense: Ranking[Key], sparse: Ranking[Key]) -> dict[Key, float]:
 
     Each puts its first CANDIDATES forward and says what it thinks of the other's, as far as it reaches. A dense
     score is 1 for the first and 0 for the last, since no cosine comes near 0; a sparse one is its share of the
-    best. Scores are 0 to 1: 1 is first in both. The result is the best CANDIDATES in order of score; equal scores
+    best. Scores are 0 to 1: 1 is first in both. The result is the best FETCHED in order of score; equal scores
     keep the order in which their keys were first met.
     """
     scores: dict[Key, float] = {key: 0.0 for ranking in (dense, sparse) for key, _ in ranking[:CANDIDATES]}
@@ -75,7 +75,7 @@ def fuse(dense: Ranking[Key], sparse: Ranking[Key]) -> dict[Key, float]:
                 best = ranking[0][1]
                 scaled = (score - least) / (best - least) if best > least else 1.0
                 scores[key] += scaled * share
-    return dict(sorted(scores.items(), key=lambda item: -item[1])[:CANDIDATES])
+    return dict(sorted(scores.items(), key=lambda item: -item[1])[:FETCHED])
 
 
 def weighed(hits: Sequence[Hit], question: str) -> list[Hit]:

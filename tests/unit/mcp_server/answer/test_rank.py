@@ -1,6 +1,6 @@
 import pytest
 
-from mcp_server.answer.rank import distinct, fuse, reranked, spread, weighed
+from mcp_server.answer.rank import CANDIDATES, FETCHED, REACH, distinct, fuse, reranked, spread, weighed
 from tests.unit.mcp_server.samples import hit
 
 
@@ -26,6 +26,20 @@ def test_a_lead_counts_by_how_large_it_is() -> None:
 
 def test_equal_scores_keep_the_order_in_which_they_were_met() -> None:
     assert list(fuse([("one", 1.0), ("two", 1.0)], [])) == ["one", "two"]
+
+
+def test_each_ranking_puts_its_first_forward_and_the_best_of_both_are_fetched() -> None:
+    dense = [(f"dense {at}", 1 - at / 100) for at in range(REACH)]
+    sparse = [(f"sparse {at}", 1 - at / 100) for at in range(REACH)]
+    fused = fuse(dense, sparse)
+    assert len(fused) == FETCHED < 2 * CANDIDATES < 2 * REACH
+    assert f"sparse {CANDIDATES}" not in fused
+    alone = fuse(dense, sparse[:1])
+    assert f"dense {CANDIDATES - 1}" in alone
+    assert f"dense {CANDIDATES}" not in alone
+    assert fuse(dense, [(f"dense {REACH - 1}", 1.0)]).keys() == {
+        key for key, _ in (*dense[:CANDIDATES], dense[-1])
+    }
 
 
 def test_an_empty_ranking_leaves_the_order_of_the_other() -> None:
