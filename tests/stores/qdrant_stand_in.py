@@ -4,6 +4,7 @@ The engine is Qdrant's own, in this process; the two fronts are ours, and know o
 as a server was seen to: 404 for a collection that is not there, 400 for a `facet` without a payload index.
 """
 
+import asyncio
 import json
 import ssl
 from collections.abc import AsyncIterator, Mapping
@@ -76,6 +77,9 @@ class StandIn:
         self.made: dict[str, Any] = {}
         self.asked: list[str] = []
         self.keys: list[str] = []
+        self.may_answer = asyncio.Event()
+        """What REST searches wait for."""
+        self.may_answer.set()
 
     @asynccontextmanager
     async def by_rest(self, certificate: Certificate | None = None) -> AsyncIterator[str]:
@@ -117,6 +121,8 @@ class StandIn:
         _, _, collection, *rest = [*request.path.split("/"), ""]
         action = "/".join(rest).strip("/")
         self.asked.append(f"REST {action}")
+        if action.startswith("points/query"):
+            await self.may_answer.wait()
         try:
             result = self._done(request.method, collection, action, json.loads(body) if body else {})
         except LookupError:

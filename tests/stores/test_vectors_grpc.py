@@ -1,5 +1,6 @@
 """The two ways to a Qdrant server, over what stands in for one: which is taken, when, and what a lost one costs."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -57,13 +58,21 @@ async def test_both_rankings_of_a_question_are_one_call(stand_in: StandIn, front
     assert searches(stand_in) == ["gRPC QueryBatch"]
 
 
-async def test_no_question_waits_for_the_port(stand_in: StandIn, fronts: AsyncExitStack) -> None:
+async def test_no_question_waits_for_the_port_and_the_next_ones_use_it(
+    stand_in: StandIn, fronts: AsyncExitStack
+) -> None:
     port = await fronts.enter_async_context(stand_in.by_grpc())
     store = await opened(fronts, stand_in, port)
     index = corpus(uuid4(), 50)
     await store.build(index.spec, index.batches())
+    stand_in.may_answer.clear()
+    first = asyncio.create_task(ask(store, index))
+    await asyncio.sleep(0)  # it finds a port that has not answered yet
+    await store.check()  # waits until it has
+    stand_in.may_answer.set()
+    assert await first == 10
     assert await ask(store, index) == 10
-    assert searches(stand_in) == ["REST points/query/batch"]
+    assert searches(stand_in) == ["REST points/query/batch", "gRPC QueryBatch"]
 
 
 async def test_a_port_that_does_not_answer_leaves_rest(stand_in: StandIn, fronts: AsyncExitStack) -> None:

@@ -49,10 +49,10 @@ class ByGrpc:
 
     async def query(
         self, collection: str, index_name: str, queries: Sequence[Sequence[float] | SparseVector], most: int
-    ) -> list[list[tuple[UUID, float]]]:
-        """Chunks and scores for each query; nothing at all where the port is not used, or fails."""
+    ) -> list[list[tuple[UUID, float]]] | None:
+        """Chunks and scores for each query, nothing at all where that fails; None where the port is not asked."""
         if self._is_lost or not (self._probing.done() and self._probing.result()):
-            return []
+            return None
         asked = [_query(collection, index_name, wanted, most) for wanted in queries]
         batch = messages.QueryBatchPoints(collection_name=collection, query_points=asked)
         try:
@@ -66,8 +66,8 @@ class ByGrpc:
         ]
 
     def give_up(self) -> None:
-        """REST found what this did not: the port is lost, or another server's."""
-        if not self._is_lost and self._probing.done() and self._probing.result():
+        """REST found what this was asked for and did not find: the port is lost, or another server's."""
+        if not self._is_lost:
             self._is_lost = True
             log.warning("searching Qdrant by REST: gRPC on port %s is lost, or another server's", self.port)
 
@@ -84,7 +84,7 @@ class ByGrpc:
                 if self._encrypted:
                     await _shake_hands(self._host, self.port)
                 await check(messages.HealthCheckRequest(), metadata=self._key)
-        except (grpc.RpcError, OSError) as error:
+        except (grpc.RpcError, OSError, ValueError) as error:  # a name that is none is a ValueError
             log.info("searching Qdrant by REST: gRPC on port %s does not answer: %r", self.port, error)
             return False
         return True

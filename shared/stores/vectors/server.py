@@ -115,10 +115,11 @@ class ServerVectors:
             collection = shape.collection_name(index.model, index.dimension)
             asked = collection, index.name, queries, reach(limit)
             grpc = self._grpc()
-            found = await grpc.query(*asked) if grpc else []
+            by_grpc = await grpc.query(*asked) if grpc else None
+            found = by_grpc or []
             if not any(found):  # REST has the last word on what is not there, and on why
                 found = await shape.query(client, *asked)
-                if grpc and any(found):
+                if grpc and by_grpc is not None and any(found):
                     grpc.give_up()
             if not any(found) and not await client.retrieve(collection, [shape.seal_id(index.name)]):
                 raise self._missing(index)
