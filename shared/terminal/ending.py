@@ -69,8 +69,10 @@ def stopped() -> None:
 
 
 async def _until_terminated(work: Coroutine[Any, Any, T]) -> T:
-    """SIGTERM ends a command as Ctrl-C does: everything that was opened is closed."""
+    """SIGTERM and a closed terminal end a command as Ctrl-C does: everything that was opened is closed."""
     task = asyncio.ensure_future(work)
     if os.name == "posix":
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        for ends in (signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(ends) is not signal.SIG_IGN:  # nohup
+                asyncio.get_running_loop().add_signal_handler(ends, task.cancel)
     return await task

@@ -69,9 +69,9 @@ class Crawling:
 
 
 @contextmanager
-def _crawling(env: Env, site: Site) -> Iterator[Crawling]:
+def _crawling(env: Env, site: Site, *before: str) -> Iterator[Crawling]:
     process = subprocess.Popen(
-        [sys.executable, "-m", "ingest", "crawl", NAME, f"{site.url}/", "--allow-private"],
+        [*before, sys.executable, "-m", "ingest", "crawl", NAME, f"{site.url}/", "--allow-private"],
         env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
     with process:
@@ -114,13 +114,24 @@ def test_ctrl_c_ends_all_of_it(site: Site, env: Env, times: int) -> None:
     assert "Traceback" not in words
 
 
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("whole_group", [False, True])
-def test_sigterm_ends_all_of_it(site: Site, env: Env, whole_group: bool) -> None:
+def test_sigterm_and_a_closed_terminal_end_all_of_it(
+    site: Site, env: Env, whole_group: bool, sent: signal.Signals
+) -> None:
     with _crawling(env, site) as crawl:
-        (os.killpg if whole_group else os.kill)(crawl.process.pid, signal.SIGTERM)
+        (os.killpg if whole_group else os.kill)(crawl.process.pid, sent)
         code, words = crawl.ended()
     assert code == 130
     assert "Traceback" not in words
+
+
+def test_who_started_it_with_nohup_may_close_the_terminal(site: Site, env: Env) -> None:
+    with _crawling(env, site, "nohup") as crawl:
+        os.killpg(crawl.process.pid, signal.SIGHUP)
+        crawl.kill_workers()
+        code, words = crawl.ended()
+    assert code == 4, words
 
 
 def test_a_killed_crawl_takes_its_workers_along(site: Site, env: Env) -> None:
