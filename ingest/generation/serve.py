@@ -1,6 +1,7 @@
 """From a draft that is being filled to a generation that is served."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -20,10 +21,12 @@ from shared.accounts.usage import Usage
 from shared.catalogue import crawls as crawl_rows
 from shared.catalogue.generations import Also, Made
 from shared.catalogue.locks import StillLocked
-from shared.errors import LecternError
+from shared.errors import LecternError, StoreError
 from shared.stores.vectors.port import index_of
 
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 
 async def fill(context: RunContext, intake: Intake, feed: Callable[[], Awaitable[T]]) -> T:
@@ -66,6 +69,15 @@ async def serve(
         also=ended(draft, report, new.id),
     )
     await tidy_snapshots(context.settings, context.database, new, earlier)
+
+
+async def tidy_crawls(context: RunContext, library_version_id: UUID) -> None:
+    """Forget old crawls of a version. What it is to serve is served by then: a failure is logged, and repaired by the
+    next run."""
+    try:
+        await context.crawls.tidy(library_version_id)
+    except StoreError as error:
+        log.warning("old crawls could not be forgotten: %s", error.line)
 
 
 def ended(draft: Draft, report: CrawlReport, generation: UUID | None) -> Also:

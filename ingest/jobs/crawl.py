@@ -15,7 +15,7 @@ from ingest.embed.pool import EmbeddingPool, embedding_pool
 from ingest.generation.baseline import Baseline, begin, held, read_baseline
 from ingest.generation.draft import Draft
 from ingest.generation.intake import Intake
-from ingest.generation.serve import ended, fill, serve
+from ingest.generation.serve import ended, fill, serve, tidy_crawls
 from ingest.generation.shrink import Size, shrinkage
 from ingest.jobs.page_crew import cutting, page_crew
 from ingest.jobs.reader import Reader
@@ -163,7 +163,7 @@ async def _settle(
     else:
         also = ended(draft, report, base.served)
         await context.generations.discard(new, current=report.outcome == "unchanged", also=also)
-    await context.crawls.tidy(new.library_version_id)
+    await tidy_crawls(context, new.library_version_id)
 
 
 async def _leave(
@@ -186,7 +186,7 @@ async def _release(
     made = await context.generations.made(draft.generation.id)
     report = replace(read_report(crawl.report or {}), outcome="published", held="", embedded=0)
     await serve(context, draft, made, report, show, still_locked)
-    await context.crawls.tidy(draft.generation.library_version_id)
+    await tidy_crawls(context, draft.generation.library_version_id)
     return replace(report, seconds=time.monotonic() - began)
 
 
