@@ -1,1 +1,1 @@
-"""What an operator orders, a file each: the only place where stages meet."""
+"""What an operator orders, a file each: the only place where stages are put in order."""
