@@ -13,12 +13,13 @@ from ingest.libraries.find import Typed, find_here, read_typed
 from ingest.report.report import CrawlReport, read_report
 from ingest.screens.progress import moment
 from ingest.screens.report import pages_given, show_failed_lists
-from shared.catalogue.crawls import ENDED, CrawlRow, Crawls, PageRow
+from shared.catalogue.crawls import ENDED, CrawlRow, Crawls
 from shared.catalogue.generations import Generations
 from shared.catalogue.locks import library_holder
 from shared.catalogue.store import Catalogue
 from shared.counted import counted
 from shared.errors import NeverCrawled
+from shared.model.crawl import PageRow
 from shared.terminal.console import output
 from shared.terminal.ending import ending, run
 from shared.terminal.legible import address, exact, sentence, words

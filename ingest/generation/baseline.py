@@ -1,6 +1,6 @@
 """What a run stands on: what is served, what an interrupted run has done, what a retry keeps.
 
-It is read before the site is entered; nothing is written until the site lets us in.
+It is read before the site is entered; nothing of the crawl is written until the site lets us in.
 """
 
 from collections.abc import Mapping
@@ -15,9 +15,9 @@ from ingest.plan.context import RunContext
 from ingest.plan.order import Order
 from ingest.plan.revision import CUT, REVISIONS, is_of
 from ingest.report.report import CrawlReport, read_report
-from shared.catalogue.crawls import ENDED, NOT_ASKED, CrawlRow, PageRow
+from shared.catalogue.crawls import ENDED, CrawlRow
 from shared.catalogue.generations import Made
-from shared.model.crawl import PageState
+from shared.model.crawl import NOT_ASKED, PageRow, PageState
 
 
 @dataclass(frozen=True, slots=True)

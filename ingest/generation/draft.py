@@ -8,10 +8,9 @@ from uuid import UUID, uuid4
 
 from ingest.plan.context import RunContext
 from shared.catalogue import crawls as crawl_rows
-from shared.catalogue.crawls import PageRow
 from shared.catalogue.generations import Generations
 from shared.embedding.model import EmbeddingModel
-from shared.model.crawl import CrawlKind
+from shared.model.crawl import CrawlKind, PageRow
 from shared.model.library import NewGeneration
 from shared.stores.vectors.port import VectorStore
 

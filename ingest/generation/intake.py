@@ -17,9 +17,9 @@ from ingest.plan.revision import INDEXED, REVISIONS
 from ingest.report.report import Failure, Progress
 from ingest.report.tally import Tally
 from shared.catalogue.adopt import served_chunks
-from shared.catalogue.crawls import PageRow
 from shared.catalogue.generations import Made
 from shared.errors import TaskFailed, ValueRefused
+from shared.model.crawl import PageRow
 from shared.model.document import Chunk, Document, ExtractedPage
 from shared.one_line import one_line
 

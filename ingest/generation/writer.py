@@ -11,9 +11,10 @@ from ingest.generation.draft import Draft
 from ingest.report.tally import Tally
 from shared.catalogue import crawls as crawl_rows
 from shared.catalogue.adopt import PageChunks, adopt
-from shared.catalogue.crawls import Crawls, PageRow
+from shared.catalogue.crawls import Crawls
 from shared.catalogue.generations import copy_chunks
 from shared.errors import ValueRefused
+from shared.model.crawl import PageRow
 from shared.model.document import Chunk
 from shared.stores.postgres import Database
 
@@ -49,14 +50,15 @@ class DraftWriter:
 
     async def write_rest(self) -> list[Refused]:
         """Write down the outcomes that wait for others; those that are refused cost no other one."""
-        rows = [row for row in self._waiting if self._tally.stands(row)]
-        self._waiting = []
-        if not rows:
-            return []
-        try:
-            await self._crawls.put_pages(self._draft.crawl_id, rows)
-        except ValueRefused:
-            return [refused for row in rows if (refused := await self._write_alone(row))]
+        async with self._writing:  # what stands now is kept by no page meanwhile
+            rows = [row for row in self._waiting if self._tally.stands(row)]
+            self._waiting = []
+            if not rows:
+                return []
+            try:
+                await self._crawls.put_pages(self._draft.crawl_id, rows)
+            except ValueRefused:
+                return [refused for row in rows if (refused := await self._write_alone(row))]
         return []
 
     async def write_page(self, row: PageRow, chunks: Sequence[Chunk]) -> None:

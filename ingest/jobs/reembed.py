@@ -11,7 +11,7 @@ from ingest.embed.pool import EmbeddingPool, embedding_pool
 from ingest.generation.baseline import Baseline
 from ingest.generation.draft import Draft, begin_draft
 from ingest.generation.intake import Intake
-from ingest.generation.serve import fill, serve
+from ingest.generation.serve import fill, serve, tidy_crawls
 from ingest.generation.snapshot import page_json
 from ingest.generation.snapshot.archive import open_snapshot
 from ingest.generation.snapshot.format import SavedPage
@@ -22,13 +22,14 @@ from ingest.plan.revision import INDEXED, REVISIONS
 from ingest.report.report import Failure, Progress, read_report
 from ingest.workers.crew import Crew
 from shared.catalogue import crawls as crawl_rows
-from shared.catalogue.crawls import CrawlRow, Crawls, PageRow, Refreshable
+from shared.catalogue.crawls import CrawlRow, Crawls, Refreshable
 from shared.catalogue.generations import Generations
 from shared.catalogue.locks import StillLocked, library_lock
 from shared.catalogue.snapshots import Snapshots
 from shared.catalogue.store import Catalogue
 from shared.embedding.model import EmbeddingModel
 from shared.errors import NeverCrawled, SnapshotUnavailable
+from shared.model.crawl import PageRow
 from shared.model.document import ExtractedPage
 from shared.model.library import Generation, LibraryRef
 from shared.stores.open import Stores
@@ -146,7 +147,7 @@ async def _reembed(
         await context.generations.discard(draft.generation, current=False, also=forget)
     else:
         await serve(context, draft, made, report, say, still_locked)
-    await context.crawls.tidy(served.library_version_id)
+    await tidy_crawls(context, served.library_version_id)
     return Reembedded(served.version, made.pages, made.chunks, intake.computed, unchanged, failed)
 
 

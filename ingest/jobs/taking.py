@@ -13,8 +13,9 @@ from ingest.generation.snapshot import page_json
 from ingest.jobs.page_task import readdressed
 from ingest.jobs.reader import Reader
 from ingest.report.report import Failure
-from shared.catalogue.crawls import NOT_SENT, Crawls, PageRow
+from shared.catalogue.crawls import Crawls
 from shared.errors import InterstitialPage, NotADocument, TooDeep
+from shared.model.crawl import NOT_SENT, PageRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from ingest.report.report import Failure, Progress
-from shared.catalogue.crawls import NOT_ASKED, NOT_SENT, PageRow
+from shared.model.crawl import NOT_ASKED, NOT_SENT, PageRow
 
 
 class Tally:

@@ -8,17 +8,13 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from shared.model.crawl import CrawlKind, CrawlState, PageState
+from shared.model.crawl import NOT_ASKED, CrawlKind, CrawlState, PageRow, PageState
 from shared.stores import sql
 from shared.stores.postgres import Database, Row
 
 _SQL = sql.load("shared.catalogue", "crawls.sql")
 PAGE_OF_ROWS = 500
 ENDED: tuple[CrawlState, ...] = ("published", "unchanged", "held", "failed")
-
-NOT_SENT = "not sent (304)"
-NOT_ASKED = "not requested again"
-"""Why a page counts as unchanged, where it was not sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,29 +41,6 @@ class Refreshable:
     start_url: str
     options: Mapping[str, Any]
     finished_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class PageRow:
-    """One URL of a crawl."""
-
-    url: str
-    position: int
-    depth: int
-    state: PageState
-    reason: str | None = None
-    attempts: int = 0
-    final_url: str | None = None
-    """Where it was found; of one that was skipped, the URL that it stands for."""
-    document_key: bytes | None = None
-    content_hash: bytes | None = None
-    """Of its document: equal hashes, equal chunks."""
-    chunked: bool = False
-    etag: str | None = None
-    last_modified: str | None = None
-    fetched_at: datetime | None = None
-    absences: int = 0
-    """Refreshes in a row that found it gone."""
 
 
 class Crawls:

@@ -9,12 +9,13 @@ from uuid import UUID, uuid4
 import pytest
 
 from shared.catalogue import crawls as crawl_rows
-from shared.catalogue.crawls import Crawls, PageRow
+from shared.catalogue.crawls import Crawls
 from shared.catalogue.generations import Generations, Made, copy_chunks
 from shared.catalogue.pages import Pages
 from shared.catalogue.quarantine import Quarantine
 from shared.catalogue.store import Catalogue
 from shared.errors import LibraryUnknown, VersionUnknown
+from shared.model.crawl import PageRow
 from shared.model.document import Chunk, ContentType
 from shared.model.library import Library, NewGeneration, name_key
 from shared.stores.postgres import Database
