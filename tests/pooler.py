@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
@@ -40,11 +41,18 @@ def pooler(database_url: str, mode: str, **more: object) -> Iterator[str]:
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     try:
         deadline = time.monotonic() + SECONDS
-        while not (place / f".s.PGSQL.{_PORT}").exists():
+        while not _listens(place / f".s.PGSQL.{_PORT}"):
             assert process.poll() is None, (place / "log").read_text()
             assert time.monotonic() < deadline, (place / "log").read_text()
+            time.sleep(0.01)
         yield f"postgresql://postgres@{behind.path}?host={quote(str(place))}&port={_PORT}"
     finally:
         process.terminate()
         process.wait(SECONDS)
         shutil.rmtree(place)
+
+
+def _listens(place: Path) -> bool:
+    """Its file is there before it takes connections."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(str(place)) == 0
