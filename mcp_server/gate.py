@@ -20,12 +20,11 @@ from pydantic import BaseModel
 
 from mcp_server.backing import Backing
 from shared.errors import AnswerLate, LecternError
-from shared.model.account import Principal, UsageRecord
+from shared.model.account import ANONYMOUS, UsageRecord
 from shared.visible import visible
 
 log = logging.getLogger(__name__)
 
-ANONYMOUS = Principal()
 PROGRESS_SECONDS = 1.0
 
 T = TypeVar("T")
@@ -90,7 +89,7 @@ async def passed(
             tokens_returned=used.tokens,
             response_time_ms=round((time.monotonic() - started) * 1000),
             created_at=begun,
-            principal=ANONYMOUS,
+            api_key_id=ANONYMOUS.api_key_id,
         )
         backing.usage.add(record)
 

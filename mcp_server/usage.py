@@ -6,12 +6,13 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from uuid import UUID
 
 import anyio
 
 from shared.counted import counted
 from shared.errors import LecternError, ValueRefused
-from shared.model.account import Principal, UsageRecord
+from shared.model.account import UsageRecord
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +34,7 @@ PAUSE_SECONDS = 30.0
 CLOSING_SECONDS = 0.5
 """How long the end of the process may wait for the last records."""
 
-Minute = tuple[Principal, str, datetime]
+Minute = tuple[UUID | None, str, datetime]
 
 
 class UsageLog:
@@ -44,7 +45,7 @@ class UsageLog:
 
     def __init__(
         self,
-        write: Callable[[Sequence[UsageRecord]], Awaitable[None]],
+        write: Callable[[Sequence[UsageRecord]], Awaitable[object]],
         gather_seconds: float = GATHER_SECONDS,
     ) -> None:
         self._write = write
@@ -67,7 +68,7 @@ class UsageLog:
         if record.tool_name != COMPLETE:
             self._wait(record)
             return
-        minute = record.principal, record.tool_name, record.created_at.replace(second=0, microsecond=0)
+        minute = record.api_key_id, record.tool_name, record.created_at.replace(second=0, microsecond=0)
         if known := self._sums.get(minute):
             self._sums[minute] = _sum(known, record)
         else:
@@ -154,7 +155,7 @@ class UsageLog:
 def _sum(known: UsageRecord, more: UsageRecord) -> UsageRecord:
     return replace(
         known,
-        calls=known.calls + more.calls,
+        repeats=known.repeats + more.repeats,
         tokens_returned=known.tokens_returned + more.tokens_returned,
         response_time_ms=known.response_time_ms + more.response_time_ms,
     )

@@ -1,11 +1,8 @@
 -- What calls used.
 
--- name: log_usage
+-- name: record_usage
 -- repeatable: a row has its id from the caller
-INSERT INTO usage_logs (id, user_id, api_key_id, tool_name, library_id, query, tokens_returned, response_time_ms, calls, created_at)
-SELECT * FROM unnest(%(ids)s::uuid[], %(user_ids)s::uuid[], %(api_key_ids)s::uuid[], %(tool_names)s::text[], %(library_ids)s::text[],
-                     %(queries)s::text[], %(tokens)s::int[], %(milliseconds)s::int[], %(calls)s::int[], %(times)s::timestamptz[])
-ON CONFLICT (id) DO NOTHING;
+SELECT record_usage(%(records)s::jsonb) AS new;
 
 -- name: refresh_popularity
 -- repeatable: it is done once a day
@@ -16,8 +13,8 @@ WITH due AS (
 )
 UPDATE libraries l SET popularity_score = wanted.score
 FROM (
-  SELECT l.id, least(1000, coalesce((l.metadata ->> 'popularity')::int, 0) + round(10 * ln(1 + count(u.id))))::int AS score
-  FROM libraries l LEFT JOIN usage_logs u ON u.library_id = l.id AND u.created_at > now() - interval '90 days'
+  SELECT l.id, least(1000, coalesce((l.metadata ->> 'popularity')::int, 0) + round(10 * ln(1 + coalesce(sum(u.calls), 0))))::int AS score
+  FROM libraries l LEFT JOIN usage_daily u ON u.library_id = l.id AND u.day > (now() AT TIME ZONE 'UTC')::date - 90
   GROUP BY l.id
 ) wanted
 WHERE l.id = wanted.id AND l.popularity_score <> wanted.score AND EXISTS (SELECT FROM due);

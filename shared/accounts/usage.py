@@ -1,12 +1,22 @@
 """What calls used, written down; and how popular that makes libraries."""
 
+import json
 from collections.abc import Sequence
+from dataclasses import asdict
+
+from psycopg.types.json import Jsonb
 
 from shared.model.account import UsageRecord
 from shared.stores import sql
 from shared.stores.postgres import Database
+from shared.visible import visible_json
 
 _SQL = sql.load("shared.accounts")
+
+
+def _dumps(rows: object) -> str:
+    """Of every text only what a reader sees, as the driver writes it elsewhere."""
+    return json.dumps(visible_json(rows), default=str)
 
 
 class Usage:
@@ -15,24 +25,14 @@ class Usage:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def log_usage(self, records: Sequence[UsageRecord]) -> None:
+    async def record(self, records: Sequence[UsageRecord]) -> int:
         """One row of `usage_logs` a record, all of them or none; a row that is there already stays one.
 
-        Raises ValueRefused if one of them can never be a row.
+        How many are new. Raises ValueRefused if one of them can never be a row.
         """
-        columns: dict[str, list[object]] = {
-            "ids": [record.id for record in records],
-            "user_ids": [record.principal.user_id for record in records],
-            "api_key_ids": [record.principal.api_key_id for record in records],
-            "tool_names": [record.tool_name for record in records],
-            "library_ids": [record.library_id for record in records],
-            "queries": [record.query for record in records],
-            "tokens": [record.tokens_returned for record in records],
-            "milliseconds": [record.response_time_ms for record in records],
-            "calls": [record.calls for record in records],
-            "times": [record.created_at for record in records],
-        }
-        await self._database.rows(_SQL["log_usage"], columns)
+        given = Jsonb([asdict(record) for record in records], dumps=_dumps)
+        row = await self._database.row(_SQL["record_usage"], {"records": given})
+        return int(row["new"]) if row else 0
 
     async def refresh_popularity(self) -> None:
         """`popularity_score` is the shipped catalogue's figure, raised by the calls of the last 90 days.

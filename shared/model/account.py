@@ -1,21 +1,67 @@
-"""Who calls, and what a call used."""
+"""Who calls, what they may use and read, and what a call used."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
+
+Refusal = Literal[
+    "key",
+    "user",
+    "concurrent",
+    "minute",
+    "day",
+    "month_requests",
+    "month_tokens",
+    "library",
+    "unavailable",
+]
+"""What a call was refused by; one that was refused by its library is told that there is no such library."""
+Outcome = Literal["answered", "missed", "refused", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a caller may use; None is no limit. Minute and day are the key's, the others the user's."""
+
+    minute: int | None = None
+    day: int | None = None
+    month_requests: int | None = None
+    month_tokens: int | None = None
+    concurrent: int | None = None
+    month_starts: tuple[datetime, ...] = ()
+    """Where the user's months begin; outside of them, and without any, a month is the calendar's in UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Which libraries may be read: ids, and `/org/*` for all of an organisation's. None is all of them."""
+
+    libraries: tuple[str, ...] | None = None
+
+
+EVERYTHING = Access()
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who a call is made for; no user where no account is needed."""
+    """Who a call is made for; no key where none is needed."""
 
     user_id: UUID | None = None
     api_key_id: UUID | None = None
+    limits: Limits = Limits()
+    access: Access = EVERYTHING
+
+
+ANONYMOUS = Principal()
 
 
 @dataclass(frozen=True, slots=True)
 class UsageRecord:
-    """One row of `usage_logs`: one call, or several of one kind. The same record twice is one row, by its id."""
+    """One row of `usage_logs`: one call, or `repeats` of one kind. The same record twice is one row, by its id.
+
+    Whose it is follows from the key.
+    """
 
     id: UUID
     tool_name: str
@@ -24,5 +70,8 @@ class UsageRecord:
     tokens_returned: int
     response_time_ms: int
     created_at: datetime
-    principal: Principal = Principal()
-    calls: int = 1
+    api_key_id: UUID | None = None
+    outcome: Outcome = "answered"
+    refused_by: Refusal | None = None
+    cached: bool = False
+    repeats: int = 1

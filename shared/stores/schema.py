@@ -22,6 +22,8 @@ _ROWS = {
 }
 _ORDER = ("extension", "table", "column", "function", "constraint", "index", "trigger", "row")
 """What a later kind needs, an earlier one makes."""
+_LOOKED_UP = "SELECT set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true)"
+"""Where a function that runs with its owner's rights finds what it names."""
 _STATES = {None: "is missing", "disabled": "is disabled", "invalid": "is invalid"}
 _MOST_NAMED = 5
 
@@ -142,7 +144,7 @@ def _mending(wrong: Iterable[Fault]) -> Iterator[tuple[Fault, str]]:
             case "extension":
                 yield fault, f"CREATE EXTENSION {part.name}"
             case "function":
-                yield fault, part.definition
+                yield fault, f"{_LOOKED_UP}; {part.definition}"
             case "constraint" if found is None:
                 yield fault, f"ALTER TABLE {part.table} ADD CONSTRAINT {name} {part.definition}"
             case "index" if found is None:

@@ -3,7 +3,7 @@
 -- Storage, statistics, rights and owners are the operator's business; so are objects of extensions.
 WITH tables AS (
   SELECT oid, relname FROM pg_class
-  WHERE relkind IN ('r', 'p') AND pg_table_is_visible(oid)
+  WHERE relkind IN ('r', 'p') AND NOT relispartition AND pg_table_is_visible(oid)
     AND relnamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
 )
 SELECT 'extension' AS kind, extname::text AS name, '' AS definition FROM pg_extension
@@ -18,7 +18,8 @@ FROM tables t JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT
 LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 UNION ALL
 SELECT 'function', p.proname || '(' || oidvectortypes(p.proargtypes) || ')',
-  regexp_replace(pg_get_functiondef(p.oid), '^(CREATE OR REPLACE FUNCTION )[^(]*', '\1' || p.proname)
+  regexp_replace(regexp_replace(pg_get_functiondef(p.oid), '^(CREATE OR REPLACE FUNCTION )[^(]*', '\1' || p.proname),
+                 '( SET search_path) TO [^\n]+, ''pg_temp''', '\1 FROM CURRENT')
 FROM pg_proc p
 WHERE p.prokind = 'f' AND pg_function_is_visible(p.oid)
   AND p.pronamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
@@ -33,7 +34,7 @@ SELECT 'constraint', t.relname || '.' || c.conname,
 FROM tables t JOIN pg_constraint c ON c.conrelid = t.oid AND c.contype IN ('p', 'u', 'c', 'f', 'x')
 UNION ALL
 SELECT 'index', t.relname || '.' || i.relname, CASE WHEN x.indisvalid AND x.indisready
-  THEN regexp_replace(pg_get_indexdef(x.indexrelid, 0, true), ' WITH \([^)]*\)', '') ELSE 'invalid' END
+  THEN regexp_replace(pg_get_indexdef(x.indexrelid, 0, true), ' WITH \([^)]*\)| ONLY', '', 'g') ELSE 'invalid' END
 FROM tables t JOIN pg_index x ON x.indrelid = t.oid JOIN pg_class i ON i.oid = x.indexrelid
 WHERE NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = x.indexrelid AND c.contype IN ('p', 'u', 'x'))
 UNION ALL

@@ -15,7 +15,7 @@ from mcp_server.resources import attach
 from shared.catalogue.store import Catalogue
 from shared.embedding.embedder import Embedder
 from shared.model.library import Library
-from shared.settings import Settings
+from shared.settings import IngestSettings
 from shared.stores.open import open_stores
 from tests.flows.asking import in_memory, over_stdio, replace_settings
 from tests.flows.published import chunk, publish_chunks
@@ -41,7 +41,7 @@ PROMPT = PromptReference(name="answer-with-current-docs")
 
 
 @pytest.fixture(scope="module")
-async def settings(module_settings: Settings, embedder: Embedder) -> Settings:
+async def settings(module_settings: IngestSettings, embedder: Embedder) -> IngestSettings:
     made = replace_settings(module_settings, embedding_model_path=embedder.model.directory)
     async with open_stores(made, "tests") as stores:
         await publish_chunks(stores, embedder, LAMPS, "1.0", PAGE[:1])
@@ -54,7 +54,7 @@ async def settings(module_settings: Settings, embedder: Embedder) -> Settings:
 
 
 @pytest.fixture(params=["legacy", "auto"])
-async def client(request: pytest.FixtureRequest, settings: Settings) -> AsyncIterator[Client]:
+async def client(request: pytest.FixtureRequest, settings: IngestSettings) -> AsyncIterator[Client]:
     async with in_memory(settings, request.param) as connected:
         yield connected
 
@@ -68,7 +68,7 @@ async def test_the_list_holds_what_is_served_the_most_used_first(client: Client)
     ]
 
 
-async def test_what_a_publish_changes_may_be_kept_for_a_minute(settings: Settings) -> None:
+async def test_what_a_publish_changes_may_be_kept_for_a_minute(settings: IngestSettings) -> None:
     async with in_memory(settings, "auto") as client:
         listed: Any = await client.list_resources()
         page: Any = await client.read_resource("lectern://library/test/lamps")
@@ -208,7 +208,7 @@ async def test_more_is_promised_only_where_there_is_more(
 
 
 async def test_lists_and_completions_are_empty_and_reads_one_line_while_there_is_no_database(
-    settings: Settings,
+    settings: IngestSettings,
 ) -> None:
     nowhere = replace_settings(settings, database_url=f"postgresql:///none?host={settings.home}")
     async with in_memory(nowhere) as client:
@@ -219,7 +219,7 @@ async def test_lists_and_completions_are_empty_and_reads_one_line_while_there_is
             await client.read_resource("lectern://library/test/lamps")
 
 
-async def test_a_server_process_offers_all_of_it(settings: Settings) -> None:
+async def test_a_server_process_offers_all_of_it(settings: IngestSettings) -> None:
     async with over_stdio(settings) as editor:
         await editor.list_tools()
         listed = (await editor.list_resources()).resources
@@ -237,7 +237,7 @@ async def read(client: Client, uri: str) -> str:
     return text
 
 
-async def test_every_read_prompt_and_completion_leaves_a_usage_record(settings: Settings) -> None:
+async def test_every_read_prompt_and_completion_leaves_a_usage_record(settings: IngestSettings) -> None:
     began = datetime.now(UTC)
     async with in_memory(settings) as client:
         [read] = (await client.read_resource("lectern://library/test/lamps")).contents
@@ -249,7 +249,7 @@ async def test_every_read_prompt_and_completion_leaves_a_usage_record(settings: 
 
     async with open_stores(settings, "tests") as stores:
         rows = await (await stores.database()).rows(
-            "SELECT tool_name, library_id, query, tokens_returned, calls FROM usage_logs"
+            "SELECT tool_name, library_id, query, tokens_returned, repeats FROM usage_logs"
             " WHERE created_at >= %(began)s ORDER BY tool_name, created_at",
             {"began": began},
         )
@@ -257,7 +257,7 @@ async def test_every_read_prompt_and_completion_leaves_a_usage_record(settings: 
     [message] = prompt.messages
     assert isinstance(message.content, TextContent)
     completions = [row for row in rows if row["tool_name"] == "completion/complete"]
-    assert sum(row["calls"] for row in completions) == 3
+    assert sum(row["repeats"] for row in completions) == 3
     assert len(completions) <= 2  # a minute may end meanwhile
     assert [tuple(row.values()) for row in rows if row not in completions] == [
         ("prompts/get", None, None, cost(message.content.text), 1),

@@ -44,9 +44,10 @@ async def ids(database: Database) -> list[UUID]:
     "name", ["resolve-library-id", "query-docs", "resources/read", "prompts/get", "completion/complete"]
 )
 async def test_a_call_of_every_kind_is_a_row(database: Database, name: str) -> None:
-    one = replace(call(name), calls=7)
-    await Usage(database).log_usage([one])
+    one = replace(call(name), repeats=7)
+    await Usage(database).record([one])
     [row] = await database.rows("SELECT * FROM usage_logs")
+    assert row.pop("recorded_at") >= NOW
     assert row == {
         "id": one.id,
         "user_id": None,
@@ -54,9 +55,12 @@ async def test_a_call_of_every_kind_is_a_row(database: Database, name: str) -> N
         "tool_name": name,
         "library_id": FLASK.id,
         "query": one.query,
+        "outcome": "answered",
+        "refused_by": None,
+        "cached": False,
         "tokens_returned": 100,
         "response_time_ms": 5,
-        "calls": 7,
+        "repeats": 7,
         "created_at": NOW,
     }
 
@@ -64,15 +68,15 @@ async def test_a_call_of_every_kind_is_a_row(database: Database, name: str) -> N
 async def test_a_record_that_is_written_again_stays_one_row(database: Database) -> None:
     usage = Usage(database)
     first, second = calls(2)
-    await usage.log_usage([first])
-    await usage.log_usage([first, second, second])
+    await usage.record([first])
+    await usage.record([first, second, second])
     assert sorted(await ids(database)) == sorted([first.id, second.id])
 
 
 async def test_one_bad_record_of_many_is_set_aside_and_named_and_the_others_are_rows(
     database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
-    usage = UsageLog(Usage(database).log_usage, gather_seconds=0)
+    usage = UsageLog(Usage(database).record, gather_seconds=0)
     good, bad = calls(999), call("delete-everything")
     for record in [*good[:400], bad, *good[400:]]:
         usage.add(record)
@@ -88,7 +92,7 @@ async def test_one_bad_record_of_many_is_set_aside_and_named_and_the_others_are_
 
 async def test_records_that_are_written_together_are_all_written_or_none(database: Database) -> None:
     with pytest.raises(ValueRefused):
-        await Usage(database).log_usage([*calls(3), call("delete-everything")])
+        await Usage(database).record([*calls(3), call("delete-everything")])
     assert await ids(database) == []
 
 
@@ -96,7 +100,7 @@ async def test_calls_raise_popularity(database: Database) -> None:
     catalogue, usage = Catalogue(database), Usage(database)
     await catalogue.put(FLASK)
     before = await catalogue.revision()
-    await usage.log_usage(calls(100))
+    await usage.record(calls(100))
     await usage.refresh_popularity()
     assert await score(database) == 46
     assert await catalogue.revision() != before
@@ -106,7 +110,7 @@ async def test_popularity_is_computed_once_a_day(database: Database) -> None:
     usage = Usage(database)
     await Catalogue(database).put(FLASK)
     await usage.refresh_popularity()
-    await usage.log_usage(calls(100))
+    await usage.record(calls(100))
     await usage.refresh_popularity()
     assert await score(database) == 0
     await a_day_later(database)
@@ -118,7 +122,7 @@ async def test_calls_of_more_than_ninety_days_ago_raise_no_popularity(database: 
     usage = Usage(database)
     await Catalogue(database).put(FLASK)
     for days, number in ((91, 1000), (89, 100)):
-        await usage.log_usage(calls(number, NOW - timedelta(days=days)))
+        await usage.record(calls(number, NOW - timedelta(days=days)))
     await usage.refresh_popularity()
     assert await score(database) == 46
 
@@ -126,7 +130,7 @@ async def test_calls_of_more_than_ninety_days_ago_raise_no_popularity(database: 
 async def test_popularity_begins_with_the_catalogues_figure_and_is_not_fed_back(database: Database) -> None:
     catalogue, usage = Catalogue(database), Usage(database)
     await catalogue.put(replace(FLASK, popularity_score=90))
-    await usage.log_usage(calls(100))
+    await usage.record(calls(100))
     await usage.refresh_popularity()
     assert await score(database) == 136
     await catalogue.put(await catalogue.known(FLASK.id))

@@ -9,11 +9,10 @@ import pytest
 from mcp_server import usage as usage_log
 from mcp_server.usage import MOST_WAITING, UsageLog
 from shared.errors import DatabaseUnavailable, ValueRefused
-from shared.model.account import Principal, UsageRecord
+from shared.model.account import UsageRecord
 
 pytestmark = pytest.mark.anyio
 
-ANYBODY = Principal()
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
 
@@ -21,9 +20,9 @@ def record(number: int) -> UsageRecord:
     return UsageRecord(UUID(int=number), "query-docs", "/a/b", None, number, 1, NOON)
 
 
-def completed(second: int, principal: Principal = ANYBODY) -> UsageRecord:
+def completed(second: int, key: UUID | None = None) -> UsageRecord:
     begun = NOON + timedelta(seconds=second)
-    return UsageRecord(uuid4(), "completion/complete", None, None, 0, 2, begun, principal)
+    return UsageRecord(uuid4(), "completion/complete", None, None, 0, 2, begun, key)
 
 
 class Rows:
@@ -227,7 +226,7 @@ async def test_completions_are_one_record_a_minute_for_each_key() -> None:
         written.extend(records)
 
     usage = UsageLog(write, gather_seconds=0)
-    key = Principal(api_key_id=uuid4())
+    key = uuid4()
     for second in (1, 2, 59, 61):
         usage.add(completed(second))
     usage.add(completed(3, key))
@@ -237,9 +236,9 @@ async def test_completions_are_one_record_a_minute_for_each_key() -> None:
         background.start_soon(usage.run)
         await usage.close()
 
-    assert [(one.principal, one.created_at, one.calls, one.response_time_ms) for one in written] == [
-        (ANYBODY, NOON + timedelta(seconds=1), 3, 6),
-        (ANYBODY, NOON + timedelta(seconds=61), 1, 2),
+    assert [(one.api_key_id, one.created_at, one.repeats, one.response_time_ms) for one in written] == [
+        (None, NOON + timedelta(seconds=1), 3, 6),
+        (None, NOON + timedelta(seconds=61), 1, 2),
         (key, NOON + timedelta(seconds=3), 2, 4),
     ]
 
