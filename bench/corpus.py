@@ -30,7 +30,7 @@ from shared.catalogue.store import Catalogue
 from shared.embedding.model import EmbeddingModel
 from shared.model.document import Chunk, embedding_key
 from shared.model.library import Library
-from shared.settings import Settings
+from shared.settings import IngestSettings
 from shared.stores.open import Stores, open_stores
 from shared.stores.vectors.port import index_of
 
@@ -56,12 +56,12 @@ class Corpus:
 
 
 @asynccontextmanager
-async def temporary_home(qdrant_url: str | None = None) -> AsyncIterator[Settings]:
+async def temporary_home(qdrant_url: str | None = None) -> AsyncIterator[IngestSettings]:
     """Settings of an empty installation with the model; its engines are stopped and it is removed at the end."""
     home = Path(tempfile.mkdtemp(prefix="lectern-bench-"))
     try:
         await asyncio.to_thread(shutil.copytree, CACHE / "models", home / "models")
-        yield Settings(home=home, qdrant_url=qdrant_url)
+        yield IngestSettings(home=home, qdrant_url=qdrant_url)
     finally:
         down = [sys.executable, "-m", "ingest", "down", "--force"]
         env = {"PATH": "/usr/bin:/bin", "LECTERN_HOME": str(home), "PYTHONPATH": str(ROOT)}
@@ -70,7 +70,7 @@ async def temporary_home(qdrant_url: str | None = None) -> AsyncIterator[Setting
 
 
 async def build(
-    settings: Settings, material: Material, model: EmbeddingModel, chunks: int, libraries: int = 1
+    settings: IngestSettings, material: Material, model: EmbeddingModel, chunks: int, libraries: int = 1
 ) -> Corpus:
     """Build `chunks` in all, in so many libraries `/bench/n`, and publish them."""
     ids = tuple(f"/bench/n{number}" for number in range(libraries))

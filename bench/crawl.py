@@ -22,7 +22,7 @@ from ingest.jobs.page_task import chunk_document
 from shared.embedding.embedder import Embedder
 from shared.embedding.locate import locate
 from shared.embedding.model import EmbeddingModel
-from shared.settings import Settings
+from shared.settings import IngestSettings
 from tests.big_site import ROOT, big_site, page
 
 MODELS = ROOT / ".cache" / "models"
@@ -81,7 +81,7 @@ def main(sizes: list[int]) -> None:
             f"{again.seconds:.1f} s, {again.megabytes} MB, {again.report['embedded']} embedded",
         )
         console.print(table)
-    console.print(costs(locate(Settings(home=ROOT / ".cache"))))
+    console.print(costs(locate(IngestSettings(home=ROOT / ".cache"))))
 
 
 def crawled_and_refreshed(pages: int) -> tuple[Run, Run]:

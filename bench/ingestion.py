@@ -31,7 +31,7 @@ from bench.sites import DOCUMENTATIONS, ROOT, served
 from shared.embedding.counting import bare_tokenizer
 from shared.embedding.locate import locate
 from shared.embedding.model import EmbeddingModel
-from shared.settings import Settings
+from shared.settings import IngestSettings
 from shared.stores.open import open_stores
 
 SITE = "celery"
@@ -46,7 +46,7 @@ OWN = "onnxruntime alone: the same, Lectern's graph"
 TEXTS = "SELECT embedded_text FROM documentation_chunks WHERE NOT quarantined"
 
 
-def crawled(settings: Settings) -> dict[str, Any]:
+def crawled(settings: IngestSettings) -> dict[str, Any]:
     """The report of a first crawl."""
     documentation = DOCUMENTATIONS[SITE]
     assert documentation.directory is not None
@@ -63,7 +63,7 @@ def crawled(settings: Settings) -> dict[str, Any]:
     return report
 
 
-async def _texts(settings: Settings) -> list[str]:
+async def _texts(settings: IngestSettings) -> list[str]:
     async with open_stores(settings, "lectern-bench") as stores:
         return [row["embedded_text"] for row in await (await stores.database()).rows(TEXTS)]
 

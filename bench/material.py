@@ -26,7 +26,7 @@ from ingest.workers.crew import Crew
 from shared.embedding.model import EmbeddingModel
 from shared.errors import NotADocument
 from shared.model.document import Chunk, ContentType
-from shared.settings import Settings
+from shared.settings import IngestSettings
 
 CACHE = ROOT / ".cache"
 PAGES_A_PACKAGE = 1500
@@ -97,7 +97,7 @@ async def material(model: EmbeddingModel, chunks: int = 100_000) -> Material:
     directory = CACHE / "bench-material"
     file, kept = directory / "chunks.jsonl", directory / f"vectors-{model.fingerprint[:12]}.npy"
     directory.mkdir(parents=True, exist_ok=True)
-    limits = Settings()
+    limits = IngestSettings()
     async with page_crew(limits, model) as workers, embedding_pool(model, limits.embedding_seconds) as pool:
         real = _lines(file) if file.is_file() else 0
         if real < chunks and not (directory / "all").exists():

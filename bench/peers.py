@@ -31,7 +31,7 @@ from shared.embedding.embedder import Embedder
 from shared.embedding.locate import locate
 from shared.embedding.model import EmbeddingModel
 from shared.model.document import Chunk
-from shared.settings import Settings
+from shared.settings import IngestSettings
 from shared.stores.open import Stores, open_stores
 from shared.stores.vectors.port import index_of
 
@@ -70,7 +70,7 @@ def run() -> dict[str, Any]:
 
 
 async def compared() -> dict[str, Any]:
-    model = locate(Settings(home=CACHE))
+    model = locate(IngestSettings(home=CACHE))
     embedder = Embedder(model, threads=1)
     chunks = {name: _chunks(name, model) for name in LIBRARIES}
     if missing := [DOCUMENTATIONS[name].package for name, found in chunks.items() if not found]:

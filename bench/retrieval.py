@@ -26,7 +26,7 @@ from ingest.crawl.lists.inventory import parse_inventory
 from mcp_server.backing import Backing
 from mcp_server.replies import docs
 from shared.catalogue.crawls import Crawls
-from shared.settings import Settings, load
+from shared.settings import IngestSettings, load
 
 QUESTIONS = Path(__file__).with_name("questions.jsonl")
 HOME = ROOT / ".cache" / "bench"
@@ -179,7 +179,7 @@ async def measured(names: Sequence[str], halves: Sequence[str], more: Sequence[P
         return rows
 
 
-async def _root(backing: Backing, library: Documentation, settings: Settings) -> str:
+async def _root(backing: Backing, library: Documentation, settings: IngestSettings) -> str:
     """Where the library was crawled; it is crawled first if it is not served yet."""
     crawls = Crawls(await (await backing.stores()).database())
     found = await crawls.refreshable(library.library_id, library.version)

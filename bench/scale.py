@@ -18,7 +18,7 @@ from bench.pace import wait_for_quiet
 from bench.processor import Processor
 from shared.embedding.locate import locate
 from shared.embedding.model import EmbeddingModel
-from shared.settings import Settings
+from shared.settings import IngestSettings
 
 CALLS_AT_ONCE = 400
 CALLS_A_ROUND = 1 + CALLS + CALLS_AT_ONCE
@@ -49,7 +49,7 @@ def run() -> dict[str, Any]:
 
 async def measured(sizes: list[Size], calls: int = 0) -> dict[str, Any]:
     """Rows for a table, one a size and backend, and the growth of memory in the largest."""
-    model = locate(Settings(home=CACHE))
+    model = locate(IngestSettings(home=CACHE))
     drawn = await material(model, max(size.chunks for size in sizes))
     qdrant_url = os.environ.get(QDRANT)
     found: list[Measured] = []

@@ -27,7 +27,7 @@ from ingest.jobs.page_task import chunk_document
 from shared.embedding.embedder import Embedder
 from shared.embedding.locate import locate
 from shared.embedding.model import EmbeddingModel
-from shared.settings import Settings
+from shared.settings import IngestSettings
 
 ROUNDS = 5
 TEXTS = 128
@@ -38,7 +38,7 @@ Rates = dict[str, float]
 
 def run() -> dict[str, Any]:
     """The part of `make bench`: a row a stage."""
-    model = locate(Settings(home=Path(__file__).parents[1] / ".cache"))
+    model = locate(IngestSettings(home=Path(__file__).parents[1] / ".cache"))
     with tempfile.TemporaryDirectory() as directory:
         pages = rendered(Path(directory))
     texts = [
@@ -84,7 +84,7 @@ async def embedding(model: EmbeddingModel, texts: list[str]) -> Rates:
     """Chunks a second on all cores: our worker processes, and fastembed with its own threads."""
     here = str(model.directory)
     bare = TextEmbedding(model.name, cache_dir=here, specific_model_path=here)
-    async with embedding_pool(model, Settings().embedding_seconds, os.cpu_count() or 1) as pool:
+    async with embedding_pool(model, IngestSettings().embedding_seconds, os.cpu_count() or 1) as pool:
         seconds: dict[str, list[float]] = {"chunks embedded": [], "fastembed alone": []}
         for _ in range(ROUNDS + 1):
             seconds["chunks embedded"].append(await timed(pool.embed(texts)))

@@ -28,7 +28,7 @@ from rich.text import Text
 from shared.counted import counted
 from shared.embedding.model import directory_of
 from shared.errors import LecternError
-from shared.settings import DEFAULT_MODEL, Settings, load
+from shared.settings import DEFAULT_MODEL, IngestSettings, load
 from shared.terminal.console import output
 from shared.terminal.ending import fail
 
@@ -124,7 +124,7 @@ def run(program: str, *arguments: str, environment: Mapping[str, str] = OURS) ->
         sys.exit(done.returncode)
 
 
-def environment(settings: Settings, *, secrets: bool) -> dict[str, str]:
+def environment(settings: IngestSettings, *, secrets: bool) -> dict[str, str]:
     """The LECTERN_* variables that make an editor's server use the stores of whoever runs this: all that are set."""
     values = {
         f"LECTERN_{name.upper()}": getattr(settings, name) for name in sorted(settings.model_fields_set)
@@ -200,7 +200,7 @@ def show_answer(question: str, answer: Mapping[str, Any], milliseconds: float) -
         console.print(Text(f"  {line}", "dim"), soft_wrap=True)
 
 
-def show_next(settings: Settings) -> None:
+def show_next(settings: IngestSettings) -> None:
     """How to go on: a site of one's own, and each editor's configuration, without frames, to be copied."""
     command = str(PROGRAMS / "lectern-mcp")
     variables = environment(settings, secrets=False)

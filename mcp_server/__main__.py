@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 import anyio
 
 from shared.errors import SettingsError
-from shared.settings import Settings, load, unread
+from shared.settings import ServerSettings, load, unread
 
 if TYPE_CHECKING:
     from mcp_server.wire.lifeline import Lifeline
@@ -38,7 +38,7 @@ def main() -> NoReturn:
     if len(sys.argv) > 1:
         _refuse(USAGE, 0 if sys.argv[1:] in (["--help"], ["-h"]) else 2)
     try:
-        settings = load()
+        settings = load(ServerSettings)
     except SettingsError as error:
         _refuse(f"lectern-mcp: {error.line}", 2)
     logging.basicConfig(
@@ -65,7 +65,7 @@ def main() -> NoReturn:
     raise AssertionError("_serve leaves the process")
 
 
-async def _serve(settings: Settings, lifeline: "Lifeline | None") -> NoReturn:
+async def _serve(settings: ServerSettings, lifeline: "Lifeline | None") -> NoReturn:
     from mcp_server.server import build
 
     server = build(settings)

@@ -17,7 +17,7 @@ from mcp_server.usage import UsageLog
 from shared.errors import LecternError, ModelMismatch, ModelMissing
 from shared.model.account import UsageRecord
 from shared.model.library import Generation
-from shared.settings import Settings
+from shared.settings import ServerSettings
 
 if TYPE_CHECKING:
     from shared.catalogue.pages import Pages
@@ -42,7 +42,7 @@ serving: ContextVar[Backing] = ContextVar("serving")
 class Backing:
     """Belongs to one server process. Errors: those of the stores and of the model, at the time of use."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: ServerSettings) -> None:
         self.settings = settings
         self.usage = UsageLog(self._log_usage)
         self._stores: Stores | None = None
@@ -172,7 +172,7 @@ class Backing:
         database = await self._database()
         from shared.accounts.usage import Usage
 
-        await Usage(database).log_usage(records)
+        await Usage(database).record(records)
 
 
 async def _ahead(step: Callable[[], Awaitable[None]]) -> None:
@@ -195,7 +195,7 @@ def _heed(opening: asyncio.Task[Database]) -> None:
         opening.exception()
 
 
-def _locate(settings: Settings) -> EmbeddingModel:
+def _locate(settings: ServerSettings) -> EmbeddingModel:
     from shared.embedding.locate import locate
 
     return locate(settings)

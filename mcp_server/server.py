@@ -20,7 +20,7 @@ from mcp_server.resources.attach import add_resources, served_libraries
 from mcp_server.tools import tools
 from mcp_server.usage import PROMPT
 from mcp_server.wire.arguments import check_shape, understood
-from shared.settings import Settings
+from shared.settings import ServerSettings
 from shared.visible import visible_json, visible_markdown
 
 INSTRUCTIONS = """\
@@ -73,7 +73,7 @@ class Lectern(MCPServer[Backing]):
             raise MCPError(code=INVALID_PARAMS, message=str(error)[:300]) from error
 
 
-def build(settings: Settings, *, warm_after: float | None = 0.5) -> Lectern:
+def build(settings: ServerSettings, *, warm_after: float | None = 0.5) -> Lectern:
     """The server, with nothing opened.
 
     `warm_after` seconds after the tools were listed, stores and model are made ready in the background;

@@ -5,11 +5,11 @@ import sys
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Literal, TypeVar, overload
 from urllib.parse import urlsplit
 
 import platformdirs
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.errors import SettingsError
@@ -19,6 +19,7 @@ _PREFIX = "LECTERN_"
 _OTHERS = ("LECTERN_TEST_", "LECTERN_ADMIN_")
 """What tests and other programs of ours read."""
 _MOST_TOLD = 5
+_SWITCHES = {**dict.fromkeys(("1", "true", "yes"), "on"), **dict.fromkeys(("0", "false", "no"), "off")}
 DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 
 
@@ -71,7 +72,18 @@ def _without_secrets(value: str) -> str:
     return value
 
 
+def _lower(value: object) -> object:
+    return value.casefold() if isinstance(value, str) else value
+
+
+def _switch(value: object) -> object:
+    """`on` and `off` in any of the spellings that a switch has."""
+    return _SWITCHES.get(str(value).casefold(), _lower(value))
+
+
 Place = Annotated[Path, AfterValidator(_absolute)]
+RedisAddress = Annotated[SecretStr, _scheme("redis", "rediss", "unix"), AfterValidator(_address)]
+S = TypeVar("S", bound="Settings")
 
 
 def default_home() -> Path:
@@ -86,7 +98,7 @@ def default_home() -> Path:
 
 
 class Settings(BaseSettings):
-    """Where the stores are and how they behave. An unset URL means an embedded engine under `home`."""
+    """Where the stores are, of every door. An unset URL means an embedded engine under `home`."""
 
     model_config = SettingsConfigDict(env_prefix=_PREFIX, frozen=True, extra="ignore", env_ignore_empty=True)
 
@@ -94,9 +106,9 @@ class Settings(BaseSettings):
     database_url: Annotated[SecretStr, _scheme("postgresql", "postgres"), AfterValidator(_address)] | None = (
         None
     )
-    redis_url: Annotated[SecretStr, _scheme("redis", "rediss", "unix"), AfterValidator(_address)] | None = (
-        None
-    )
+    redis_url: RedisAddress | None = None
+    limits_redis_url: RedisAddress | None = None
+    """Where the counters of limits are; unset, beside the cache."""
     qdrant_url: (
         Annotated[SecretStr, _scheme("http", "https"), AfterValidator(_address), AfterValidator(_with_host)]
         | None
@@ -108,16 +120,41 @@ class Settings(BaseSettings):
     """How a collection that `ingest` makes is shared out on a cluster; unset, as the server does by itself."""
     qdrant_replicas: Annotated[int, Field(ge=1)] | None = None
     qdrant_write_consistency: Annotated[int, Field(ge=1)] | None = None
-    snapshot_url: Annotated[str, AfterValidator(_without_secrets)] | None = None
+    pg_bin: Place | None = None
+    log_level: Annotated[str, Field(pattern=r"(?i)^(debug|info|warning|error)$")] = "warning"
+
+    @property
+    def counters_url(self) -> SecretStr | None:
+        """Where limits are counted; None is the embedded engine."""
+        return self.limits_redis_url or self.redis_url
+
+
+class ServerSettings(Settings):
+    """What answers need beside the stores."""
+
     embedding_model: str = DEFAULT_MODEL
     embedding_model_path: Place | None = None
     reranker: str | None = None
     reranker_path: Place | None = None
-    pg_bin: Place | None = None
-    log_level: Annotated[str, Field(pattern=r"(?i)^(debug|info|warning|error)$")] = "warning"
-    log_queries: bool = False
     tool_timeout: Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)] = 20.0
     """Seconds after which an assistant gets what is there: an answer in part, or one line that says why none."""
+    log_queries: bool = False
+    api_key: SecretStr | None = None
+    """Whose calls these are; unset, what `lectern-mcp login` wrote."""
+    require_api_key: Annotated[Literal["on", "off", "auto"], BeforeValidator(_switch)] = "auto"
+    limits_on_failure: Annotated[Literal["refuse", "allow"], BeforeValidator(_lower)] = "refuse"
+    """What becomes of calls while their limits cannot be counted."""
+
+    @property
+    def needs_api_key(self) -> bool:
+        """Whether a call without a key is refused; auto: where the database is a server."""
+        return {"on": True, "off": False}.get(self.require_api_key, self.database_url is not None)
+
+
+class IngestSettings(ServerSettings):
+    """What filling the stores needs; `ingest ask` answers as the server does."""
+
+    snapshot_url: Annotated[str, AfterValidator(_without_secrets)] | None = None
     page_seconds: Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)] = 10.0
     """Processor time for extracting, cutting or scanning one page, or one of a site's lists; more fails it."""
     page_memory: Annotated[int, Field(ge=64)] = 1024
@@ -128,10 +165,22 @@ class Settings(BaseSettings):
     """Where a site's owner reaches the operator of this crawler; sent in the user agent."""
 
 
-def load(**overrides: object) -> Settings:
-    """Settings from the environment. Raises SettingsError that names every mistake at once, no secrets."""
+class AdminSettings(Settings):
+    """What looking after people needs: the stores."""
+
+
+DOORS: tuple[type[Settings], ...] = (ServerSettings, IngestSettings, AdminSettings)
+"""Each reads its own variables, and names all mistakes in them at once."""
+
+
+@overload
+def load(**overrides: Any) -> IngestSettings: ...
+@overload
+def load(door: type[S], **overrides: Any) -> S: ...
+def load(door: type[Settings] = IngestSettings, **overrides: Any) -> Settings:
+    """Settings of one door from the environment. Raises SettingsError that names every mistake, no secrets."""
     try:
-        return Settings(**overrides)  # type: ignore[arg-type]
+        return door(**overrides)
     except ValidationError as error:
         told = "; ".join(f"{_PREFIX}{name.upper()} {why}" for name, why in mistakes(error))
         raise SettingsError(told, "correct or unset it") from None
@@ -139,7 +188,7 @@ def load(**overrides: object) -> Settings:
 
 def unread(environ: Mapping[str, str]) -> str:
     """A warning of LECTERN_* variables that nobody reads, with what may be meant; empty where there are none."""
-    known = [name.upper() for name in Settings.model_fields]
+    known = [name.upper() for door in DOORS for name in door.model_fields]
     names = sorted(name.upper() for name, value in environ.items() if value)
     told = [
         _guessed(name, known)

@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from shared import settings
-from shared.settings import Settings
+from shared.settings import IngestSettings
 from shared.stores import migrate
 from shared.stores.embedded import power
 from shared.stores.embedded.engines import attach
@@ -97,7 +97,7 @@ def database_url(engines: tuple[str, str], template: str) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def module_settings(
     engines: tuple[str, str], template: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Settings]:
+) -> Iterator[IngestSettings]:
     """Settings of a database and a home that the tests of one file share, which only read what the first one wrote."""
     for url in _scratch(engines[0], template):
         yield settings.load(home=tmp_path_factory.mktemp("home"), database_url=url, redis_url=engines[1])
@@ -122,10 +122,12 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-def make_settings(engines: tuple[str, str], database_url: str, tmp_path: Path) -> Callable[..., Settings]:
+def make_settings(
+    engines: tuple[str, str], database_url: str, tmp_path: Path
+) -> Callable[..., IngestSettings]:
     """Settings of a fresh database, a home of the test's own, and whatever a test adds."""
 
-    def make(**more: object) -> Settings:
+    def make(**more: object) -> IngestSettings:
         return settings.load(
             **{"home": tmp_path / "home", "database_url": database_url, "redis_url": engines[1], **more}
         )
@@ -134,7 +136,7 @@ def make_settings(engines: tuple[str, str], database_url: str, tmp_path: Path) -
 
 
 @pytest.fixture
-async def stores(make_settings: Callable[..., Settings]) -> AsyncIterator[Stores]:
+async def stores(make_settings: Callable[..., IngestSettings]) -> AsyncIterator[Stores]:
     """Stores on a fresh database, with vectors in the test's own directory."""
     async with open_stores(make_settings(), "tests") as stores:
         yield stores

@@ -14,7 +14,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 from ingest.embed.model.pull import pull
 from shared.embedding.locate import locate
 from shared.embedding.model import EmbeddingModel
-from shared.settings import DEFAULT_MODEL, Settings
+from shared.settings import DEFAULT_MODEL, IngestSettings
 
 CACHE = Path(__file__).parents[1] / ".cache"
 WORDS = ("[PAD]", "[UNK]", "search_query", "search_document", ":", "probe", "red", "green", "blue")
@@ -23,7 +23,7 @@ WORDS = ("[PAD]", "[UNK]", "search_query", "search_document", ":", "probe", "red
 @pytest.fixture(scope="session")
 def embedding_model() -> EmbeddingModel:
     """The real default model."""
-    return pull(Settings(home=CACHE, embedding_model=DEFAULT_MODEL, embedding_model_path=None))
+    return pull(IngestSettings(home=CACHE, embedding_model=DEFAULT_MODEL, embedding_model_path=None))
 
 
 def write_word_model(directory: Path, dimension: int) -> None:
@@ -54,5 +54,5 @@ def word_model(directory: Path, dimension: int) -> EmbeddingModel:
     """Such a model, written and found."""
     write_word_model(directory, dimension)
     return locate(
-        Settings(home=directory, embedding_model="thenlper/gte-base", embedding_model_path=directory)
+        IngestSettings(home=directory, embedding_model="thenlper/gte-base", embedding_model_path=directory)
     )

@@ -9,12 +9,15 @@ from ingest.report.report import CrawlReport
 from ingest.report.results import Results
 from ingest.screens.progress import shown
 from shared.embedding.model import EmbeddingModel
+from shared.settings import IngestSettings
 from shared.stores.open import Stores
 from shared.terminal.console import errors
 from shared.terminal.legible import address, exact
 
 
-async def crawl_and_show(stores: Stores, model: EmbeddingModel, orders: Sequence[Order]) -> Results:
+async def crawl_and_show(
+    stores: Stores[IngestSettings], model: EmbeddingModel, orders: Sequence[Order]
+) -> Results:
     """As `crawl_in_turn` says."""
 
     async def crawl(order: Order) -> CrawlReport:

@@ -18,7 +18,7 @@ from shared.counted import counted
 from shared.embedding.locate import locate
 from shared.errors import IndexMissing, LecternError, ModelMismatch, SnapshotUnavailable
 from shared.model.library import Generation
-from shared.settings import Settings
+from shared.settings import IngestSettings
 from shared.stores import schema
 from shared.stores.open import Stores
 from shared.stores.private import close, is_own
@@ -84,7 +84,7 @@ async def _finding(part: str, check: Callable[[], Awaitable[str]]) -> Finding:
         return Finding(part, False, f"{error.strerror or error} ({error.filename})")
 
 
-async def _home(settings: Settings) -> str:
+async def _home(settings: IngestSettings) -> str:
     settings.home.mkdir(parents=True, exist_ok=True)
     await asyncio.to_thread(_check_private, settings)
     free = shutil.disk_usage(settings.home).free
@@ -96,7 +96,7 @@ async def _home(settings: Settings) -> str:
     return f"{settings.home}, {free >> 30:,} GB free, closed to other users"
 
 
-def _check_private(settings: Settings) -> None:
+def _check_private(settings: IngestSettings) -> None:
     """Close what other users could read; raise LecternError for what cannot be closed."""
     closing = close(settings)
     if closing.others:
@@ -140,18 +140,18 @@ async def _qdrant(stores: Stores) -> str:
     return await (await stores.vectors()).check()
 
 
-async def _model(settings: Settings) -> str:
+async def _model(settings: IngestSettings) -> str:
     model = locate(settings)
     return f"{model.name}, {model.dimension} dimensions, {model.window} tokens, {model.fingerprint[:12]}"
 
 
-async def _reranker(settings: Settings) -> str:
+async def _reranker(settings: IngestSettings) -> str:
     from shared.embedding.reranker import Reranker  # with it comes the runtime: half a second
 
     return (await asyncio.to_thread(Reranker, settings)).name
 
 
-async def _libraries(stores: Stores, settings: Settings, lacking: Sequence[str]) -> list[Finding]:
+async def _libraries(stores: Stores, settings: IngestSettings, lacking: Sequence[str]) -> list[Finding]:
     """One line for each library whose answers would fail, and one for the rest.
 
     Where parts are `lacking`, each would fail for want of them, and nothing else can be said.
@@ -176,7 +176,7 @@ async def _libraries(stores: Stores, settings: Settings, lacking: Sequence[str])
     return [Finding("libraries", not bad, f"{can}, {counted(chunks, 'chunk')}"), *bad]
 
 
-async def _snapshots(stores: Stores, settings: Settings) -> str:
+async def _snapshots(stores: Stores, settings: IngestSettings) -> str:
     database = await stores.database()
     kept = [
         (url, library.id)
@@ -194,7 +194,7 @@ async def _snapshots(stores: Stores, settings: Settings) -> str:
     return f"{counted(len(kept), 'archive')}, each in its place"
 
 
-async def _served(stores: Stores, settings: Settings, found: Generation) -> str:
+async def _served(stores: Stores, settings: IngestSettings, found: Generation) -> str:
     vectors = await stores.vectors()
     reindex = f"run `ingest reindex {found.library_id}`"
     model = locate(settings)

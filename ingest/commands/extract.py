@@ -14,7 +14,7 @@ import typer
 from shared import settings
 from shared.errors import FetchFailed, InvalidRequest, LecternError, NotADocument, NoText
 from shared.model.document import Document
-from shared.settings import Settings
+from shared.settings import IngestSettings
 from shared.terminal.console import output
 from shared.terminal.ending import fail, run
 from shared.terminal.exits import ExitCode
@@ -147,7 +147,7 @@ def _show(source: str, document: Document, as_json: bool) -> None:
         sys.stdout.write(f"{document.markdown}\n")  # typer would write UTF-8 where ASCII is asked for
 
 
-async def _fetch(urls: list[str], way_out: _WayOut, chosen: Settings) -> "list[Fetched | LecternError]":
+async def _fetch(urls: list[str], way_out: _WayOut, chosen: IngestSettings) -> "list[Fetched | LecternError]":
     from ingest.crawl.addresses.urls import normalise, origin
     from ingest.crawl.entry import unreached
     from ingest.crawl.fetch.credentials import find_credentials

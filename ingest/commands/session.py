@@ -8,12 +8,12 @@ from contextlib import asynccontextmanager
 from ingest.libraries.shipped import edition, shipped_libraries
 from shared import settings
 from shared.catalogue.store import Catalogue
-from shared.settings import Settings
+from shared.settings import IngestSettings
 from shared.stores.open import Stores, open_stores
 
 
 @asynccontextmanager
-async def session(command: str) -> AsyncIterator[tuple[Stores, Settings]]:
+async def session(command: str) -> AsyncIterator[tuple[Stores[IngestSettings], IngestSettings]]:
     """The name in PostgreSQL and in the error of a second crawl: the command, its process and host."""
     chosen = settings.load()
     application = f"ingest {command}, process {os.getpid()} on {socket.gethostname()}"

@@ -34,6 +34,7 @@ from shared.catalogue.quarantine import Quarantine
 from shared.counted import counted
 from shared.embedding.model import EmbeddingModel
 from shared.errors import FetchFailed, LecternError
+from shared.settings import IngestSettings
 from shared.stores.open import Stores
 
 Show = Callable[[Progress], None]
@@ -41,7 +42,9 @@ _LAST_WORDS = 3.0
 """Seconds that a crawl which ends has to say how far it came: the reason may be a lost database."""
 
 
-async def crawl_library(stores: Stores, model: EmbeddingModel, order: Order, show: Show) -> CrawlReport:
+async def crawl_library(
+    stores: Stores[IngestSettings], model: EmbeddingModel, order: Order, show: Show
+) -> CrawlReport:
     """Crawl a site into a new generation of a library version and serve it.
 
     Stopped or killed at any moment, the previous generation is still served, and the next run of the same order goes

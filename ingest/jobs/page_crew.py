@@ -10,13 +10,13 @@ from ingest.workers.crew import Crew, open_crew
 from ingest.workers.limits import Limits
 from shared.embedding.model import EmbeddingModel
 from shared.model.document import Chunk, Document
-from shared.settings import Settings
+from shared.settings import IngestSettings
 
 _MEBIBYTE = 1 << 20
 
 
 def page_crew(
-    settings: Settings, model: EmbeddingModel | None = None, workers: int | None = None
+    settings: IngestSettings, model: EmbeddingModel | None = None, workers: int | None = None
 ) -> AbstractAsyncContextManager[Crew]:
     """Workers, by default one a processor; without a model they cut nothing."""
     limits = Limits(settings.page_seconds, settings.page_memory * _MEBIBYTE)

@@ -32,6 +32,7 @@ from shared.errors import NeverCrawled, SnapshotUnavailable
 from shared.model.crawl import PageRow
 from shared.model.document import ExtractedPage
 from shared.model.library import Generation, LibraryRef
+from shared.settings import IngestSettings
 from shared.stores.open import Stores
 
 Show = Callable[[str, Progress], None]
@@ -52,7 +53,7 @@ class Reembedded:
 
 
 async def reembed_library(
-    stores: Stores, model: EmbeddingModel, ref: LibraryRef, show: Show
+    stores: Stores[IngestSettings], model: EmbeddingModel, ref: LibraryRef, show: Show
 ) -> list[Reembedded]:
     """Make every served version anew from its snapshot, or the one that is named; the one before it is kept.
 

@@ -14,6 +14,7 @@ from shared.embedding.model import EmbeddingModel
 from shared.errors import TaskFailed
 from shared.model.document import embedding_key
 from shared.model.library import Generation
+from shared.settings import IngestSettings
 from shared.stores.open import Stores
 from shared.stores.vectors.port import VectorStore, index_of
 
@@ -32,7 +33,7 @@ class Reindexed:
 
 
 async def reindex_library(
-    stores: Stores, model: EmbeddingModel, library_id: str, show: Show
+    stores: Stores[IngestSettings], model: EmbeddingModel, library_id: str, show: Show
 ) -> list[Reindexed]:
     """Rebuild the index of every served version with the model in use, in the vector store in use.
 

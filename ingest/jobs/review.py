@@ -12,6 +12,7 @@ from shared.catalogue.quarantine import Quarantine, Suspect, Verdict
 from shared.embedding.model import EmbeddingModel
 from shared.errors import InvalidRequest, LecternError
 from shared.model.library import Generation
+from shared.settings import IngestSettings
 from shared.stores.open import Stores
 
 SHORTEST = 4
@@ -47,7 +48,7 @@ async def find_suspects(quarantine: Quarantine, ids: Sequence[str]) -> list[Susp
 
 
 async def judge(
-    stores: Stores,
+    stores: Stores[IngestSettings],
     model: Callable[[], Awaitable[EmbeddingModel]],
     ids: Sequence[str],
     verdict: Verdict,
@@ -74,7 +75,10 @@ async def judge(
 
 
 async def _rebuild(
-    stores: Stores, outdated: Sequence[Generation], model: Callable[[], Awaitable[EmbeddingModel]], show: Show
+    stores: Stores[IngestSettings],
+    outdated: Sequence[Generation],
+    model: Callable[[], Awaitable[EmbeddingModel]],
+    show: Show,
 ) -> tuple[str, ...]:
     if not outdated:
         return ()

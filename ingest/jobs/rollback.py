@@ -10,6 +10,7 @@ from shared.catalogue.store import Catalogue
 from shared.embedding.model import EmbeddingModel
 from shared.errors import IndexMissing, NoPreviousGeneration
 from shared.model.library import Generation, LibraryRef
+from shared.settings import IngestSettings
 from shared.stores.open import Stores
 from shared.stores.vectors.port import VectorStore, index_of, probe
 
@@ -24,7 +25,9 @@ class RolledBack:
     """Where the index of what is served now had to be built again."""
 
 
-async def roll_back(stores: Stores, model: EmbeddingModel, ref: LibraryRef, show: Show) -> RolledBack:
+async def roll_back(
+    stores: Stores[IngestSettings], model: EmbeddingModel, ref: LibraryRef, show: Show
+) -> RolledBack:
     """Serve the generation before the one that is served: of the version named, or of the default one.
 
     Raises LibraryUnknown, VersionUnknown, NoPreviousGeneration and CrawlBusy.

@@ -9,7 +9,7 @@ from ingest.plan.crawl_plan import plan_of
 from ingest.plan.order import Order
 from shared.errors import VersionUnknown
 from shared.model.library import LATEST
-from shared.settings import Settings
+from shared.settings import IngestSettings
 
 
 def default_label(start_url: str) -> str:
@@ -17,7 +17,7 @@ def default_label(start_url: str) -> str:
     return named_version(start_url) or LATEST
 
 
-async def at_its_version(order: Order, settings: Settings, *, given: bool) -> Order:
+async def at_its_version(order: Order, settings: IngestSettings, *, given: bool) -> Order:
     """The order, at the part of the site that describes the version ordered.
 
     Where the operator gives the URL (`given`) and it names a version, it is crawled as it is;
@@ -37,7 +37,7 @@ async def at_its_version(order: Order, settings: Settings, *, given: bool) -> Or
     return order
 
 
-async def all_versions(order: Order, settings: Settings) -> list[Order]:
+async def all_versions(order: Order, settings: IngestSettings) -> list[Order]:
     """An order for each version that the site names by a number, and first the one of the start page.
 
     Raises what entering the site raises.

@@ -10,14 +10,14 @@ from shared.catalogue.crawls import Crawls
 from shared.catalogue.generations import Generations
 from shared.catalogue.store import Catalogue
 from shared.embedding.model import EmbeddingModel
-from shared.settings import Settings
+from shared.settings import IngestSettings
 from shared.stores.postgres import Database
 from shared.stores.vectors.port import VectorStore
 
 
 @dataclass(frozen=True)
 class RunContext:
-    settings: Settings
+    settings: IngestSettings
     database: Database
     vectors: VectorStore
     model: EmbeddingModel

@@ -5,10 +5,10 @@ from importlib import metadata
 from ingest.crawl.entry import CrawlPlan
 from ingest.crawl.fetch.politeness import FetchPolicy, user_agent
 from ingest.plan.order import Order
-from shared.settings import Settings
+from shared.settings import IngestSettings
 
 
-def plan_of(order: Order, settings: Settings) -> CrawlPlan:
+def plan_of(order: Order, settings: IngestSettings) -> CrawlPlan:
     """The plan of a crawl that knows nothing of the site yet."""
     return CrawlPlan(
         order.bounds,

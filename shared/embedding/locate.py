@@ -14,10 +14,10 @@ from shared.embedding.model import (
     stamps,
 )
 from shared.errors import ModelMissing
-from shared.settings import DEFAULT_MODEL, Settings
+from shared.settings import DEFAULT_MODEL, ServerSettings
 
 
-def locate(settings: Settings) -> EmbeddingModel:
+def locate(settings: ServerSettings) -> EmbeddingModel:
     """The model that the settings name. Cheap: the files are only read again when they have changed.
 
     Raises ModelMissing when it is not here, not whole, not the one that is named, or there is none of that name.
@@ -38,7 +38,7 @@ def locate(settings: Settings) -> EmbeddingModel:
     return _checked(directory, manifest, pull)
 
 
-def reranker_directory(settings: Settings) -> Path:
+def reranker_directory(settings: ServerSettings) -> Path:
     """Where the weights of the cross-encoder are that LECTERN_RERANKER names. Raises ModelMissing where none are."""
     name = settings.reranker or ""
     directory = settings.reranker_path or directory_of(settings.home, name)

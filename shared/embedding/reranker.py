@@ -9,13 +9,13 @@ from fastembed.rerank.cross_encoder import TextCrossEncoder
 from shared.embedding.counting import encodable
 from shared.embedding.locate import reranker_directory
 from shared.errors import ModelMissing
-from shared.settings import Settings
+from shared.settings import ServerSettings
 
 
 class Reranker:
     """A loaded cross-encoder. Nothing is ever fetched; threads may share one."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: ServerSettings) -> None:
         """Load what LECTERN_RERANKER names. Raises ModelMissing where its weights are not on this machine."""
         self.name = name = settings.reranker or ""
         directory = reranker_directory(settings)

@@ -4,7 +4,9 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Generic, Literal
+
+from typing_extensions import TypeVar
 
 from shared.errors import EngineFailed
 from shared.settings import Settings
@@ -17,12 +19,15 @@ if TYPE_CHECKING:
     from shared.stores.embedded.engines import Attachment
 
 Engine = Literal["postgres", "redis"]
+Door = TypeVar("Door", bound=Settings)
+S = TypeVar("S", bound=Settings, default=Settings, covariant=True)
+"""Each door has settings of its own."""
 
 
-class Stores:
+class Stores(Generic[S]):
     """Lazy handles on PostgreSQL, Redis and Qdrant: nothing is started or connected before its first use."""
 
-    def __init__(self, settings: Settings, application: str) -> None:
+    def __init__(self, settings: S, application: str) -> None:
         self.settings = settings
         self._application = application
         self._attachment: Attachment | None = None
@@ -118,7 +123,7 @@ class Stores:
 
 
 @asynccontextmanager
-async def open_stores(settings: Settings, application: str) -> AsyncIterator[Stores]:
+async def open_stores(settings: Door, application: str) -> AsyncIterator[Stores[Door]]:
     """Stores for as long as the block lasts. `application` is what PostgreSQL shows of us in its activity."""
     stores = Stores(settings, application)
     try:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from shared.settings import Settings
+from shared.settings import IngestSettings
 from shared.stores.archives import archive_name, local_path
 
 AT_ONCE = 5_000
@@ -41,7 +41,7 @@ def keep_private() -> None:
     os.umask(_OPEN)
 
 
-def close(settings: Settings, most: int | None = None) -> Closing:
+def close(settings: IngestSettings, most: int | None = None) -> Closing:
     """Take from others what rights they have to files of ours under the home and in a snapshot directory.
 
     After `most` files without an open one it stops. Links are not followed.

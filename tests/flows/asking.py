@@ -7,21 +7,21 @@ from mcp import Client
 from mcp.client.stdio import StdioServerParameters
 
 from mcp_server.server import build
-from shared.settings import Settings
+from shared.settings import IngestSettings
 from tests.flows.server_process import COMMAND, environment
 
 
-def in_memory(settings: Settings, mode: str = "legacy") -> AbstractAsyncContextManager[Client]:
+def in_memory(settings: IngestSettings, mode: str = "legacy") -> AbstractAsyncContextManager[Client]:
     return Client(build(settings, warm_after=None), mode=mode)
 
 
-def over_stdio(settings: Settings, **more: str) -> AbstractAsyncContextManager[Client]:
+def over_stdio(settings: IngestSettings, **more: str) -> AbstractAsyncContextManager[Client]:
     """A client of a server process, as an editor starts one."""
     env = server_environment(settings, **more)
     return Client(StdioServerParameters(command=COMMAND[0], args=COMMAND[1:], env=env))
 
 
-def server_environment(settings: Settings, **more: str) -> dict[str, str]:
+def server_environment(settings: IngestSettings, **more: str) -> dict[str, str]:
     assert settings.database_url
     assert settings.redis_url
     ours = {
@@ -32,8 +32,8 @@ def server_environment(settings: Settings, **more: str) -> dict[str, str]:
     return environment(settings.home, **ours, **more)
 
 
-def replace_settings(settings: Settings, **more: Any) -> Settings:
-    return Settings.model_validate(settings.model_dump() | more)
+def replace_settings(settings: IngestSettings, **more: Any) -> IngestSettings:
+    return IngestSettings.model_validate(settings.model_dump() | more)
 
 
 async def ask(client: Client, library_id: str, question: str) -> Any:

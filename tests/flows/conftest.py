@@ -9,13 +9,15 @@ from typer.testing import CliRunner, Result
 from ingest.cli import app
 from shared.embedding.embedder import Embedder
 from shared.embedding.model import EmbeddingModel
-from shared.settings import Settings
+from shared.settings import IngestSettings
 from tests.flows.server_process import ROOT
 
 
 @pytest.fixture
 def ingest(
-    make_settings: Callable[..., Settings], embedding_model: EmbeddingModel, monkeypatch: pytest.MonkeyPatch
+    make_settings: Callable[..., IngestSettings],
+    embedding_model: EmbeddingModel,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Callable[..., Result]:
     """Runs a command with the settings of this test's stores."""
     chosen = make_settings()
@@ -35,7 +37,7 @@ def ingest(
 
 
 @pytest.fixture
-def env(make_settings: Callable[..., Settings], embedding_model: EmbeddingModel) -> dict[str, str]:
+def env(make_settings: Callable[..., IngestSettings], embedding_model: EmbeddingModel) -> dict[str, str]:
     """The environment of processes that use this test's stores and the real model."""
     settings = make_settings()
     assert settings.database_url

@@ -7,7 +7,7 @@ import pytest
 
 from shared.embedding.embedder import Embedder
 from shared.model.library import Library
-from shared.settings import Settings
+from shared.settings import IngestSettings
 from shared.stores.open import open_stores
 from tests.flows.asking import replace_settings, server_environment
 from tests.flows.published import chunk, publish_chunks
@@ -18,7 +18,7 @@ VERSIONS = ("0.3", "1.9.4", "2.2", "stable", "2.3")
 """The highest release is the default: 2.3."""
 
 
-async def _publish(settings: Settings, embedder: Embedder) -> None:
+async def _publish(settings: IngestSettings, embedder: Embedder) -> None:
     async with open_stores(settings, "tests") as stores:
         for version in VERSIONS:
             text = f"Lamps {version} burn paraffin."
@@ -28,7 +28,7 @@ async def _publish(settings: Settings, embedder: Embedder) -> None:
 
 
 @pytest.fixture(scope="module")
-def process(module_settings: Settings, embedder: Embedder) -> Iterator[ServerProcess]:
+def process(module_settings: IngestSettings, embedder: Embedder) -> Iterator[ServerProcess]:
     settings = replace_settings(module_settings, embedding_model_path=embedder.model.directory)
     asyncio.run(_publish(settings, embedder))
     with ServerProcess(server_environment(settings)) as running:

@@ -21,7 +21,7 @@ from ingest.commands.session import catalogue_with_shipped
 from shared import settings
 from shared.embedding.embedder import Embedder
 from shared.model.library import Library
-from shared.settings import Settings
+from shared.settings import IngestSettings
 from shared.stores import migrate
 from shared.stores.embedded import power
 from shared.stores.embedded.engines import attach
@@ -116,7 +116,7 @@ def _blocks(heading: str, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
 
 
-def _typed(block: str, chosen: Settings, binaries: Path, folder: Path) -> str:
+def _typed(block: str, chosen: IngestSettings, binaries: Path, folder: Path) -> str:
     """Run a block of the documentation as a person does who stops at what fails; what was told."""
     env = {
         "PATH": f"{binaries}:{Path(sys.executable).parent}:{os.environ['PATH']}",
@@ -139,7 +139,7 @@ def _typed(block: str, chosen: Settings, binaries: Path, folder: Path) -> str:
     return done.stdout + done.stderr
 
 
-async def _answers(chosen: Settings) -> list[tuple[str, Any]]:
+async def _answers(chosen: IngestSettings) -> list[tuple[str, Any]]:
     async with in_memory(chosen) as client:
         return await _told(client)
 
@@ -163,8 +163,8 @@ async def _told(client: Client) -> list[tuple[str, Any]]:
 @pytest.fixture
 def choose(
     engines: tuple[str, str], embedder: Embedder, tmp_path: Path
-) -> Callable[[str, str, int], Settings]:
-    def make(name: str, url: str, redis: int) -> Settings:
+) -> Callable[[str, str, int], IngestSettings]:
+    def make(name: str, url: str, redis: int) -> IngestSettings:
         return settings.load(
             home=tmp_path / name,
             database_url=url,
@@ -181,7 +181,7 @@ async def test_a_restored_service_answers_as_before(
     before: Path,
     after: Path,
     role: str,
-    choose: Callable[[str, str, int], Settings],
+    choose: Callable[[str, str, int], IngestSettings],
     embedder: Embedder,
     tmp_path: Path,
 ) -> None:
@@ -210,7 +210,7 @@ async def test_a_restored_service_answers_as_before(
 
 @pytest.mark.slow
 async def test_the_backup_of_a_server_is_restored_into_embedded_stores(
-    choose: Callable[[str, str, int], Settings], embedder: Embedder, tmp_path: Path
+    choose: Callable[[str, str, int], IngestSettings], embedder: Embedder, tmp_path: Path
 ) -> None:
     dump, restore, embedded = _blocks("## Backup", "bash")
     folder = tmp_path / "cwd"
@@ -234,7 +234,7 @@ async def test_the_backup_of_a_server_is_restored_into_embedded_stores(
 
 def test_a_restore_that_breaks_off_changes_nothing_and_one_in_parts_is_seen(
     empty_database_url: str,
-    make_settings: Callable[..., Settings],
+    make_settings: Callable[..., IngestSettings],
     embedder: Embedder,
     ingest: Callable[..., Result],
     tmp_path: Path,
@@ -275,7 +275,7 @@ def test_a_restore_that_breaks_off_changes_nothing_and_one_in_parts_is_seen(
     assert "4 of 5 chunks are here" in told("doctor")
 
 
-async def _filled(chosen: Settings, embedder: Embedder) -> None:
+async def _filled(chosen: IngestSettings, embedder: Embedder) -> None:
     async with open_stores(chosen, "tests") as stores:
         database = stores.bare_database()
         await migrate.migrate(database)
@@ -285,7 +285,7 @@ async def _filled(chosen: Settings, embedder: Embedder) -> None:
             await publish_chunks(stores, embedder, library, version, CHUNKS)
 
 
-async def _disturbed(chosen: Settings) -> None:
+async def _disturbed(chosen: IngestSettings) -> None:
     """What happens to a database after its backup."""
     async with open_stores(chosen, "tests") as stores:
         database = await stores.database()

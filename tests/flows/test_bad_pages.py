@@ -17,6 +17,7 @@ from ingest.report.report import CrawlReport
 from shared.embedding.model import EmbeddingModel
 from shared.errors import TaskFailed
 from shared.model.library import Library, LibraryRef
+from shared.settings import IngestSettings
 from shared.stores.open import Stores
 from shared.stores.postgres import Database
 from shared.terminal.exits import ExitCode
@@ -44,7 +45,7 @@ def site() -> Iterator[Site]:
 
 
 @pytest.fixture
-def crawl(stores: Stores, embedding_model: EmbeddingModel, site: Site) -> Crawl:
+def crawl(stores: Stores[IngestSettings], embedding_model: EmbeddingModel, site: Site) -> Crawl:
     order = Order(Library(NAME, "Mine", docs_url=site.url), "1.0", Bounds(f"{site.url}/", allow_private=True))
 
     def run(**more: object) -> asyncio.Future[CrawlReport]:
@@ -55,7 +56,7 @@ def crawl(stores: Stores, embedding_model: EmbeddingModel, site: Site) -> Crawl:
 
 
 @pytest.fixture
-def refresh(stores: Stores, embedding_model: EmbeddingModel) -> Crawl:
+def refresh(stores: Stores[IngestSettings], embedding_model: EmbeddingModel) -> Crawl:
     async def run() -> CrawlReport:
         database = await stores.database()
         [version] = await due(database, LibraryRef(NAME), None)
@@ -201,7 +202,7 @@ async def test_a_twin_that_ends_its_worker_leaves_the_page_as_it_is(
 
 
 async def test_a_rebuilt_index_names_the_page_that_the_model_cannot_read(
-    crawl: Crawl, site: Site, stores: Stores, database: Database, embedding_model: EmbeddingModel,
+    crawl: Crawl, site: Site, stores: Stores[IngestSettings], database: Database, embedding_model: EmbeddingModel,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     site.pages["/3.html"] = page(3, f"Shaft 3 stores {DEADLY}.")
@@ -216,7 +217,7 @@ async def test_a_rebuilt_index_names_the_page_that_the_model_cannot_read(
 
 
 async def test_reembedding_leaves_out_the_page_that_the_model_cannot_read_and_names_it(
-    crawl: Crawl, site: Site, stores: Stores, database: Database, embedding_model: EmbeddingModel,
+    crawl: Crawl, site: Site, stores: Stores[IngestSettings], database: Database, embedding_model: EmbeddingModel,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     site.pages["/3.html"] = page(3, f"Shaft 3 stores {DEADLY}.")

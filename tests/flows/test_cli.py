@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from typer.testing import Result
 
-from shared.settings import Settings
+from shared.settings import IngestSettings
 from shared.terminal.exits import ExitCode
 from tests.cross_encoder import NAME, write_cross_encoder
 from tests.marks import slow
@@ -388,7 +388,7 @@ def test_what_a_database_has_lost_is_mended_or_named_with_exit_code_1(
 
 
 def test_the_doctor_says_what_fails_and_nothing_that_follows_from_it(
-    ingest: Ingest, site: Site, make_settings: Callable[..., Settings], tmp_path: Path
+    ingest: Ingest, site: Site, make_settings: Callable[..., IngestSettings], tmp_path: Path
 ) -> None:
     for version in ("1", "2"):
         assert ingest("crawl", "/a/b", f"{site.url}/", "--version", version, "--allow-private").exit_code == 0

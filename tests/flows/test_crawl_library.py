@@ -26,7 +26,7 @@ from shared.embedding.model import EmbeddingModel
 from shared.errors import CrawlBusy, DatabaseUnavailable, FetchFailed, LibraryUnknown, VersionUnknown
 from shared.model.answer import Hit
 from shared.model.library import Library
-from shared.settings import Settings
+from shared.settings import IngestSettings
 from shared.stores.open import Stores, open_stores
 from shared.stores.vectors.port import index_of
 from tests.flows.locks import take_locks_away
@@ -59,11 +59,13 @@ def _order(site: Site, **more: object) -> Order:
     return replace(order, **more)  # type: ignore[arg-type]
 
 
-async def _crawl(stores: Stores, model: EmbeddingModel, site: Site, **more: object) -> CrawlReport:
+async def _crawl(
+    stores: Stores[IngestSettings], model: EmbeddingModel, site: Site, **more: object
+) -> CrawlReport:
     return await crawl_library(stores, model, _order(site, **more), lambda progress: None)
 
 
-async def _search(stores: Stores, model: EmbeddingModel, question: str) -> list[Hit]:
+async def _search(stores: Stores[IngestSettings], model: EmbeddingModel, question: str) -> list[Hit]:
     """The chunks that the served index finds by meaning, best first."""
     catalogue = Catalogue(await stores.database())
     served = (await catalogue.served("/test/docs", None)).generation
@@ -74,7 +76,7 @@ async def _search(stores: Stores, model: EmbeddingModel, question: str) -> list[
 
 
 async def test_a_crawled_site_is_served_with_its_code_and_anchors(
-    stores: Stores, embedding_model: EmbeddingModel, site: Site
+    stores: Stores[IngestSettings], embedding_model: EmbeddingModel, site: Site
 ) -> None:
     seen: list[Progress] = []
     report = await crawl_library(stores, embedding_model, _order(site), seen.append)
@@ -98,7 +100,7 @@ LISTED = (
 
 
 async def test_source_listings_are_kept_and_not_served(
-    stores: Stores, embedding_model: EmbeddingModel, site: Site
+    stores: Stores[IngestSettings], embedding_model: EmbeddingModel, site: Site
 ) -> None:
     site.pages = {
         "/": _page("<p>Start here.</p>", "/jar.html", "/bare.html", "/_modules/jar.html"),
@@ -120,7 +122,7 @@ async def test_source_listings_are_kept_and_not_served(
 
 
 async def test_a_second_crawl_of_the_same_site_changes_nothing(
-    stores: Stores, embedding_model: EmbeddingModel, site: Site
+    stores: Stores[IngestSettings], embedding_model: EmbeddingModel, site: Site
 ) -> None:
     await _crawl(stores, embedding_model, site)
     catalogue = Catalogue(await stores.database())
@@ -135,7 +137,7 @@ async def test_a_second_crawl_of_the_same_site_changes_nothing(
 
 
 async def test_only_what_changed_is_embedded(
-    stores: Stores, embedding_model: EmbeddingModel, site: Site
+    stores: Stores[IngestSettings], embedding_model: EmbeddingModel, site: Site
 ) -> None:
     await _crawl(stores, embedding_model, site)
     site.pages["/b.html"] = _page("<h2 id='views'>Views</h2><p>A view is a window on tables.</p>", "/")
@@ -146,7 +148,7 @@ async def test_only_what_changed_is_embedded(
 
 
 async def test_a_fresh_crawl_takes_no_page_from_before(
-    stores: Stores, embedding_model: EmbeddingModel, site: Site
+    stores: Stores[IngestSettings], embedding_model: EmbeddingModel, site: Site
 ) -> None:
     await _crawl(stores, embedding_model, site)
     report = await _crawl(stores, embedding_model, site, fresh=True)
@@ -154,7 +156,7 @@ async def test_a_fresh_crawl_takes_no_page_from_before(
 
 
 async def test_where_every_page_fails_what_was_served_stays(
-    stores: Stores, embedding_model: EmbeddingModel, site: Site
+    stores: Stores[IngestSettings], embedding_model: EmbeddingModel, site: Site
 ) -> None:
     await _crawl(stores, embedding_model, site)
     catalogue = Catalogue(await stores.database())
@@ -168,7 +170,7 @@ async def test_where_every_page_fails_what_was_served_stays(
 
 
 async def test_a_site_that_does_not_let_us_in_leaves_no_trace(
-    stores: Stores, embedding_model: EmbeddingModel, site: Site
+    stores: Stores[IngestSettings], embedding_model: EmbeddingModel, site: Site
 ) -> None:
     site.pages["/"] = Reply(status=404)
     with pytest.raises(FetchFailed, match="404"):
@@ -178,7 +180,7 @@ async def test_a_site_that_does_not_let_us_in_leaves_no_trace(
 
 
 async def test_a_crawl_that_was_cancelled_goes_on_where_it_stopped(
-    make_settings: Callable[..., Settings], embedding_model: EmbeddingModel, site: Site
+    make_settings: Callable[..., IngestSettings], embedding_model: EmbeddingModel, site: Site
 ) -> None:
     stopped = asyncio.Event()
 
@@ -201,7 +203,7 @@ async def test_a_crawl_that_was_cancelled_goes_on_where_it_stopped(
 
 
 async def test_a_second_crawl_at_once_is_told_who_holds_the_library(
-    make_settings: Callable[..., Settings], embedding_model: EmbeddingModel, site: Site
+    make_settings: Callable[..., IngestSettings], embedding_model: EmbeddingModel, site: Site
 ) -> None:
     async with (
         open_stores(make_settings(), "ingest crawl, process 7 on here") as first,
@@ -213,7 +215,7 @@ async def test_a_second_crawl_at_once_is_told_who_holds_the_library(
 
 
 async def test_who_lost_the_lock_meanwhile_serves_nothing_and_the_next_run_goes_on(
-    stores: Stores, embedding_model: EmbeddingModel, site: Site, database_url: str
+    stores: Stores[IngestSettings], embedding_model: EmbeddingModel, site: Site, database_url: str
 ) -> None:
     def lose_it_late(progress: Progress) -> None:
         if progress.stage == "indexing":
@@ -232,7 +234,7 @@ async def test_who_lost_the_lock_meanwhile_serves_nothing_and_the_next_run_goes_
 
 
 async def test_a_library_is_reindexed_without_its_site(
-    stores: Stores, embedding_model: EmbeddingModel, site: Site
+    stores: Stores[IngestSettings], embedding_model: EmbeddingModel, site: Site
 ) -> None:
     await _crawl(stores, embedding_model, site)
     before = await _search(stores, embedding_model, "what is a view")
@@ -247,7 +249,7 @@ async def test_a_library_is_reindexed_without_its_site(
 
 
 async def test_an_interrupted_crawl_goes_on_though_its_start_page_has_changed(
-    make_settings: Callable[..., Settings], embedding_model: EmbeddingModel, site: Site
+    make_settings: Callable[..., IngestSettings], embedding_model: EmbeddingModel, site: Site
 ) -> None:
     first_pages = asyncio.Event()
     slow = site.pages["/b.html"]
@@ -272,7 +274,10 @@ async def test_an_interrupted_crawl_goes_on_though_its_start_page_has_changed(
 
 @pytest.mark.slow
 async def test_a_host_that_stops_answering_replaces_nothing(
-    stores: Stores, embedding_model: EmbeddingModel, site: Site, monkeypatch: pytest.MonkeyPatch
+    stores: Stores[IngestSettings],
+    embedding_model: EmbeddingModel,
+    site: Site,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("ingest.plan.crawl_plan.FetchPolicy", partial(FetchPolicy, backoff=0.01))
     await _crawl(stores, embedding_model, site)
@@ -285,7 +290,7 @@ async def test_a_host_that_stops_answering_replaces_nothing(
 
 
 async def test_two_databases_share_a_home_without_losing_each_others_indexes(
-    make_settings: Callable[..., Settings],
+    make_settings: Callable[..., IngestSettings],
     other_database_url: str,
     embedding_model: EmbeddingModel,
     site: Site,
@@ -298,7 +303,7 @@ async def test_two_databases_share_a_home_without_losing_each_others_indexes(
 
 
 async def test_every_url_of_a_crawl_is_written_down_with_its_outcome(
-    stores: Stores, embedding_model: EmbeddingModel, site: Site
+    stores: Stores[IngestSettings], embedding_model: EmbeddingModel, site: Site
 ) -> None:
     await _crawl(stores, embedding_model, site)
     rows = await (await stores.database()).rows("SELECT url, state, reason FROM crawl_pages ORDER BY url")
@@ -311,7 +316,7 @@ async def test_every_url_of_a_crawl_is_written_down_with_its_outcome(
 
 
 async def test_a_page_that_fails_is_kept_as_it_is_served_and_one_that_is_gone_is_dropped(
-    stores: Stores, embedding_model: EmbeddingModel, site: Site
+    stores: Stores[IngestSettings], embedding_model: EmbeddingModel, site: Site
 ) -> None:
     site.pages["/a.html"] = _page(GUIDE, "/c.html")
     site.pages["/c.html"] = _page("<h2>Cursors</h2><p>A cursor reads rows one after the other.</p>")
@@ -326,7 +331,7 @@ async def test_a_page_that_fails_is_kept_as_it_is_served_and_one_that_is_gone_is
 
 
 async def test_a_site_whose_pages_lose_their_text_replaces_nothing(
-    stores: Stores, embedding_model: EmbeddingModel, site: Site
+    stores: Stores[IngestSettings], embedding_model: EmbeddingModel, site: Site
 ) -> None:
     await _crawl(stores, embedding_model, site)
     site.pages["/"] = "<html><title>x</title><body><main><hr></main></body></html>"

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import Result
 
 from shared.embedding.embedder import Embedder
-from shared.settings import Settings
+from shared.settings import IngestSettings
 from tests.flows.asking import in_memory, said
 
 DOORS = [
@@ -33,7 +33,7 @@ def odd_database(request: pytest.FixtureRequest, engines: tuple[str, str]) -> It
 def test_no_door_writes_to_it(
     odd_database: str,
     ingest: Callable[..., Result],
-    make_settings: Callable[..., Settings],
+    make_settings: Callable[..., IngestSettings],
     embedder: Embedder,
 ) -> None:
     for words in DOORS:

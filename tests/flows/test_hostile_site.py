@@ -10,7 +10,7 @@ from ingest.plan.order import Order
 from ingest.report.report import CrawlReport
 from shared.embedding.model import EmbeddingModel
 from shared.model.library import Library
-from shared.settings import Settings
+from shared.settings import IngestSettings
 from shared.stores.open import Stores, open_stores
 from tests.flows.test_report_adds_up import adds_up
 from tests.hostile_lists import LISTS, OTHER_LISTS
@@ -24,7 +24,7 @@ SECONDS = 2.0
 """Of processor time for a page: enough for one that a person reads, under load too."""
 
 
-async def crawled(stores: Stores, model: EmbeddingModel, site: Site) -> CrawlReport:
+async def crawled(stores: Stores[IngestSettings], model: EmbeddingModel, site: Site) -> CrawlReport:
     library = Library("/test/hostile", "Hostile", docs_url=site.url)
     order = Order(library, "1", Bounds(f"{site.url}/", allow_private=True), Manner(concurrency=8))
     report = await crawl_library(stores, model, order, lambda _: None)
@@ -32,7 +32,7 @@ async def crawled(stores: Stores, model: EmbeddingModel, site: Site) -> CrawlRep
     return report
 
 
-async def served(stores: Stores) -> dict[str, str]:
+async def served(stores: Stores[IngestSettings]) -> dict[str, str]:
     """All that is served, by the address of its page."""
     rows = await (await stores.database()).rows(
         """SELECT split_part(source_url, '#', 1) AS url, string_agg(content, E'\\n' ORDER BY chunk_index) AS text
@@ -41,7 +41,7 @@ async def served(stores: Stores) -> dict[str, str]:
     return {row["url"]: row["text"] for row in rows}
 
 
-async def skipped_urls(stores: Stores) -> set[str]:
+async def skipped_urls(stores: Stores[IngestSettings]) -> set[str]:
     rows = await (await stores.database()).rows("SELECT url FROM crawl_pages WHERE state = 'skipped'")
     return {row["url"] for row in rows}
 
@@ -49,7 +49,7 @@ async def skipped_urls(stores: Stores) -> set[str]:
 async def test_the_good_pages_are_complete_and_the_report_names_the_others(
     make_settings: object, embedding_model: EmbeddingModel
 ) -> None:
-    settings: Settings = make_settings(page_seconds=SECONDS)  # type: ignore[operator]
+    settings: IngestSettings = make_settings(page_seconds=SECONDS)  # type: ignore[operator]
     async with open_stores(settings, "tests") as stores:
         with hostile_site() as site:
             report = await crawled(stores, embedding_model, site)
@@ -85,7 +85,7 @@ def _judged(
 
 @pytest.mark.parametrize("name", OTHER_LISTS)
 async def test_a_bad_list_is_named_and_costs_no_page(
-    stores: Stores, embedding_model: EmbeddingModel, name: str
+    stores: Stores[IngestSettings], embedding_model: EmbeddingModel, name: str
 ) -> None:
     bad = OTHER_LISTS[name]
     pages: dict[str, Answer] = {"/": good_page(0, 3), "/1.html": good_page(1), "/2.html": good_page(2)}

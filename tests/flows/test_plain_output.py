@@ -10,7 +10,7 @@ import pytest
 
 from shared.embedding.embedder import Embedder
 from shared.model.library import Library
-from shared.settings import Settings
+from shared.settings import IngestSettings
 from shared.stores.open import open_stores
 from tests.flows.asking import server_environment
 from tests.flows.published import chunk, publish_chunks
@@ -23,7 +23,7 @@ LAMPS = Library("/test/lamps", "Lampen × Öl", description="Licht → „hell�
 @pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
 async def test_no_command_ends_for_want_of_a_sign(
-    make_settings: Callable[..., Settings], embedder: Embedder, tmp_path: Path, encoding: str
+    make_settings: Callable[..., IngestSettings], embedder: Embedder, tmp_path: Path, encoding: str
 ) -> None:
     settings = make_settings(embedding_model_path=embedder.model.directory)
     async with open_stores(settings, "tests") as stores:

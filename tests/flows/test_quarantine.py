@@ -19,7 +19,7 @@ from shared.catalogue.store import Catalogue
 from shared.embedding.model import EmbeddingModel
 from shared.errors import InvalidRequest, LecternError
 from shared.model.library import Library
-from shared.settings import Settings
+from shared.settings import IngestSettings
 from shared.stores.open import Stores, open_stores
 from shared.terminal.exits import ExitCode
 from tests.site import Site, html
@@ -45,11 +45,13 @@ def site() -> Iterator[Site]:
 
 
 @pytest.fixture
-def settings(make_settings: Callable[..., Settings], embedding_model: EmbeddingModel) -> Settings:
+def settings(make_settings: Callable[..., IngestSettings], embedding_model: EmbeddingModel) -> IngestSettings:
     return make_settings(embedding_model_path=embedding_model.directory)
 
 
-async def _crawl(stores: Stores, model: EmbeddingModel, site: Site, version: str = "1.0") -> CrawlReport:
+async def _crawl(
+    stores: Stores[IngestSettings], model: EmbeddingModel, site: Site, version: str = "1.0"
+) -> CrawlReport:
     order = Order(
         Library(LIBRARY, "Sessions", docs_url=site.url),
         version,
@@ -59,12 +61,12 @@ async def _crawl(stores: Stores, model: EmbeddingModel, site: Site, version: str
     return await crawl_library(stores, model, order, lambda progress: None)
 
 
-async def _suspects(stores: Stores, *, decided: bool = False) -> list[Suspect]:
+async def _suspects(stores: Stores[IngestSettings], *, decided: bool = False) -> list[Suspect]:
     return await Quarantine(await stores.database()).suspects(LIBRARY, decided=decided)
 
 
 async def _judge(
-    stores: Stores, model: EmbeddingModel, verdict: Verdict, *suspects: Suspect
+    stores: Stores[IngestSettings], model: EmbeddingModel, verdict: Verdict, *suspects: Suspect
 ) -> tuple[str, ...]:
     async def ready() -> EmbeddingModel:
         return model
@@ -74,7 +76,7 @@ async def _judge(
     return judged.rebuilt
 
 
-async def _answer(settings: Settings, question: str = "what about the session folder") -> str:
+async def _answer(settings: IngestSettings, question: str = "what about the session folder") -> str:
     """What an assistant reads, asked twice: the second answer comes from the cache."""
     async with Client(build(settings)) as client:
         call = {"libraryId": LIBRARY, "query": question}
@@ -85,7 +87,7 @@ async def _answer(settings: Settings, question: str = "what about the session fo
 
 @pytest.mark.anyio
 async def test_a_poisoned_chunk_is_kept_and_not_served_until_it_is_released_and_then_for_good(
-    settings: Settings, embedding_model: EmbeddingModel, site: Site
+    settings: IngestSettings, embedding_model: EmbeddingModel, site: Site
 ) -> None:
     async with open_stores(settings, "tests") as stores:
         report = await _crawl(stores, embedding_model, site)
@@ -118,7 +120,7 @@ async def test_a_poisoned_chunk_is_kept_and_not_served_until_it_is_released_and_
 @pytest.mark.slow
 @pytest.mark.anyio
 async def test_what_is_rejected_is_served_no_more_and_never_listed_again(
-    settings: Settings, embedding_model: EmbeddingModel, site: Site
+    settings: IngestSettings, embedding_model: EmbeddingModel, site: Site
 ) -> None:
     async with open_stores(settings, "tests") as stores:
         await _crawl(stores, embedding_model, site)
@@ -142,7 +144,7 @@ async def test_what_is_rejected_is_served_no_more_and_never_listed_again(
 @pytest.mark.slow
 @pytest.mark.anyio
 async def test_one_verdict_counts_in_every_version_of_the_library(
-    settings: Settings, embedding_model: EmbeddingModel, site: Site
+    settings: IngestSettings, embedding_model: EmbeddingModel, site: Site
 ) -> None:
     async with open_stores(settings, "tests") as stores:
         await _crawl(stores, embedding_model, site, "1.0")
@@ -156,7 +158,7 @@ async def test_one_verdict_counts_in_every_version_of_the_library(
 @pytest.mark.slow
 @pytest.mark.anyio
 async def test_a_site_of_nothing_but_poison_is_listed_and_answers_nothing(
-    settings: Settings, embedding_model: EmbeddingModel
+    settings: IngestSettings, embedding_model: EmbeddingModel
 ) -> None:
     with Site({"/": html(title="Folder", text=POISON)}) as site:
         async with open_stores(settings, "tests") as stores:
@@ -171,7 +173,7 @@ async def test_a_site_of_nothing_but_poison_is_listed_and_answers_nothing(
 @pytest.mark.slow
 @pytest.mark.anyio
 async def test_a_release_that_was_cut_short_is_made_good_by_the_next(
-    settings: Settings, embedding_model: EmbeddingModel, site: Site
+    settings: IngestSettings, embedding_model: EmbeddingModel, site: Site
 ) -> None:
     async with open_stores(settings, "tests") as stores:
         await _crawl(stores, embedding_model, site)
@@ -185,7 +187,7 @@ async def test_a_release_that_was_cut_short_is_made_good_by_the_next(
 @pytest.mark.slow
 @pytest.mark.anyio
 async def test_an_id_that_names_nothing_or_too_much_changes_nothing(
-    settings: Settings, embedding_model: EmbeddingModel, site: Site
+    settings: IngestSettings, embedding_model: EmbeddingModel, site: Site
 ) -> None:
     async with open_stores(settings, "tests") as stores:
         await _crawl(stores, embedding_model, site)

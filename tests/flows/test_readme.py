@@ -13,7 +13,7 @@ from typer.main import get_command
 from ingest.cli import app
 from ingest.libraries.shipped import shipped_libraries
 from ingest.scan import scan
-from shared.settings import Settings
+from shared.settings import IngestSettings
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
@@ -21,7 +21,7 @@ PAGES = sorted((ROOT / "docs" / "pages").glob("*.md"))
 PROSE = [README, ROOT / "CONTRIBUTING.md", *PAGES]
 TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 PROGRAMS = {"ingest", "lectern-mcp"}
-VARIABLES = {f"LECTERN_{name.upper()}" for name in Settings.model_fields}
+VARIABLES = {f"LECTERN_{name.upper()}" for name in IngestSettings.model_fields}
 
 
 def blocks(page: Path, language: str) -> list[str]:

@@ -15,7 +15,7 @@ from ingest.report.report import CrawlReport
 from mcp_server.server import build
 from shared.embedding.model import EmbeddingModel
 from shared.model.library import Library
-from shared.settings import Settings
+from shared.settings import IngestSettings
 from shared.stores.open import open_stores
 from tests.site import Site
 
@@ -57,7 +57,7 @@ HERE = [real for real in SITES if any((place / real.package / "html").is_dir() f
 
 @pytest.mark.parametrize("real", HERE, ids=[real.package for real in HERE])
 async def test_a_real_site_is_crawled_once_and_answers(
-    real: Real, make_settings: Callable[..., Settings], embedding_model: EmbeddingModel
+    real: Real, make_settings: Callable[..., IngestSettings], embedding_model: EmbeddingModel
 ) -> None:
     settings = make_settings(embedding_model_path=embedding_model.directory)
     html = next(

@@ -19,7 +19,7 @@ from shared.catalogue.store import Catalogue
 from shared.embedding.model import EmbeddingModel
 from shared.errors import LibraryUnknown, NeverCrawled
 from shared.model.library import Library, LibraryRef
-from shared.settings import Settings
+from shared.settings import IngestSettings
 from shared.stores.open import Stores, open_stores
 from shared.terminal.exits import ExitCode
 from tests.marks import slow
@@ -56,7 +56,7 @@ def site() -> Iterator[Site]:
 
 @pytest.fixture
 def crawl(
-    stores: Stores, embedding_model: EmbeddingModel, site: Site
+    stores: Stores[IngestSettings], embedding_model: EmbeddingModel, site: Site
 ) -> Callable[..., asyncio.Future[CrawlReport]]:
     """Crawls the site as an operator would who says no more than `more`."""
     library = Library("/test/lanterns", "Lanterns", docs_url=site.url)
@@ -71,7 +71,9 @@ def crawl(
 
 
 @pytest.fixture
-def refresh(stores: Stores, embedding_model: EmbeddingModel) -> Callable[..., asyncio.Future[CrawlReport]]:
+def refresh(
+    stores: Stores[IngestSettings], embedding_model: EmbeddingModel
+) -> Callable[..., asyncio.Future[CrawlReport]]:
     """Refreshes the one version that is served, from what is stored of it."""
 
     async def run(force: bool = False) -> CrawlReport:
@@ -93,7 +95,7 @@ def _nobody(_: object) -> None:
     pass
 
 
-async def _texts(stores: Stores) -> str:
+async def _texts(stores: Stores[IngestSettings]) -> str:
     """All that is served."""
     rows = await (await stores.database()).rows(
         """SELECT content FROM documentation_chunks c JOIN library_versions v USING (generation_id)
@@ -117,7 +119,7 @@ async def test_an_unchanged_site_is_asked_but_sends_no_page_and_nothing_is_embed
 
 
 async def test_what_another_extractor_read_is_wanted_again_whole(
-    stores: Stores, site: Site, crawl: Run, refresh: Run
+    stores: Stores[IngestSettings], site: Site, crawl: Run, refresh: Run
 ) -> None:
     await crawl()
     await (await stores.database()).rows(
@@ -185,7 +187,7 @@ async def test_the_report_names_exactly_what_changed(site: Site, crawl: Run, ref
 
 
 async def test_a_page_that_is_gone_is_dropped_by_the_second_refresh_that_does_not_find_it(
-    stores: Stores, site: Site, crawl: Run, refresh: Run
+    stores: Stores[IngestSettings], site: Site, crawl: Run, refresh: Run
 ) -> None:
     await crawl()
     kept = site.pages.pop("/4.html")
@@ -203,7 +205,7 @@ async def test_a_page_that_is_gone_is_dropped_by_the_second_refresh_that_does_no
 
 
 async def test_a_page_that_cannot_be_had_stays_however_often(
-    stores: Stores, site: Site, crawl: Run, refresh: Run
+    stores: Stores[IngestSettings], site: Site, crawl: Run, refresh: Run
 ) -> None:
     await crawl()
     site.pages["/4.html"] = Reply(status=403)
@@ -226,7 +228,7 @@ async def test_a_page_that_moved_is_followed(site: Site, crawl: Run, refresh: Ru
 
 
 async def test_a_page_that_nothing_links_to_any_more_is_still_asked_for(
-    stores: Stores, site: Site, crawl: Run, refresh: Run
+    stores: Stores[IngestSettings], site: Site, crawl: Run, refresh: Run
 ) -> None:
     await crawl()
     links = [f"/{number}.html" for number in range(PAGES - 1)]
@@ -245,7 +247,7 @@ async def test_other_bytes_that_say_the_same_change_nothing(site: Site, crawl: R
 
 
 async def test_a_site_that_lost_a_third_of_its_pages_is_held_back_until_it_is_forced(
-    stores: Stores, site: Site, crawl: Run, refresh: Run
+    stores: Stores[IngestSettings], site: Site, crawl: Run, refresh: Run
 ) -> None:
     await crawl()
     links = [f"/{number}.html" for number in range(6)]
@@ -262,7 +264,7 @@ async def test_a_site_that_lost_a_third_of_its_pages_is_held_back_until_it_is_fo
 
 
 async def test_what_is_held_back_is_replaced_by_the_next_crawl(
-    stores: Stores, site: Site, crawl: Run
+    stores: Stores[IngestSettings], site: Site, crawl: Run
 ) -> None:
     await crawl()
     start = site.pages["/"]
@@ -275,7 +277,7 @@ async def test_what_is_held_back_is_replaced_by_the_next_crawl(
 
 
 async def test_what_failed_is_fetched_again_and_nothing_else(
-    stores: Stores, embedding_model: EmbeddingModel, site: Site, crawl: Run
+    stores: Stores[IngestSettings], embedding_model: EmbeddingModel, site: Site, crawl: Run
 ) -> None:
     broken = {path: site.pages[path] for path in ("/2.html", "/5.html", "/8.html")}
     site.pages.update(
@@ -298,7 +300,7 @@ async def test_what_failed_is_fetched_again_and_nothing_else(
 
 
 async def test_a_refresh_that_was_stopped_goes_on_where_it_stopped(
-    make_settings: Callable[..., Settings], embedding_model: EmbeddingModel, site: Site
+    make_settings: Callable[..., IngestSettings], embedding_model: EmbeddingModel, site: Site
 ) -> None:
     library = Library("/test/lanterns", "Lanterns", docs_url=site.url)
     first = Order(library=library, version="1.0", bounds=Bounds(f"{site.url}/", allow_private=True))
@@ -329,7 +331,9 @@ async def test_a_refresh_that_was_stopped_goes_on_where_it_stopped(
     assert {path for path in site.paths if path.endswith("html")} == {"/9.html"}
 
 
-async def test_what_is_due_is_what_was_not_looked_at_since(stores: Stores, crawl: Run) -> None:
+async def test_what_is_due_is_what_was_not_looked_at_since(
+    stores: Stores[IngestSettings], crawl: Run
+) -> None:
     database = await stores.database()
     with pytest.raises(LibraryUnknown):
         await due(database, LibraryRef("/no/such"), None)

@@ -19,6 +19,7 @@ from shared.catalogue.crawls import ENDED, Crawls
 from shared.catalogue.generations import Generations
 from shared.embedding.model import EmbeddingModel
 from shared.model.library import Library, LibraryRef
+from shared.settings import IngestSettings
 from shared.stores.open import Stores
 from shared.terminal.exits import ExitCode
 from tests.flows.test_refresh import tagged
@@ -112,7 +113,7 @@ Run = Callable[..., Awaitable[CrawlReport]]
 
 
 @pytest.fixture
-def run(stores: Stores, embedding_model: EmbeddingModel, site: Site) -> Run:
+def run(stores: Stores[IngestSettings], embedding_model: EmbeddingModel, site: Site) -> Run:
     """Crawls, refreshes or retries, and sees that the numbers of the report add up."""
     library = Library("/test/mixed", "Mixed", docs_url=site.url)
 
@@ -155,7 +156,7 @@ def adds_up(report: CrawlReport) -> None:
         assert report.exit_code == (ExitCode.INCOMPLETE if lacks else ExitCode.DONE)
 
 
-async def is_written(stores: Stores, report: CrawlReport) -> None:
+async def is_written(stores: Stores[IngestSettings], report: CrawlReport) -> None:
     """The report's numbers, against what is written down of each URL."""
     rows = await (await stores.database()).rows(
         """SELECT p.url, p.state, p.reason FROM crawl_pages p JOIN crawls c ON c.id = p.crawl_id
@@ -178,7 +179,7 @@ def became(report: CrawlReport, site: Site) -> dict[str, set[str]]:
     }
 
 
-async def served_urls(stores: Stores, site: Site) -> set[str]:
+async def served_urls(stores: Stores[IngestSettings], site: Site) -> set[str]:
     rows = await (await stores.database()).rows(
         """SELECT DISTINCT split_part(source_url, '#', 1) AS url FROM documentation_chunks c
            JOIN library_versions v USING (generation_id)"""
@@ -199,7 +200,7 @@ def check(report: CrawlReport, mix: Mix, site: Site) -> None:
     assert report.exit_code == (ExitCode.INCOMPLETE if mix.paths(LOST) else ExitCode.DONE)
 
 
-async def through_all(stores: Stores, site: Site, run: Run, names: list[str]) -> None:
+async def through_all(stores: Stores[IngestSettings], site: Site, run: Run, names: list[str]) -> None:
     """A crawl, a refresh of the same, a crawl of the same and a retry tell the same of a site."""
     mix = mixed(names)
     site.pages = mix.pages
@@ -221,13 +222,15 @@ async def through_all(stores: Stores, site: Site, run: Run, names: list[str]) ->
 
 
 @pytest.mark.slow
-async def test_one_of_each_kind_adds_up(stores: Stores, site: Site, run: Run) -> None:
+async def test_one_of_each_kind_adds_up(stores: Stores[IngestSettings], site: Site, run: Run) -> None:
     await through_all(stores, site, run, list(KINDS))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(8))
-async def test_any_mix_of_kinds_adds_up(stores: Stores, site: Site, run: Run, seed: int) -> None:
+async def test_any_mix_of_kinds_adds_up(
+    stores: Stores[IngestSettings], site: Site, run: Run, seed: int
+) -> None:
     dice = random.Random(seed)
     await through_all(stores, site, run, dice.choices(list(KINDS), k=dice.randint(1, 25)))
 
@@ -322,7 +325,7 @@ async def interrupted(crawl: Coroutine[Any, Any, CrawlReport], at: asyncio.Event
 
 @pytest.mark.parametrize("kind", ["crawl", *slow("retry")])
 async def test_what_an_interrupted_run_has_kept_is_told_and_the_next_run_goes_on(
-    stores: Stores, embedding_model: EmbeddingModel, site: Site, run: Run, kind: str
+    stores: Stores[IngestSettings], embedding_model: EmbeddingModel, site: Site, run: Run, kind: str
 ) -> None:
     names = ["plain"] * 6 + ["gone", "noindex", "picture", "headings"]
     mix = mixed(names)
@@ -359,7 +362,7 @@ async def test_what_an_interrupted_run_has_kept_is_told_and_the_next_run_goes_on
 
 @pytest.mark.slow
 async def test_an_interrupted_run_says_nothing_of_the_one_that_goes_on_or_takes_its_place(
-    stores: Stores, embedding_model: EmbeddingModel, site: Site
+    stores: Stores[IngestSettings], embedding_model: EmbeddingModel, site: Site
 ) -> None:
     site.pages = {"/": page("start", "/slow", "/gone"), "/slow": Reply(delay=60)}
     library = Library("/test/mixed", "Mixed", docs_url=site.url)

@@ -14,7 +14,7 @@ from mcp import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 
 from shared.embedding.model import EmbeddingModel
-from shared.settings import Settings
+from shared.settings import IngestSettings
 from tests.flows.server_process import ROOT
 from tests.site import Site, html
 
@@ -41,7 +41,7 @@ def site() -> Iterator[Site]:
 
 
 @pytest.fixture
-def env(make_settings: Callable[..., Settings], embedding_model: EmbeddingModel) -> dict[str, str]:
+def env(make_settings: Callable[..., IngestSettings], embedding_model: EmbeddingModel) -> dict[str, str]:
     """The environment of processes that use this test's stores and the real model."""
     chosen = make_settings()
     assert chosen.database_url

@@ -16,6 +16,7 @@ from shared.embedding.embedder import Embedder
 from shared.embedding.model import EmbeddingModel
 from shared.errors import DatabaseUnavailable, LibraryUnknown, NoPreviousGeneration, VersionUnknown
 from shared.model.library import Library, LibraryRef
+from shared.settings import IngestSettings
 from shared.stores.open import Stores
 from shared.stores.vectors.port import index_of
 from tests.flows.locks import take_locks_away
@@ -34,7 +35,7 @@ def site() -> Iterator[Site]:
 
 @pytest.fixture
 def crawl(
-    stores: Stores, embedding_model: EmbeddingModel, site: Site
+    stores: Stores[IngestSettings], embedding_model: EmbeddingModel, site: Site
 ) -> Callable[..., Awaitable[CrawlReport]]:
     """Publishes the site with this text on its only page."""
     library = Library("/test/lanterns", "Lanterns", docs_url=site.url)
@@ -50,7 +51,9 @@ def crawl(
 
 
 @pytest.fixture
-def rollback(stores: Stores, embedding_model: EmbeddingModel) -> Callable[[], Awaitable[RolledBack]]:
+def rollback(
+    stores: Stores[IngestSettings], embedding_model: EmbeddingModel
+) -> Callable[[], Awaitable[RolledBack]]:
     return lambda: roll_back(stores, embedding_model, REF, lambda version, done, total: None)
 
 
@@ -58,7 +61,9 @@ Crawl = Callable[..., Awaitable[CrawlReport]]
 Rollback = Callable[[], Awaitable[RolledBack]]
 
 
-async def _answer(stores: Stores, model: EmbeddingModel, question: str = "what does a lantern burn") -> str:
+async def _answer(
+    stores: Stores[IngestSettings], model: EmbeddingModel, question: str = "what does a lantern burn"
+) -> str:
     """The best chunk that the served index finds."""
     catalogue = Catalogue(await stores.database())
     served = (await catalogue.served("/test/lanterns", "1.0")).generation
@@ -69,7 +74,7 @@ async def _answer(stores: Stores, model: EmbeddingModel, question: str = "what d
 
 
 async def test_a_rollback_serves_what_was_served_before_and_a_second_one_takes_it_back(
-    stores: Stores, embedding_model: EmbeddingModel, crawl: Crawl, rollback: Rollback
+    stores: Stores[IngestSettings], embedding_model: EmbeddingModel, crawl: Crawl, rollback: Rollback
 ) -> None:
     await crawl("A lantern burns oil.")
     await crawl("A lantern burns gas, and much more is said of it. " * 40)
@@ -88,7 +93,7 @@ async def test_a_rollback_serves_what_was_served_before_and_a_second_one_takes_i
 
 
 async def test_what_changed_is_judged_by_what_is_served_after_a_rollback(
-    stores: Stores, embedding_model: EmbeddingModel, crawl: Crawl, rollback: Rollback
+    stores: Stores[IngestSettings], embedding_model: EmbeddingModel, crawl: Crawl, rollback: Rollback
 ) -> None:
     await crawl("A lantern burns oil.")
     await crawl("A lantern burns gas.")
@@ -101,7 +106,7 @@ async def test_what_changed_is_judged_by_what_is_served_after_a_rollback(
 
 
 async def test_an_index_that_is_lost_is_built_again_before_it_is_served(
-    stores: Stores, embedding_model: EmbeddingModel, crawl: Crawl, rollback: Rollback
+    stores: Stores[IngestSettings], embedding_model: EmbeddingModel, crawl: Crawl, rollback: Rollback
 ) -> None:
     await crawl("A lantern burns oil.")
     await crawl("A lantern burns gas.")
@@ -116,7 +121,7 @@ async def test_an_index_that_is_lost_is_built_again_before_it_is_served(
 
 
 async def test_who_lost_the_lock_meanwhile_rolls_nothing_back(
-    stores: Stores, embedding_model: EmbeddingModel, crawl: Crawl, database_url: str
+    stores: Stores[IngestSettings], embedding_model: EmbeddingModel, crawl: Crawl, database_url: str
 ) -> None:
     await crawl("A lantern burns oil.")
     await (await stores.database()).rows("UPDATE generations SET fingerprint = 'another'")
@@ -127,7 +132,7 @@ async def test_who_lost_the_lock_meanwhile_rolls_nothing_back(
 
 
 async def test_an_index_of_another_model_is_built_again_with_the_one_in_use(
-    stores: Stores, embedding_model: EmbeddingModel, crawl: Crawl, rollback: Rollback
+    stores: Stores[IngestSettings], embedding_model: EmbeddingModel, crawl: Crawl, rollback: Rollback
 ) -> None:
     await crawl("A lantern burns oil.")
     database = await stores.database()
@@ -139,7 +144,7 @@ async def test_an_index_of_another_model_is_built_again_with_the_one_in_use(
 
 
 async def test_where_there_is_nothing_to_go_back_to_nothing_changes(
-    stores: Stores, embedding_model: EmbeddingModel, crawl: Crawl, rollback: Rollback
+    stores: Stores[IngestSettings], embedding_model: EmbeddingModel, crawl: Crawl, rollback: Rollback
 ) -> None:
     with pytest.raises(LibraryUnknown):
         await rollback()

@@ -13,7 +13,7 @@ from threading import Event
 import pytest
 
 from shared.embedding.model import EmbeddingModel
-from shared.settings import Settings
+from shared.settings import IngestSettings
 from tests.site import Answer, Reply, Request, Site, html
 from tests.terminal import PATIENCE, ROOT, shown, terminal
 
@@ -65,7 +65,7 @@ def home() -> Iterator[Path]:
 
 @pytest.fixture
 def env(
-    make_settings: Callable[..., Settings], home: Path, embedding_model: EmbeddingModel
+    make_settings: Callable[..., IngestSettings], home: Path, embedding_model: EmbeddingModel
 ) -> dict[str, str]:
     chosen = make_settings()
     assert chosen.database_url

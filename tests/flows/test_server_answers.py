@@ -21,7 +21,7 @@ from shared.catalogue.store import Catalogue
 from shared.embedding.embedder import Embedder
 from shared.model.document import Chunk
 from shared.model.library import Library
-from shared.settings import Settings
+from shared.settings import IngestSettings
 from shared.stores.open import open_stores
 from tests.cross_encoder import NAME, write_cross_encoder
 from tests.embedding_model import word_model, write_word_model
@@ -61,7 +61,7 @@ ROOMS = [
 
 
 @pytest.fixture
-async def settings(make_settings: Callable[..., Settings], embedder: Embedder) -> Settings:
+async def settings(make_settings: Callable[..., IngestSettings], embedder: Embedder) -> IngestSettings:
     """Settings of stores in which two versions of Flask, a popular fork and an empty library are."""
     made = make_settings(embedding_model_path=embedder.model.directory)
     async with open_stores(made, "tests") as stores:
@@ -78,12 +78,12 @@ async def settings(make_settings: Callable[..., Settings], embedder: Embedder) -
 
 
 @pytest.fixture
-async def client(settings: Settings) -> AsyncIterator[Client]:
+async def client(settings: IngestSettings) -> AsyncIterator[Client]:
     async with in_memory(settings) as connected:
         yield connected
 
 
-async def test_an_editor_resolves_a_name_and_reads_the_answer(settings: Settings) -> None:
+async def test_an_editor_resolves_a_name_and_reads_the_answer(settings: IngestSettings) -> None:
     async with over_stdio(settings) as editor:
         resolved = await editor.call_tool(
             "resolve-library-id", {"query": "return JSON", "libraryName": "flask"}
@@ -163,7 +163,7 @@ async def test_an_answer_says_which_version_was_asked_for_where_it_is_called_oth
 
 
 async def test_the_day_that_is_told_is_that_of_the_last_confirmation_also_from_the_cache(
-    client: Client, settings: Settings
+    client: Client, settings: IngestSettings
 ) -> None:
     days = [data(await ask(client, "/pallets/flask", "return JSON from a view"))["crawled"]]
     async with open_stores(settings, "tests") as stores:
@@ -195,7 +195,7 @@ async def test_a_version_that_is_not_there_is_named_with_those_that_are(client: 
 
 
 async def test_a_cursor_leads_on_and_one_of_another_question_is_told(
-    client: Client, settings: Settings, embedder: Embedder
+    client: Client, settings: IngestSettings, embedder: Embedder
 ) -> None:
     async with open_stores(settings, "tests") as stores:
         await publish_chunks(stores, embedder, Library("/test/rooms", "Rooms"), "1", ROOMS)
@@ -233,7 +233,7 @@ async def test_a_library_without_documentation_says_how_to_get_it(client: Client
 
 
 async def test_a_library_that_is_only_known_says_how_to_crawl_it_though_others_are_alike(
-    client: Client, settings: Settings
+    client: Client, settings: IngestSettings
 ) -> None:
     async with open_stores(settings, "tests") as stores:
         catalogue = Catalogue(await stores.database())
@@ -260,7 +260,7 @@ async def test_a_library_that_is_only_known_says_how_to_crawl_it_though_others_a
 
 
 async def test_a_slip_in_the_name_of_what_is_only_known_says_what_may_be_meant(
-    client: Client, settings: Settings
+    client: Client, settings: IngestSettings
 ) -> None:
     async with open_stores(settings, "tests") as stores:
         await Catalogue(await stores.database()).make_known([Library("/django/django", "Django")], "1")
@@ -365,7 +365,7 @@ async def test_what_is_damaged_in_the_cache_is_answered_anew(
 
 
 async def test_a_repeated_question_is_answered_from_the_cache_until_a_publish_or_another_model(
-    client: Client, settings: Settings, embedder: Embedder, redis: Redis, tmp_path: Path
+    client: Client, settings: IngestSettings, embedder: Embedder, redis: Redis, tmp_path: Path
 ) -> None:
     first = await ask(client, "/pallets/flask", "sessions")
     [key] = [key async for key in redis.scan_iter("docs:query:/pallets/flask:*")]
@@ -393,7 +393,7 @@ async def test_a_repeated_question_is_answered_from_the_cache_until_a_publish_or
 
 
 async def test_a_larger_answer_is_not_taken_from_what_was_kept_of_a_smaller_one(
-    client: Client, settings: Settings, embedder: Embedder
+    client: Client, settings: IngestSettings, embedder: Embedder
 ) -> None:
     async with open_stores(settings, "tests") as stores:
         await publish_chunks(stores, embedder, Library("/test/rooms", "Rooms"), "1", ROOMS)
@@ -405,7 +405,7 @@ async def test_a_larger_answer_is_not_taken_from_what_was_kept_of_a_smaller_one(
 
 
 async def test_a_resolution_is_kept_with_its_confidence_until_the_catalogue_changes(
-    client: Client, settings: Settings, redis: Redis
+    client: Client, settings: IngestSettings, redis: Redis
 ) -> None:
     await client.call_tool("resolve-library-id", {"query": "x", "libraryName": "flask"})
     [key] = [key async for key in redis.scan_iter("library:resolve:*")]
@@ -419,7 +419,7 @@ async def test_a_resolution_is_kept_with_its_confidence_until_the_catalogue_chan
     assert data(resolved)["libraries"][0]["description"] == "A web framework."
 
 
-async def test_without_redis_answers_go_on(settings: Settings, tmp_path: Path) -> None:
+async def test_without_redis_answers_go_on(settings: IngestSettings, tmp_path: Path) -> None:
     away = replace_settings(settings, redis_url=f"unix://{tmp_path}/nothing.sock")
     async with in_memory(away) as client:
         answer = await ask(client, "/pallets/flask", "sessions")
@@ -428,7 +428,7 @@ async def test_without_redis_answers_go_on(settings: Settings, tmp_path: Path) -
 
 
 async def test_an_index_of_another_model_is_refused_with_what_to_do(
-    settings: Settings, client: Client
+    settings: IngestSettings, client: Client
 ) -> None:
     async with open_stores(settings, "tests") as stores:
         await (await stores.database()).rows("UPDATE generations SET fingerprint = 'other'")
@@ -439,7 +439,7 @@ async def test_an_index_of_another_model_is_refused_with_what_to_do(
 
 
 async def test_a_model_that_is_exchanged_beside_a_running_server_is_found(
-    make_settings: Callable[..., Settings], tmp_path: Path
+    make_settings: Callable[..., IngestSettings], tmp_path: Path
 ) -> None:
     chosen = make_settings(embedding_model="thenlper/gte-base", embedding_model_path=tmp_path / "words")
     async with open_stores(chosen, "tests") as stores, in_memory(chosen) as client:
@@ -450,7 +450,7 @@ async def test_a_model_that_is_exchanged_beside_a_running_server_is_found(
             assert data(await ask(client, FLASK.id, "sessions"))["snippets"]
 
 
-async def test_a_missing_model_is_told_with_what_to_do(settings: Settings, tmp_path: Path) -> None:
+async def test_a_missing_model_is_told_with_what_to_do(settings: IngestSettings, tmp_path: Path) -> None:
     async with in_memory(replace_settings(settings, embedding_model_path=tmp_path / "none")) as client:
         answer = await ask(client, "/pallets/flask", "sessions")
         resolved = await client.call_tool("resolve-library-id", {"query": "x", "libraryName": "flask"})
@@ -460,7 +460,9 @@ async def test_a_missing_model_is_told_with_what_to_do(settings: Settings, tmp_p
     assert not resolved.is_error
 
 
-async def test_an_index_that_is_gone_is_told_with_what_to_do(settings: Settings, client: Client) -> None:
+async def test_an_index_that_is_gone_is_told_with_what_to_do(
+    settings: IngestSettings, client: Client
+) -> None:
     async with open_stores(settings, "tests") as stores:
         await (await stores.database()).rows("UPDATE generations SET index_name = index_name || '-gone'")
     answer = await ask(client, "/pallets/flask", "sessions")
@@ -470,7 +472,7 @@ async def test_an_index_that_is_gone_is_told_with_what_to_do(settings: Settings,
 
 
 async def test_a_cross_encoder_reads_the_best_passages_again_where_its_weights_are(
-    settings: Settings, tmp_path: Path
+    settings: IngestSettings, tmp_path: Path
 ) -> None:
     question = "return JSON from a view function"
     write_cross_encoder(tmp_path / "model", "session")
@@ -488,7 +490,7 @@ async def test_a_cross_encoder_reads_the_best_passages_again_where_its_weights_a
 
 @pytest.mark.parametrize(("log_queries", "kept"), [(False, None), (True, "sessions")])
 async def test_every_call_leaves_one_usage_record(
-    settings: Settings, log_queries: bool, kept: str | None
+    settings: IngestSettings, log_queries: bool, kept: str | None
 ) -> None:
     began = datetime.now(UTC)
     async with in_memory(replace_settings(settings, log_queries=log_queries)) as client:
@@ -515,7 +517,7 @@ async def test_every_call_leaves_one_usage_record(
 
 @pytest.mark.slow
 async def test_answers_are_never_mixed_or_refused_while_the_library_is_published_again(
-    settings: Settings, embedder: Embedder
+    settings: IngestSettings, embedder: Embedder
 ) -> None:
     def edition(number: int) -> list[Chunk]:
         topics = ["sessions", "templates", "blueprints", "testing", "signals", "errors"]
@@ -550,7 +552,7 @@ async def test_answers_are_never_mixed_or_refused_while_the_library_is_published
 
 
 @pytest.fixture
-async def redis(settings: Settings) -> AsyncIterator[Redis]:
+async def redis(settings: IngestSettings) -> AsyncIterator[Redis]:
     """The cache the server uses, emptied."""
     assert settings.redis_url
     async with Redis.from_url(settings.redis_url.get_secret_value(), decode_responses=True) as client:

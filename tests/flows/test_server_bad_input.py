@@ -9,7 +9,7 @@ from mcp import Client
 from pydantic import SecretStr
 
 from mcp_server.server import build
-from shared.settings import Settings
+from shared.settings import IngestSettings
 
 pytestmark = pytest.mark.anyio
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture(params=["legacy", "auto"])
 async def client(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Client]:
     nowhere = SecretStr(f"postgresql:///none?host={tmp_path}")
-    settings = Settings(home=tmp_path, database_url=nowhere)
+    settings = IngestSettings(home=tmp_path, database_url=nowhere)
     async with Client(build(settings, warm_after=None), mode=request.param) as connected:
         yield connected
 

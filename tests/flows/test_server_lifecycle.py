@@ -282,10 +282,10 @@ import sys, anyio
 from pathlib import Path
 from mcp import Client
 from mcp_server.server import build
-from shared.settings import Settings
+from shared.settings import IngestSettings
 
 async def opening():
-    async with Client(build(Settings(home=Path(sys.argv[1])), warm_after=None), mode="legacy") as client:
+    async with Client(build(IngestSettings(home=Path(sys.argv[1])), warm_after=None), mode="legacy") as client:
         await client.list_tools()
         await client.list_prompts()
         await client.list_resource_templates()

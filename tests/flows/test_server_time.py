@@ -16,7 +16,7 @@ from mcp_server.answer import search
 from mcp_server.backing import Backing
 from shared.embedding.embedder import Embedder
 from shared.model.library import Library
-from shared.settings import Settings
+from shared.settings import IngestSettings
 from shared.stores.open import open_stores
 from tests.cross_encoder import NAME, write_cross_encoder
 from tests.flows.asking import ask, data, in_memory, replace_settings, said
@@ -42,7 +42,7 @@ def silent_database() -> Iterator[str]:
 
 
 @pytest.fixture
-async def settings(make_settings: Callable[..., Settings], embedder: Embedder) -> Settings:
+async def settings(make_settings: Callable[..., IngestSettings], embedder: Embedder) -> IngestSettings:
     made = make_settings(embedding_model_path=embedder.model.directory)
     async with open_stores(made, "tests") as stores:
         await publish_chunks(stores, embedder, LAMPS, "1", PAGES)
@@ -54,7 +54,7 @@ async def stuck(
     request: pytest.FixtureRequest, tmp_path: Path, silent_database: str
 ) -> AsyncIterator[Client]:
     """A client of a server that waits for its database, for as long as a tool may."""
-    settings = Settings.model_validate(
+    settings = IngestSettings.model_validate(
         {"home": tmp_path, "database_url": silent_database, "tool_timeout": 0.5}
     )
     async with in_memory(settings, request.param) as client:
@@ -88,7 +88,7 @@ async def test_a_client_that_asks_for_it_is_told_what_a_long_call_waits_for(
     assert {message for _, message in told} == {"opening the stores"}
 
 
-async def test_an_answer_comes_with_progress_asked_for_as_without(settings: Settings) -> None:
+async def test_an_answer_comes_with_progress_asked_for_as_without(settings: IngestSettings) -> None:
     async def listen(progress: float, total: float | None, message: str | None) -> None: ...
 
     async with in_memory(settings) as client:
@@ -101,7 +101,7 @@ async def test_an_answer_comes_with_progress_asked_for_as_without(settings: Sett
 
 
 async def test_words_are_searched_when_the_model_is_not_ready_in_time(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    settings: IngestSettings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with in_memory(settings) as client:
         monkeypatch.setattr(search, "MODEL_SHARE", 0.0)
@@ -121,7 +121,7 @@ async def test_words_are_searched_when_the_model_is_not_ready_in_time(
 
 
 async def test_a_model_that_never_gets_ready_leaves_time_for_an_answer_from_the_words(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
+    settings: IngestSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Backing, "embedder", lambda _resources, _model: anyio.sleep_forever())
     async with in_memory(replace_settings(settings, tool_timeout=2)) as client:
@@ -132,7 +132,7 @@ async def test_a_model_that_never_gets_ready_leaves_time_for_an_answer_from_the_
 
 
 async def test_a_cross_encoder_that_loads_slowly_is_left_out_meanwhile_and_loaded_once(
-    settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    settings: IngestSettings, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     write_cross_encoder(tmp_path / "model", "brighter")
     slow = tmp_path / "model" / "config.json"
@@ -158,7 +158,7 @@ async def test_a_cross_encoder_that_loads_slowly_is_left_out_meanwhile_and_loade
 
 
 async def test_a_cursor_waits_for_the_model_because_words_alone_have_another_order(
-    settings: Settings, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
+    settings: IngestSettings, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     long = [chunk(f"Lamp {number}", "A lamp burns. " * 60 + str(number)) for number in range(6)]
     async with open_stores(settings, "tests") as stores:
@@ -173,7 +173,7 @@ async def test_a_cursor_waits_for_the_model_because_words_alone_have_another_ord
     assert second["snippets"]
 
 
-async def test_a_call_that_is_cancelled_leaves_the_next_one_its_answer(settings: Settings) -> None:
+async def test_a_call_that_is_cancelled_leaves_the_next_one_its_answer(settings: IngestSettings) -> None:
     async with in_memory(settings) as client, open_stores(settings, "tests") as stores:
         await ask(client, "/test/lamps", "paraffin")
         async with (await stores.database()).transaction() as holding:
@@ -187,7 +187,7 @@ async def test_a_call_that_is_cancelled_leaves_the_next_one_its_answer(settings:
     assert data(answer)["snippets"]
 
 
-async def test_who_gives_up_waiting_does_not_stop_the_stores_from_opening(settings: Settings) -> None:
+async def test_who_gives_up_waiting_does_not_stop_the_stores_from_opening(settings: IngestSettings) -> None:
     backing = Backing(settings)
     with anyio.move_on_after(0):
         await backing.catalogue()

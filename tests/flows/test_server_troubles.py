@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 
 from shared.embedding.embedder import Embedder
 from shared.model.library import Library
-from shared.settings import Settings
+from shared.settings import IngestSettings
 from shared.stores.open import Stores, open_stores
 from shared.stores.postgres import Database
 from tests.flows.asking import ask, data, in_memory, said, server_environment
@@ -63,7 +63,7 @@ QUESTIONS = {
 
 
 @pytest.fixture
-async def settings(make_settings: Callable[..., Settings], embedder: Embedder) -> Settings:
+async def settings(make_settings: Callable[..., IngestSettings], embedder: Embedder) -> IngestSettings:
     made = make_settings(embedding_model_path=embedder.model.directory)
     async with open_stores(made, "tests") as stores:
         await publish_chunks(stores, embedder, LAMPS, "1", PAGES)
@@ -72,20 +72,20 @@ async def settings(make_settings: Callable[..., Settings], embedder: Embedder) -
 
 
 @pytest.fixture
-async def client(settings: Settings) -> AsyncIterator[Client]:
+async def client(settings: IngestSettings) -> AsyncIterator[Client]:
     async with in_memory(settings) as connected:
         yield connected
 
 
 @pytest.fixture
-async def stores(settings: Settings) -> AsyncIterator[Stores]:
+async def stores(settings: IngestSettings) -> AsyncIterator[Stores]:
     """The test's own way to the stores that the server uses."""
     async with open_stores(settings, "tests") as opened:
         yield opened
 
 
 async def test_every_question_is_answered_from_the_documentation_and_the_process_lives(
-    settings: Settings,
+    settings: IngestSettings,
 ) -> None:
     with ServerProcess(server_environment(settings)) as running:
         running.open()
@@ -165,7 +165,7 @@ async def test_after_every_connection_was_lost_the_next_call_is_answered(
 
 
 async def test_a_damaged_index_is_told_and_answers_again_once_it_is_rebuilt(
-    settings: Settings, client: Client
+    settings: IngestSettings, client: Client
 ) -> None:
     for manifest in (settings.home / "vectors").glob("*/manifest.json"):
         files = [path for path in (manifest.parent / "shard").rglob("*") if path.is_file()]
@@ -184,7 +184,7 @@ async def test_a_damaged_index_is_told_and_answers_again_once_it_is_rebuilt(
     assert {snippet["content"] for snippet in data(answer)["snippets"]} == TEXTS
 
 
-async def test_a_cache_that_is_flushed_costs_no_answer(settings: Settings, client: Client) -> None:
+async def test_a_cache_that_is_flushed_costs_no_answer(settings: IngestSettings, client: Client) -> None:
     first = data(await ask(client, "/test/lamps", "which lamp is brighter"))
     async with _redis(settings) as redis:
         await redis.flushall()
@@ -193,7 +193,7 @@ async def test_a_cache_that_is_flushed_costs_no_answer(settings: Settings, clien
 
 
 async def test_a_cache_that_hangs_is_skipped_after_it_failed_once(
-    settings: Settings, client: Client, caplog: pytest.LogCaptureFixture
+    settings: IngestSettings, client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
     await ask(client, "/test/lamps", "warm")
     async with _hung_redis(settings):
@@ -205,14 +205,14 @@ async def test_a_cache_that_hangs_is_skipped_after_it_failed_once(
     ]
 
 
-async def test_a_cache_that_hangs_before_a_server_comes_costs_it_no_answer(settings: Settings) -> None:
+async def test_a_cache_that_hangs_before_a_server_comes_costs_it_no_answer(settings: IngestSettings) -> None:
     async with _hung_redis(settings), in_memory(settings) as late:
         assert data(await ask(late, "/test/lamps", "which lamp is brighter"))["snippets"]
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, None])
 async def test_usage_is_written_before_the_process_ends(
-    settings: Settings, stores: Stores, ending: signal.Signals | None
+    settings: IngestSettings, stores: Stores, ending: signal.Signals | None
 ) -> None:
     with ServerProcess(server_environment(settings)) as running:
         running.open()
@@ -225,13 +225,13 @@ async def test_usage_is_written_before_the_process_ends(
     assert row["calls"] == 5
 
 
-def _redis(settings: Settings) -> Redis:
+def _redis(settings: IngestSettings) -> Redis:
     assert settings.redis_url
     return Redis.from_url(settings.redis_url.get_secret_value(), decode_responses=True)
 
 
 @asynccontextmanager
-async def _hung_redis(settings: Settings) -> AsyncIterator[None]:
+async def _hung_redis(settings: IngestSettings) -> AsyncIterator[None]:
     async with _redis(settings) as redis:
         process = int((await redis.info("server"))["process_id"])
     os.kill(process, signal.SIGSTOP)

@@ -22,7 +22,7 @@ from shared.catalogue.store import Catalogue
 from shared.embedding.model import EmbeddingModel
 from shared.errors import SnapshotUnavailable, VersionUnknown
 from shared.model.library import Generation, Library, LibraryRef
-from shared.settings import Settings
+from shared.settings import IngestSettings
 from shared.stores.archives import Archives
 from shared.stores.open import Stores, open_stores
 from tests.embedding_model import word_model
@@ -56,7 +56,9 @@ def other_model(tmp_path: Path) -> EmbeddingModel:
     return word_model(tmp_path / "other model", 384)
 
 
-async def _crawl(stores: Stores, model: EmbeddingModel, site: Site, **more: object) -> CrawlReport:
+async def _crawl(
+    stores: Stores[IngestSettings], model: EmbeddingModel, site: Site, **more: object
+) -> CrawlReport:
     order = Order(
         library=Library(NAME, "Test docs", docs_url=site.url),
         version="1.0",
@@ -65,20 +67,22 @@ async def _crawl(stores: Stores, model: EmbeddingModel, site: Site, **more: obje
     return await crawl_library(stores, model, replace(order, **more), lambda _: None)  # type: ignore[arg-type]
 
 
-async def _reembed(stores: Stores, model: EmbeddingModel, version: str | None = None) -> list[Reembedded]:
+async def _reembed(
+    stores: Stores[IngestSettings], model: EmbeddingModel, version: str | None = None
+) -> list[Reembedded]:
     return await reembed_library(stores, model, LibraryRef(NAME, version), lambda *_: None)
 
 
-async def _served(stores: Stores) -> Generation:
+async def _served(stores: Stores[IngestSettings]) -> Generation:
     served = (await Catalogue(await stores.database()).served(NAME, None)).generation
     return served
 
 
-async def _urls(stores: Stores) -> dict[UUID, str]:
+async def _urls(stores: Stores[IngestSettings]) -> dict[UUID, str]:
     return await Snapshots(await stores.database()).urls(NAME)
 
 
-async def _chunks(stores: Stores) -> list[tuple[str, str]]:
+async def _chunks(stores: Stores[IngestSettings]) -> list[tuple[str, str]]:
     rows = await (await stores.database()).rows(
         "SELECT source_url, content FROM documentation_chunks WHERE generation_id = %(id)s ORDER BY 1, 2",
         {"id": (await _served(stores)).id},
@@ -95,7 +99,7 @@ def _indexes(home: Path) -> list[Path]:
 
 
 async def test_a_crawl_leaves_its_pages_as_an_archive_that_tar_opens(
-    stores: Stores, model: EmbeddingModel, site: Site
+    stores: Stores[IngestSettings], model: EmbeddingModel, site: Site
 ) -> None:
     await _crawl(stores, model, site)
     served = await _served(stores)
@@ -115,7 +119,7 @@ async def test_a_crawl_leaves_its_pages_as_an_archive_that_tar_opens(
 
 
 async def test_an_archive_and_an_index_go_with_their_generation(
-    stores: Stores, model: EmbeddingModel, site: Site
+    stores: Stores[IngestSettings], model: EmbeddingModel, site: Site
 ) -> None:
     for edition in range(4):
         site.pages["/a.html"] = html(title="Green", text=f"The green probe number {edition}.")
@@ -129,7 +133,7 @@ async def test_an_archive_and_an_index_go_with_their_generation(
 
 
 async def test_what_killed_runs_and_only_they_left_is_swept_by_the_next_publish(
-    stores: Stores, model: EmbeddingModel, site: Site
+    stores: Stores[IngestSettings], model: EmbeddingModel, site: Site
 ) -> None:
     await _crawl(stores, model, site)
     (archive,) = _files(stores.settings.home)
@@ -150,7 +154,7 @@ async def test_what_killed_runs_and_only_they_left_is_swept_by_the_next_publish(
 @pytest.mark.parametrize("where", ["memory", *slow("file")])
 async def test_a_library_is_embedded_anew_from_wherever_its_snapshots_are(
     where: str,
-    make_settings: Callable[..., Settings],
+    make_settings: Callable[..., IngestSettings],
     model: EmbeddingModel,
     other_model: EmbeddingModel,
     site: Site,
@@ -180,7 +184,7 @@ async def test_a_library_is_embedded_anew_from_wherever_its_snapshots_are(
 
 
 async def test_pages_that_postgresql_has_lost_come_back_from_the_archive(
-    stores: Stores, model: EmbeddingModel, other_model: EmbeddingModel, site: Site
+    stores: Stores[IngestSettings], model: EmbeddingModel, other_model: EmbeddingModel, site: Site
 ) -> None:
     await _crawl(stores, model, site)
     chunks = await _chunks(stores)
@@ -192,7 +196,7 @@ async def test_pages_that_postgresql_has_lost_come_back_from_the_archive(
 
 
 async def test_a_refresh_goes_on_from_what_was_embedded_anew(
-    stores: Stores, model: EmbeddingModel, other_model: EmbeddingModel, site: Site
+    stores: Stores[IngestSettings], model: EmbeddingModel, other_model: EmbeddingModel, site: Site
 ) -> None:
     first = await _crawl(stores, model, site)
     await _reembed(stores, other_model)
@@ -201,7 +205,7 @@ async def test_a_refresh_goes_on_from_what_was_embedded_anew(
 
 
 async def test_embedding_anew_does_not_count_as_looking_at_the_site(
-    stores: Stores, model: EmbeddingModel, other_model: EmbeddingModel, site: Site
+    stores: Stores[IngestSettings], model: EmbeddingModel, other_model: EmbeddingModel, site: Site
 ) -> None:
     async def looked() -> list[object]:
         rows = await (await stores.database()).rows(
@@ -216,7 +220,7 @@ async def test_embedding_anew_does_not_count_as_looking_at_the_site(
 
 
 async def test_a_snapshot_that_cannot_be_written_serves_nothing_new_and_is_made_up_for(
-    make_settings: Callable[..., Settings], model: EmbeddingModel, site: Site, tmp_path: Path
+    make_settings: Callable[..., IngestSettings], model: EmbeddingModel, site: Site, tmp_path: Path
 ) -> None:
     async with open_stores(make_settings(), "tests") as stores:
         await _crawl(stores, model, site)
@@ -235,7 +239,7 @@ async def test_a_snapshot_that_cannot_be_written_serves_nothing_new_and_is_made_
 
 
 async def test_what_another_model_left_unfinished_is_not_gone_on_with(
-    make_settings: Callable[..., Settings],
+    make_settings: Callable[..., IngestSettings],
     model: EmbeddingModel,
     other_model: EmbeddingModel,
     site: Site,
@@ -252,7 +256,7 @@ async def test_what_another_model_left_unfinished_is_not_gone_on_with(
 
 
 async def test_what_old_data_cannot_be_removed_hinders_no_publish(
-    stores: Stores, model: EmbeddingModel, site: Site, caplog: pytest.LogCaptureFixture
+    stores: Stores[IngestSettings], model: EmbeddingModel, site: Site, caplog: pytest.LogCaptureFixture
 ) -> None:
     await (await stores.database()).rows(
         """CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'kept'; END $$;
@@ -289,7 +293,7 @@ async def test_an_archive_below_another_root_is_not_removed(tmp_path: Path) -> N
 
 
 async def test_without_its_archive_a_library_stays_as_it_is(
-    stores: Stores, model: EmbeddingModel, other_model: EmbeddingModel, site: Site
+    stores: Stores[IngestSettings], model: EmbeddingModel, other_model: EmbeddingModel, site: Site
 ) -> None:
     await _crawl(stores, model, site)
     before = await _served(stores)
@@ -310,7 +314,7 @@ async def test_without_its_archive_a_library_stays_as_it_is(
 
 
 async def test_a_home_that_was_moved_still_has_its_archives_and_tidies_them(
-    make_settings: Callable[..., Settings],
+    make_settings: Callable[..., IngestSettings],
     model: EmbeddingModel,
     other_model: EmbeddingModel,
     site: Site,
@@ -331,7 +335,7 @@ async def test_a_home_that_was_moved_still_has_its_archives_and_tidies_them(
 
 @pytest.mark.slow
 async def test_a_copy_with_a_home_of_its_own_leaves_the_archives_of_its_original(
-    make_settings: Callable[..., Settings], model: EmbeddingModel, site: Site, tmp_path: Path
+    make_settings: Callable[..., IngestSettings], model: EmbeddingModel, site: Site, tmp_path: Path
 ) -> None:
     async with open_stores(make_settings(), "tests") as stores:
         await _crawl(stores, model, site)
@@ -348,7 +352,7 @@ async def test_a_copy_with_a_home_of_its_own_leaves_the_archives_of_its_original
 
 
 def test_a_library_that_is_removed_takes_its_archives_along(
-    make_settings: Callable[..., Settings],
+    make_settings: Callable[..., IngestSettings],
     model: EmbeddingModel,
     site: Site,
     monkeypatch: pytest.MonkeyPatch,

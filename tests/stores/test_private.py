@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from shared import settings
-from shared.settings import Settings
+from shared.settings import IngestSettings
 from shared.stores.private import AT_ONCE, Closing, close, is_own
 
 
@@ -38,16 +38,16 @@ def home(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def chosen(home: Path) -> Settings:
+def chosen(home: Path) -> IngestSettings:
     return settings.load(home=home)
 
 
-def test_a_home_that_is_not_there_is_not_made(chosen: Settings, home: Path) -> None:
+def test_a_home_that_is_not_there_is_not_made(chosen: IngestSettings, home: Path) -> None:
     assert close(chosen) == Closing()
     assert not home.exists()
 
 
-def test_what_older_versions_left_open_is_closed(chosen: Settings, home: Path) -> None:
+def test_what_older_versions_left_open_is_closed(chosen: IngestSettings, home: Path) -> None:
     text = file(home / "snapshots" / "acme" / "book" / "1" / "a.tar.gz")
     program = file(home / "models" / "run.sh", 0o755)
     for_all = file(home / "vectors" / "everybody", 0o777)
@@ -68,7 +68,7 @@ def test_what_older_versions_left_open_is_closed(chosen: Settings, home: Path) -
     assert close(chosen) == Closing()
 
 
-def test_links_are_not_followed(chosen: Settings, home: Path, tmp_path: Path) -> None:
+def test_links_are_not_followed(chosen: IngestSettings, home: Path, tmp_path: Path) -> None:
     outside = file(tmp_path / "outside" / "file")
     home.mkdir()
     (home / "file").symlink_to(outside)
@@ -86,7 +86,7 @@ def test_a_home_that_is_a_link_is_closed_where_it_lies(tmp_path: Path) -> None:
 
 
 def test_what_belongs_to_others_is_named_and_not_touched(
-    chosen: Settings, home: Path, monkeypatch: pytest.MonkeyPatch
+    chosen: IngestSettings, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file(home / "vectors" / "lock")
     (home / "lost+found").mkdir()
@@ -96,7 +96,7 @@ def test_what_belongs_to_others_is_named_and_not_touched(
 
 
 def test_what_the_disk_keeps_open_is_named(
-    chosen: Settings, home: Path, monkeypatch: pytest.MonkeyPatch
+    chosen: IngestSettings, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lock = file(home / "vectors" / "lock")
     monkeypatch.setattr(os, "chmod", lambda path, mode: None)
@@ -104,7 +104,7 @@ def test_what_the_disk_keeps_open_is_named(
 
 
 def test_a_large_home_is_looked_at_from_the_top_and_wholly_once_something_is_open(
-    chosen: Settings, home: Path
+    chosen: IngestSettings, home: Path
 ) -> None:
     for number in range(30):
         file(home / "vectors" / f"{number:02}" / "shard", 0o600)
@@ -120,7 +120,7 @@ def test_a_large_home_is_looked_at_from_the_top_and_wholly_once_something_is_ope
 
 @pytest.mark.parametrize("why", ["the user's own", "the program's", "everybody's"])
 def test_a_home_that_holds_more_than_our_data_stays_as_it_is_and_our_part_is_closed(
-    chosen: Settings, home: Path, monkeypatch: pytest.MonkeyPatch, why: str
+    chosen: IngestSettings, home: Path, monkeypatch: pytest.MonkeyPatch, why: str
 ) -> None:
     ours, other = file(home / "vectors" / "lock"), file(home / "photos" / "cat.jpg")
     match why:

@@ -6,10 +6,10 @@ from ingest.embed.model.pull import pull
 from shared.embedding.locate import locate
 from shared.embedding.model import EmbeddingModel
 from shared.errors import ModelMissing
-from shared.settings import DEFAULT_MODEL, Settings
+from shared.settings import DEFAULT_MODEL, IngestSettings
 
 
-def ensure_model(settings: Settings, report: Callable[[str], None]) -> EmbeddingModel:
+def ensure_model(settings: IngestSettings, report: Callable[[str], None]) -> EmbeddingModel:
     """Only the default model is fetched unasked: any other is large, and its owner's own choice. Blocks.
 
     Raises ModelMissing and ModelError.

@@ -24,7 +24,7 @@ from shared.embedding.model import (
     read_manifest,
 )
 from shared.errors import ModelError
-from shared.settings import DEFAULT_MODEL, Settings
+from shared.settings import DEFAULT_MODEL, IngestSettings
 
 _ASIDE = ".aside-"
 _CONVERTED = 210
@@ -34,7 +34,7 @@ _WINDOW = 256
 
 
 def pull(
-    settings: Settings, name: str | None = None, report: Callable[[str], None] = lambda line: None
+    settings: IngestSettings, name: str | None = None, report: Callable[[str], None] = lambda line: None
 ) -> EmbeddingModel:
     """The model of that name (or the one the settings name), fetched unless it is here and whole.
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from shared.embedding.model import MANIFEST, directory_of, read_manifest
 from shared.embedding.runtime import entries
-from shared.settings import Settings
+from shared.settings import IngestSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Listed:
     in_use: bool
 
 
-def shelf(settings: Settings) -> list[Listed]:
+def shelf(settings: IngestSettings) -> list[Listed]:
     """Those in use and here first, then by name."""
     found = []
     for entry in entries():

@@ -12,18 +12,18 @@ from shared.catalogue.generations import Generations
 from shared.catalogue.snapshots import Snapshots
 from shared.errors import StoreError
 from shared.model.library import NewGeneration
-from shared.settings import Settings
+from shared.settings import IngestSettings
 from shared.stores.archives import Archives
 from shared.stores.postgres import Database, Row
 
 log = logging.getLogger(__name__)
 
 
-def archives(settings: Settings) -> Archives:
+def archives(settings: IngestSettings) -> Archives:
     return Archives(settings.home, settings.snapshot_url)
 
 
-async def write_snapshot(settings: Settings, database: Database, new: NewGeneration) -> str:
+async def write_snapshot(settings: IngestSettings, database: Database, new: NewGeneration) -> str:
     """Archive the pages of a generation that is about to be served; returns the URL, which is written down.
 
     Durable on return. Raises SnapshotUnavailable.
@@ -54,7 +54,7 @@ async def write_snapshot(settings: Settings, database: Database, new: NewGenerat
 
 @asynccontextmanager
 async def open_snapshot(
-    settings: Settings, url: str
+    settings: IngestSettings, url: str
 ) -> AsyncIterator[tuple[Manifest, AsyncIterator[SavedPage]]]:
     """The manifest of an archive, and its pages one after the other. Raises SnapshotUnavailable, also on the way."""
     async with archives(settings).reading(url) as file:
@@ -72,7 +72,7 @@ async def kept_snapshots(database: Database, new: NewGeneration) -> frozenset[st
 
 
 async def tidy_snapshots(
-    settings: Settings, database: Database, new: NewGeneration, before: frozenset[str]
+    settings: IngestSettings, database: Database, new: NewGeneration, before: frozenset[str]
 ) -> None:
     """Remove those of `before` that no generation of this version has any more, and what killed runs left.
 

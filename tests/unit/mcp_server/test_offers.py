@@ -9,14 +9,14 @@ from mcp import Client, MCPError
 from mcp.types import INVALID_PARAMS
 
 from mcp_server.server import build
-from shared.settings import Settings
+from shared.settings import IngestSettings
 
 pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture(params=["legacy", "auto"])
 async def client(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Client]:
-    async with Client(build(Settings(home=tmp_path), warm_after=None), mode=request.param) as connected:
+    async with Client(build(IngestSettings(home=tmp_path), warm_after=None), mode=request.param) as connected:
         yield connected
 
 
@@ -75,7 +75,7 @@ async def test_a_prompt_or_page_that_is_not_there_is_an_error_and_the_server_liv
 
 
 async def test_lists_say_how_long_they_are_good_for(tmp_path: Path) -> None:
-    server = build(Settings(home=tmp_path), warm_after=None)
+    server = build(IngestSettings(home=tmp_path), warm_after=None)
     async with Client(server, mode="auto") as client:
         lists: list[Any] = [
             await client.list_tools(),

@@ -8,14 +8,14 @@ import pytest
 from mcp import Client
 
 from mcp_server.server import build
-from shared.settings import Settings
+from shared.settings import IngestSettings
 
 pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture(params=["legacy", "auto"])
 async def client(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Client]:
-    async with Client(build(Settings(home=tmp_path), warm_after=None), mode=request.param) as connected:
+    async with Client(build(IngestSettings(home=tmp_path), warm_after=None), mode=request.param) as connected:
         yield connected
 
 

@@ -67,9 +67,9 @@ def test_nothing_is_printed_and_no_connection_is_tried(embedding_model: Embeddin
         "import os, sys; from pathlib import Path\n"
         "calls = ('socket.connect', 'socket.getaddrinfo')\n"
         "sys.addaudithook(lambda event, _: os._exit(9) if event in calls else None)\n"
-        "from shared.settings import Settings; from shared.embedding.embedder import Embedder\n"
+        "from shared.settings import IngestSettings; from shared.embedding.embedder import Embedder\n"
         "from shared.embedding.locate import locate\n"
-        f"embedder = Embedder(locate(Settings(home=Path({str(embedding_model.directory.parents[1])!r}))))\n"
+        f"embedder = Embedder(locate(IngestSettings(home=Path({str(embedding_model.directory.parents[1])!r}))))\n"
         "embedder.query('x'); embedder.passages(['y'])"
     )
     done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True)

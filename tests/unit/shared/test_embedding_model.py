@@ -15,24 +15,24 @@ from shared.embedding.embedder import Embedder
 from shared.embedding.locate import locate
 from shared.embedding.model import MANIFEST, EmbeddingModel, directory_of
 from shared.errors import ModelMissing
-from shared.settings import DEFAULT_MODEL, Settings
+from shared.settings import DEFAULT_MODEL, IngestSettings
 from tests.embedding_model import write_word_model
 
 
 @pytest.fixture
-def copied(embedding_model: EmbeddingModel, tmp_path: Path) -> Settings:
+def copied(embedding_model: EmbeddingModel, tmp_path: Path) -> IngestSettings:
     """A home with a copy of the default model, its files' times not kept."""
     shutil.copytree(
         embedding_model.directory, directory_of(tmp_path, DEFAULT_MODEL), copy_function=shutil.copyfile
     )
-    return Settings(home=tmp_path)
+    return IngestSettings(home=tmp_path)
 
 
 def test_a_model_that_is_not_here_is_answered_with_the_command_that_brings_it(tmp_path: Path) -> None:
     with pytest.raises(ModelMissing, match="not on this machine") as default:
-        locate(Settings(home=tmp_path))
+        locate(IngestSettings(home=tmp_path))
     with pytest.raises(ModelMissing) as other:
-        locate(Settings(home=tmp_path, embedding_model="BAAI/bge-small-en-v1.5"))
+        locate(IngestSettings(home=tmp_path, embedding_model="BAAI/bge-small-en-v1.5"))
     assert default.value.hint == "run `ingest model pull`"
     assert other.value.hint == "run `ingest model pull BAAI/bge-small-en-v1.5`"
 
@@ -44,9 +44,9 @@ def test_no_name_leads_out_of_the_models_directory(tmp_path: Path, name: str) ->
 
 def test_locating_loads_nothing_heavy(embedding_model: EmbeddingModel) -> None:
     code = (
-        "import sys; from pathlib import Path; from shared.settings import Settings\n"
+        "import sys; from pathlib import Path; from shared.settings import IngestSettings\n"
         "from shared.embedding.locate import locate\n"
-        f"print(locate(Settings(home=Path({str(embedding_model.directory.parents[1])!r}))).fingerprint)\n"
+        f"print(locate(IngestSettings(home=Path({str(embedding_model.directory.parents[1])!r}))).fingerprint)\n"
         "print([name for name in ('fastembed', 'onnxruntime', 'tokenizers', 'numpy') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -54,7 +54,7 @@ def test_locating_loads_nothing_heavy(embedding_model: EmbeddingModel) -> None:
 
 
 def test_a_copy_is_the_same_model_and_is_looked_through_only_once(
-    copied: Settings, embedding_model: EmbeddingModel
+    copied: IngestSettings, embedding_model: EmbeddingModel
 ) -> None:
     manifest = directory_of(copied.home, DEFAULT_MODEL) / MANIFEST
     before = manifest.read_bytes()
@@ -65,7 +65,7 @@ def test_a_copy_is_the_same_model_and_is_looked_through_only_once(
     assert manifest.read_bytes() == after
 
 
-def test_a_changed_file_is_another_model_and_refused(copied: Settings) -> None:
+def test_a_changed_file_is_another_model_and_refused(copied: IngestSettings) -> None:
     with (directory_of(copied.home, DEFAULT_MODEL) / "tokenizer.json").open("a") as file:
         file.write("\n")
     with pytest.raises(ModelMissing, match="have been changed") as refused:
@@ -73,24 +73,24 @@ def test_a_changed_file_is_another_model_and_refused(copied: Settings) -> None:
     assert refused.value.hint == "run `ingest model pull`"
 
 
-def test_a_missing_file_is_named(copied: Settings) -> None:
+def test_a_missing_file_is_named(copied: IngestSettings) -> None:
     (directory_of(copied.home, DEFAULT_MODEL) / "model.onnx").unlink()
     with pytest.raises(ModelMissing, match=r"no model\.onnx in"):
         locate(copied)
 
 
-def test_a_damaged_manifest_counts_as_no_model(copied: Settings) -> None:
+def test_a_damaged_manifest_counts_as_no_model(copied: IngestSettings) -> None:
     (directory_of(copied.home, DEFAULT_MODEL) / MANIFEST).write_text('{"name": 1, "files": []')
     with pytest.raises(ModelMissing, match="not on this machine"):
         locate(copied)
 
 
 def test_a_directory_of_ones_own_is_the_same_model_as_the_pulled_one(
-    copied: Settings, embedding_model: EmbeddingModel
+    copied: IngestSettings, embedding_model: EmbeddingModel
 ) -> None:
     directory = directory_of(copied.home, DEFAULT_MODEL)
     (directory / MANIFEST).unlink()
-    found = locate(Settings(home=copied.home, embedding_model_path=directory))
+    found = locate(IngestSettings(home=copied.home, embedding_model_path=directory))
     assert (found.fingerprint, found.dimension, found.window, found.text_window) == (
         embedding_model.fingerprint, 384, 256, 254,
     )  # fmt: skip
@@ -101,7 +101,9 @@ def test_a_directory_of_ones_own_is_the_same_model_as_the_pulled_one(
 def test_a_directory_of_ones_own_is_looked_at_again_only_when_it_changes(tmp_path: Path) -> None:
     directory = tmp_path / "mine"
     write_word_model(directory, 16)
-    settings = Settings(home=tmp_path, embedding_model="thenlper/gte-base", embedding_model_path=directory)
+    settings = IngestSettings(
+        home=tmp_path, embedding_model="thenlper/gte-base", embedding_model_path=directory
+    )
     first = locate(settings)
     [note] = (tmp_path / "models").iterdir()
     unread = json.loads(note.read_text()) | {"fingerprint": "as noted"}
@@ -114,7 +116,9 @@ def test_a_directory_of_ones_own_is_looked_at_again_only_when_it_changes(tmp_pat
 def test_a_model_of_1536_dimensions_is_measured_and_used(tmp_path: Path) -> None:
     write_word_model(tmp_path / "wide", 1536)
     model = locate(
-        Settings(home=tmp_path, embedding_model="thenlper/gte-base", embedding_model_path=tmp_path / "wide")
+        IngestSettings(
+            home=tmp_path, embedding_model="thenlper/gte-base", embedding_model_path=tmp_path / "wide"
+        )
     )
     vectors = Embedder(model).passages(["red green", "blue"])
     assert (model.dimension, model.window, model.text_window) == (1536, 32, 32)
@@ -127,7 +131,7 @@ def test_prompts_a_model_was_trained_with_are_put_before_its_texts(tmp_path: Pat
 
     def embedder(name: str) -> Embedder:
         return Embedder(
-            locate(Settings(home=tmp_path, embedding_model=name, embedding_model_path=tmp_path / "own"))
+            locate(IngestSettings(home=tmp_path, embedding_model=name, embedding_model_path=tmp_path / "own"))
         )
 
     bare, prompted = embedder("thenlper/gte-base"), embedder("nomic-ai/nomic-embed-text-v1.5")
@@ -140,17 +144,19 @@ def test_prompts_a_model_was_trained_with_are_put_before_its_texts(tmp_path: Pat
 def test_what_a_directory_lacks_is_named(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(ModelMissing, match=r"has no model\.onnx, tokenizer\.json"):
-        locate(Settings(home=tmp_path, embedding_model_path=tmp_path / "empty"))
+        locate(IngestSettings(home=tmp_path, embedding_model_path=tmp_path / "empty"))
 
 
 def test_a_directory_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(ModelMissing, match=r"LECTERN_EMBEDDING_MODEL_PATH is not a directory .*nowhere"):
-        locate(Settings(home=tmp_path, embedding_model_path=tmp_path / "nowhere"))
+        locate(IngestSettings(home=tmp_path, embedding_model_path=tmp_path / "nowhere"))
 
 
 def test_a_directory_that_holds_another_model_is_refused_by_name(embedding_model: EmbeddingModel) -> None:
     with pytest.raises(ModelMissing, match=f"holds {DEFAULT_MODEL}, not BAAI/bge-base-en") as refused:
-        locate(Settings(embedding_model="BAAI/bge-base-en", embedding_model_path=embedding_model.directory))
+        locate(
+            IngestSettings(embedding_model="BAAI/bge-base-en", embedding_model_path=embedding_model.directory)
+        )
     assert refused.value.hint == f"set LECTERN_EMBEDDING_MODEL={DEFAULT_MODEL}"
 
 
@@ -159,7 +165,7 @@ def test_a_file_that_is_no_model_is_refused_in_one_sentence(tmp_path: Path) -> N
     (tmp_path / "bad" / "onnx" / "model.onnx").write_bytes(b"not a graph")
     with pytest.raises(ModelMissing, match="cannot be loaded as thenlper/gte-base") as refused:
         locate(
-            Settings(
+            IngestSettings(
                 home=tmp_path, embedding_model="thenlper/gte-base", embedding_model_path=tmp_path / "bad"
             )
         )
@@ -168,18 +174,18 @@ def test_a_file_that_is_no_model_is_refused_in_one_sentence(tmp_path: Path) -> N
 
 def test_an_unknown_name_is_answered_with_near_ones(tmp_path: Path) -> None:
     with pytest.raises(ModelMissing, match="no embedding model is called all-MiniLM") as refused:
-        locate(Settings(home=tmp_path, embedding_model="all-MiniLM", embedding_model_path=tmp_path))
+        locate(IngestSettings(home=tmp_path, embedding_model="all-MiniLM", embedding_model_path=tmp_path))
     assert DEFAULT_MODEL in refused.value.hint
 
 
 def test_a_name_that_is_near_none_is_answered_with_all_that_there_are(tmp_path: Path) -> None:
     with pytest.raises(ModelMissing, match="no embedding model is called nope") as refused:
-        locate(Settings(home=tmp_path, embedding_model="nope"))
+        locate(IngestSettings(home=tmp_path, embedding_model="nope"))
     for known in (DEFAULT_MODEL, "BAAI/bge-small-en-v1.5", "thenlper/gte-large"):
         assert known in refused.value.hint
 
 
 def test_a_known_model_that_is_not_here_is_to_be_pulled(tmp_path: Path) -> None:
     with pytest.raises(ModelMissing, match="is not on this machine") as refused:
-        locate(Settings(home=tmp_path, embedding_model="thenlper/gte-large"))
+        locate(IngestSettings(home=tmp_path, embedding_model="thenlper/gte-large"))
     assert refused.value.hint == "run `ingest model pull thenlper/gte-large`"

@@ -14,11 +14,11 @@ OTHER = "| Name | Meaning |\n| --- | --- |"
         (["One.", "Two."], "One.\n\nTwo."),
         (
             [
-                f"Settings:\n\n{HEADER}\n| a | 1 |",
+                f"IngestSettings:\n\n{HEADER}\n| a | 1 |",
                 f"{HEADER}\n| b | 2 |",
                 f"{HEADER}\n| c | 3 |\n\nThat is all.",
             ],
-            f"Settings:\n\n{HEADER}\n| a | 1 |\n| b | 2 |\n| c | 3 |\n\nThat is all.",
+            f"IngestSettings:\n\n{HEADER}\n| a | 1 |\n| b | 2 |\n| c | 3 |\n\nThat is all.",
         ),
         ([f"{HEADER}\n| a | 1 |", "| b | 2 |"], f"{HEADER}\n| a | 1 |\n| b | 2 |"),
         ([f"{HEADER}\n| a | 1 |", f"{OTHER}\n| b | 2 |"], f"{HEADER}\n| a | 1 |\n\n{OTHER}\n| b | 2 |"),
