@@ -16,7 +16,7 @@ Refusal = Literal[
     "library",
     "unavailable",
 ]
-"""What a call was refused by; one that was refused by its library is told that there is no such library."""
+"""What a call was refused by; where it is the library, the caller reads that there is no such library."""
 Outcome = Literal["answered", "missed", "refused", "failed"]
 
 
