@@ -1,0 +1,137 @@
+"""Roles of PostgreSQL, each with the rights that one door needs and no others."""
+
+from collections.abc import Iterable, Mapping
+
+from shared.stores import sql
+from shared.stores.postgres import Database
+
+_SQL = sql.load("shared.accounts", "roles.sql")
+
+SERVER, INGEST, ADMIN = "lectern_server", "lectern_ingest", "lectern_admin"
+ROLES = (SERVER, INGEST, ADMIN)
+
+_READ, _ADD, _ALL = "SELECT", "SELECT, INSERT", "SELECT, INSERT, UPDATE, DELETE"
+
+_SERVED = (
+    "catalogue_revision",
+    "crawl_pages",
+    "crawls",
+    "documentation_chunks",
+    "documents",
+    "generations",
+    "installation",
+    "known_edition",
+    "known_names",
+    "libraries",
+    "library_names",
+    "library_versions",
+    "schema_migrations",
+)
+"""What an answer is made of, and what says that the schema is ours."""
+_KEPT = tuple(name for name in _SERVED if name not in ("installation", "schema_migrations"))
+_PEOPLE = ("api_keys", "user_limits", "users")
+_BOOKS = (
+    "billing_alerts",
+    "credits",
+    "invoices",
+    "payment_methods",
+    "payments",
+    "plans",
+    "subscriptions",
+)
+
+TABLES: Mapping[str, Mapping[str, str]] = {
+    SERVER: dict.fromkeys(_SERVED, _READ),
+    INGEST: {
+        **dict.fromkeys(_SERVED, _READ),
+        **dict.fromkeys((*_KEPT, "embeddings", "popularity_computed", "quarantine_decisions"), _ALL),
+        "usage_daily": _READ,
+        "audit_log": _ADD,
+    },
+    ADMIN: {
+        **dict.fromkeys(_SERVED, _READ),
+        **dict.fromkeys((*_PEOPLE, *_BOOKS), _ALL),
+        "audit_log": _ADD,
+        "usage_logs": "SELECT, UPDATE",
+        "usage_daily": _READ,
+    },
+}
+"""What each role may do with each table; with any other, nothing."""
+FUNCTIONS: Mapping[str, tuple[str, ...]] = {
+    "alike_names(text, integer)": ROLES,
+    "authenticate_key(text)": (SERVER, ADMIN),
+    "confirming_crawl(uuid)": ROLES,
+    "make_usage_partitions()": (ADMIN,),
+    "raise_catalogue_revision()": (),
+    "record_usage(jsonb)": ROLES,
+    "refuse_change()": (),
+    "touch_updated_at()": (),
+    "usage_since(uuid, timestamp with time zone)": (SERVER, ADMIN),
+}
+"""Who may run each function of ours."""
+
+
+def statements(tables: Iterable[str], functions: Iterable[str], schema: str, database: str) -> list[str]:
+    """What makes the roles and gives them their rights on the objects that are there, in order.
+
+    Names of schema and database are quoted as they are to stand.
+    """
+    there, known = set(tables), set(functions)
+    everyone = ", ".join(ROLES)
+    made = [*map(_role, ROLES)]
+    made += [
+        f"REVOKE CREATE, TEMPORARY ON DATABASE {database} FROM PUBLIC",
+        f"REVOKE CREATE ON SCHEMA {schema} FROM PUBLIC",
+        f"GRANT CONNECT ON DATABASE {database} TO {everyone}",
+        f"GRANT USAGE ON SCHEMA {schema} TO {everyone}",
+    ]
+    made += [f"REVOKE ALL ON {schema}.{table} FROM PUBLIC, {everyone}" for table in sorted(there)]
+    made += [
+        f"GRANT {rights} ON {schema}.{table} TO {role}"
+        for role in ROLES
+        for table, rights in sorted(TABLES[role].items())
+        if table in there
+    ]
+    made += [
+        f"REVOKE ALL ON FUNCTION {schema}.{name} FROM PUBLIC, {everyone}"
+        for name in sorted(known & FUNCTIONS.keys())
+    ]
+    made += [
+        f"GRANT EXECUTE ON FUNCTION {schema}.{name} TO {', '.join(allowed)}"
+        for name, allowed in sorted(FUNCTIONS.items())
+        if allowed and name in known
+    ]
+    return made
+
+
+class Roles:
+    """Errors: DatabaseUnavailable, StatementRefused."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def statements(self) -> list[str]:
+        """What `apply` would do to this database, whatever of the schema is there."""
+        [found] = await self._database.rows(_SQL["objects"], {"functions": list(FUNCTIONS)})
+        return statements(**found)
+
+    async def apply(self) -> None:
+        """Make the roles and set their rights, all or none; CREATEROLE and the tables' ownership are enough."""
+        wanted = await self.statements()
+        async with self._database.transaction() as connection:
+            for statement in wanted:
+                await connection.execute(statement)
+
+    async def renew(self) -> bool:
+        """Set the rights again where the roles are; False where one of them is not."""
+        [found] = await self._database.rows(_SQL["roles"], {"roles": list(ROLES)})
+        if found["there"] == len(ROLES):
+            await self.apply()
+        return bool(found["there"] == len(ROLES))
+
+
+def _role(name: str) -> str:
+    return (
+        f"DO $$ BEGIN CREATE ROLE {name} NOLOGIN; "
+        "EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
+    )
