@@ -101,5 +101,31 @@ BEGIN
 END
 $$;
 
-REVOKE ALL ON FUNCTION make_usage_partitions(), authenticate_key(TEXT), record_usage(JSONB), usage_since(UUID, TIMESTAMPTZ)
+-- Drop the months of UTC that ended by then, and say how many rows they had.
+CREATE FUNCTION prune_usage(before TIMESTAMPTZ) RETURNS BIGINT LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+DECLARE
+  month TIMESTAMP := date_trunc('month', before AT TIME ZONE 'UTC');
+  partition TEXT;
+  some BIGINT;
+  dropped BIGINT := 0;
+BEGIN
+  PERFORM make_usage_partitions();
+  FOR partition IN
+    SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+    WHERE i.inhparent = 'usage_logs'::regclass AND c.relname ~ '^usage_logs_[0-9]{4}_[0-9]{2}$'
+      AND c.relname < 'usage_logs_' || to_char(month, 'YYYY_MM')
+    ORDER BY 1
+  LOOP
+    EXECUTE format('SELECT count(*) FROM %I', partition) INTO some;
+    EXECUTE format('DROP TABLE %I', partition);
+    dropped := dropped + some;
+  END LOOP;
+  DELETE FROM usage_logs_other WHERE created_at < month AT TIME ZONE 'UTC';
+  GET DIAGNOSTICS some = ROW_COUNT;
+  RETURN dropped + some;
+END
+$$;
+
+REVOKE ALL ON FUNCTION make_usage_partitions(), authenticate_key(TEXT), record_usage(JSONB), usage_since(UUID, TIMESTAMPTZ),
+  prune_usage(TIMESTAMPTZ)
 FROM PUBLIC;

@@ -62,6 +62,7 @@ FUNCTIONS: Mapping[str, tuple[str, ...]] = {
     "authenticate_key(text)": (SERVER, ADMIN),
     "confirming_crawl(uuid)": ROLES,
     "make_usage_partitions()": (ADMIN,),
+    "prune_usage(timestamp with time zone)": (ADMIN,),
     "raise_catalogue_revision()": (),
     "record_usage(jsonb)": ROLES,
     "refuse_change()": (),
