@@ -106,7 +106,7 @@ CREATE FUNCTION prune_usage(before TIMESTAMPTZ) RETURNS BIGINT LANGUAGE plpgsql 
 DECLARE
   month TIMESTAMP := date_trunc('month', before AT TIME ZONE 'UTC');
   partition TEXT;
-  some BIGINT;
+  rows_there BIGINT;
   dropped BIGINT := 0;
 BEGIN
   PERFORM make_usage_partitions();
@@ -116,13 +116,13 @@ BEGIN
       AND c.relname < 'usage_logs_' || to_char(month, 'YYYY_MM')
     ORDER BY 1
   LOOP
-    EXECUTE format('SELECT count(*) FROM %I', partition) INTO some;
+    EXECUTE format('SELECT count(*) FROM %I', partition) INTO rows_there;
     EXECUTE format('DROP TABLE %I', partition);
-    dropped := dropped + some;
+    dropped := dropped + rows_there;
   END LOOP;
   DELETE FROM usage_logs_other WHERE created_at < month AT TIME ZONE 'UTC';
-  GET DIAGNOSTICS some = ROW_COUNT;
-  RETURN dropped + some;
+  GET DIAGNOSTICS rows_there = ROW_COUNT;
+  RETURN dropped + rows_there;
 END
 $$;
 
