@@ -1,5 +1,6 @@
 """What stands between us and a Qdrant server is named. An HTTP server that answers as its API documents stands in."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from uuid import uuid4
 
@@ -112,6 +113,21 @@ async def test_tls_to_a_port_that_speaks_none_is_said(keeper: Keeper) -> None:
     line = await told(url, KEY)
     assert f"Qdrant at {url} does not use TLS" in line
     assert "write http:// in LECTERN_QDRANT_URL" in line
+
+
+@pytest.mark.parametrize("answer", [b"", b"\x15\x03\x03\x00\x02\x02\x46"], ids=["closed", "a TLS alert"])
+async def test_http_to_a_port_that_speaks_tls_is_said(answer: bytes) -> None:
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer)
+        writer.close()
+        await writer.wait_closed()
+
+    async with await asyncio.start_server(refuse, "127.0.0.1", 0) as server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        line = await told(url)
+    assert f"Qdrant at {url} takes the connection and gives no HTTP answer" in line
+    assert "write https:// in LECTERN_QDRANT_URL if the port speaks TLS" in line
 
 
 ADDRESSES = [

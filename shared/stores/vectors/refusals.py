@@ -56,6 +56,8 @@ def refused(where: str, error: "UnexpectedResponse") -> VectorsUnavailable:
 
 def unanswered(where: str, error: Exception) -> VectorsUnavailable:
     """For no answer, or one that is not Qdrant's."""
+    from httpx import ReadError, RemoteProtocolError
+
     for cause in _causes(error):
         if isinstance(cause, ssl.SSLCertVerificationError):
             return VectorsUnavailable(
@@ -66,6 +68,12 @@ def unanswered(where: str, error: Exception) -> VectorsUnavailable:
             return VectorsUnavailable(
                 f"Qdrant at {where} does not use TLS ({cause.reason})",
                 "write http:// in LECTERN_QDRANT_URL, or the port that speaks TLS",
+            )
+        if isinstance(cause, RemoteProtocolError | ReadError) and where.startswith("http://"):
+            return VectorsUnavailable(
+                f"Qdrant at {where} takes the connection and gives no HTTP answer",
+                "write https:// in LECTERN_QDRANT_URL if the port speaks TLS; "
+                "else see that it is the REST port, and try again",
             )
     return VectorsUnavailable(
         f"Qdrant at {where} does not answer",
