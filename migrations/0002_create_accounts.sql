@@ -32,6 +32,7 @@ CREATE TABLE api_keys (
   created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
   expires_at TIMESTAMPTZ,
   revoked_at TIMESTAMPTZ,
+  replaced_by UUID REFERENCES api_keys (id) ON DELETE SET NULL, -- the key that a rotation made
   CONSTRAINT api_keys_per_minute_check CHECK (quota_requests_per_minute BETWEEN 1 AND 100000),
   CONSTRAINT api_keys_per_day_check CHECK (quota_requests_per_day > 0),
   CHECK (cardinality(libraries) > 0)

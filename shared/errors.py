@@ -4,9 +4,13 @@ LecternError                      a sentence for a person, with what to do next
 ├── SettingsError                 LECTERN_* variables that cannot be used, all of them in one message
 ├── InvalidRequest                an argument that cannot be right
 │   ├── InvalidLibraryId          not /org/project, or not a version
-│   └── InvalidUrl                not an http(s) address
+│   ├── InvalidUrl                not an http(s) address
+│   └── InvalidKey                no API key, or a damaged one; never shows it
 ├── LibraryUnknown                no such library; carries near matches
 ├── VersionUnknown                no such version; carries those that are there
+├── UserUnknown                   no such user
+├── KeyUnknown                    no such API key
+├── KeyAmbiguous                  several API keys begin alike; carries their ids
 ├── NeverCrawled                  no crawl of it is recorded
 ├── NoPreviousGeneration          there is nothing to roll back to
 ├── StoreError                    a store cannot be used
@@ -17,6 +21,7 @@ LecternError                      a sentence for a person, with what to do next
 │   │   └── DatabaseReadOnly      the server is read-only
 │   ├── SchemaMismatch            its schema is older or newer than this code
 │   ├── CacheUnavailable          Redis does not answer (the server answers without it)
+│   ├── CountersUnavailable       the Redis that counts limits does not answer, or a node of it
 │   ├── VectorsUnavailable        Qdrant does not answer
 │   ├── IndexMissing              the published index is not on this machine or damaged
 │   └── SnapshotUnavailable       a snapshot cannot be written, or read back
@@ -73,6 +78,10 @@ class InvalidUrl(InvalidRequest):
     pass
 
 
+class InvalidKey(InvalidRequest):
+    pass
+
+
 class LibraryUnknown(LecternError):
     def __init__(self, library_id: str, near: Sequence[str] = (), hint: str = "") -> None:
         self.library_id = library_id
@@ -91,6 +100,18 @@ class VersionUnknown(LecternError):
         if self.available:
             crawl += f"/{version}, or name no version for the default one"
         super().__init__(f"{library_id} has no version {version} ({there})", hint or crawl)
+
+
+class UserUnknown(LecternError):
+    pass
+
+
+class KeyUnknown(LecternError):
+    pass
+
+
+class KeyAmbiguous(LecternError):
+    pass
 
 
 class NeverCrawled(LecternError):
@@ -130,6 +151,10 @@ class SchemaMismatch(StoreError):
 
 
 class CacheUnavailable(StoreError):
+    pass
+
+
+class CountersUnavailable(StoreError):
     pass
 
 

@@ -123,11 +123,6 @@ class Settings(BaseSettings):
     pg_bin: Place | None = None
     log_level: Annotated[str, Field(pattern=r"(?i)^(debug|info|warning|error)$")] = "warning"
 
-    @property
-    def counters_url(self) -> SecretStr | None:
-        """Where limits are counted; None is the embedded engine."""
-        return self.limits_redis_url or self.redis_url
-
 
 class ServerSettings(Settings):
     """What answers need beside the stores."""

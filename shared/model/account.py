@@ -57,6 +57,45 @@ ANONYMOUS = Principal()
 
 
 @dataclass(frozen=True, slots=True)
+class Denied:
+    """Why a call may not go on: the limit that is reached, and when to try again, where that helps."""
+
+    refused_by: Refusal
+    limit: int | None = None
+    retry_after_seconds: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A call that was counted, and when the day and the month began that it was counted in."""
+
+    call: UUID
+    day: datetime
+    month: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Uncounted:
+    """Counters that are missing, and since when calls are to be counted for them."""
+
+    day: datetime
+    month: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What is used of each limit, None where its counter is missing; when the day and the month end."""
+
+    minute: int
+    day: int | None
+    month_requests: int | None
+    month_tokens: int | None
+    concurrent: int
+    day_ends: datetime
+    month_ends: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class UsageRecord:
     """One row of `usage_logs`: one call, or `repeats` of one kind. The same record twice is one row, by its id.
 

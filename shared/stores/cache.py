@@ -8,12 +8,12 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
+from redis.asyncio import RedisCluster
 from redis.exceptions import AuthenticationError, NoPermissionError, RedisError, ResponseError
 
+from shared.counted import counted
 from shared.errors import CacheUnavailable, LecternError
+from shared.stores.redis import Client, about, connect
 from shared.visible import visible_json
 
 log = logging.getLogger(__name__)
@@ -49,7 +49,7 @@ class Cache:
     ) -> None:
         self._locate = locate
         self._clock = clock
-        self._client: Redis | None = None
+        self._client: Client | None = None
         self._opening: asyncio.Task[None] | None = None
         self._awaited_until = 0.0
         self._silent_until = 0.0
@@ -118,7 +118,7 @@ class Cache:
         if client is not None:
             await client.aclose()
 
-    async def _open(self) -> Redis | None:
+    async def _open(self) -> Client | None:
         """The client, or None while Redis is left alone after a failure, or takes its time to start."""
         if self._clock() < self._silent_until:
             return None
@@ -139,14 +139,8 @@ class Cache:
         finally:
             self._opening = None
 
-    async def _connect(self) -> Redis:
-        return Redis.from_url(
-            await self._locate(),
-            socket_timeout=PATIENCE_SECONDS,
-            socket_connect_timeout=PATIENCE_SECONDS,
-            retry=Retry(NoBackoff(), 0),
-            decode_responses=True,
-        )
+    async def _connect(self) -> Client:
+        return await connect(await self._locate(), PATIENCE_SECONDS)
 
     async def _failed(self, error: Exception) -> None:
         what = "refuses us" if _is_refusal(error) else "does not answer"
@@ -156,14 +150,11 @@ class Cache:
         await self._disconnect()
 
 
-async def _named(client: Redis) -> str:
-    """By HELLO, which needs no right; INFO does."""
-    try:
-        said = await client.execute_command("HELLO")  # type: ignore[no-untyped-call]
-    except ResponseError:  # older than Redis 6
-        return "Redis"
-    about = said if isinstance(said, dict) else dict(zip(said[::2], said[1::2], strict=True))
-    return f"{str(about['server']).capitalize()} {about['version']}"
+async def _named(client: Client) -> str:
+    if isinstance(client, RedisCluster):
+        return f"a cluster of {counted(len(client.get_primaries()), 'node')}"
+    said = await about(client)
+    return f"{said['server'].capitalize()} {said['version']}" if said else "Redis"
 
 
 def _unavailable(error: Exception) -> CacheUnavailable:

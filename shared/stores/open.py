@@ -82,6 +82,11 @@ class Stores(Generic[S]):
         url = self.settings.database_url
         return url.get_secret_value() if url else await self._engine("postgres")
 
+    async def counters_url(self) -> str:
+        """Where limits are counted: a Redis of their own, or the cache's."""
+        url = self.settings.limits_redis_url
+        return url.get_secret_value() if url else await self._redis_url()
+
     async def _redis_url(self) -> str:
         url = self.settings.redis_url
         return url.get_secret_value() if url else await self._engine("redis")

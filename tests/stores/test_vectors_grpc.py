@@ -10,7 +10,9 @@ from uuid import uuid4
 import pytest
 
 from shared.errors import IndexMissing
+from shared.stores.vectors import by_grpc
 from shared.stores.vectors.collection import collection_name
+from shared.stores.vectors.port import OVERSAMPLING
 from shared.stores.vectors.server import ServerVectors
 from tests.stores.qdrant_stand_in import StandIn, new_certificate
 from tests.stores.vector_data import MODEL, OWNER, Corpus, corpus, keeping, question
@@ -170,3 +172,10 @@ async def test_a_key_never_goes_in_clear_where_the_address_is_https(
     assert await ask(store, index) == 10
     assert stand_in.keys == []
     assert capfd.readouterr().err == ""
+
+
+def test_what_is_near_by_small_numbers_is_weighed_again_by_whole_ones() -> None:
+    asked = by_grpc._query("vectors", "index", [0.5, 0.5], 7)
+    assert asked.params.quantization.rescore
+    assert asked.params.quantization.oversampling == OVERSAMPLING
+    assert asked.limit == 7
