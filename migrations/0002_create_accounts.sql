@@ -83,3 +83,8 @@ $$;
 
 CREATE TRIGGER audit_log_appended BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_log
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- Whether a library is one of those that may be read: ids, and /org/* for all of an organisation's. Null is all.
+CREATE FUNCTION may_read(library_id TEXT, readable TEXT[]) RETURNS BOOLEAN LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT readable IS NULL OR library_id = ANY (readable) OR '/' || split_part(library_id, '/', 2) || '/*' = ANY (readable)
+$$;

@@ -30,8 +30,8 @@ CREATE INDEX idx_library_names_beginning ON library_names (key text_pattern_ops)
 DROP INDEX idx_library_names_key; -- the new one serves equality too
 
 -- Libraries with a name like this one, the most alike first.
-CREATE FUNCTION alike_names(asked TEXT, most INT) RETURNS TABLE (library_id VARCHAR(100), similarity REAL)
-LANGUAGE sql STABLE STRICT ROWS 20 SET pg_trgm.similarity_threshold = 0.3 AS $$
-  SELECT n.library_id, max(similarity(n.name, asked)) FROM library_names n WHERE n.name % asked
+CREATE FUNCTION alike_names(asked TEXT, most INT, readable TEXT[]) RETURNS TABLE (library_id VARCHAR(100), similarity REAL)
+LANGUAGE sql STABLE ROWS 20 SET pg_trgm.similarity_threshold = 0.3 AS $$
+  SELECT n.library_id, max(similarity(n.name, asked)) FROM library_names n WHERE n.name % asked AND may_read(n.library_id, readable)
   GROUP BY n.library_id ORDER BY 2 DESC, 1 LIMIT most
 $$;

@@ -18,3 +18,141 @@ FROM (
   GROUP BY l.id
 ) wanted
 WHERE l.id = wanted.id AND l.popularity_score <> wanted.score AND EXISTS (SELECT FROM due);
+
+-- name: authenticate
+SELECT * FROM authenticate_key(%(hash)s::text);
+
+-- name: usage_since
+SELECT * FROM usage_since(%(key_id)s::uuid, %(start)s::timestamptz);
+
+-- name: users
+SELECT id, email, oauth_provider, oauth_id, hashed_password IS NOT NULL AS has_password, disabled_at, removed_at, created_at, updated_at,
+       (SELECT count(*) FROM api_keys k WHERE k.user_id = u.id AND k.revoked_at IS NULL
+          AND (k.expires_at IS NULL OR k.expires_at > now())) AS valid_keys
+FROM users u ORDER BY removed_at IS NOT NULL, email;
+
+-- name: user
+SELECT id, email, oauth_provider, oauth_id, hashed_password IS NOT NULL AS has_password, disabled_at, removed_at, created_at, updated_at
+FROM users WHERE email_key = %(key)s::text OR email = %(email)s::text;
+
+-- name: add_user
+INSERT INTO users (email, email_key, hashed_password) VALUES (%(email)s::text, %(key)s::text, %(password)s::text)
+ON CONFLICT DO NOTHING
+RETURNING id, email, oauth_provider, oauth_id, hashed_password IS NOT NULL AS has_password, disabled_at, removed_at, created_at, updated_at;
+
+-- name: set_password
+UPDATE users SET hashed_password = %(password)s::text WHERE id = %(id)s::uuid;
+
+-- name: set_disabled
+UPDATE users SET disabled_at = CASE WHEN %(disabled)s::boolean THEN now() END
+WHERE id = %(id)s::uuid AND (disabled_at IS NOT NULL) <> %(disabled)s::boolean
+RETURNING id;
+
+-- name: remove_user
+UPDATE users SET email = 'removed+' || id || '@invalid', email_key = NULL, hashed_password = NULL, oauth_provider = NULL,
+  oauth_id = NULL, disabled_at = coalesce(disabled_at, now()), removed_at = now()
+WHERE id = %(id)s::uuid AND removed_at IS NULL;
+
+-- name: remove_keys
+UPDATE api_keys SET name = NULL, revoked_at = coalesce(revoked_at, now()) WHERE user_id = %(id)s::uuid;
+
+-- name: remove_questions
+UPDATE usage_logs SET query = NULL WHERE user_id = %(id)s::uuid AND query IS NOT NULL;
+
+-- name: held_user
+SELECT id, email, oauth_provider, oauth_id, hashed_password IS NOT NULL AS has_password, disabled_at, created_at, updated_at
+FROM users WHERE id = %(id)s::uuid;
+
+-- name: held_user_limits
+SELECT * FROM user_limits WHERE user_id = %(id)s::uuid;
+
+-- name: held_api_keys
+SELECT id, key_prefix, name, quota_requests_per_minute, quota_requests_per_day, libraries, last_used_at, created_at, expires_at,
+       revoked_at, replaced_by
+FROM api_keys WHERE user_id = %(id)s::uuid ORDER BY created_at;
+
+-- name: held_usage_logs
+SELECT * FROM usage_logs WHERE user_id = %(id)s::uuid ORDER BY created_at;
+
+-- name: held_subscriptions
+SELECT * FROM subscriptions WHERE user_id = %(id)s::uuid ORDER BY created_at;
+
+-- name: held_invoices
+SELECT * FROM invoices WHERE user_id = %(id)s::uuid ORDER BY created_at;
+
+-- name: held_payments
+SELECT * FROM payments WHERE user_id = %(id)s::uuid ORDER BY created_at;
+
+-- name: held_payment_methods
+SELECT * FROM payment_methods WHERE user_id = %(id)s::uuid ORDER BY created_at;
+
+-- name: held_credits
+SELECT * FROM credits WHERE user_id = %(id)s::uuid ORDER BY created_at;
+
+-- name: held_billing_alerts
+SELECT * FROM billing_alerts WHERE user_id = %(id)s::uuid ORDER BY created_at;
+
+-- name: held_audit_log
+SELECT * FROM audit_log WHERE user_id = %(id)s::uuid ORDER BY at;
+
+-- name: limits
+SELECT month_requests, month_tokens, concurrent, plan_month_requests, plan_month_tokens, plan_concurrent, month_starts
+FROM user_limits WHERE user_id = %(id)s::uuid;
+
+-- name: limits_locked
+SELECT month_requests, month_tokens, concurrent FROM user_limits WHERE user_id = %(id)s::uuid FOR UPDATE;
+
+-- name: set_limits
+INSERT INTO user_limits (user_id, month_requests, month_tokens, concurrent)
+VALUES (%(id)s::uuid, %(month_requests)s::bigint, %(month_tokens)s::bigint, %(concurrent)s::int)
+ON CONFLICT (user_id) DO UPDATE SET
+  month_requests = excluded.month_requests, month_tokens = excluded.month_tokens, concurrent = excluded.concurrent
+RETURNING month_requests, month_tokens, concurrent, plan_month_requests, plan_month_tokens, plan_concurrent, month_starts;
+
+-- name: keys
+SELECT k.id, k.key_prefix, k.name, u.email AS user, k.user_id, k.quota_requests_per_minute, k.quota_requests_per_day, k.libraries,
+       k.last_used_at, k.created_at, k.expires_at, k.revoked_at, k.replaced_by, u.disabled_at
+FROM api_keys k JOIN users u ON u.id = k.user_id
+WHERE %(user_id)s::uuid IS NULL OR k.user_id = %(user_id)s::uuid
+ORDER BY k.created_at DESC, k.id;
+
+-- name: key
+SELECT k.id, k.key_prefix, k.name, u.email AS user, k.user_id, k.quota_requests_per_minute, k.quota_requests_per_day, k.libraries,
+       k.last_used_at, k.created_at, k.expires_at, k.revoked_at, k.replaced_by, u.disabled_at
+FROM api_keys k JOIN users u ON u.id = k.user_id
+WHERE k.key_prefix = %(named)s::text OR k.id::text = lower(%(named)s::text)
+ORDER BY k.created_at;
+
+-- name: key_locked
+SELECT id, user_id, key_prefix, name, quota_requests_per_minute, quota_requests_per_day, libraries, created_at, expires_at, revoked_at,
+       replaced_by
+FROM api_keys WHERE id = %(id)s::uuid FOR UPDATE;
+
+-- name: add_key
+INSERT INTO api_keys (user_id, key_hash, key_prefix, name, quota_requests_per_minute, quota_requests_per_day, expires_at, libraries)
+SELECT %(user_id)s::uuid, %(hash)s::text, %(prefix)s::text, %(name)s::text, %(quota_requests_per_minute)s::int,
+       %(quota_requests_per_day)s::int, %(expires_at)s::timestamptz, %(libraries)s::text[]
+RETURNING id, user_id, key_prefix, name, quota_requests_per_minute, quota_requests_per_day, expires_at, libraries, created_at;
+
+-- name: set_key
+UPDATE api_keys SET name = %(name)s::text, quota_requests_per_minute = %(quota_requests_per_minute)s::int,
+  quota_requests_per_day = %(quota_requests_per_day)s::int, expires_at = %(expires_at)s::timestamptz, libraries = %(libraries)s::text[]
+WHERE id = %(id)s::uuid
+RETURNING id, user_id, key_prefix, name, quota_requests_per_minute, quota_requests_per_day, expires_at, libraries, created_at,
+          last_used_at, revoked_at;
+
+-- name: revoke_key
+UPDATE api_keys SET revoked_at = now() WHERE id = %(id)s::uuid AND revoked_at IS NULL
+RETURNING id, user_id;
+
+-- name: replace_key
+UPDATE api_keys SET replaced_by = %(replaced_by)s::uuid, expires_at = %(expires_at)s::timestamptz WHERE id = %(id)s::uuid;
+
+-- name: audited
+SELECT a.id, a.at, a.role, a.os_user, a.action, a.user_id, u.email AS user, a.api_key_id, k.key_prefix, a.library_id, a.before, a.after
+FROM audit_log a LEFT JOIN users u ON u.id = a.user_id LEFT JOIN api_keys k ON k.id = a.api_key_id
+WHERE (%(since)s::timestamptz IS NULL OR a.at >= %(since)s::timestamptz)
+  AND (%(user_id)s::uuid IS NULL OR a.user_id = %(user_id)s::uuid)
+  AND (cardinality(%(key_ids)s::uuid[]) = 0 OR a.api_key_id = ANY (%(key_ids)s::uuid[]))
+  AND (%(library_id)s::text IS NULL OR a.library_id = %(library_id)s::text)
+ORDER BY a.at DESC, a.id;

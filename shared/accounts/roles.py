@@ -58,10 +58,11 @@ TABLES: Mapping[str, Mapping[str, str]] = {
 }
 """What each role may do with each table; with any other, nothing."""
 FUNCTIONS: Mapping[str, tuple[str, ...]] = {
-    "alike_names(text, integer)": ROLES,
+    "alike_names(text, integer, text[])": ROLES,
     "authenticate_key(text)": (SERVER, ADMIN),
     "confirming_crawl(uuid)": ROLES,
     "make_usage_partitions()": (ADMIN,),
+    "may_read(text, text[])": ROLES,
     "prune_usage(timestamp with time zone)": (ADMIN,),
     "raise_catalogue_revision()": (),
     "record_usage(jsonb)": ROLES,

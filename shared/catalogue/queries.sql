@@ -9,6 +9,7 @@ FROM libraries WHERE id = (
     UNION ALL
     SELECT library_id, 2 FROM library_names WHERE key = %(key)s::text AND lower(library_id) = lower(%(library_id)s::text)
   ) AS spelled
+  WHERE may_read(id, %(readable)s::text[])
   ORDER BY place, id LIMIT 1
 );
 
@@ -75,13 +76,14 @@ WHERE id = %(library_id)s::text;
 -- name: named
 SELECT id, name, vendor, repo_url, docs_url, default_version, popularity_score, total_snippets, total_tokens,
        last_crawled_at, metadata
-FROM libraries WHERE id IN (SELECT library_id FROM library_names WHERE key = %(key)s::text)
+FROM libraries
+WHERE id IN (SELECT library_id FROM library_names WHERE key = %(key)s::text) AND may_read(id, %(readable)s::text[])
 ORDER BY popularity_score DESC, id LIMIT 100;
 
 -- name: alike
 SELECT l.id, l.name, l.vendor, l.repo_url, l.docs_url, l.default_version, l.popularity_score, l.total_snippets,
        l.total_tokens, l.last_crawled_at, l.metadata
-FROM alike_names(%(name)s::text, %(most)s::int) n JOIN libraries l ON l.id = n.library_id
+FROM alike_names(%(name)s::text, %(most)s::int, %(readable)s::text[]) n JOIN libraries l ON l.id = n.library_id
 ORDER BY n.similarity DESC, l.id;
 
 -- name: versions
@@ -99,19 +101,21 @@ FROM libraries l
 JOIN library_versions v ON v.library_id = l.id
 JOIN generations g ON g.id = v.generation_id
 LEFT JOIN confirming_crawl(g.id) c ON true
-WHERE l.id = %(library_id)s::text
+WHERE l.id = %(library_id)s::text AND may_read(l.id, %(readable)s::text[])
   AND (v.version = coalesce(%(version)s::text, l.default_version) OR v.is_latest AND %(version)s::text = 'latest')
 ORDER BY v.version = coalesce(%(version)s::text, l.default_version) DESC LIMIT 1;
 
 -- name: candidates
 WITH meant AS MATERIALIZED (
-  SELECT library_id, key FROM library_names WHERE key = ANY (%(keys)s::text[])
+  SELECT library_id, key FROM library_names WHERE key = ANY (%(keys)s::text[]) AND may_read(library_id, %(readable)s::text[])
   UNION
   SELECT library_id, key FROM known_names WHERE key = ANY (%(keys)s::text[])
 ), exactly AS MATERIALIZED (
   SELECT FROM meant WHERE key = ANY (%(sure)s::text[]) LIMIT 1
 ), mended AS MATERIALIZED (
-  SELECT library_id, key FROM library_names WHERE key = ANY (string_to_array(%(mended)s::text, ' ')) AND NOT EXISTS (SELECT FROM exactly)
+  SELECT library_id, key FROM library_names
+  WHERE key = ANY (string_to_array(%(mended)s::text, ' ')) AND NOT EXISTS (SELECT FROM exactly)
+    AND may_read(library_id, %(readable)s::text[])
   UNION
   SELECT library_id, key FROM known_names WHERE key = ANY (string_to_array(%(mended)s::text, ' ')) AND NOT EXISTS (SELECT FROM exactly)
 ), told AS MATERIALIZED (
@@ -121,20 +125,23 @@ WITH meant AS MATERIALIZED (
   FROM (SELECT * FROM meant UNION ALL SELECT * FROM mended) AS one
   GROUP BY library_id
   ORDER BY min(array_position(%(keys)s::text[] || string_to_array(%(mended)s::text, ' '), key)),
-           (SELECT l.popularity_score FROM libraries l WHERE l.id = library_id) DESC NULLS LAST, library_id
+           (SELECT l.popularity_score FROM libraries l WHERE l.id = library_id AND may_read(l.id, %(readable)s::text[]))
+             DESC NULLS LAST, library_id
   LIMIT %(most)s::int
 ), begun AS (
   SELECT library_id, name FROM library_names
   WHERE key ~>=~ %(beginning)s::text AND key ~<~ %(beyond)s::text AND EXISTS (SELECT FROM exactly)
+    AND may_read(library_id, %(readable)s::text[])
   ORDER BY key USING ~<~ LIMIT %(most)s::int
 ), alike AS (
   SELECT library_id, max(similarity(name, %(name)s::text)) AS similarity FROM begun GROUP BY 1
   UNION ALL
-  SELECT library_id, similarity FROM alike_names(CASE WHEN NOT EXISTS (SELECT FROM told) THEN %(name)s::text END, %(most)s::int)
+  SELECT library_id, similarity FROM alike_names(CASE WHEN NOT EXISTS (SELECT FROM told) THEN %(name)s::text END, %(most)s::int,
+                                              %(readable)s::text[])
 ), worded AS (
   SELECT id AS library_id, ts_rank(search, words, 32) AS text_rank
   FROM libraries, websearch_to_tsquery('english', %(name)s::text) AS words
-  WHERE search @@ words AND NOT EXISTS (SELECT FROM told) ORDER BY 2 DESC, 1 LIMIT %(most)s::int
+  WHERE search @@ words AND NOT EXISTS (SELECT FROM told) AND may_read(id, %(readable)s::text[]) ORDER BY 2 DESC, 1 LIMIT %(most)s::int
 ), found AS (
   SELECT library_id FROM keyed UNION SELECT library_id FROM alike UNION SELECT library_id FROM worded
 )
@@ -148,15 +155,15 @@ SELECT f.library_id AS id, coalesce(l.name, split_part(f.library_id, '/', 3)) AS
        EXISTS (SELECT FROM known_names n WHERE n.library_id = f.library_id) AS known,
        ARRAY(
          SELECT v.version FROM library_versions v
-         WHERE v.library_id = f.library_id AND v.generation_id IS NOT NULL
+         WHERE v.library_id = l.id AND v.generation_id IS NOT NULL
        ) AS versions,
        coalesce((
          SELECT jsonb_object_agg(v.version, c.start_url)
          FROM library_versions v CROSS JOIN confirming_crawl(v.generation_id) c
-         WHERE v.library_id = f.library_id
+         WHERE v.library_id = l.id
        ), '{}') AS sources
 FROM found f
-LEFT JOIN libraries l ON l.id = f.library_id
+LEFT JOIN libraries l ON l.id = f.library_id AND may_read(l.id, %(readable)s::text[])
 LEFT JOIN keyed k USING (library_id)
 LEFT JOIN alike a USING (library_id)
 LEFT JOIN worded w USING (library_id);

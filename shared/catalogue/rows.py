@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from shared.model.account import Access
 from shared.model.answer import Hit
 from shared.model.library import Candidate, Generation, Library, LibraryVersion, ServedVersion, newest_first
 
@@ -96,3 +97,8 @@ def hit(row: Row, score: float) -> Hit:
 def symbols(about: Row) -> tuple[str, ...]:
     """What a chunk documents, by its metadata: one symbol, or several."""
     return tuple(about.get("symbols") or ([about["symbol"]] if "symbol" in about else []))
+
+
+def readable(access: Access) -> list[str] | None:
+    """As `may_read` takes it."""
+    return None if access.libraries is None else list(access.libraries)

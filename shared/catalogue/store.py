@@ -7,6 +7,7 @@ from psycopg.types.json import Jsonb
 
 from shared.catalogue import rows
 from shared.errors import LibraryUnknown, VersionUnknown
+from shared.model.account import EVERYTHING, Access
 from shared.model.answer import Hit
 from shared.model.library import LATEST, Candidate, Library, LibraryVersion, ServedVersion, name_key
 from shared.model.naming import name_rows, nearest, short_name, spelled
@@ -23,14 +24,18 @@ _BEHIND_ALL = "\U000dfffd"
 
 
 class Catalogue:
-    """Errors: DatabaseUnavailable from every method, beside those that a method names."""
+    """A library that may not be read is as one that was never added, to whatever looks for one.
 
-    def __init__(self, database: Database) -> None:
+    Errors: DatabaseUnavailable from every method, beside those that a method names.
+    """
+
+    def __init__(self, database: Database, access: Access = EVERYTHING) -> None:
         self._database = database
+        self._readable = rows.readable(access)
 
     async def library(self, library_id: str) -> Library | None:
         """The library of this id, in small letters or capitals; its own id is the one that it was added with."""
-        asked = {"library_id": library_id, "key": name_key(library_id)}
+        asked = {"library_id": library_id, "key": name_key(library_id), "readable": self._readable}
         row = await self._database.row(_SQL["library"], asked)
         return rows.library(row) if row else None
 
@@ -135,7 +140,8 @@ class Catalogue:
     async def _served(
         self, library_id: str, version: str | None, choose: Callable[[str, Sequence[str]], str | None]
     ) -> ServedVersion:
-        row = await self._database.row(_SQL["served"], {"library_id": library_id, "version": version})
+        asked = {"library_id": library_id, "version": version, "readable": self._readable}
+        row = await self._database.row(_SQL["served"], asked)
         if row:
             return rows.served(row)
         library = await self.known(library_id)
@@ -173,17 +179,18 @@ class Catalogue:
             "sure": list(keys[:sure]),
             "mended": " ".join(mended),  # hundreds, and much faster to send than a list
             "most": limit,
+            "readable": self._readable,
         }
         return [rows.candidate(row) for row in await self._database.rows(_SQL["candidates"], asked)]
 
     async def named(self, name: str) -> list[Library]:
         """Those that answer to a name, letter for letter but for case and punctuation, the best known first."""
-        found = await self._database.rows(_SQL["named"], {"key": name_key(name)})
+        found = await self._database.rows(_SQL["named"], {"key": name_key(name), "readable": self._readable})
         return [rows.library(row) for row in found]
 
     async def alike(self, asked: str, limit: int = 20) -> list[Library]:
         """Those with a name like that of an id or a name, the one most like it first."""
-        like = {"name": spelled(short_name(asked)), "most": limit}
+        like = {"name": spelled(short_name(asked)), "most": limit, "readable": self._readable}
         return [rows.library(row) for row in await self._database.rows(_SQL["alike"], like)]
 
     async def near(self, library_id: str) -> list[str]:

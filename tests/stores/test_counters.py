@@ -1,6 +1,7 @@
 """Limits on a real Redis: exact in any trailing minute, of key or user, given back where a call failed."""
 
 import asyncio
+import gc
 import random
 import subprocess
 from collections.abc import AsyncIterator, Iterator
@@ -361,3 +362,4 @@ async def test_on_a_cluster_limits_and_cache_work_and_a_lost_node_takes_its_own_
     assert None in {await cache.get(f"docs:query:/a/b:{number}") and 1 for number in range(12)}
     await counters.close()
     await cache.close()
+    gc.collect()

@@ -17,14 +17,14 @@ DESCRIPTION = Path(__file__).parents[2] / "migrations" / "schema.json"
 POSTGRES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
 
 MENDED = [
-    ("DROP FUNCTION alike_names", "function alike_names(text, integer) is missing"),
+    ("DROP FUNCTION alike_names", "function alike_names(text, integer, text[]) is missing"),
     (
         "CREATE OR REPLACE FUNCTION touch_updated_at() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
         "function touch_updated_at() differs",
     ),
     (
         "ALTER FUNCTION alike_names SET work_mem = '4MB'",
-        "function alike_names(text, integer) differs",
+        "function alike_names(text, integer, text[]) differs",
     ),
     (
         "DROP TRIGGER libraries_revision ON libraries",
@@ -176,7 +176,7 @@ async def test_what_rows_contradict_is_told_with_the_reason_and_the_rest_is_mend
 
     mended = await migrate.mend(database)
 
-    assert [str(part) for part in mended.made] == ["function alike_names(text, integer)"]
+    assert [str(part) for part in mended.made] == ["function alike_names(text, integer, text[])"]
     [left] = mended.left
     assert "could not create unique index" in str(left)
 

@@ -1,8 +1,8 @@
 """Under which name a page is kept as it was extracted: whatever changes the extraction changes the name."""
 
 import pytest
-from ingest.crawl.fetch.answer import Fetched
 
+from ingest.crawl.fetch.answer import Fetched
 from ingest.jobs import reader
 from ingest.plan.revision import REVISIONS
 
