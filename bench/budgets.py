@@ -14,6 +14,7 @@ from bench.retrieval import QUESTIONS, Asker, Question, Row, opened, read_questi
 from bench.sites import DOCUMENTATIONS
 from mcp_server.answer.cost import cost
 from mcp_server.replies import docs
+from shared.model.account import ANONYMOUS
 
 BUDGETS = (1500, 3000, 5000, 8000)
 _SOURCE = re.compile(r"^Source: (\S+)", re.MULTILINE)
@@ -26,7 +27,7 @@ async def measured(asker: Asker, questions: Sequence[Question], tokens: int) -> 
     for question in questions:
         library = DOCUMENTATIONS[question.library]
         reply = await docs(
-            asker.backing, f"{library.library_id}/{library.version}", question.text, tokens=tokens
+            asker.backing, ANONYMOUS, f"{library.library_id}/{library.version}", question.text, tokens=tokens
         )
         answer: dict[str, Any] = reply.data.model_dump(mode="json")
         texts.append(cost(reply.text))

@@ -11,6 +11,7 @@ from bench.measures import rank
 from bench.retrieval import QUESTIONS, Question, opened, read_questions
 from bench.sites import DOCUMENTATIONS, ROOT
 from mcp_server.replies import docs
+from shared.model.account import ANONYMOUS
 
 EVERY = 7
 EXAMPLES = 10
@@ -33,7 +34,11 @@ async def written(questions: list[Question]) -> str:
         for number, question in enumerate(questions, start=1):
             library = DOCUMENTATIONS[question.library]
             reply = await docs(
-                asker.backing, f"{library.library_id}/{library.version}", question.text, tokens=None
+                asker.backing,
+                ANONYMOUS,
+                f"{library.library_id}/{library.version}",
+                question.text,
+                tokens=None,
             )
             snippets = reply.data.model_dump()["snippets"]
             pages = [asker.page(question.library, snippet["source_url"]) for snippet in snippets]
@@ -41,7 +46,7 @@ async def written(questions: list[Question]) -> str:
             text = reply.text.replace(asker.root(question.library), f"{question.library}/")
             parts.append(
                 f"## {number}. {question.text}\n\n"
-                f"`{library.library_id}/{library.version}`, {len(snippets)} snippets, {reply.tokens:,} tokens; "
+                f"`{library.library_id}/{library.version}`, {len(snippets)} snippets, {reply.spent.tokens:,} tokens; "
                 f"the right page is {f'number {found}' if found else 'not there'}.\n\n"
                 f"{remarks.get(question.text, '').strip()}\n\n"
                 f"`````markdown\n{text}\n`````\n"

@@ -22,6 +22,7 @@ from mcp_server import replies
 from mcp_server.backing import Backing
 from shared import settings
 from shared.catalogue.store import Catalogue
+from shared.model.account import EVERYTHING
 from shared.model.answer import Libraries
 from shared.stores.embedded import power
 
@@ -61,7 +62,7 @@ async def accuracy(backing: Backing, asked: Iterable[Name]) -> list[Found]:
     """Each name asked of the server's own reply function."""
     found = []
     for one in asked:
-        data = (await replies.libraries(backing, one.name, one.query)).data
+        data = (await replies.libraries(backing, EVERYTHING, one.name, one.query)).data
         assert isinstance(data, Libraries)
         found.append(Found(one, data.libraries[0].id if data.libraries else None))
     return found
@@ -86,7 +87,7 @@ async def latency(backing: Backing, asked: Sequence[tuple[str, str]]) -> list[fl
     taken = []
     for name, question in asked:
         begun = time.perf_counter()
-        await replies.libraries(backing, name, question)
+        await replies.libraries(backing, EVERYTHING, name, question)
         taken.append((time.perf_counter() - begun) * 1000)
     return sorted(taken)
 

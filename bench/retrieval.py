@@ -26,6 +26,7 @@ from ingest.crawl.lists.inventory import parse_inventory
 from mcp_server.backing import Backing
 from mcp_server.replies import docs
 from shared.catalogue.crawls import Crawls
+from shared.model.account import ANONYMOUS
 from shared.settings import IngestSettings, load
 
 QUESTIONS = Path(__file__).with_name("questions.jsonl")
@@ -114,7 +115,7 @@ class Asker:
     async def _outcome(self, question: Question) -> Outcome:
         library = DOCUMENTATIONS[question.library]
         reply = await docs(
-            self.backing, f"{library.library_id}/{library.version}", question.text, tokens=None
+            self.backing, ANONYMOUS, f"{library.library_id}/{library.version}", question.text, tokens=None
         )
         snippets = reply.data.model_dump()["snippets"]
         pages = [self.page(question.library, snippet["source_url"]) for snippet in snippets]
@@ -122,7 +123,7 @@ class Asker:
         return Outcome(
             rank(pages, question.gold),
             any(term.lower() in said for term in question.answer_terms),
-            reply.tokens,
+            reply.spent.tokens,
         )
 
 

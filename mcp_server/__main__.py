@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
 USAGE = """\
 lectern-mcp answers an editor's questions over standard input and output (MCP). The editor starts it.
-It takes no arguments; its settings are LECTERN_* variables. `ingest` fills its stores,
-`ingest doctor` checks them."""
+Its settings are LECTERN_* variables. `ingest` fills its stores, `ingest doctor` checks them.
+
+  lectern-mcp login --key   keep the API key that is read from standard input, for this machine
+  lectern-mcp logout        remove it"""
 
 BY_HAND = """\
 lectern-mcp waits for an editor's messages (MCP) on standard input, and this is a terminal. Ctrl+C ends it.
@@ -35,6 +37,11 @@ def main() -> NoReturn:
         from importlib.metadata import version
 
         _refuse(f"lectern-mcp {version('lectern-mcp')}", 0)
+    if sys.argv[1:] in (["login", "--key"], ["logout"]):
+        from mcp_server.login import run
+
+        said, code = run(sys.argv[1:])
+        _refuse(f"lectern-mcp: {said}", code)
     if len(sys.argv) > 1:
         _refuse(USAGE, 0 if sys.argv[1:] in (["--help"], ["-h"]) else 2)
     try:

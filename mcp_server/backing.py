@@ -13,13 +13,16 @@ from typing import TYPE_CHECKING
 import anyio
 from anyio import to_thread
 
+from mcp_server.callers import Callers
 from mcp_server.usage import UsageLog
 from shared.errors import LecternError, ModelMismatch, ModelMissing
-from shared.model.account import UsageRecord
+from shared.model.account import EVERYTHING, Access, Admitted, Principal, UsageRecord
 from shared.model.library import Generation
 from shared.settings import ServerSettings
 
 if TYPE_CHECKING:
+    from shared.accounts.counters import Counters
+    from shared.accounts.store import Accounts
     from shared.catalogue.pages import Pages
     from shared.catalogue.store import Catalogue
     from shared.embedding.embedder import Embedder
@@ -32,6 +35,8 @@ log = logging.getLogger(__name__)
 
 APPLICATION = "lectern-mcp"
 
+CLOSING_SECONDS = 0.5
+"""How long the end of the process may wait for limits to hear of the last calls."""
 QUESTION_THREADS = 2
 """They halve the time of a question's vector; more would mostly wait for each other."""
 
@@ -45,6 +50,10 @@ class Backing:
     def __init__(self, settings: ServerSettings) -> None:
         self.settings = settings
         self.usage = UsageLog(self._log_usage)
+        self.callers = Callers(settings, self.accounts)
+        self._counters: Counters | None = None
+        self._counters_trouble = ""
+        self._releasing: set[asyncio.Task[None]] = set()
         self._stores: Stores | None = None
         self._opening: asyncio.Task[Database] | None = None
         self._is_open = False
@@ -70,17 +79,45 @@ class Backing:
             self._stores = self._stores or Stores(self.settings, APPLICATION)
         return self._stores
 
-    async def catalogue(self) -> Catalogue:
+    async def catalogue(self, access: Access = EVERYTHING) -> Catalogue:
         database = await self._database()
         from shared.catalogue.store import Catalogue
 
-        return Catalogue(database)
+        return Catalogue(database, access)
 
-    async def pages(self) -> Pages:
+    async def pages(self, access: Access = EVERYTHING) -> Pages:
         database = await self._database()
         from shared.catalogue.pages import Pages
 
-        return Pages(database)
+        return Pages(database, access)
+
+    async def accounts(self) -> Accounts:
+        database = await self._database()
+        from shared.accounts.store import Accounts
+
+        return Accounts(database)
+
+    async def counters(self) -> Counters:
+        """What callers may still use. They must not fail as the cache may."""
+        if self._counters is None:
+            stores = await self.stores()
+            from shared.accounts.counters import Counters
+
+            self._counters = self._counters or Counters(stores.counters_url)
+        return self._counters
+
+    def counters_failed(self, error: LecternError) -> None:
+        """Say the same trouble once."""
+        if error.line != self._counters_trouble:
+            self._counters_trouble = error.line
+            kept = "refused" if self.settings.limits_on_failure == "refuse" else "allowed, and not counted"
+            log.warning("%s; until then calls are %s", error.line, kept)
+
+    def release_soon(self, caller: Principal, admitted: Admitted, tokens: int, *, give_back: bool) -> None:
+        """End a call for its limits; no answer waits for that, except the last ones."""
+        task = asyncio.create_task(self._release(caller, admitted, tokens, give_back=give_back))
+        self._releasing.add(task)
+        task.add_done_callback(self._releasing.discard)
 
     async def model(self, generation: Generation) -> EmbeddingModel:
         """The model that the generation was built with, not loaded. Raises ModelMissing or ModelMismatch."""
@@ -134,6 +171,10 @@ class Backing:
             self._opening.cancel()
             with suppress(asyncio.CancelledError, LecternError):
                 await self._opening
+        if self._releasing:
+            await asyncio.wait(self._releasing, timeout=CLOSING_SECONDS)
+        if self._counters is not None:
+            await self._counters.close()
         if self._stores is not None:
             await self._stores.close()
 
@@ -167,6 +208,12 @@ class Backing:
     def _go_without_reranker(self, error: ModelMissing) -> None:
         self._reranker_missing = True
         log.warning("answering without a cross-encoder: %s", error.line)
+
+    async def _release(self, caller: Principal, admitted: Admitted, tokens: int, *, give_back: bool) -> None:
+        try:
+            await (await self.counters()).release(caller, admitted, tokens, give_back=give_back)
+        except LecternError as error:
+            self.counters_failed(error)
 
     async def _log_usage(self, records: Sequence[UsageRecord]) -> None:
         database = await self._database()

@@ -14,10 +14,12 @@ from mcp_server.answer.pack import budget, docs_text
 from mcp_server.answer.paging import StaleCursor
 from mcp_server.answer.search import search
 from mcp_server.backing import Backing
-from mcp_server.gate import Reply
+from mcp_server.gate import Reply, Spent, hidden
 from mcp_server.libraries import asked
 from mcp_server.libraries.resolve import guesses, ranked, waiting
+from shared.accounts.access import digest as access_digest
 from shared.errors import InvalidLibraryId, LibraryUnknown, VersionUnknown
+from shared.model.account import Access, Principal, Refusal
 from shared.model.answer import FACTS, Answer, Libraries
 from shared.model.library import check_asked_version, name_key, parse_library_ref
 from shared.model.version import same
@@ -28,16 +30,17 @@ MOST_QUESTION_CHARACTERS = 4000
 """Characters of a question that are read: far more than a model's window, far less than a pasted log file."""
 
 
-async def libraries(backing: Backing, library_name: str, question: str) -> Reply:
-    """The reply of `resolve-library-id`."""
+async def libraries(backing: Backing, access: Access, library_name: str, question: str) -> Reply:
+    """The reply of `resolve-library-id`, of libraries that may be read."""
     question, typed = plain(question), plain(library_name)
     meant = asked.read(typed or question)
     if not meant.name:
         return _no_library(render.EMPTY_NAME)
-    catalogue = await backing.catalogue()
+    catalogue = await backing.catalogue(access)
     cache = await (await backing.stores()).cache()
-    key = resolve_key(digest(typed, question, await catalogue.revision()))
-    if (found := _from_cache(await cache.get(key))) is None:
+    key = resolve_key(digest(typed, question, await catalogue.revision(), access_digest(access)))
+    cached = found = _from_cache(await cache.get(key))
+    if found is None:
         keys = [reading.key for reading in meant.readings]
         candidates = await catalogue.candidates(
             meant.name, keys, sure=meant.sure, mended=asked.mended(name_key(meant.name))
@@ -52,11 +55,13 @@ async def libraries(backing: Backing, library_name: str, question: str) -> Reply
         value = {"libraryId": best.id, "confidence": best.confidence, **found.model_dump(mode="json")}
         cache.put_soon(key, value, SECONDS_TO_LIVE)
     text = render.libraries_text(found.libraries)
-    return Reply(text, found, library_id=found.libraries[0].id, tokens=cost(text))
+    spent = Spent(found.libraries[0].id, cost(text), cached=cached is not None)
+    return Reply(text, found, spent)
 
 
 async def docs(
     backing: Backing,
+    caller: Principal,
     library_id: str,
     question: str,
     tokens: int | None,
@@ -78,9 +83,10 @@ async def docs(
     if not question:
         return _nothing(render.EMPTY_QUESTION, nothing, ref.id)
     try:
-        found = await search(backing, ref, question, most := budget(tokens), cursor)
+        found = await search(backing, caller.access, ref, question, most := budget(tokens), cursor)
     except LibraryUnknown as error:
-        return _nothing(render.unknown_library_text(ref.id, error.near), nothing, ref.id)
+        refused_by = await hidden(backing, caller, ref.id)
+        return _nothing(render.unknown_library_text(ref.id, error.near), nothing, ref.id, refused_by)
     except VersionUnknown as error:
         text = render.unknown_version_text(error.library_id, error.version, error.available)
         return _nothing(text, Answer.empty(error.library_id, error.version), error.library_id)
@@ -90,7 +96,8 @@ async def docs(
     if not answer.snippets:
         text = render.nothing_found_text(answer.library_id, answer.version, most, further=bool(cursor))
         return _nothing(text, answer, answer.library_id)
-    return Reply(docs_text(answer), answer, answer.library_id, answer.tokens, {FACTS: found.facts})
+    spent = Spent(answer.library_id, answer.tokens, cached=found.cached)
+    return Reply(docs_text(answer), answer, spent, {FACTS: found.facts})
 
 
 def plain(text: str) -> str:
@@ -99,11 +106,15 @@ def plain(text: str) -> str:
 
 
 def _no_library(text: str, not_indexed: Sequence[str] = ()) -> Reply:
-    return Reply(text, Libraries(libraries=(), not_indexed=tuple(not_indexed), message=text))
+    nothing = Libraries(libraries=(), not_indexed=tuple(not_indexed), message=text)
+    return Reply(text, nothing, Spent(None, cost(text), missed=True))
 
 
-def _nothing(text: str, empty: Answer, library_id: str | None = None) -> Reply:
-    return Reply(text, empty.model_copy(update={"message": text}), library_id)
+def _nothing(
+    text: str, empty: Answer, library_id: str | None = None, refused_by: Refusal | None = None
+) -> Reply:
+    spent = Spent(library_id, cost(text), missed=True, refused_by=refused_by)
+    return Reply(text, empty.model_copy(update={"message": text}), spent)
 
 
 def _from_cache(value: dict[str, Any] | None) -> Libraries | None:

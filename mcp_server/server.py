@@ -10,12 +10,20 @@ from mcp.server.caching import CacheHint
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.shared.exceptions import MCPError
-from mcp.types import INVALID_PARAMS, CallToolResult, GetPromptResult, InputRequiredResult, Resource
+from mcp.types import (
+    INVALID_PARAMS,
+    INVALID_REQUEST,
+    CallToolResult,
+    GetPromptResult,
+    InputRequiredResult,
+    Resource,
+)
 
 from mcp_server.backing import Backing, serving
 from mcp_server.complete import completion
 from mcp_server.gate import passed
 from mcp_server.prompts import prompts, rendered
+from mcp_server.refusals import Refused
 from mcp_server.resources.attach import add_resources, served_libraries
 from mcp_server.tools import tools
 from mcp_server.usage import PROMPT
@@ -66,9 +74,13 @@ class Lectern(MCPServer[Backing]):
         context: Context[Backing, Any] | None = None,
     ) -> GetPromptResult | InputRequiredResult:
         """As the SDK's; what it cannot render is the client's mistake, which has a code of its own."""
-        work = super().get_prompt(name, arguments, context)
+        get_prompt = super().get_prompt
         try:
-            return await passed(serving.get(), PROMPT, work, rendered)
+            return await passed(
+                serving.get(), PROMPT, lambda _: get_prompt(name, arguments, context), rendered
+            )
+        except Refused as error:
+            raise MCPError(INVALID_REQUEST, error.line, error.data) from error
         except ValueError as error:
             raise MCPError(code=INVALID_PARAMS, message=str(error)[:300]) from error
 

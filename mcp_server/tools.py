@@ -39,7 +39,12 @@ async def resolve_library_id(
     from mcp_server.replies import libraries
 
     backing = ctx.request_context.lifespan_context
-    return await answered(ctx, RESOLVE, query or libraryName, libraries(backing, libraryName, query))
+    return await answered(
+        ctx,
+        RESOLVE,
+        query or libraryName,
+        lambda caller: libraries(backing, caller.access, libraryName, query),
+    )
 
 
 async def query_docs(
@@ -65,7 +70,9 @@ async def query_docs(
     from mcp_server.replies import docs
 
     backing = ctx.request_context.lifespan_context
-    return await answered(ctx, QUERY, query, docs(backing, libraryId, query, tokens, cursor, version))
+    return await answered(
+        ctx, QUERY, query, lambda caller: docs(backing, caller, libraryId, query, tokens, cursor, version)
+    )
 
 
 QUESTION_SCHEMA: dict[str, Any] = {

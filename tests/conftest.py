@@ -100,7 +100,12 @@ def module_settings(
 ) -> Iterator[IngestSettings]:
     """Settings of a database and a home that the tests of one file share, which only read what the first one wrote."""
     for url in _scratch(engines[0], template):
-        yield settings.load(home=tmp_path_factory.mktemp("home"), database_url=url, redis_url=engines[1])
+        yield settings.load(
+            home=tmp_path_factory.mktemp("home"),
+            database_url=url,
+            redis_url=engines[1],
+            require_api_key="off",
+        )
 
 
 @pytest.fixture
@@ -129,7 +134,13 @@ def make_settings(
 
     def make(**more: object) -> IngestSettings:
         return settings.load(
-            **{"home": tmp_path / "home", "database_url": database_url, "redis_url": engines[1], **more}
+            **{
+                "home": tmp_path / "home",
+                "database_url": database_url,
+                "redis_url": engines[1],
+                "require_api_key": "off",
+                **more,
+            }
         )
 
     return make

@@ -87,7 +87,9 @@ async def _call(
     from mcp.client.stdio import StdioServerParameters, stdio_client
 
     server = StdioServerParameters(
-        command=sys.executable, args=["-P", "-m", "mcp_server"], env=dict(os.environ)
+        command=sys.executable,
+        args=["-P", "-m", "mcp_server"],
+        env=os.environ | {"LECTERN_AS_OPERATOR": "on"},
     )
     try:
         async with Client(stdio_client(server, errlog=quiet)) as client:

@@ -18,6 +18,7 @@ from mcp_server.backing import Backing
 from shared.bm25 import query_vector
 from shared.embedding.model import EmbeddingModel
 from shared.errors import AnswerLate, IndexMissing
+from shared.model.account import Access
 from shared.model.answer import Answer, Found, Hit
 from shared.model.library import Generation, LibraryRef
 from shared.stores.cache import SECONDS_TO_LIVE, docs_key
@@ -31,12 +32,14 @@ MODEL_SHARE = 0.5
 """Of the time that a call has left, what a model may take: after that the answer goes on without it."""
 
 
-async def search(backing: Backing, ref: LibraryRef, question: str, tokens: int, cursor: str = "") -> Found:
+async def search(
+    backing: Backing, access: Access, ref: LibraryRef, question: str, tokens: int, cursor: str = ""
+) -> Found:
     """The answer from the version that is served now; with a cursor, what an earlier answer left out.
 
     Raises LibraryUnknown, VersionUnknown, StaleCursor, ModelMissing, ModelMismatch and StoreError.
     """
-    catalogue = await backing.catalogue()
+    catalogue = await backing.catalogue(access)
     for attempt in range(1, ATTEMPTS + 1):
         served = await catalogue.standing_for(ref.id, ref.version)
         empty = Answer(
@@ -69,7 +72,7 @@ async def _search(
         generation.library_id, question_hash(generation, question, tokens, cursor, reranker, about)
     )
     if known := _from_cache(await cache.get(key)):
-        return known
+        return known.model_copy(update={"cached": True})
 
     vectors = await stores.vectors()
     index = index_of(generation)

@@ -4,19 +4,21 @@
 
 import logging
 from collections.abc import Awaitable, Callable
-from functools import wraps
 from typing import NamedTuple
 
 import anyio
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
-from mcp.types import Resource
+from mcp.shared.exceptions import MCPError
+from mcp.types import INVALID_REQUEST, Resource
 
 from mcp_server.answer.cost import cost
 from mcp_server.backing import Backing, serving
-from mcp_server.gate import Spent, passed
+from mcp_server.gate import Spent, admissible, passed
+from mcp_server.refusals import Refused
 from mcp_server.usage import READ
 from shared.errors import InvalidLibraryId, LecternError, LibraryUnknown, VersionUnknown
+from shared.model.account import Access
 from shared.visible import visible
 
 log = logging.getLogger(__name__)
@@ -49,6 +51,7 @@ async def served_libraries() -> list[Resource]:
     backing = serving.get()
     try:
         with anyio.move_on_after(LISTING_SECONDS):
+            caller = await admissible(backing)
             return [
                 Resource(
                     uri=library_uri(found.id),
@@ -57,7 +60,7 @@ async def served_libraries() -> list[Resource]:
                     description=visible(found.description) or None,
                     mime_type=MARKDOWN,
                 )
-                for found in await (await backing.pages()).most_used(MOST_LISTED)
+                for found in await (await backing.pages(caller.access)).most_used(MOST_LISTED)
             ]
     except LecternError as error:
         log.warning("no resources are listed: %s", error.line)
@@ -71,34 +74,50 @@ class Read(NamedTuple):
     text: str
 
 
-def _told(read: Callable[..., Awaitable[Read]]) -> Callable[..., Awaitable[str]]:
+Reading = Callable[[Access], Awaitable[Read]]
+
+
+async def library(ctx: Context[Backing], org: str, project: str) -> str:
+    """A library: what it is, its versions, and the pages of its default version."""
+    backing = ctx.request_context.lifespan_context
+    return await _told(backing, lambda access: _library(backing, access, org, project))
+
+
+async def version(ctx: Context[Backing], org: str, project: str, version: str) -> str:
+    """One version of a library: how much there is of it, and its pages."""
+    backing = ctx.request_context.lifespan_context
+    return await _told(backing, lambda access: _version(backing, access, org, project, version))
+
+
+async def page(
+    ctx: Context[Backing], org: str, project: str, version: str, url: str = "", part: str = "1"
+) -> str:
+    """One page as Markdown: `url` is its address, without an anchor. A long one comes in parts, from 1."""
+    backing = ctx.request_context.lifespan_context
+    return await _told(backing, lambda access: _page(backing, access, org, project, version, url, part))
+
+
+async def _told(backing: Backing, read: Reading) -> str:
     """Misses and failures as the protocol tells them, in one line; never later than a tool would answer."""
-
-    @wraps(read)
-    async def told(ctx: Context[Backing], *given: str, **named: str) -> str:
-        backing = ctx.request_context.lifespan_context
-        try:
-            return (await passed(backing, READ, read(ctx, *given, **named), _spent)).text
-        except (InvalidLibraryId, LibraryUnknown, VersionUnknown) as error:
-            raise ResourceNotFoundError(error.line) from error
-        except LecternError as error:
-            log.error("%s", error.line)
-            raise ResourceError(error.line) from error
-
-    return told
+    try:
+        return (await passed(backing, READ, lambda caller: read(caller.access), _spent)).text
+    except (InvalidLibraryId, LibraryUnknown, VersionUnknown) as error:
+        raise ResourceNotFoundError(error.line) from error
+    except Refused as error:
+        raise MCPError(INVALID_REQUEST, error.line, error.data) from error
+    except LecternError as error:
+        log.error("%s", error.line)
+        raise ResourceError(error.line) from error
 
 
 def _spent(read: Read) -> Spent:
     return Spent(read.library_id, cost(read.text))
 
 
-@_told
-async def library(ctx: Context[Backing], org: str, project: str) -> Read:
-    """A library: what it is, its versions, and the pages of its default version."""
+async def _library(backing: Backing, access: Access, org: str, project: str) -> Read:
     from mcp_server.resources.overview import library_text
 
-    backing = ctx.request_context.lifespan_context
-    catalogue, pages = await backing.catalogue(), await backing.pages()
+    catalogue, pages = await backing.catalogue(access), await backing.pages(access)
     known = await catalogue.known(_id(org, project))
     served = await catalogue.served(known.id, None)
     versions = await catalogue.versions(known.id)
@@ -106,28 +125,22 @@ async def library(ctx: Context[Backing], org: str, project: str) -> Read:
     return Read(known.id, library_text(known, versions, listed, served.source))
 
 
-@_told
-async def version(ctx: Context[Backing], org: str, project: str, version: str) -> Read:
-    """One version of a library: how much there is of it, and its pages."""
+async def _version(backing: Backing, access: Access, org: str, project: str, version: str) -> Read:
     from mcp_server.resources.overview import version_text
 
-    backing = ctx.request_context.lifespan_context
-    catalogue, pages = await backing.catalogue(), await backing.pages()
+    catalogue, pages = await backing.catalogue(access), await backing.pages(access)
     served = await catalogue.standing_for(_id(org, project), visible(version))
     known = await catalogue.known(served.library_id)
     listed = await pages.pages(served.generation.id, MOST_PAGES)
     return Read(known.id, version_text(known, served.generation, listed, served.source))
 
 
-@_told
-async def page(
-    ctx: Context[Backing], org: str, project: str, version: str, url: str = "", part: str = "1"
+async def _page(
+    backing: Backing, access: Access, org: str, project: str, version: str, url: str = "", part: str = "1"
 ) -> Read:
-    """One page as Markdown: `url` is its address, without an anchor. A long one comes in parts, from 1."""
     from mcp_server.resources.overview import page_text
 
-    backing = ctx.request_context.lifespan_context
-    catalogue, pages = await backing.catalogue(), await backing.pages()
+    catalogue, pages = await backing.catalogue(access), await backing.pages(access)
     served = await catalogue.standing_for(_id(org, project), visible(version))
     library_id = served.library_id
     address = visible(url).partition("#")[0]

@@ -97,6 +97,7 @@ class Found(_Frozen):
 
     answer: Answer
     facts: tuple[dict[str, Any], ...] = ()
+    cached: bool = False
 
 
 class LibraryMatch(_Frozen):

@@ -24,9 +24,14 @@ INITIALIZE = {
 
 
 def environment(home: Path, **settings: str) -> dict[str, str]:
-    """What a client passes on, and settings of ours: `database_url=...` is LECTERN_DATABASE_URL."""
+    """What a client passes on, and settings of ours: `database_url=...` is LECTERN_DATABASE_URL.
+
+    No key is required where a test does not say so.
+    """
     kept = {name: os.environ[name] for name in ("HOME", "PATH") if name in os.environ}
-    ours = {f"LECTERN_{name.upper()}": value for name, value in settings.items()}
+    ours = {
+        f"LECTERN_{name.upper()}": value for name, value in {"require_api_key": "off", **settings}.items()
+    }
     return kept | {"PYTHONPATH": str(ROOT), "LECTERN_HOME": str(home)} | ours
 
 

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture(params=["legacy", "auto"])
 async def client(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Client]:
     nowhere = SecretStr(f"postgresql:///none?host={tmp_path}")
-    settings = IngestSettings(home=tmp_path, database_url=nowhere)
+    settings = IngestSettings(home=tmp_path, database_url=nowhere, require_api_key="off")
     async with Client(build(settings, warm_after=None), mode=request.param) as connected:
         yield connected
 

@@ -262,5 +262,5 @@ async def test_every_read_prompt_and_completion_leaves_a_usage_record(settings: 
     assert [tuple(row.values()) for row in rows if row not in completions] == [
         ("prompts/get", None, None, cost(message.content.text), 1),
         ("resources/read", "/test/lamps", None, cost(read.text), 1),
-        ("resources/read", None, None, 0, 1),
+        ("resources/read", "/test/lamp", None, 0, 1),
     ]

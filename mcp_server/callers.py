@@ -1,0 +1,61 @@
+"""Who calls: the principal of a key, known for a short time, so that a revoked key ends soon."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from shared.model.account import ANONYMOUS, Denied, Principal
+from shared.settings import ServerSettings
+
+if TYPE_CHECKING:
+    from shared.accounts.store import Accounts
+
+KNOWN_SECONDS = 30.0
+REFUSED_SECONDS = 5.0
+MOST_KNOWN = 10_000
+
+Who = Principal | Denied
+
+
+class Callers:
+    """Of one process. `accounts` opens the database, at the first key that is not known."""
+
+    def __init__(
+        self,
+        settings: ServerSettings,
+        accounts: Callable[[], Awaitable[Accounts]],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._settings = settings
+        self._accounts = accounts
+        self._clock = clock
+        self._known: OrderedDict[str, tuple[float, Who]] = OrderedDict()
+
+    async def own(self) -> Who:
+        """Whom this process asks for. Raises InvalidKey, and LecternError for a file that cannot be used."""
+        from mcp_server.credentials import api_key
+
+        if (key := api_key(self._settings)) is not None:
+            return await self.of(key)
+        refused = self._settings.needs_api_key and not self._settings.as_operator
+        return Denied("key") if refused else ANONYMOUS
+
+    async def of(self, key: str) -> Who:
+        """Who calls with this key. Raises InvalidKey."""
+        from shared.accounts.keys import hash_of
+
+        hashed, now = hash_of(key), self._clock()
+        until, who = self._known.get(hashed, (now, None))
+        if who is not None and now < until:
+            return who
+        who = await (await self._accounts()).authenticate(hashed, datetime.now(UTC))
+        seconds = REFUSED_SECONDS if isinstance(who, Denied) else KNOWN_SECONDS
+        self._known[hashed] = (now + seconds, who)
+        self._known.move_to_end(hashed)
+        while len(self._known) > MOST_KNOWN:
+            self._known.popitem(last=False)
+        return who
