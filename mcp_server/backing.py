@@ -15,6 +15,7 @@ from anyio import to_thread
 
 from mcp_server.callers import Callers
 from mcp_server.usage import UsageLog
+from shared.accounts.spool import Spool
 from shared.errors import LecternError, ModelMismatch, ModelMissing
 from shared.model.account import EVERYTHING, Access, Admitted, Principal, UsageRecord
 from shared.model.library import Generation
@@ -37,6 +38,8 @@ APPLICATION = "lectern-mcp"
 
 CLOSING_SECONDS = 0.5
 """How long the end of the process may wait for limits to hear of the last calls."""
+MOST_CONNECTIONS = 2
+"""To the database: there is a server for each editor, and a hundred of them share one database."""
 QUESTION_THREADS = 2
 """They halve the time of a question's vector; more would mostly wait for each other."""
 
@@ -49,11 +52,12 @@ class Backing:
 
     def __init__(self, settings: ServerSettings) -> None:
         self.settings = settings
-        self.usage = UsageLog(self._log_usage)
         self.callers = Callers(settings, self.accounts)
         self._counters: Counters | None = None
         self._counters_trouble = ""
         self._releasing: set[asyncio.Task[None]] = set()
+        url = settings.database_url
+        self.usage = UsageLog(Spool(settings.home, url.get_secret_value() if url else None), self._log_usage)
         self._stores: Stores | None = None
         self._opening: asyncio.Task[Database] | None = None
         self._is_open = False
@@ -76,7 +80,9 @@ class Backing:
             await to_thread.run_sync(_import_stores, abandon_on_cancel=True)
             from shared.stores.open import Stores
 
-            self._stores = self._stores or Stores(self.settings, APPLICATION)
+            self._stores = self._stores or Stores(
+                self.settings, APPLICATION, most_connections=MOST_CONNECTIONS
+            )
         return self._stores
 
     async def catalogue(self, access: Access = EVERYTHING) -> Catalogue:
@@ -175,6 +181,7 @@ class Backing:
             await asyncio.wait(self._releasing, timeout=CLOSING_SECONDS)
         if self._counters is not None:
             await self._counters.close()
+        self.usage.spool.close()
         if self._stores is not None:
             await self._stores.close()
 
@@ -188,6 +195,7 @@ class Backing:
     async def _open(self) -> Database:
         database = await (await self.stores()).database()
         self._is_open = True
+        self.usage.deliver()
         return database
 
     def _load(self, model: EmbeddingModel) -> Embedder:

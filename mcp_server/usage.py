@@ -1,17 +1,15 @@
-"""Usage records on their way to the database: no answer waits for them, and none fails with them."""
+"""Usage records on their way to the database: kept on disk before the answer is sent, delivered off its path."""
 
 import asyncio
 import logging
-from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 import anyio
 
-from shared.counted import counted
-from shared.errors import LecternError, ValueRefused
+from shared.accounts.delivery import Delivery, Write, may_pass, why
+from shared.accounts.spool import Spool
 from shared.model.account import UsageRecord
 
 log = logging.getLogger(__name__)
@@ -19,137 +17,101 @@ log = logging.getLogger(__name__)
 READ, PROMPT, COMPLETE = "resources/read", "prompts/get", "completion/complete"
 """What calls that are no tools are called."""
 
-MOST_WAITING = 10_000
-"""Records in memory, those that are being written too; the oldest are given up beyond that."""
-MOST_AT_ONCE = 1_000
-"""Records in one statement."""
 GATHER_SECONDS = 1.0
 """How long the first record waits for others: one statement for all of them, and none beside the next call."""
-SUM_SECONDS = 60.0
-"""How long completions are summed, of which an editor asks for one a keystroke."""
-WRITE_SECONDS = 30.0
-"""How long a statement may take. A record that is written again is the same row."""
 PAUSE_SECONDS = 30.0
 """How long the database is left alone after it refused records."""
+LOOK_SECONDS = 60.0
+"""How often a server without calls looks for what others left."""
 CLOSING_SECONDS = 0.5
-"""How long the end of the process may wait for the last records."""
+"""How long the end of the process may wait for the last records; what is not delivered by then, others deliver."""
+MINUTE_SECONDS, SECOND_SECONDS = 60.0, 1.0
 
-Minute = tuple[UUID | None, str, datetime]
+Sum = tuple[UUID | None, str, datetime]
 
 
 class UsageLog:
-    """Records, kept in memory until `run` has written them in batches with `write`.
+    """`add` keeps a record, `run` delivers what is kept, `close` comes before `spool.close`."""
 
-    `write` takes all of a batch or raises: ValueRefused where a record of it will never be taken.
-    """
-
-    def __init__(
-        self,
-        write: Callable[[Sequence[UsageRecord]], Awaitable[object]],
-        gather_seconds: float = GATHER_SECONDS,
-    ) -> None:
-        self._write = write
+    def __init__(self, spool: Spool, write: Write, gather_seconds: float = GATHER_SECONDS) -> None:
+        self.spool = spool
+        self._delivery = Delivery(spool, write)
         self._gather_seconds = gather_seconds
-        self._waiting: deque[UsageRecord] = deque()
-        self._in_hand: list[UsageRecord] = []
-        self._sums: dict[Minute, UsageRecord] = {}
-        self._given_up = 0
+        self._sums: dict[Sum, UsageRecord] = {}
         self._trouble = ""
+        self._look_seconds: float | None = None
         self._news = anyio.Event()
         self._closing = anyio.Event()
-        self._written = anyio.Event()
-
-    def __len__(self) -> int:
-        """How many records wait, or are being written."""
-        return len(self._waiting) + len(self._in_hand)
+        self._ended = anyio.Event()
 
     def add(self, record: UsageRecord) -> None:
-        """Completions become one record a minute for each caller, all else is written as it comes."""
-        if record.tool_name != COMPLETE:
-            self._wait(record)
-            return
-        minute = record.api_key_id, record.tool_name, record.created_at.replace(second=0, microsecond=0)
-        if known := self._sums.get(minute):
-            self._sums[minute] = _sum(known, record)
+        """Completions become one record a minute for each caller, refusals one a second for each reason too."""
+        if record.refused_by and record.outcome == "refused":
+            self._add_up(record, record.refused_by, SECOND_SECONDS, record.created_at.replace(microsecond=0))
+        elif record.tool_name == COMPLETE:
+            minute = record.created_at.replace(second=0, microsecond=0)
+            self._add_up(record, record.outcome, MINUTE_SECONDS, minute)
         else:
-            self._sums[minute] = record
-            asyncio.get_running_loop().call_later(SUM_SECONDS, self._end_minute, minute)
+            self._keep(record)
+
+    def deliver(self) -> None:
+        """The database is open: what waits may go there, also what others left."""
+        self._look_seconds = LOOK_SECONDS
+        self._news.set()
 
     async def run(self) -> None:
-        """Write what comes, until `close`."""
+        """Deliver what comes, until `close`."""
         while True:
-            await self._news.wait()
+            with anyio.move_on_after(self._look_seconds):
+                await self._news.wait()
             with anyio.move_on_after(self._gather_seconds):
                 await self._closing.wait()
             self._news = anyio.Event()
-            while self._waiting and await self._write_batch():
-                pass
+            try:
+                await self._delivery.deliver()
+                self._trouble = ""
+            except Exception as error:
+                if not may_pass(error):
+                    raise
+                await self._pause(why(error))
             if self._closing.is_set():
-                self._written.set()
+                self._ended.set()
                 return
 
     async def close(self) -> None:
-        """Let the last records be written, for a bounded time."""
-        for minute in tuple(self._sums):
-            self._end_minute(minute)
+        """Keep the last sums; let what is kept be delivered, for a bounded time."""
+        for one in tuple(self._sums):
+            self._end(one)
         self._closing.set()
         self._news.set()
         with anyio.move_on_after(CLOSING_SECONDS):
-            await self._written.wait()
-        if len(self):
-            log.warning("%s could not be written before the end", counted(len(self), "usage record"))
+            await self._ended.wait()
 
-    def _wait(self, record: UsageRecord) -> None:
-        if len(self) >= MOST_WAITING:
-            self._waiting.popleft()
-            self._given_up += 1
-        self._waiting.append(record)
+    def _keep(self, record: UsageRecord) -> None:
+        self.spool.append(record)
         self._news.set()
 
-    def _end_minute(self, minute: Minute) -> None:
-        if record := self._sums.pop(minute, None):
-            self._wait(record)
+    def _add_up(self, record: UsageRecord, kind: str, seconds: float, begun: datetime) -> None:
+        one = record.api_key_id, kind, begun
+        if known := self._sums.get(one):
+            self._sums[one] = _sum(known, record)
+        else:
+            self._sums[one] = record
+            asyncio.get_running_loop().call_later(seconds, self._end, one)
 
-    async def _write_batch(self) -> bool:
-        """Write the oldest records, without those that can never be. False where the process ends first."""
-        self._in_hand = [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST_AT_ONCE))]
-        parts = [self._in_hand]
-        while parts:
-            part = parts.pop()
-            try:
-                with anyio.fail_after(WRITE_SECONDS):
-                    await self._write(part)
-            except (
-                Exception
-            ) as error:  # whatever it is, the server goes on, and the other records are written
-                if _may_pass(error):
-                    self._in_hand = []
-                    self._waiting.extendleft(record for one in (*parts, part) for record in reversed(one))
-                    return await self._pause(error)
-                if len(part) == 1:
-                    log.error("usage record %s is set aside: %s", part[0].id, _why(error))
-                else:
-                    middle = len(part) // 2
-                    parts += [part[middle:], part[:middle]]
-        self._in_hand = []
-        self._recovered()
-        return True
+    def _end(self, one: Sum) -> None:
+        if record := self._sums.pop(one, None):
+            self._keep(record)
 
-    async def _pause(self, error: Exception) -> bool:
-        """Leave the database alone; the log names the same trouble once. False where the process ends."""
-        if _why(error) != self._trouble:
-            self._trouble = _why(error)
-            log.warning("usage is not recorded for now: %s", self._trouble)
-        if self._closing.is_set():
-            return False
-        with anyio.move_on_after(PAUSE_SECONDS):
-            await self._closing.wait()
-        return True
-
-    def _recovered(self) -> None:
-        if self._given_up:
-            log.warning("%s given up: too many waited", counted(self._given_up, "usage record"))
-        self._given_up, self._trouble = 0, ""
+    async def _pause(self, trouble: str) -> None:
+        """Leave the database alone; the log names the same trouble once."""
+        if trouble != self._trouble:
+            self._trouble = trouble
+            log.warning("usage waits on this disk for now: %s", trouble)
+        self._news.set()
+        if not self._closing.is_set():
+            with anyio.move_on_after(PAUSE_SECONDS):
+                await self._closing.wait()
 
 
 def _sum(known: UsageRecord, more: UsageRecord) -> UsageRecord:
@@ -159,15 +121,3 @@ def _sum(known: UsageRecord, more: UsageRecord) -> UsageRecord:
         tokens_returned=known.tokens_returned + more.tokens_returned,
         response_time_ms=known.response_time_ms + more.response_time_ms,
     )
-
-
-def _may_pass(error: Exception) -> bool:
-    """Whether it is the database's trouble, not that of a record."""
-    return isinstance(error, LecternError | OSError) and not isinstance(error, ValueRefused)
-
-
-def _why(error: Exception) -> str:
-    """Without the words of an error that is not ours: they may hold a question."""
-    if isinstance(error, TimeoutError):
-        return f"the database took longer than {WRITE_SECONDS:g} s"
-    return error.line if isinstance(error, LecternError) else type(error).__name__

@@ -1,13 +1,28 @@
 """File locks: the kernel frees them when their holder ends, however it ends.
 
-The janitor imports this, and is to stay small: nothing here but the standard library's `os` and `fcntl`.
+The janitor imports this, and is to stay small: nothing here but the standard library's `os`, and `fcntl` or `msvcrt`.
 """
 
 import os
 import sys
 
-if sys.platform != "win32":
-    import fcntl
+if sys.platform == "win32":
+    import msvcrt
+
+    LOCK_SH, LOCK_EX, LOCK_NB, LOCK_UN = 1, 2, 4, 8
+    _BEYOND = 0x7FFF0000
+    """A byte that no file of ours has: Windows locks bytes, and keeps others from reading them."""
+
+    def flock(lock: "FileDescriptorLike", how: int) -> None:
+        file = lock if isinstance(lock, int) else lock.fileno()
+        os.lseek(file, _BEYOND, os.SEEK_SET)
+        mode = msvcrt.LK_UNLCK if how & LOCK_UN else msvcrt.LK_NBLCK if how & LOCK_NB else msvcrt.LK_LOCK
+        try:
+            msvcrt.locking(file, mode, 1)
+        except OSError as error:
+            raise BlockingIOError(*error.args) from error
+else:
+    from fcntl import LOCK_EX, LOCK_NB, LOCK_SH, LOCK_UN, flock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,13 +36,13 @@ def open_lock(path: "StrPath") -> int:
 
 def take(lock: "FileDescriptorLike") -> None:
     """Takes the lock; blocks until nobody else has it."""
-    fcntl.flock(lock, fcntl.LOCK_EX)
+    flock(lock, LOCK_EX)
 
 
 def taken(lock: "FileDescriptorLike", *, shared: bool = False) -> bool:
     """Takes the lock if that needs no waiting."""
     try:
-        fcntl.flock(lock, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+        flock(lock, (LOCK_SH if shared else LOCK_EX) | LOCK_NB)
     except BlockingIOError:
         return False
     return True
@@ -35,7 +50,7 @@ def taken(lock: "FileDescriptorLike", *, shared: bool = False) -> bool:
 
 def give_back(lock: "FileDescriptorLike") -> None:
     """Gives the lock back, also for copies of the descriptor that a fork has made; it stays open."""
-    fcntl.flock(lock, fcntl.LOCK_UN)
+    flock(lock, LOCK_UN)
 
 
 def free(lock: int) -> None:

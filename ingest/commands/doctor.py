@@ -11,6 +11,7 @@ from rich.text import Text
 
 from ingest.commands.session import session
 from ingest.generation.snapshot.archive import archives
+from shared.accounts.examine import examine
 from shared.catalogue.generations import Generations
 from shared.catalogue.snapshots import Snapshots
 from shared.catalogue.store import Catalogue
@@ -59,6 +60,7 @@ async def _examine() -> list[Finding]:
     async with session("doctor") as (stores, settings):
         checks: list[tuple[str, Callable[[], Awaitable[str]]]] = [
             ("home", lambda: _home(settings)),
+            ("usage", lambda: _usage(settings)),
             ("PostgreSQL", lambda: _postgres(stores)),
             ("Redis", lambda: _redis(stores)),
             ("Qdrant", lambda: _qdrant(stores)),
@@ -94,6 +96,11 @@ async def _home(settings: IngestSettings) -> str:
             "free some, or set LECTERN_HOME to a larger disk",
         )
     return f"{settings.home}, {free >> 30:,} GB free, closed to other users"
+
+
+async def _usage(settings: IngestSettings) -> str:
+    url = settings.database_url
+    return await asyncio.to_thread(examine, settings.home, url.get_secret_value() if url else None)
 
 
 def _check_private(settings: IngestSettings) -> None:

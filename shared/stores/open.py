@@ -27,9 +27,10 @@ S = TypeVar("S", bound=Settings, default=Settings, covariant=True)
 class Stores(Generic[S]):
     """Lazy handles on PostgreSQL, Redis and Qdrant: nothing is started or connected before its first use."""
 
-    def __init__(self, settings: S, application: str) -> None:
+    def __init__(self, settings: S, application: str, *, most_connections: int = 4) -> None:
         self.settings = settings
         self._application = application
+        self._most_connections = most_connections
         self._attachment: Attachment | None = None
         self._database: Database | None = None
         self._cache: Cache | None = None
@@ -54,7 +55,7 @@ class Stores(Generic[S]):
 
     def bare_database(self) -> Database:
         """PostgreSQL whatever its schema is; the caller closes it."""
-        return Database(self._database_url, self._application)
+        return Database(self._database_url, self._application, most_connections=self._most_connections)
 
     async def cache(self) -> Cache:
         """Redis. It never fails: while it does not answer, every read is a miss."""

@@ -15,7 +15,7 @@ from shared.stores.archives import archive_name, local_path
 
 AT_ONCE = 5_000
 """So many files are looked at, the highest first, by a command that has other things to do: 50 ms."""
-_OURS = ("engines", "models", "snapshots", "vectors")
+_OURS = ("engines", "models", "snapshots", "usage", "vectors")
 _OPEN = 0o077
 _ARCHIVE = re.compile(archive_name("[0-9a-f]{8}"))
 _ARCHIVE_DEPTH = 3

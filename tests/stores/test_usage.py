@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
 
-from mcp_server.usage import UsageLog
+from shared.accounts.delivery import Delivery
+from shared.accounts.spool import Spool
 from shared.accounts.usage import Usage
 from shared.catalogue.store import Catalogue
 from shared.errors import ValueRefused
@@ -74,14 +76,13 @@ async def test_a_record_that_is_written_again_stays_one_row(database: Database) 
 
 
 async def test_one_bad_record_of_many_is_set_aside_and_named_and_the_others_are_rows(
-    database: Database, caplog: pytest.LogCaptureFixture
+    database: Database, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    usage = UsageLog(Usage(database).record, gather_seconds=0)
+    spool = Spool(tmp_path, None)
     good, bad = calls(999), call("delete-everything")
     for record in [*good[:400], bad, *good[400:]]:
-        usage.add(record)
-    await usage.close()
-    await usage.run()
+        spool.append(record)
+    await Delivery(spool, Usage(database).record).deliver()
 
     assert sorted(await ids(database)) == sorted(one.id for one in good)
     [told] = [one.message for one in caplog.records if "set aside" in one.message]

@@ -24,7 +24,7 @@ _SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
     "shared_buffers": "64MB",
-    "max_connections": "100",
+    "max_connections": "200",
     "jit": "off",
     # clients are told of their own errors; this keeps the log short
     "log_min_messages": "log",

@@ -1,5 +1,7 @@
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import anyio
@@ -7,9 +9,11 @@ import anyio.lowlevel
 import pytest
 
 from mcp_server import usage as usage_log
-from mcp_server.usage import MOST_WAITING, UsageLog
+from mcp_server.usage import UsageLog
+from shared.accounts import delivery
+from shared.accounts.spool import Spool
 from shared.errors import DatabaseUnavailable, ValueRefused
-from shared.model.account import UsageRecord
+from shared.model.account import Refusal, UsageRecord
 
 pytestmark = pytest.mark.anyio
 
@@ -25,19 +29,18 @@ def completed(second: int, key: UUID | None = None) -> UsageRecord:
     return UsageRecord(uuid4(), "completion/complete", None, None, 0, 2, begun, key)
 
 
+def refused(seconds: float, by: Refusal, key: UUID | None = None) -> UsageRecord:
+    begun = NOON + timedelta(seconds=seconds)
+    return UsageRecord(uuid4(), "query-docs", None, None, 0, 0, begun, key, outcome="refused", refused_by=by)
+
+
 class Rows:
     """What was written, batch by batch; it fails as often as `failures` says, waits for `gate`, refuses `bad`."""
 
-    def __init__(
-        self,
-        failures: int = 0,
-        error: type[Exception] = DatabaseUnavailable,
-        bad: frozenset[int] = frozenset(),
-    ) -> None:
+    def __init__(self, failures: int = 0, bad: frozenset[int] = frozenset()) -> None:
         self.bad = bad
-        self.batches: list[list[int]] = []
+        self.batches: list[list[UsageRecord]] = []
         self.failures = failures
-        self.error = error
         self.gate = anyio.Event()
         self.tried = anyio.Event()
 
@@ -46,18 +49,47 @@ class Rows:
         await self.gate.wait()
         if self.failures:
             self.failures -= 1
-            raise self.error("no")
+            raise DatabaseUnavailable("no")
         if bad := [one for one in records if one.tokens_returned in self.bad]:
             raise ValueRefused(f"no {len(bad)}")
-        self.batches.append([one.tokens_returned for one in records])
+        self.batches.append(list(records))
 
-    def flat(self) -> list[int]:
-        return [number for batch in self.batches for number in batch]
+    @property
+    def numbers(self) -> list[list[int]]:
+        return [[one.tokens_returned for one in batch] for batch in self.batches]
+
+    @property
+    def all(self) -> list[UsageRecord]:
+        return [one for batch in self.batches for one in batch]
 
 
-async def test_what_comes_during_a_write_is_the_next_batch() -> None:
-    rows = Rows()
-    usage = UsageLog(rows.write, gather_seconds=0)
+@pytest.fixture
+def rows() -> Rows:
+    return Rows()
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Callable[[Rows], UsageLog]:
+    return lambda rows: UsageLog(Spool(tmp_path, None), rows.write, gather_seconds=0)
+
+
+def files(place: Path) -> list[str]:
+    return sorted(path.name for path in (place / "usage").iterdir() if path.name != "dropped.json")
+
+
+async def test_a_record_is_on_the_disk_before_anything_else_happens(
+    make: Callable[[Rows], UsageLog], rows: Rows, tmp_path: Path
+) -> None:
+    usage = make(rows)
+    usage.add(record(1))
+    [name] = files(tmp_path)
+    assert str(UUID(int=1)) in (tmp_path / "usage" / name).read_text()
+
+
+async def test_what_comes_during_a_write_is_the_next_batch(
+    make: Callable[[Rows], UsageLog], rows: Rows
+) -> None:
+    usage = make(rows)
     async with anyio.create_task_group() as background:
         background.start_soon(usage.run)
         usage.add(record(1))
@@ -67,42 +99,52 @@ async def test_what_comes_during_a_write_is_the_next_batch() -> None:
         rows.gate.set()
         await usage.close()
 
-    assert rows.batches == [[1], [2, 3]]
+    assert rows.numbers == [[1], [2, 3]]
 
 
-async def test_closing_writes_what_waits_and_ends_the_writer() -> None:
-    rows = Rows()
+async def test_closing_delivers_what_waits_and_leaves_no_file(
+    make: Callable[[Rows], UsageLog], rows: Rows, tmp_path: Path
+) -> None:
     rows.gate.set()
-    usage = UsageLog(rows.write, gather_seconds=0)
+    usage = make(rows)
     usage.add(record(1))
     async with anyio.create_task_group() as background:
         background.start_soon(usage.run)
         await usage.close()
+    usage.spool.close()
 
-    assert rows.batches == [[1]]
+    assert rows.numbers == [[1]]
+    assert files(tmp_path) == []
 
 
-async def test_a_database_that_fails_is_told_once_and_closing_does_not_wait_for_it(
-    caplog: pytest.LogCaptureFixture,
+async def test_a_database_that_fails_is_told_once_and_what_it_did_not_take_is_the_next_processes(
+    make: Callable[[Rows], UsageLog], caplog: pytest.LogCaptureFixture
 ) -> None:
-    rows = Rows(failures=1)
-    rows.gate.set()
-    usage = UsageLog(rows.write, gather_seconds=0)
+    down, up = Rows(failures=9), Rows()
+    down.gate.set()
+    up.gate.set()
+    usage = make(down)
+    usage.add(record(1))
     async with anyio.create_task_group() as background:
         background.start_soon(usage.run)
-        usage.add(record(1))
-        await rows.tried.wait()
+        await down.tried.wait()
         usage.add(record(2))
         await usage.close()
+    usage.spool.close()
+    after = make(up)
+    after.deliver()
+    async with anyio.create_task_group() as background:
+        background.start_soon(after.run)
+        await after.close()
 
-    lost = [] if rows.batches else ["2 usage records could not be written before the end"]
-    assert [one.message for one in caplog.records] == ["usage is not recorded for now: no", *lost]
-    assert rows.batches in ([], [[1, 2]])
+    assert [one.message for one in caplog.records] == ["usage waits on this disk for now: no"]
+    assert up.numbers == [[1, 2]]
 
 
-async def test_a_hung_database_holds_up_the_end_for_a_bounded_time() -> None:
-    rows = Rows()
-    usage = UsageLog(rows.write, gather_seconds=0)
+async def test_a_hung_database_holds_up_the_end_for_a_bounded_time(
+    make: Callable[[Rows], UsageLog], rows: Rows
+) -> None:
+    usage = make(rows)
     usage.add(record(1))
     with anyio.fail_after(5):
         async with anyio.create_task_group() as background:
@@ -113,58 +155,12 @@ async def test_a_hung_database_holds_up_the_end_for_a_bounded_time() -> None:
     assert rows.batches == []
 
 
-async def test_records_that_the_database_will_never_take_do_not_stop_the_others() -> None:
-    rows = Rows(failures=1, error=ValueError)
-    usage = UsageLog(rows.write, gather_seconds=0)
-    async with anyio.create_task_group() as background:
-        background.start_soon(usage.run)
-        usage.add(record(1))
-        await rows.tried.wait()
-        usage.add(record(2))
-        rows.gate.set()
-        await usage.close()
-
-    assert rows.batches == [[2]]
-
-
-async def test_the_oldest_records_are_given_up_when_too_many_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_write_that_hangs_is_given_up_and_repeated(
+    make: Callable[[Rows], UsageLog], rows: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "WRITE_SECONDS", 0.01)
     monkeypatch.setattr(usage_log, "PAUSE_SECONDS", 0)
-    rows = Rows(failures=1)
-    rows.gate.set()
-    usage = UsageLog(rows.write, gather_seconds=0)
-    for number in range(MOST_WAITING + 5):
-        usage.add(record(number))
-    async with anyio.create_task_group() as background:
-        background.start_soon(usage.run)
-        await anyio.wait_all_tasks_blocked()
-        await usage.close()
-
-    assert rows.flat() == list(range(5, MOST_WAITING + 5))
-
-
-async def test_no_more_records_wait_while_the_database_hangs(caplog: pytest.LogCaptureFixture) -> None:
-    rows = Rows()
-    usage = UsageLog(rows.write, gather_seconds=0)
-    async with anyio.create_task_group() as background:
-        background.start_soon(usage.run)
-        usage.add(record(0))
-        await rows.tried.wait()
-        for number in range(1, 5 * MOST_WAITING):
-            usage.add(record(number))
-        assert len(usage) == MOST_WAITING
-        rows.gate.set()
-        await usage.close()
-
-    newest = list(range(4 * MOST_WAITING + 1, 5 * MOST_WAITING))
-    assert rows.flat() == [0, *newest]
-    assert f"{4 * MOST_WAITING:,} usage records given up" in caplog.text
-
-
-async def test_a_write_that_hangs_is_given_up_and_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(usage_log, "WRITE_SECONDS", 0.01)
-    monkeypatch.setattr(usage_log, "PAUSE_SECONDS", 0)
-    rows = Rows()
-    usage = UsageLog(rows.write, gather_seconds=0)
+    usage = make(rows)
     async with anyio.create_task_group() as background:
         background.start_soon(usage.run)
         usage.add(record(1))
@@ -174,93 +170,87 @@ async def test_a_write_that_hangs_is_given_up_and_repeated(monkeypatch: pytest.M
         rows.gate.set()
         await usage.close()
 
-    assert rows.flat() == [1]
+    assert rows.numbers == [[1]]
 
 
-async def test_bad_records_are_set_aside_by_name_and_all_others_are_written(
-    caplog: pytest.LogCaptureFixture,
+async def test_completions_are_one_record_a_minute_for_each_key(
+    make: Callable[[Rows], UsageLog], rows: Rows, tmp_path: Path
 ) -> None:
-    rows = Rows(bad=frozenset({0, 413, 999}))
     rows.gate.set()
-    usage = UsageLog(rows.write, gather_seconds=0)
-    for number in range(1000):
-        usage.add(record(number))
-    async with anyio.create_task_group() as background:
-        background.start_soon(usage.run)
-        await usage.close()
-
-    assert rows.flat() == [number for number in range(1000) if number not in rows.bad]
-    assert [one.message for one in caplog.records] == [
-        f"usage record {UUID(int=number)} is set aside: no 1" for number in sorted(rows.bad)
-    ]
-
-
-async def test_a_database_that_fails_between_the_halves_of_a_batch_gets_each_record_once_and_in_order(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(usage_log, "PAUSE_SECONDS", 0)
-    rows = Rows(bad=frozenset({5}))
-    rows.gate.set()
-    failures = iter([True])
-
-    async def write(records: Sequence[UsageRecord]) -> None:
-        if records[0].tokens_returned == 4 and next(failures, False):
-            raise DatabaseUnavailable("no")
-        await rows.write(records)
-
-    usage = UsageLog(write, gather_seconds=0)
-    for number in range(8):
-        usage.add(record(number))
-    async with anyio.create_task_group() as background:
-        background.start_soon(usage.run)
-        await anyio.wait_all_tasks_blocked()
-        await usage.close()
-
-    assert rows.flat() == [0, 1, 2, 3, 4, 6, 7]
-
-
-async def test_completions_are_one_record_a_minute_for_each_key() -> None:
-    written: list[UsageRecord] = []
-
-    async def write(records: Sequence[UsageRecord]) -> None:
-        written.extend(records)
-
-    usage = UsageLog(write, gather_seconds=0)
+    usage = make(rows)
     key = uuid4()
     for second in (1, 2, 59, 61):
         usage.add(completed(second))
     usage.add(completed(3, key))
     usage.add(completed(4, key))
-    assert len(usage) == 0
+    assert not (tmp_path / "usage").exists()
     async with anyio.create_task_group() as background:
         background.start_soon(usage.run)
         await usage.close()
 
-    assert [(one.api_key_id, one.created_at, one.repeats, one.response_time_ms) for one in written] == [
+    assert [(one.api_key_id, one.created_at, one.repeats, one.response_time_ms) for one in rows.all] == [
         (None, NOON + timedelta(seconds=1), 3, 6),
         (None, NOON + timedelta(seconds=61), 1, 2),
         (key, NOON + timedelta(seconds=3), 2, 4),
     ]
 
 
-async def test_completions_are_written_when_their_minute_has_passed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(usage_log, "SUM_SECONDS", 0)
-    rows = Rows()
+async def test_refusals_are_one_record_a_second_for_each_key_and_reason(
+    make: Callable[[Rows], UsageLog], rows: Rows
+) -> None:
     rows.gate.set()
-    usage = UsageLog(rows.write, gather_seconds=0)
+    usage = make(rows)
+    key = uuid4()
+    for seconds in (0.1, 0.2, 0.9, 1.1):
+        usage.add(refused(seconds, "minute", key))
+    usage.add(refused(0.5, "day", key))
+    usage.add(refused(0.5, "key"))
     async with anyio.create_task_group() as background:
         background.start_soon(usage.run)
-        usage.add(completed(1))
+        await usage.close()
+
+    assert [(one.api_key_id, one.refused_by, one.repeats) for one in rows.all] == [
+        (key, "minute", 3),
+        (key, "minute", 1),
+        (key, "day", 1),
+        (None, "key", 1),
+    ]
+
+
+async def test_a_library_that_may_not_be_read_is_a_record_for_each_call(
+    make: Callable[[Rows], UsageLog], rows: Rows
+) -> None:
+    rows.gate.set()
+    usage = make(rows)
+    for number in range(3):
+        usage.add(replace(record(number), outcome="missed", refused_by="library"))
+    async with anyio.create_task_group() as background:
+        background.start_soon(usage.run)
+        await usage.close()
+
+    assert len(rows.all) == 3
+
+
+@pytest.mark.parametrize("second", [-3600, 0, 86_400 * 40_000])
+async def test_a_clock_that_jumps_ends_no_sum_too_late(
+    make: Callable[[Rows], UsageLog], rows: Rows, monkeypatch: pytest.MonkeyPatch, second: int
+) -> None:
+    monkeypatch.setattr(usage_log, "MINUTE_SECONDS", 0)
+    rows.gate.set()
+    usage = make(rows)
+    async with anyio.create_task_group() as background:
+        background.start_soon(usage.run)
+        usage.add(completed(0))
+        usage.add(completed(second))
         await rows.tried.wait()
         await usage.close()
 
-    assert rows.flat() == [0]
+    assert sum(one.repeats for one in rows.all) == 2
 
 
-async def test_records_of_one_moment_are_one_batch() -> None:
-    rows = Rows()
+async def test_records_of_one_moment_are_one_batch(tmp_path: Path, rows: Rows) -> None:
     rows.gate.set()
-    usage = UsageLog(rows.write, gather_seconds=60)
+    usage = UsageLog(Spool(tmp_path, None), rows.write, gather_seconds=60)
     async with anyio.create_task_group() as background:
         background.start_soon(usage.run)
         usage.add(record(1))
@@ -268,4 +258,4 @@ async def test_records_of_one_moment_are_one_batch() -> None:
         usage.add(record(2))
         await usage.close()
 
-    assert rows.batches == [[1, 2]]
+    assert rows.numbers == [[1, 2]]
