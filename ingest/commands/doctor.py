@@ -3,11 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
-
-import typer
-from rich.text import Text
 
 from ingest.commands.session import session
 from ingest.generation.snapshot.archive import archives
@@ -20,24 +16,14 @@ from shared.embedding.locate import locate
 from shared.errors import IndexMissing, LecternError, ModelMismatch, SnapshotUnavailable
 from shared.model.library import Generation
 from shared.settings import IngestSettings
-from shared.stores import schema
+from shared.stores import health
 from shared.stores.open import Stores
 from shared.stores.private import close, is_own
 from shared.stores.vectors.port import index_of, probe
-from shared.terminal.console import output
 from shared.terminal.ending import run
-from shared.terminal.exits import ExitCode
-from shared.terminal.legible import sentence
-from shared.terminal.table import show_beside
+from shared.terminal.findings import Finding, finding, show_findings
 
 ENOUGH_DISK = 1 << 30
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    part: str
-    good: bool
-    line: str
 
 
 def doctor() -> None:
@@ -45,15 +31,7 @@ def doctor() -> None:
 
     $ ingest doctor
     """
-    findings = run(_examine())
-    console = output()
-    margin = max(len(finding.part) for finding in findings)
-    for finding in findings:
-        mark = Text("✓", "green") if finding.good else Text("✗", "red")
-        head = Text.assemble(mark, "  ", (f"{finding.part:<{margin}}  ", "bold"))
-        show_beside(console, head, Text.from_markup(sentence(finding.line)))
-    if not all(finding.good for finding in findings):
-        raise typer.Exit(ExitCode.FAILED)
+    show_findings(run(_examine()))
 
 
 async def _examine() -> list[Finding]:
@@ -61,29 +39,20 @@ async def _examine() -> list[Finding]:
         checks: list[tuple[str, Callable[[], Awaitable[str]]]] = [
             ("home", lambda: _home(settings)),
             ("usage", lambda: _usage(settings)),
-            ("PostgreSQL", lambda: _postgres(stores)),
-            ("Redis", lambda: _redis(stores)),
-            ("Qdrant", lambda: _qdrant(stores)),
+            ("PostgreSQL", lambda: health.postgres(stores)),
+            ("Redis", lambda: health.redis(stores)),
+            ("Qdrant", lambda: health.qdrant(stores)),
             ("model", lambda: _model(settings)),
         ]
         if settings.reranker:
             checks.append(("cross-encoder", lambda: _reranker(settings)))
-        findings = {part: await _finding(part, check) for part, check in checks}
+        findings = {part: await finding(part, check) for part, check in checks}
         told = list(findings.values())
         if findings["PostgreSQL"].good:
             lacking = [part for part in ("Qdrant", "model") if not findings[part].good]
             told += await _libraries(stores, settings, lacking)
-            told.append(await _finding("snapshots", lambda: _snapshots(stores, settings)))
+            told.append(await finding("snapshots", lambda: _snapshots(stores, settings)))
         return told
-
-
-async def _finding(part: str, check: Callable[[], Awaitable[str]]) -> Finding:
-    try:
-        return Finding(part, True, await check())
-    except LecternError as error:
-        return Finding(part, False, error.line)
-    except OSError as error:
-        return Finding(part, False, f"{error.strerror or error} ({error.filename})")
 
 
 async def _home(settings: IngestSettings) -> str:
@@ -124,29 +93,6 @@ def _named(paths: Sequence[str]) -> str:
     return f"{paths[0]} is" if len(paths) == 1 else f"{len(paths):,} files, {paths[0]} first, are"
 
 
-async def _postgres(stores: Stores) -> str:
-    database = await stores.database()
-    await schema.check(database)
-    row = await database.row(
-        "SELECT current_setting('server_version') AS version, current_database() AS name"
-    )
-    kind = "server" if stores.settings.database_url else "embedded"
-    return (
-        f"{kind}, version {row['version']}, database {row['name']}, schema whole and up to date"
-        if row
-        else "no answer"
-    )
-
-
-async def _redis(stores: Stores) -> str:
-    kind = "server" if stores.settings.redis_url else "embedded"
-    return f"{kind}, {await (await stores.cache()).check()}"
-
-
-async def _qdrant(stores: Stores) -> str:
-    return await (await stores.vectors()).check()
-
-
 async def _model(settings: IngestSettings) -> str:
     model = locate(settings)
     return f"{model.name}, {model.dimension} dimensions, {model.window} tokens, {model.fingerprint[:12]}"
@@ -174,7 +120,7 @@ async def _libraries(stores: Stores, settings: IngestSettings, lacking: Sequence
         want = f"{counted(len(served), 'version')} cannot answer without {' and '.join(lacking)}"
         return [Finding("libraries", False, want)]
     findings = [
-        await _finding(f"{found.library_id} {found.version}", partial(_served, stores, settings, found))
+        await finding(f"{found.library_id} {found.version}", partial(_served, stores, settings, found))
         for found in served
     ]
     bad = [finding for finding in findings if not finding.good]

@@ -11,6 +11,7 @@ from ingest.embed.model.ensure import ensure_model
 from ingest.jobs.reindex import Reindexed, reindex_library
 from ingest.libraries.find import Typed, find_here
 from ingest.screens.chunk_bars import chunk_bars
+from shared.accounts.roles import Roles
 from shared.catalogue.store import Catalogue
 from shared.counted import counted
 from shared.errors import SchemaMismatch
@@ -44,6 +45,7 @@ async def _migrate() -> tuple[list[str], Mended]:
         try:
             applied = await migrations.migrate(database)
             mended = await migrations.mend(database)
+            await Roles(database).renew()
         finally:
             await database.close()
         if not mended.left:

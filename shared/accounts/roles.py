@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from shared.stores import sql
-from shared.stores.postgres import Database
+from shared.stores.postgres import Database, Row
 
 _SQL = sql.load("shared.accounts", "roles.sql")
 
@@ -123,6 +123,28 @@ class Roles:
         async with self._database.transaction() as connection:
             for statement in wanted:
                 await connection.execute(statement)
+
+    async def login(self) -> Row:
+        """`name` of the login in use, `is_superuser`, `owns_tables`, and `member_of` which of our roles."""
+        [found] = await self._database.rows(_SQL["login"], {"roles": list(ROLES)})
+        return found
+
+    async def differences(self) -> list[str] | None:
+        """Rights on tables that a role has and should not, or should have and has not; None without the roles."""
+        [there] = await self._database.rows(_SQL["roles"], {"roles": list(ROLES)})
+        if there["there"] < len(ROLES):
+            return None
+        wrong = []
+        for row in await self._database.rows(_SQL["rights"], {"roles": list(ROLES)}):
+            wanted = set(TABLES[row["role"]].get(row["name"], "").split(", ")) - {""}
+            wrong += [
+                f"{row['role']} may {right} {row['name']}" for right in sorted(set(row["rights"]) - wanted)
+            ]
+            wrong += [
+                f"{row['role']} may not {right} {row['name']}"
+                for right in sorted(wanted - set(row["rights"]))
+            ]
+        return wrong
 
     async def renew(self) -> bool:
         """Set the rights again where the roles are; False where one of them is not."""

@@ -20,7 +20,7 @@ from shared.stores.postgres import Database, Row
 _SQL = sql.load("shared.accounts")
 
 _SHOWN_QUOTAS = ("quota_requests_per_minute", "quota_requests_per_day", "expires_at", "libraries", "name")
-_LIMITS = ("month_requests", "month_tokens", "concurrent")
+LIMITS = ("month_requests", "month_tokens", "concurrent")
 
 
 class Accounts:
@@ -106,15 +106,15 @@ class Accounts:
     async def limits(self, user_id: UUID) -> Row:
         """What holds, and what of it an operator set: `month_requests`, ... and `plan_...`; nulls are no limit."""
         row = await self._database.row(_SQL["limits"], {"id": user_id})
-        return row or dict.fromkeys([*_LIMITS, *(f"plan_{name}" for name in _LIMITS)])
+        return row or dict.fromkeys([*LIMITS, *(f"plan_{name}" for name in LIMITS)])
 
     async def set_limits(self, user_id: UUID, given: dict[str, int], *, clear: bool) -> Row:
         """Set these of an operator's limits, after the earlier ones were cleared, if that is asked for."""
         async with self._database.transaction() as connection:
             before = await _row(connection, "limits_locked", {"id": user_id}) or {}
-            kept = {name: None if clear else before.get(name) for name in _LIMITS} | given
+            kept = {name: None if clear else before.get(name) for name in LIMITS} | given
             row = await _row(connection, "set_limits", {"id": user_id, **kept})
-            was = {name: before.get(name) for name in _LIMITS}
+            was = {name: before.get(name) for name in LIMITS}
             await audit(connection, Change("user limits", user_id=user_id, before=was, after=kept))
             return row or {}
 

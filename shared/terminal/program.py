@@ -21,10 +21,11 @@ from shared.terminal.help import show_help
 class Program(typer.Typer):
     """Typer, whose commands and groups show themselves and end as ours do."""
 
-    def __init__(self, **given: Any) -> None:
+    def __init__(self, exits: Sequence[ExitCode] = tuple(ExitCode), **given: Any) -> None:
+        group = type("_Group", (_Group,), {"exits": exits})
         settings = {"help_option_names": ["-h", "--help"]}
         super().__init__(
-            **{"cls": _Group, "pretty_exceptions_enable": False, "context_settings": settings, **given}
+            **{"cls": group, "pretty_exceptions_enable": False, "context_settings": settings, **given}
         )
 
     def command(self, *given: Any, **named: Any) -> Callable[[Any], Any]:
@@ -34,7 +35,7 @@ class Program(typer.Typer):
 def _written(command: Any, context: Any, formatter: Any) -> None:
     console = output()
     top = context.parent is None and hasattr(command, "commands")
-    codes = [(str(int(code)), code.meaning) for code in ExitCode] if top else []
+    codes = [(str(int(code)), code.meaning) for code in command.exits] if top else []
     with console.capture() as written:
         show_help(console, command, context, [("Exit codes", codes)])
     formatter.write(written.get())
@@ -46,6 +47,8 @@ class _Command(TyperCommand):
 
 
 class _Group(TyperGroup):
+    exits: Sequence[ExitCode] = ()
+
     def format_help(self, ctx: Any, formatter: Any) -> None:
         _written(self, ctx, formatter)
 

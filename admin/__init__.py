@@ -1,0 +1,1 @@
+"""`lectern-admin`: people, their keys, and what was used."""

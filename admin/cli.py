@@ -1,0 +1,47 @@
+"""`lectern-admin`: the command line of who runs a team's Lectern. Each command lives in admin.commands."""
+
+import os
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from admin.commands import audit, doctor, key, roles, stores, user
+from shared.settings import unread
+from shared.stores.private import keep_private
+from shared.terminal.console import output
+from shared.terminal.exits import ExitCode
+from shared.terminal.program import Program
+
+app = Program(exits=(ExitCode.DONE, ExitCode.FAILED, ExitCode.BAD_INPUT, ExitCode.INTERRUPTED))
+
+PEOPLE, CARE = "People", "Stores"
+app.add_typer(user.app, name="user", rich_help_panel=PEOPLE)
+app.add_typer(key.app, name="key", rich_help_panel=PEOPLE)
+app.command(rich_help_panel=PEOPLE)(audit.audit)
+app.command(rich_help_panel=CARE)(doctor.doctor)
+app.command(rich_help_panel=CARE)(stores.migrate)
+app.command(rich_help_panel=CARE)(roles.roles)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        output().print(f"lectern {version('lectern-mcp')}")
+        raise typer.Exit
+
+
+@app.callback()
+def lectern_admin(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Give people keys, limits and libraries, and see what they used.
+
+    $ lectern-admin user add ada@example.org
+    $ lectern-admin key create ada@example.org --per-minute 60
+    $ lectern-admin key --help
+    """
+    keep_private()
+    if warning := unread(os.environ):
+        typer.echo(f"warning: {warning}", err=True)

@@ -1,0 +1,54 @@
+"""`lectern-admin doctor`: the stores of accounts, and how well they are guarded."""
+
+from typing import Annotated
+
+import typer
+
+from admin import security
+from admin.commands.session import counters, session
+from shared.errors import CountersUnavailable
+from shared.settings import AdminSettings
+from shared.stores import health
+from shared.stores.open import Stores
+from shared.terminal.ending import run
+from shared.terminal.findings import Finding, finding, show_findings
+
+
+def doctor(
+    only_security: Annotated[
+        bool, typer.Option("--security", help="Check rights, encryption, passwords and files instead.")
+    ] = False,
+) -> None:
+    """Check the stores that accounts use.
+
+    $ lectern-admin doctor
+    $ lectern-admin doctor --security
+    """
+    show_findings(run(_guarded() if only_security else _examine()))
+
+
+async def _examine() -> list[Finding]:
+    async with session("doctor") as stores:
+        return [
+            await finding("PostgreSQL", lambda: health.postgres(stores)),
+            await finding("Redis", lambda: health.redis(stores)),
+            await finding("limits", lambda: _limits(stores)),
+        ]
+
+
+async def _guarded() -> list[Finding]:
+    async with session("doctor") as stores:
+        return [await finding(part, check) for part, check in security.checks(stores)]
+
+
+async def _limits(stores: Stores[AdminSettings]) -> str:
+    async with counters(stores) as opened:
+        policy = await opened.check()
+    if policy and policy != "noeviction":
+        raise CountersUnavailable(
+            f"Redis evicts keys when it is full (maxmemory-policy {policy}), and an evicted counter is a fresh limit",
+            "set it to noeviction, or name another server in LECTERN_LIMITS_REDIS_URL",
+        )
+    return (
+        "counted where nothing is evicted" if policy else "counted; whether keys are evicted cannot be seen"
+    )

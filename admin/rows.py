@@ -1,0 +1,43 @@
+"""Rows of tables as JSON, and their values as words in a terminal."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from shared.visible import visible_json
+
+NONE = "[dim]-[/]"
+
+
+def as_json(value: Any) -> str:
+    """A list is an array, a row an object; instants are ISO 8601 in UTC, amounts text."""
+    return json.dumps(visible_json(value), indent=2, ensure_ascii=False, default=_plain)
+
+
+def picked(row: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    return {name: row.get(name) for name in names}
+
+
+def day(instant: datetime | None) -> str:
+    """A day of UTC."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%d") if instant else NONE
+
+
+def minute(instant: datetime | None) -> str:
+    """A minute of UTC."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%d %H:%M") if instant else NONE
+
+
+def number(value: int | None, none: str = NONE) -> str:
+    return none if value is None else f"{value:,}"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, UUID | Decimal):
+        return str(value)
+    raise TypeError(type(value).__name__)

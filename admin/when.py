@@ -1,0 +1,59 @@
+"""Pure: instants as people type them: a date, an instant, or a duration from now."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+from shared.errors import InvalidRequest
+
+Direction = Literal["back", "ahead"]
+
+_DURATION = re.compile(r"(?P<number>\d{1,6})\s*(?P<unit>s|m|min|h|d|w|mo|y)", re.IGNORECASE)
+_UNITS = {
+    "s": timedelta(seconds=1),
+    "m": timedelta(minutes=1),
+    "min": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+    "w": timedelta(weeks=1),
+}
+_MONTHS = {"mo": 1, "y": 12}
+_HINT = "write a date (2026-12-31), an instant (2026-12-31T18:00Z) or a duration (90d, 24h, 13mo)"
+
+
+def instant(text: str, now: datetime, direction: Direction) -> datetime:
+    """The instant that was typed; a duration counts from `now`, a date is its beginning in UTC.
+
+    Raises InvalidRequest.
+    """
+    typed = text.strip()
+    try:
+        if found := _DURATION.fullmatch(typed):
+            number, unit = int(found["number"]), found["unit"].lower()
+            sign = -1 if direction == "back" else 1
+            if unit in _MONTHS:
+                return _months(now, sign * number * _MONTHS[unit])
+            return now + sign * number * _UNITS[unit]
+        read = datetime.fromisoformat(typed)
+    except (ValueError, OverflowError):
+        raise InvalidRequest(f"{text[:60]!r} is no date and no duration", _HINT) from None
+    return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+
+
+def duration(text: str) -> timedelta:
+    """A duration that was typed, of days at most. Raises InvalidRequest."""
+    found = _DURATION.fullmatch(text.strip())
+    if not found or found["unit"].lower() in _MONTHS:
+        raise InvalidRequest(f"{text[:60]!r} is no duration", "write it as 24h, 7d or 30m")
+    return int(found["number"]) * _UNITS[found["unit"].lower()]
+
+
+def _months(now: datetime, months: int) -> datetime:
+    """The same day of another month, or its last day."""
+    year, month = divmod(now.year * 12 + now.month - 1 + months, 12)
+    for day in range(now.day, 27, -1):
+        try:
+            return now.replace(year=year, month=month + 1, day=day)
+        except ValueError:
+            continue
+    return now.replace(year=year, month=month + 1)
