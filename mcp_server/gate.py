@@ -23,6 +23,7 @@ from mcp_server.backing import Backing
 from mcp_server.refusals import BadKey, Refused
 from mcp_server.usage import COMPLETE, PROMPT, READ
 from mcp_server.wire.arguments import QUERY, RESOLVE
+from shared.accounts.access import allows
 from shared.errors import (
     AnswerLate,
     CountersUnavailable,
@@ -34,6 +35,7 @@ from shared.errors import (
 )
 from shared.model.account import (
     ANONYMOUS,
+    Access,
     Admitted,
     Denied,
     Outcome,
@@ -178,6 +180,14 @@ async def hidden(backing: Backing, caller: Principal, library_id: str) -> Refusa
     return "library" if there else None
 
 
+async def hidden_name(backing: Backing, access: Access, name: str) -> Refusal | None:
+    """The same for a name that no library answers to, of those that may be read."""
+    if access.libraries is None:
+        return None
+    named = await (await backing.catalogue()).named(name)
+    return "library" if any(not allows(access, library.id) for library in named) else None
+
+
 async def _admission(backing: Backing, caller: Principal, call: str, call_id: UUID) -> Admitted | None:
     """The call, counted; None where nothing is counted for it. Raises Refused."""
     counts = COUNTED[call]
@@ -190,6 +200,10 @@ async def _admission(backing: Backing, caller: Principal, call: str, call_id: UU
         if isinstance(said, Uncounted):
             await _recount(backing, caller, said)
             said = await counters.admit(caller, call_id, counts, lease)
+        if isinstance(said, Uncounted):
+            raise CountersUnavailable(
+                "limits cannot be counted: Redis loses them at once", "give it more memory"
+            )
     except CountersUnavailable as error:
         backing.counters_failed(error)
         if backing.settings.limits_on_failure == "allow":
@@ -197,7 +211,7 @@ async def _admission(backing: Backing, caller: Principal, call: str, call_id: UU
         raise Refused(Denied("unavailable")) from error
     if isinstance(said, Denied):
         raise Refused(said)
-    return said if isinstance(said, Admitted) and counts == "all" else None
+    return said if counts == "all" else None
 
 
 async def _recount(backing: Backing, caller: Principal, since: Uncounted) -> None:

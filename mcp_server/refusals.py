@@ -12,7 +12,7 @@ _SAID: dict[Refusal, tuple[str, str]] = {
         "set a valid one in LECTERN_API_KEY, or run `lectern-mcp login --key`; your operator creates keys",
     ),
     "user": ("the account of this API key is disabled", "ask your operator"),
-    "concurrent": ("{} of this account run already", "try again when one has ended"),
+    "concurrent": ("this account may run {} at once", "try again when one has ended"),
     "minute": ("this API key may make {} a minute", "try again in {wait}"),
     "day": ("this API key may make {} a day", "try again in {wait}"),
     "month_requests": (

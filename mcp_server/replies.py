@@ -14,7 +14,7 @@ from mcp_server.answer.pack import budget, docs_text
 from mcp_server.answer.paging import StaleCursor
 from mcp_server.answer.search import search
 from mcp_server.backing import Backing
-from mcp_server.gate import Reply, Spent, hidden
+from mcp_server.gate import Reply, Spent, hidden, hidden_name
 from mcp_server.libraries import asked
 from mcp_server.libraries.resolve import guesses, ranked, waiting
 from shared.accounts.access import digest as access_digest
@@ -46,11 +46,13 @@ async def libraries(backing: Backing, access: Access, library_name: str, questio
             meant.name, keys, sure=meant.sure, mended=asked.mended(name_key(meant.name))
         )
         if absent := waiting(meant, question, candidates):
-            return _no_library(render.no_library_text(meant.name, absent), absent)
+            refused_by = await hidden_name(backing, access, meant.name)
+            return _no_library(render.no_library_text(meant.name, absent), absent, refused_by)
         found = Libraries(libraries=tuple(ranked(meant, question, candidates)))
         if not found.libraries:
             near = guesses(meant, question, candidates)
-            return _no_library(render.no_library_text(meant.name, guesses=near), near)
+            refused_by = await hidden_name(backing, access, meant.name)
+            return _no_library(render.no_library_text(meant.name, guesses=near), near, refused_by)
         best = found.libraries[0]
         value = {"libraryId": best.id, "confidence": best.confidence, **found.model_dump(mode="json")}
         cache.put_soon(key, value, SECONDS_TO_LIVE)
@@ -105,9 +107,9 @@ def plain(text: str) -> str:
     return unicodedata.normalize("NFC", " ".join(visible(text).split()))[:MOST_QUESTION_CHARACTERS].strip()
 
 
-def _no_library(text: str, not_indexed: Sequence[str] = ()) -> Reply:
+def _no_library(text: str, not_indexed: Sequence[str] = (), refused_by: Refusal | None = None) -> Reply:
     nothing = Libraries(libraries=(), not_indexed=tuple(not_indexed), message=text)
-    return Reply(text, nothing, Spent(None, cost(text), missed=True))
+    return Reply(text, nothing, Spent(None, cost(text), missed=True, refused_by=refused_by))
 
 
 def _nothing(

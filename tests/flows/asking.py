@@ -30,7 +30,7 @@ def server_environment(settings: IngestSettings, **more: str) -> dict[str, str]:
         "embedding_model_path": str(settings.embedding_model_path),
         "require_api_key": settings.require_api_key,
     }
-    return environment(settings.home, **ours, **more)
+    return environment(settings.home, **ours | more)
 
 
 def replace_settings(settings: IngestSettings, **more: Any) -> IngestSettings:

@@ -84,6 +84,10 @@ class ServerProcess:
         """The next message, whatever it is."""
         return self._message(time.monotonic() + PATIENCE)
 
+    def line(self) -> bytes:
+        """The next message as it was written."""
+        return self._line(time.monotonic() + PATIENCE)
+
     def most_memory(self) -> int:
         """Bytes that the process has had in memory at most."""
         status = Path(f"/proc/{self._process.pid}/status").read_text()
@@ -108,6 +112,10 @@ class ServerProcess:
         return code, self.stderr.read()
 
     def _message(self, deadline: float) -> dict[str, Any]:
+        message: dict[str, Any] = json.loads(self._line(deadline))
+        return message
+
+    def _line(self, deadline: float) -> bytes:
         while b"\n" not in self._unread:
             ready, _, _ = select.select([self.stdout], [], [], max(0, deadline - time.monotonic()))
             chunk = os.read(self.stdout.fileno(), 1 << 16) if ready else b""
@@ -115,8 +123,7 @@ class ServerProcess:
                 raise TimeoutError(f"the server said nothing more; standard error: {self._stderr_so_far()!r}")
             self._unread += chunk
         line, _, self._unread = self._unread.partition(b"\n")
-        message: dict[str, Any] = json.loads(line)
-        return message
+        return line
 
     def _stderr_so_far(self) -> bytes:
         os.set_blocking(self.stderr.fileno(), False)

@@ -339,6 +339,8 @@ async def test_a_library_that_may_not_be_read_is_byte_for_byte_one_that_was_neve
     hidden = [row for row in rows if row["refused_by"]]
     assert {(row["outcome"], row["refused_by"]) for row in hidden} == {("missed", "library")}
     assert len(hidden) >= 4
+    looked = {row["refused_by"] for row in await operator.rows() if row["tool_name"] == "resolve-library-id"}
+    assert looked == {None, "library"}
 
 
 async def everything_resolved(client: Client) -> None:

@@ -1,0 +1,160 @@
+"""The key of this user's calls: where it is looked for, how its file is kept, what speaks against one."""
+
+import io
+import os
+import stat
+import sys
+from pathlib import Path
+
+import pytest
+
+from mcp_server import __main__ as front_door
+from mcp_server.credentials import FILE, api_key, drop, keep
+from shared.accounts.keys import mint
+from shared.errors import InvalidKey, LecternError
+from shared.settings import ServerSettings, load
+
+KEY = mint(lambda size: bytes(range(size))).key
+OTHER = mint(bytes).key
+
+
+def settings(home: Path, **more: object) -> ServerSettings:
+    return load(ServerSettings, home=home, **more)
+
+
+def test_the_variable_stands_above_the_file_and_nothing_is_no_key(tmp_path: Path) -> None:
+    assert api_key(settings(tmp_path)) is None
+    keep(tmp_path, KEY)
+    assert api_key(settings(tmp_path)) == KEY
+    assert api_key(settings(tmp_path, api_key=OTHER)) == OTHER
+
+
+def test_the_operator_asks_without_a_key(tmp_path: Path) -> None:
+    keep(tmp_path, KEY)
+    assert api_key(settings(tmp_path, as_operator=True)) is None
+
+
+def test_what_is_kept_is_its_users_alone_and_takes_the_place_of_what_was_there(tmp_path: Path) -> None:
+    home = tmp_path / "new"
+    keep(home, OTHER)
+    path = keep(home, f" {KEY}\n")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [found.name for found in home.iterdir()] == [FILE]
+    assert api_key(settings(home)) == KEY
+    assert drop(home)
+    assert not drop(home)
+    assert api_key(settings(home)) is None
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o644])
+def test_a_file_that_others_can_read_is_refused_with_the_mode_to_set(tmp_path: Path, mode: int) -> None:
+    keep(tmp_path, KEY).chmod(mode)
+    with pytest.raises(LecternError, match="can be read by other users") as refused:
+        api_key(settings(tmp_path))
+    assert refused.value.hint == f"close it: chmod 600 {tmp_path / FILE}"
+
+
+@pytest.mark.parametrize(
+    ("written", "why"),
+    [
+        (b"[default", "is no TOML"),
+        (b"\xff\xfe", "is no TOML"),
+        (b"", "has no key"),
+        (b'default = "x"', "has no key"),
+        (b"[default]\nkey = 5", "has no key"),
+        (b'[other]\nkey = "x"', "has no key"),
+    ],
+)
+def test_a_file_that_says_no_key_gets_one_line(tmp_path: Path, written: bytes, why: str) -> None:
+    path = tmp_path / FILE
+    path.write_bytes(written)
+    path.chmod(0o600)
+    with pytest.raises(LecternError, match=why) as refused:
+        api_key(settings(tmp_path))
+    assert "lectern-mcp login --key" in refused.value.line
+    assert "\n" not in refused.value.line
+
+
+def test_what_is_no_key_is_not_kept(tmp_path: Path) -> None:
+    with pytest.raises(InvalidKey):
+        keep(tmp_path, KEY[:-1])
+    assert not list(tmp_path.iterdir())
+
+
+def command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *words: str, typed: bytes = b""
+) -> tuple[int, str]:
+    """Exit code and standard error of a command of the server's."""
+    monkeypatch.setattr(sys, "argv", ["lectern-mcp", *words])
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(typed)))
+    with pytest.raises(SystemExit) as left:
+        front_door.main()
+    told = capsys.readouterr()
+    assert told.out == ""
+    return int(left.value.code or 0), told.err
+
+
+def test_a_key_is_kept_and_removed_by_commands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LECTERN_HOME", str(tmp_path))
+    path = tmp_path / FILE
+    typed = f"{KEY}\n".encode()
+    assert command(monkeypatch, capsys, "login", "--key", typed=typed) == (
+        0,
+        f"lectern-mcp: the key is in {path}\n",
+    )
+    assert api_key(settings(tmp_path)) == KEY
+    monkeypatch.setenv("LECTERN_API_KEY", OTHER)
+    _, told = command(monkeypatch, capsys, "login", "--key", typed=typed)
+    assert told == f"lectern-mcp: the key is in {path}; LECTERN_API_KEY is set, and stands above it\n"
+    assert command(monkeypatch, capsys, "logout") == (0, f"lectern-mcp: {path} is removed\n")
+    assert command(monkeypatch, capsys, "logout") == (0, "lectern-mcp: there was no key to remove\n")
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        (b"", "the API key is empty"),
+        (b"sk-" + b"a" * 48, "this is no API key of Lectern's"),
+        (KEY[:-1].encode(), "incomplete or damaged"),
+        (b"\xff" * 20_000_000, "this is no API key"),
+        ((KEY[:-1] + ("A" if KEY[-1] != "A" else "B")).encode(), "its checksum does not fit"),
+    ],
+)
+def test_what_is_no_key_gets_one_line_that_does_not_show_it(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    typed: bytes,
+    why: str,
+) -> None:
+    monkeypatch.setenv("LECTERN_HOME", str(tmp_path))
+    code, told = command(monkeypatch, capsys, "login", "--key", typed=typed)
+    assert code == 1
+    assert told.startswith("lectern-mcp: ")
+    assert why in told
+    assert told.count("\n") == 1
+    assert not typed or typed.decode(errors="replace") not in told
+    assert not (tmp_path / FILE).exists()
+
+
+@pytest.mark.parametrize("words", [("login",), ("login", "lect_x"), ("logout", "now"), ("nonsense",)])
+def test_other_arguments_get_the_usage(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+) -> None:
+    code, told = command(monkeypatch, capsys, *words)
+    assert code == 2
+    assert "lectern-mcp login --key" in told
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a folder without rights")
+def test_a_home_that_cannot_be_written_gets_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("LECTERN_HOME", str(tmp_path / "file"))
+    code, told = command(monkeypatch, capsys, "login", "--key", typed=KEY.encode())
+    assert code == 1
+    assert told.count("\n") == 1
+    assert str(tmp_path / "file" / FILE) in told
