@@ -1,15 +1,18 @@
 """Pure: e-mail addresses, and when two of them are one person's."""
 
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
-from email_validator import EmailNotValidError, validate_email
+from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 
 from shared.errors import InvalidRequest
 from shared.one_line import one_line
 from shared.visible import visible
 
 MOST_CHARACTERS = 255
+_BROKEN = {"\ufffd"}
 
 
 class Address(NamedTuple):
@@ -24,11 +27,14 @@ def address(text: str, *, internal: bool = False) -> Address:
 
     Nothing is asked of the network. Raises InvalidRequest.
     """
+    if not text.isascii() and (_BROKEN & set(text) or not _is_text(text)):
+        raise InvalidRequest("this is no e-mail address (it holds half a character)", "type it again")
     typed = visible(text).strip()
     if len(typed) > MOST_CHARACTERS:
         raise InvalidRequest(f"an e-mail address has at most {MOST_CHARACTERS} characters", "shorten it")
     try:
-        found = validate_email(typed, check_deliverability=False, globally_deliverable=not internal)
+        with _special_names(allowed=internal):
+            found = validate_email(typed, check_deliverability=False, globally_deliverable=not internal)
     except EmailNotValidError as error:
         hint = (
             "correct it"
@@ -41,6 +47,26 @@ def address(text: str, *, internal: bool = False) -> Address:
     if len(found.normalized) > MOST_CHARACTERS:
         raise InvalidRequest(f"an e-mail address has at most {MOST_CHARACTERS} characters", "shorten it")
     return Address(found.normalized, key_of(found.local_part, found.ascii_domain))
+
+
+@contextmanager
+def _special_names(*, allowed: bool) -> Iterator[None]:
+    """The library's own way to allow names such as `.local`: its list of them."""
+    kept = SPECIAL_USE_DOMAIN_NAMES[:]
+    if allowed:
+        SPECIAL_USE_DOMAIN_NAMES.clear()
+    try:
+        yield
+    finally:
+        SPECIAL_USE_DOMAIN_NAMES[:] = kept
+
+
+def _is_text(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def key_of(local: str, ascii_domain: str) -> str:
