@@ -1,6 +1,6 @@
 """`python -m bench.gate [ROUNDS]`: what a call's key costs, in turns with and without one.
 
-With `BENCH_BEFORE` (another checkout, after its `make setup`) the server of that checkout takes part, on its own stores.
+With `BENCH_BEFORE` (another checkout, after its `make setup`) the server of that checkout takes part, on its stores.
 """
 
 import asyncio
