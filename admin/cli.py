@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from admin.commands import audit, doctor, key, roles, stores, user
+from admin.commands import audit, doctor, key, roles, stores, usage, user
 from shared.settings import unread
 from shared.stores.private import keep_private
 from shared.terminal.console import output
@@ -18,6 +18,7 @@ app = Program(exits=(ExitCode.DONE, ExitCode.FAILED, ExitCode.BAD_INPUT, ExitCod
 PEOPLE, CARE = "People", "Stores"
 app.add_typer(user.app, name="user", rich_help_panel=PEOPLE)
 app.add_typer(key.app, name="key", rich_help_panel=PEOPLE)
+app.add_typer(usage.app, name="usage", rich_help_panel=PEOPLE)
 app.command(rich_help_panel=PEOPLE)(audit.audit)
 app.command(rich_help_panel=CARE)(doctor.doctor)
 app.command(rich_help_panel=CARE)(stores.migrate)

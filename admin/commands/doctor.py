@@ -1,11 +1,13 @@
 """`lectern-admin doctor`: the stores of accounts, and how well they are guarded."""
 
+import asyncio
 from typing import Annotated
 
 import typer
 
 from admin import security
 from admin.commands.session import counters, session
+from shared.accounts.examine import examine
 from shared.errors import CountersUnavailable
 from shared.settings import AdminSettings
 from shared.stores import health
@@ -33,12 +35,18 @@ async def _examine() -> list[Finding]:
             await finding("PostgreSQL", lambda: health.postgres(stores)),
             await finding("Redis", lambda: health.redis(stores)),
             await finding("limits", lambda: _limits(stores)),
+            await finding("usage", lambda: _usage(stores.settings)),
         ]
 
 
 async def _guarded() -> list[Finding]:
     async with session("doctor") as stores:
         return [await finding(part, check) for part, check in security.checks(stores)]
+
+
+async def _usage(settings: AdminSettings) -> str:
+    url = settings.database_url
+    return await asyncio.to_thread(examine, settings.home, url.get_secret_value() if url else None)
 
 
 async def _limits(stores: Stores[AdminSettings]) -> str:
