@@ -32,6 +32,7 @@ PARTS = {
     "start": "Start of the server",
     "peers": "Beside others",
     "stages": "Stages of a crawl",
+    "spool": "Usage rows through kills",
 }
 """Module of this package, with `run() -> dict`, and its title."""
 
