@@ -14,6 +14,7 @@ from shared.catalogue.quarantine import released
 from shared.model.document import Chunk, chunk_id, embedding_key, quarantine_key
 from shared.model.library import Generation, NewGeneration, highest
 from shared.stores import sql
+from shared.stores.audit import Change, audit
 from shared.stores.postgres import Database, Row
 from shared.stores.vectors.port import IndexRef, new_index_name
 
@@ -161,6 +162,8 @@ class Generations:
             if released:
                 await _run(connection, "say_released", id=new.id, released=released)
             await _run(connection, "touch_library", library_id=new.library_id)
+            after = {"version": new.version, "generation_id": new.id}
+            await audit(connection, Change("library publish", library_id=new.library_id, after=after))
             retired = await _run(connection, "retired", library_version_id=new.library_version_id)
             for row in retired:
                 await _run(connection, "drop_generation", id=row["id"])
@@ -192,6 +195,8 @@ class Generations:
         async with self._database.transaction() as connection:
             await connection.execute(_LOCKS["lock_library"], {"library_id": previous.library_id})
             await _serve(connection, previous.library_id, previous.id, None)
+            after = {"version": previous.version, "generation_id": previous.id}
+            await audit(connection, Change("library rollback", library_id=previous.library_id, after=after))
 
     async def indexes(self, library_id: str) -> list[IndexRef]:
         """The index of every generation of a library."""

@@ -11,6 +11,7 @@ from psycopg import AsyncConnection
 from shared.catalogue import rows
 from shared.model.library import Generation
 from shared.stores import sql
+from shared.stores.audit import Change, audit
 from shared.stores.postgres import Database, Row
 
 _SQL = sql.load("shared.catalogue", "quarantine.sql") | sql.load("shared.catalogue", "locks.sql")
@@ -69,6 +70,8 @@ class Quarantine:
             await connection.execute(_SQL["lock_library"], {"library_id": library_id})
             await connection.execute(_SQL["decide"], values)
             await connection.execute(_SQL["mark"], values)
+            after = {"verdict": verdict, "chunks": len(keys)}
+            await audit(connection, Change("quarantine verdict", library_id=library_id, after=after))
 
     async def outdated(self, library_id: str) -> list[Generation]:
         """Published generations whose index was built before a decision; the served ones first."""

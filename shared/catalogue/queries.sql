@@ -24,7 +24,8 @@ VALUES (%(id)s::text, %(name)s::text, %(vendor)s::text, %(repo_url)s::text, %(do
         %(metadata)s::jsonb)
 ON CONFLICT (id) DO UPDATE SET
   name = excluded.name, vendor = excluded.vendor, repo_url = excluded.repo_url, docs_url = excluded.docs_url,
-  metadata = libraries.metadata || (excluded.metadata - 'popularity');
+  metadata = libraries.metadata || (excluded.metadata - 'popularity')
+RETURNING xmax = 0 AS is_new;
 
 -- name: drop_names
 DELETE FROM library_names WHERE library_id = %(library_id)s::text;

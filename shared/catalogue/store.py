@@ -13,6 +13,7 @@ from shared.model.library import LATEST, Candidate, Library, LibraryVersion, Ser
 from shared.model.naming import name_rows, nearest, short_name, spelled
 from shared.model.version import standing_for
 from shared.stores import sql
+from shared.stores.audit import Change, audit
 from shared.stores.postgres import Database
 
 _SQL = sql.load("shared.catalogue") | sql.load("shared.catalogue", "locks.sql")
@@ -75,7 +76,9 @@ class Catalogue:
             "metadata": Jsonb(about),
         }
         async with self._database.transaction() as connection:
-            await connection.execute(_SQL["put_library"], values)
+            put = await (await connection.execute(_SQL["put_library"], values)).fetchone()
+            if put and put["is_new"]:
+                await audit(connection, Change("library add", library_id=library.id))
             await connection.execute(_SQL["drop_names"], {"library_id": library.id})
             keys, names = zip(*name_rows(library), strict=True)
             said = {"library_id": library.id, "keys": list(keys), "names": list(names)}
@@ -109,6 +112,7 @@ class Catalogue:
             keys = [row["key"] for row in await found.fetchall()]
             await connection.execute(_SQL["unlink_generations"], {"library_id": library_id})
             await connection.execute(_SQL["remove_library"], {"library_id": library_id})
+            await audit(connection, Change("library remove", library_id=library_id))
             await connection.execute(_SQL["drop_documents"], {"keys": keys})
 
     async def versions(self, library_id: str) -> list[LibraryVersion]:
@@ -121,7 +125,12 @@ class Catalogue:
     async def set_default_version(self, library_id: str, version: str) -> None:
         """Answer from this version where none is named, whatever is published later."""
         chosen = (await self.served(library_id, version)).version
-        await self._database.rows(_SQL["set_default_version"], {"library_id": library_id, "version": chosen})
+        async with self._database.transaction() as connection:
+            await connection.execute(
+                _SQL["set_default_version"], {"library_id": library_id, "version": chosen}
+            )
+            after = {"default_version": chosen}
+            await audit(connection, Change("library default", library_id=library_id, after=after))
 
     async def served(self, library_id: str, version: str | None) -> ServedVersion:
         """The very version, or the default one.

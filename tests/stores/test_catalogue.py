@@ -458,3 +458,16 @@ async def test_a_removed_library_takes_its_pages_along_and_nobody_else_s(databas
 
     kept = await database.rows("SELECT key FROM documents")
     assert {row["key"] for row in kept} == {shared, touched}
+
+
+async def test_what_an_operator_changes_of_a_library_is_audited(database: Database) -> None:
+    catalogue = Catalogue(database)
+    lamps = Library("/audit/lamps", "Lamps")
+    await catalogue.put(lamps)
+    await catalogue.put(lamps)
+    await catalogue.remove(lamps.id)
+    rows = await database.rows("SELECT action, library_id, before, after FROM audit_log ORDER BY at")
+    assert [tuple(row.values()) for row in rows] == [
+        ("library add", lamps.id, None, None),
+        ("library remove", lamps.id, None, None),
+    ]
