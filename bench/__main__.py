@@ -33,6 +33,7 @@ PARTS = {
     "peers": "Beside others",
     "stages": "Stages of a crawl",
     "spool": "Usage rows through kills",
+    "limits": "Limits of callers",
 }
 """Module of this package, with `run() -> dict`, and its title."""
 

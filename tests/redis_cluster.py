@@ -1,5 +1,6 @@
 """A Redis Cluster of three nodes of the embedded Valkey, on ports of loopback."""
 
+import os
 import socket
 import subprocess
 import tempfile
@@ -57,7 +58,8 @@ def redis_cluster(program: Path, nodes: int = 3) -> Iterator[tuple[str, list[sub
 def _free_ports(number: int) -> list[int]:
     """Below those that a cluster's bus would move beyond the last port."""
     found: list[int] = []
-    for port in range(21_000, 40_000, 7):
+    first_tried = 21_000 + os.getpid() * 91 % 9_000  # tests run beside each other
+    for port in range(first_tried, 40_000, 7):
         with socket.socket() as first, socket.socket() as bus:
             if first.connect_ex(("127.0.0.1", port)) and bus.connect_ex(("127.0.0.1", port + 10_000)):
                 found.append(port)

@@ -7,6 +7,7 @@ from functools import partial
 
 from ingest.commands.session import session
 from ingest.generation.snapshot.archive import archives
+from shared.accounts.counters import Counters
 from shared.accounts.examine import examine
 from shared.catalogue.generations import Generations
 from shared.catalogue.snapshots import Snapshots
@@ -47,6 +48,8 @@ async def _examine() -> list[Finding]:
         if settings.reranker:
             checks.append(("cross-encoder", lambda: _reranker(settings)))
         findings = {part: await finding(part, check) for part, check in checks}
+        if findings["Redis"].good or settings.limits_redis_url:
+            findings["limits"] = await _limits(stores, settings)
         told = list(findings.values())
         if findings["PostgreSQL"].good:
             lacking = [part for part in ("Qdrant", "model") if not findings[part].good]
@@ -70,6 +73,29 @@ async def _home(settings: IngestSettings) -> str:
 async def _usage(settings: IngestSettings) -> str:
     url = settings.database_url
     return await asyncio.to_thread(examine, settings.home, url.get_secret_value() if url else None)
+
+
+async def _limits(stores: Stores, settings: IngestSettings) -> Finding:
+    """Where calls need no keys, limits that cannot be counted are no failure."""
+    counters = Counters(stores.counters_url)
+    try:
+        policy = await counters.check()
+    except LecternError as error:
+        if settings.needs_api_key:
+            return Finding("limits", False, error.line)
+        return Finding("limits", True, f"not needed without API keys; {error.line}", warned=True)
+    finally:
+        await counters.close()
+    where = "a Redis of their own" if settings.limits_redis_url else "the same Redis"
+    if policy == "noeviction":
+        return Finding("limits", True, f"counted in {where}; it never evicts")
+    wanted = (
+        f"its maxmemory-policy is {policy}, and an evicted counter is a fresh limit: set it to noeviction, "
+        "or name another server in LECTERN_LIMITS_REDIS_URL"
+        if policy
+        else "whether it evicts counters cannot be seen: grant its user +config|get"
+    )
+    return Finding("limits", True, f"counted in {where}; {wanted}", warned=True)
 
 
 def _check_private(settings: IngestSettings) -> None:

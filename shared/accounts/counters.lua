@@ -43,11 +43,14 @@ local function month_bounds(first)
 end
 
 -- A counter is a hash {start, count}: what was counted in an earlier period is nothing; nil is a counter that is missing.
+-- Its period began at the later of both starts, for one caller may know of a new one before another does; one that
+-- lies ahead is of a clock that was set back.
 local function counted(key, start)
   local found = redis.call('HMGET', key, 'start', 'count')
   if not found[1] then return nil end
-  if tonumber(found[1]) < start then return 0 end
-  return tonumber(found[2])
+  local began = tonumber(found[1])
+  if began < start then return 0, start end
+  return tonumber(found[2]), began > now and start or began
 end
 
 local function set(key, start, count, keep)
@@ -56,14 +59,21 @@ local function set(key, start, count, keep)
 end
 
 local function add(key, start, more, keep)
-  local before = counted(key, start)
-  if before then set(key, start, math.max(0, before + more), keep) end
+  local before, began = counted(key, start)
+  if before then set(key, began, math.max(0, before + more), keep) end
+end
+
+-- Never sooner than it does already: leases are of different lengths.
+local function expire_after(key, milliseconds)
+  redis.call('PEXPIRE', key, math.max(milliseconds, redis.call('PTTL', key)))
 end
 
 local function wait(till) return math.max(1, math.ceil((till - now) / SECOND)) end
 
 local today = math.floor(now / DAY) * DAY
 local KEEP_DAY, KEEP_MONTH = 3 * 86400000, 70 * 86400000
+-- Keys end by the millisecond, and times are finer: a key outlives what it holds.
+local MARGIN = 1000
 
 -- The times of the calls of the last minute, newest first. One that lies far ahead is of a clock that was set back.
 local function newest()
@@ -87,8 +97,12 @@ if what == 'admit' then
   local month, next_month = month_bounds(11)
   local used_day, used_requests, used_tokens
   if all then
-    used_day, used_requests, used_tokens = counted(day, today), counted(requests, month), counted(tokens, month)
+    used_day = counted(day, today)
+    local began
+    used_requests, began = counted(requests, month)
+    used_tokens = counted(tokens, month)
     if not (used_day and used_requests and used_tokens) then return {'recount', said(today), said(month)} end
+    month = began
     if most[5] >= 0 then
       redis.call('ZREMRANGEBYSCORE', concurrent, '-inf', said(now))
       if redis.call('ZCARD', concurrent) >= most[5] then return {'concurrent', most[5], 1} end
@@ -110,13 +124,13 @@ if what == 'admit' then
     set(tokens, month, used_tokens, KEEP_MONTH)
     if most[5] >= 0 then
       redis.call('ZADD', concurrent, said(now + lease * SECOND), call)
-      redis.call('PEXPIRE', concurrent, math.ceil(lease * 1000))
+      expire_after(concurrent, math.ceil(lease * 1000) + MARGIN)
     end
   end
   if most[1] >= 0 then
     redis.call('LPUSH', minute, said(at))
     redis.call('LTRIM', minute, 0, most[1] - 1)
-    redis.call('PEXPIRE', minute, 60000)
+    redis.call('PEXPIRE', minute, 60000 + MARGIN)
   end
   return {'admitted', said(today), said(month)}
 end
@@ -146,14 +160,24 @@ end
 -- months...: what is used of each, and when day and month end; -1 is a counter that is missing
 if what == 'used' then
   local month, next_month = month_bounds(3)
-  local times, last_minute = redis.call('LRANGE', minute, 0, -1), 0
-  for _, time in ipairs(times) do
-    if now - tonumber(time) < 60 * SECOND then last_minute = last_minute + 1 end
+  local last_minute, older = 0, redis.call('LLEN', minute)
+  while last_minute < older do
+    local middle = math.floor((last_minute + older) / 2)
+    if now - tonumber(redis.call('LINDEX', minute, middle)) < 60 * SECOND then
+      last_minute = middle + 1
+    else
+      older = middle
+    end
   end
   return {
     last_minute, counted(day, today) or -1, said(counted(requests, month) or -1), said(counted(tokens, month) or -1),
     redis.call('ZCOUNT', concurrent, '(' .. said(now), '+inf'), said(today + DAY), said(next_month)
   }
+end
+
+if what == 'forget' then
+  redis.call('DEL', unpack(KEYS))
+  return {'forgotten'}
 end
 
 return redis.error_reply('unknown: ' .. what)

@@ -6,15 +6,24 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha1
 from importlib.resources import files
 from typing import Any, Literal
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from redis.asyncio import RedisCluster
-from redis.exceptions import NoScriptError, RedisError
+from redis.exceptions import NoScriptError
 
 from shared.errors import CountersUnavailable, LecternError
 from shared.model.account import Admitted, Denied, Limits, Principal, Uncounted, Used
 from shared.one_line import one_line
-from shared.stores.redis import Client, connect
+from shared.stores.redis import (
+    FAILURES,
+    Client,
+    connect,
+    disconnect,
+    everywhere,
+    is_refusal,
+    lacking,
+    trouble,
+)
 
 PATIENCE_SECONDS = 2.0
 """How long Redis may take for one trip."""
@@ -41,7 +50,7 @@ class Counters:
         self._locate = locate
         self._clock = clock
         self._client: Client | None = None
-        self._connecting = asyncio.Lock()
+        self._opening: asyncio.Task[None] | None = None
 
     async def admit(
         self, caller: Principal, call: UUID, counts: Counts, lease_seconds: float
@@ -87,18 +96,38 @@ class Counters:
         return Used(said[0], day, requests, tokens, said[4], _instant(said[5]), _instant(said[6]))
 
     async def check(self) -> str:
-        """What evicts keys of it: `noeviction` is none; empty where it does not say."""
+        """Do all that is asked of it, for nobody; its `maxmemory-policy`, the worst of a cluster; empty: unknown."""
         client = await self._connected()
         try:
-            said = await client.config_get("maxmemory-policy")
-            return str(said.get("maxmemory-policy", ""))
-        except (RedisError, OSError):
-            return ""
+            if wrong := await trouble(client):
+                raise CountersUnavailable(f"limits cannot be counted: {wrong.what}", wrong.hint)
+            await self._try()
+            said = await everywhere(client, "CONFIG GET", "maxmemory-policy")
+        except FAILURES as error:
+            raise _unavailable(error) from error
+        return _worst(list(said.values()))
+
+    async def _try(self) -> None:
+        nobody = Principal(uuid4(), uuid4(), Limits(1, 1, 1, 1, 1))
+        said = await self.admit(nobody, uuid4(), "all", 1)
+        if isinstance(said, Uncounted):
+            await self.recount(nobody, said, 0, 0, 0)
+            said = await self.admit(nobody, uuid4(), "all", 1)
+        if isinstance(said, Admitted):
+            await self.release(nobody, said, 1, give_back=True)
+        await self.used(nobody)
+        await self._run("forget", nobody)
 
     async def close(self) -> None:
+        if self._opening is not None:
+            self._opening.cancel()
+            await asyncio.wait({self._opening})
+        await self._disconnect()
+
+    async def _disconnect(self) -> None:
         client, self._client = self._client, None
         if client is not None:
-            await client.aclose()
+            await disconnect(client)
 
     async def _run(self, what: str, caller: Principal, *given: Any) -> Sequence[Any]:
         client = await self._connected()
@@ -112,23 +141,32 @@ class Counters:
                 except NoScriptError:
                     said = await client.eval(_SCRIPT, len(keys), *keys, *arguments)
                 return list(said)
-        except (RedisError, OSError, TimeoutError) as error:
-            if not isinstance(
-                client, RedisCluster
-            ):  # which finds its other nodes by itself; a server may have moved
-                await self.close()
+        except FAILURES as error:
+            if not isinstance(client, RedisCluster):  # it finds its nodes by itself; a server may have moved
+                await self._disconnect()
             raise _unavailable(error) from error
 
     async def _connected(self) -> Client:
-        async with self._connecting:
-            if self._client is None:
-                try:
-                    self._client = await connect(await self._locate(), PATIENCE_SECONDS)
-                except LecternError:
-                    raise
-                except (RedisError, OSError, TimeoutError) as error:
-                    raise _unavailable(error) from error
-            return self._client
+        """A Redis that takes its time to start goes on starting for the calls that come after this one."""
+        while self._client is None:
+            if self._opening is None:
+                self._opening = asyncio.create_task(self._open())
+                self._opening.add_done_callback(self._opened)
+            await asyncio.shield(self._opening)
+        return self._client
+
+    async def _open(self) -> None:
+        try:
+            self._client = await connect(await self._locate(), PATIENCE_SECONDS)
+        except LecternError:
+            raise
+        except Exception as error:  # options of the address become arguments of the driver, fit or not
+            raise _unavailable(error) from error
+
+    def _opened(self, opening: asyncio.Task[None]) -> None:
+        self._opening = None
+        if not opening.cancelled():
+            opening.exception()  # where nobody waits for it any more, the next call hears of it
 
 
 def keys_of(caller: Principal) -> tuple[str, ...]:
@@ -150,9 +188,21 @@ def _instant(micros: str | int) -> datetime:
     return _EPOCH + int(micros) * _MICROSECOND
 
 
+def _worst(answers: Sequence[Any]) -> str:
+    if not all(isinstance(said, dict) and said for said in answers):
+        return ""
+    policies = {str(said["maxmemory-policy"]) for said in answers}
+    return min(policies - {"noeviction"}, default="noeviction")
+
+
 def _unavailable(error: Exception) -> CountersUnavailable:
-    reason = "it takes too long" if isinstance(error, TimeoutError) else one_line(str(error))
-    return CountersUnavailable(
-        f"limits cannot be counted: Redis does not answer ({reason[:200]})",
-        "start it, or correct LECTERN_LIMITS_REDIS_URL or LECTERN_REDIS_URL",
-    )
+    where = "LECTERN_LIMITS_REDIS_URL or LECTERN_REDIS_URL"
+    reason = "it takes too long" if isinstance(error, TimeoutError) else one_line(str(error))[:200]
+    if "no permissions" in str(error).lower():
+        right = lacking(error, "rate_limit:*")
+        what, hint = f"its user lacks the right {right}", "grant it with ACL SETUSER"
+    elif is_refusal(error):
+        what, hint = f"Redis refuses us ({reason})", f"mend what it says, or correct {where}"
+    else:
+        what, hint = f"Redis does not answer ({reason})", f"start it, or correct {where}"
+    return CountersUnavailable(f"limits cannot be counted: {what}", hint)

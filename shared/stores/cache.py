@@ -6,14 +6,13 @@ import logging
 import re
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from typing import Any
 
-from redis.asyncio import RedisCluster
-from redis.exceptions import AuthenticationError, NoPermissionError, RedisError, ResponseError
+from redis.exceptions import NoPermissionError
 
-from shared.counted import counted
 from shared.errors import CacheUnavailable, LecternError
-from shared.stores.redis import Client, about, connect
+from shared.stores.redis import FAILURES, Client, connect, disconnect, is_refusal, lacking, named, trouble
 from shared.visible import visible_json
 
 log = logging.getLogger(__name__)
@@ -86,17 +85,21 @@ class Cache:
     async def check(self) -> str:
         """The server's name and version, once it did all that the cache asks of it. Raises CacheUnavailable."""
         try:
-            async with await self._connect() as client:
+            async with AsyncExitStack() as closing:
+                client = await self._connect()
+                closing.push_async_callback(disconnect, client)
+                if wrong := await trouble(client):
+                    raise CacheUnavailable(wrong.what, f"{wrong.hint}; {_WITHOUT}")
                 for key, pattern in _TRIED.items():
                     try:
                         await client.set(key, "{}", ex=1)
                         await client.get(key)
                     except NoPermissionError as error:
                         raise _denied(error, pattern) from error
-                return await _named(client)
+                return await named(client)
         except LecternError:
             raise
-        except (RedisError, OSError) as error:
+        except FAILURES as error:
             raise _unavailable(error) from error
         except Exception as error:  # options of the address become arguments of the driver, fit or not
             unknown = re.search(r"unexpected keyword argument '(\w+)'", str(error))
@@ -116,7 +119,7 @@ class Cache:
     async def _disconnect(self) -> None:
         client, self._client = self._client, None
         if client is not None:
-            await client.aclose()
+            await disconnect(client)
 
     async def _open(self) -> Client | None:
         """The client, or None while Redis is left alone after a failure, or takes its time to start."""
@@ -143,24 +146,17 @@ class Cache:
         return await connect(await self._locate(), PATIENCE_SECONDS)
 
     async def _failed(self, error: Exception) -> None:
-        what = "refuses us" if _is_refusal(error) else "does not answer"
-        reason = str(error) if _is_refusal(error) else type(error).__name__
+        what = "refuses us" if is_refusal(error) else "does not answer"
+        reason = str(error) if is_refusal(error) else type(error).__name__
         log.warning("Redis %s (%s); going on without it for %d s", what, reason, PAUSE_SECONDS)
         self._silent_until = self._clock() + PAUSE_SECONDS
         await self._disconnect()
 
 
-async def _named(client: Client) -> str:
-    if isinstance(client, RedisCluster):
-        return f"a cluster of {counted(len(client.get_primaries()), 'node')}"
-    said = await about(client)
-    return f"{said['server'].capitalize()} {said['version']}" if said else "Redis"
-
-
 def _unavailable(error: Exception) -> CacheUnavailable:
     if "no permissions" in str(error):  # to SELECT, while it connects
         return _denied(error)
-    if _is_refusal(error):
+    if is_refusal(error):
         return CacheUnavailable(f"Redis refuses us ({error})", f"correct LECTERN_REDIS_URL; {_WITHOUT}")
     return CacheUnavailable(
         f"Redis does not answer ({error})", f"start it, or correct LECTERN_REDIS_URL; {_WITHOUT}"
@@ -168,13 +164,7 @@ def _unavailable(error: Exception) -> CacheUnavailable:
 
 
 def _denied(error: Exception, pattern: str = "") -> CacheUnavailable:
-    command = re.search(r"run the '([\w|]+)' command", str(error))
-    right = f"+{command[1]}" if command else f"~{pattern}"
     return CacheUnavailable(
-        f"the user of LECTERN_REDIS_URL lacks the right {right}", f"grant it with ACL SETUSER; {_WITHOUT}"
+        f"the user of LECTERN_REDIS_URL lacks the right {lacking(error, pattern)}",
+        f"grant it with ACL SETUSER; {_WITHOUT}",
     )
-
-
-def _is_refusal(error: Exception) -> bool:
-    """Whether it answered, and not as we need it; the driver wraps what is said while it connects."""
-    return isinstance(error.__cause__ or error, ResponseError | AuthenticationError)

@@ -18,6 +18,11 @@ class Finding:
     part: str
     good: bool
     line: str
+    warned: bool = False
+    """It works, and may not go on to."""
+
+
+_MARKS = {(True, False): ("✓", "green"), (True, True): ("!", "yellow"), (False, False): ("✗", "red")}
 
 
 async def finding(part: str, check: Callable[[], Awaitable[str]]) -> Finding:
@@ -35,7 +40,7 @@ def show_findings(findings: Sequence[Finding]) -> None:
     console = output()
     margin = max(len(one.part) for one in findings)
     for one in findings:
-        mark = Text("✓", "green") if one.good else Text("✗", "red")
+        mark = Text(*_MARKS[one.good, one.warned])
         head = Text.assemble(mark, "  ", (f"{one.part:<{margin}}  ", "bold"))
         show_beside(console, head, Text.from_markup(sentence(one.line)))
     if not all(one.good for one in findings):

@@ -7,17 +7,21 @@ import subprocess
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
+from redis import Redis as SyncRedis
 from redis.asyncio import Redis
 
-from shared.accounts.counters import Counters, keys_of
-from shared.errors import CountersUnavailable
+from shared.accounts.counters import PATIENCE_SECONDS, Counters, keys_of
+from shared.errors import CacheUnavailable, CountersUnavailable
 from shared.model.account import Admitted, Denied, Limits, Principal, Uncounted
 from shared.stores.cache import Cache
 from shared.stores.embedded.binaries import redis_server
+from shared.stores.redis import connect
 from tests.redis_cluster import redis_cluster
+from tests.redis_server import redis_server as debian_redis
 
 pytestmark = pytest.mark.anyio
 
@@ -44,10 +48,26 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture
-async def counters(engines: tuple[str, str], clock: Clock) -> AsyncIterator[Counters]:
-    async def locate() -> str:
+@pytest.fixture(scope="module")
+def nodes() -> Iterator[Cluster]:
+    """A cluster that the tests of this file share."""
+    with redis_cluster(asyncio.run(redis_server()).program) as made:
+        yield made
+
+
+@pytest.fixture(params=["server", pytest.param("cluster", marks=pytest.mark.processes)])
+def url(request: pytest.FixtureRequest, engines: tuple[str, str]) -> str:
+    """Of one server, and of a cluster."""
+    if request.param == "server":
         return engines[1]
+    made: Cluster = request.getfixturevalue("nodes")
+    return made[0]
+
+
+@pytest.fixture
+async def counters(url: str, clock: Clock) -> AsyncIterator[Counters]:
+    async def locate() -> str:
+        return url
 
     counters = Counters(locate, clock)
     yield counters
@@ -253,11 +273,11 @@ async def test_completions_count_in_the_minute_alone(counters: Counters) -> None
 
 
 async def test_counters_that_are_lost_are_asked_for_and_of_two_figures_the_larger_holds(
-    counters: Counters, engines: tuple[str, str]
+    counters: Counters, url: str
 ) -> None:
     who = caller(Limits(day=10, month_requests=20, month_tokens=1000))
     await admitted(counters, who, 3)
-    async with Redis.from_url(engines[1]) as redis:
+    async with await connect(url, PATIENCE_SECONDS) as redis:
         await redis.delete(*keys_of(who))
     lost = await counters.admit(who, uuid4(), "all", LEASE)
     assert lost == Uncounted(NOON.replace(hour=0), NOON.replace(day=1, hour=0))
@@ -280,7 +300,7 @@ async def test_a_clock_that_is_set_back_locks_nobody_out_and_admits_no_more(
 
 
 async def test_no_name_of_a_counter_holds_more_than_ids_and_nothing_stays_for_ever(
-    counters: Counters, engines: tuple[str, str]
+    counters: Counters, url: str
 ) -> None:
     who = caller(Limits(minute=3, day=3, month_requests=3, month_tokens=3, concurrent=3))
     await ask(counters, who)
@@ -292,15 +312,15 @@ async def test_no_name_of_a_counter_holds_more_than_ids_and_nothing_stays_for_ev
         f"rate_limit:{user}:month_tokens{{{user}}}",
         f"rate_limit:{user}:concurrent{{{user}}}",
     )
-    async with Redis.from_url(engines[1]) as redis:
+    async with await connect(url, PATIENCE_SECONDS) as redis:
         assert [await redis.ttl(name) > 0 for name in keys_of(who)] == [True] * 5
 
 
 async def test_by_the_servers_own_clock_and_from_many_at_once_the_limit_is_exact(
-    engines: tuple[str, str],
+    url: str,
 ) -> None:
     async def locate() -> str:
-        return engines[1]
+        return url
 
     who = caller(Limits(minute=50, month_requests=70))
     twin = replace(who, api_key_id=uuid4())
@@ -322,44 +342,175 @@ async def test_without_redis_it_says_so(tmp_path: object) -> None:
     assert "LECTERN_LIMITS_REDIS_URL" in refused.value.hint
 
 
+async def test_the_longest_lease_keeps_its_place_while_shorter_ones_end(
+    counters: Counters, clock: Clock, url: str
+) -> None:
+    who = caller(Limits(concurrent=2))
+    await ask(counters, who)
+    await counters.admit(who, uuid4(), "all", 1)
+    async with await connect(url, PATIENCE_SECONDS) as redis:
+        assert await redis.pttl(keys_of(who)[4]) > LEASE * 1000
+    clock.after(seconds=1)
+    assert await admitted(counters, who, 2) == 1
+
+
+async def test_who_knows_of_a_new_month_later_counts_in_it_with_those_who_know(
+    counters: Counters, clock: Clock
+) -> None:
+    later = caller(Limits(month_requests=4))
+    new = tuple(NOON + timedelta(days=days) for days in (-1, 30))
+    sooner = replace(later, limits=Limits(month_requests=4, month_starts=new))
+    assert await admitted(counters, later, 2) == 2
+    assert await admitted(counters, sooner, 1) == 1
+    assert await admitted(counters, later, 1) == 1
+    assert await admitted(counters, sooner, 9) == 2
+
+
+async def test_the_doctor_tries_all_that_is_asked_of_it_and_leaves_nothing(
+    counters: Counters, url: str
+) -> None:
+    async with await connect(url, PATIENCE_SECONDS) as redis:
+        before = await redis.dbsize()
+        assert await counters.check() == "noeviction"
+        assert await redis.dbsize() == before
+
+
+RIGHTS = (
+    "+eval +evalsha +time +del +pexpire +pttl +hget +hset +hmget +lindex +llen +lpush +ltrim "
+    "+zadd +zcard +zcount +zrem +zremrangebyscore ~rate_limit:*"
+)
+"""As docs/pages/settings.md says."""
+
+
+@pytest.mark.parametrize("lacking", [None, *RIGHTS.split()])
+async def test_the_rights_that_are_documented_are_enough_and_the_one_that_is_missing_is_named(
+    engines: tuple[str, str], lacking: str | None
+) -> None:
+    rights = [right for right in RIGHTS.split() if right != lacking]
+    async with Redis.from_url(engines[1]) as operator:
+        await operator.execute_command("ACL", "SETUSER", "counting", "reset", "on", ">p", *rights)  # type: ignore[no-untyped-call]
+        await operator.script_flush()
+
+    async def locate() -> str:
+        return engines[1].replace("unix://", "unix://counting:p@")
+
+    counters = Counters(locate)
+    try:
+        if lacking:
+            with pytest.raises(CountersUnavailable, match="lacks the right") as refused:
+                await counters.check()
+            assert lacking in str(refused.value).split()
+        else:
+            assert await counters.check() == ""
+    finally:
+        await counters.close()
+        async with Redis.from_url(engines[1]) as operator:
+            await operator.acl_deluser("counting")
+
+
+async def test_a_server_that_evicts_is_told_by_its_policy(tmp_path: Path) -> None:
+    with debian_redis(tmp_path) as url:
+
+        async def locate() -> str:
+            return url
+
+        async with Redis.from_url(url) as operator:
+            await operator.config_set("maxmemory-policy", "volatile-lru")
+        counters = Counters(locate)
+        assert await counters.check() == "volatile-lru"
+        await counters.close()
+
+
+@pytest.mark.parametrize("option", ["?x=y", "?db=abc", "?parser_class=x"])
+async def test_an_address_that_the_driver_cannot_use_is_one_line(
+    engines: tuple[str, str], option: str
+) -> None:
+    async def locate() -> str:
+        return engines[1].partition("?")[0] + option
+
+    counters = Counters(locate)
+    with pytest.raises(CountersUnavailable):
+        await counters.check()
+    await counters.close()
+
+
+async def test_a_redis_that_starts_slowly_is_started_once_and_waited_for(engines: tuple[str, str]) -> None:
+    started, ready = 0, asyncio.Event()
+
+    async def locate() -> str:
+        nonlocal started
+        started += 1
+        await ready.wait()
+        return engines[1]
+
+    counters, who = Counters(locate), caller(Limits(minute=1))
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0):
+            await counters.used(who)
+    waiting = asyncio.gather(counters.used(who), counters.used(who))
+    ready.set()
+    assert [used.minute for used in await waiting] == [0, 0]
+    assert started == 1
+    await counters.close()
+
+
 @pytest.fixture
 def cluster() -> Iterator[Cluster]:
+    """One of which a test may kill nodes: the driver leaves its connections to them to the garbage collector."""
     with redis_cluster(asyncio.run(redis_server()).program) as made:
         yield made
+    gc.collect()
 
 
 @pytest.mark.processes
+@pytest.mark.parametrize("lost", [0, 2])
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
-async def test_on_a_cluster_limits_and_cache_work_and_a_lost_node_takes_its_own_with_it(
-    cluster: Cluster,
-) -> None:
-    """The driver leaves connections to a lost node to the garbage collector, which warns of them."""
+async def test_a_lost_node_takes_its_own_with_it_and_nothing_else(cluster: Cluster, lost: int) -> None:
     url, nodes = cluster
+    ports = ports_of(url)
+    address = url.replace(str(ports[0]), str(ports[1]))
 
     async def locate() -> str:
-        return url
+        return address
 
     counters, cache = Counters(locate), Cache(locate)
-    people = [caller(Limits(minute=2, day=9, month_requests=9, concurrent=9)) for _ in range(12)]
-    for who in people:
-        assert await admitted(counters, who, 3) == 2
-    for number in range(12):
+    people = [caller(Limits(minute=2, day=9, month_requests=9, concurrent=9)) for _ in range(24)]
+    assert [await admitted(counters, who, 3) for who in people] == [2] * 24
+    for number in range(24):
         await cache.put(f"docs:query:/a/b:{number}", {"n": number})
-    assert [await cache.get(f"docs:query:/a/b:{number}") for number in range(12)] == [
-        {"n": number} for number in range(12)
+    assert [await cache.get(f"docs:query:/a/b:{number}") for number in range(24)] == [
+        {"n": number} for number in range(24)
     ]
     assert await cache.check() == "a cluster of 3 nodes"
 
-    nodes[2].kill()
-    nodes[2].wait()
-    said = list[bool | None]()
-    for who in people:
-        try:
-            said.append(isinstance(await ask(counters, who), Denied))
-        except CountersUnavailable:
-            said.append(None)
-    assert {True, None} == set(said)
-    assert None in {await cache.get(f"docs:query:/a/b:{number}") and 1 for number in range(12)}
-    await counters.close()
-    await cache.close()
-    gc.collect()
+    nodes[lost].kill()
+    nodes[lost].wait()
+    fresh = Counters(locate)
+    said = {
+        counting: [await still_counted(counting, who) for who in people] for counting in (counters, fresh)
+    }
+    assert {True, False} == set(said[counters])
+    assert said[counters] == said[fresh]
+    assert None in {await cache.get(f"docs:query:/a/b:{number}") and 1 for number in range(24)}
+    with pytest.raises(CacheUnavailable, match=rf"{ports[lost]} of a cluster of 3 nodes does not answer"):
+        await cache.check()
+    with pytest.raises(CountersUnavailable, match="of a cluster of 3 nodes does not answer"):
+        await fresh.check()
+    for one in (counters, fresh, cache):
+        await one.close()
+
+
+async def still_counted(counters: Counters, who: Principal) -> bool:
+    try:
+        said = await ask(counters, who)
+    except CountersUnavailable:
+        return False
+    assert isinstance(said, Denied)
+    return True
+
+
+def ports_of(url: str) -> list[int]:
+    """Of the nodes, as they were started."""
+    with SyncRedis.from_url(url) as node:
+        known = node.cluster("NODES")
+    return sorted(int(name.partition("@")[0].rpartition(":")[2]) for name in known)
