@@ -4,8 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from ingest.crawl.addresses.urls import join, normalise, origin, path_of
-from shared.errors import InvalidUrl
+from ingest.crawl.addresses.urls import joined, normalise, origin, path_of
 from shared.model.document import ExtractedPage, Section
 
 _ROUTE = re.compile(r"#!?/([^?#]*)")
@@ -52,7 +51,7 @@ class Routes:
         path = found[1].lstrip("/")
         if not path or path.endswith("/"):
             path += self.home if not path else "README.md"
-        return _joined(self.base, path if path.endswith(".md") else f"{path}.md")
+        return joined(self.base, path if path.endswith(".md") else f"{path}.md")
 
     @property
     def menus(self) -> tuple[str, ...]:
@@ -96,12 +95,5 @@ def find_routes(typed: str, url: str, body: bytes) -> Routes:
     shell = normalise(url)
     folder = origin(shell) + path_of(shell).rpartition("/")[0] + "/"
     base, home = _BASE.search(body), _HOME.search(body)
-    there = base and _joined(folder, f"{base[1].decode('ascii', 'ignore').rstrip('/')}/")
+    there = base and joined(folder, f"{base[1].decode('ascii', 'ignore').rstrip('/')}/")
     return Routes(shell, there or folder, home[1].decode("ascii", "ignore") if home else "README.md")
-
-
-def _joined(base: str, path: str) -> str | None:
-    try:
-        return join(base, path)
-    except InvalidUrl:
-        return None

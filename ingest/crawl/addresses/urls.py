@@ -91,15 +91,17 @@ def join(base: str, reference: str) -> str:
         raise InvalidUrl(f"{_shown(reference)} is not a URL") from None
 
 
+def joined(base: str, reference: str) -> str | None:
+    """As `join`; None for what is no address."""
+    try:
+        return join(base, reference)
+    except InvalidUrl:
+        return None
+
+
 def join_all(base: str, references: Iterable[str]) -> list[str]:
     """Those of the references that are addresses, joined."""
-    joined = []
-    for reference in references:
-        try:
-            joined.append(join(base, reference))
-        except InvalidUrl:
-            continue
-    return joined
+    return [url for reference in references if (url := joined(base, reference))]
 
 
 def origin(url: str) -> str:

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from ingest.crawl.addresses.urls import join, stem
-from shared.errors import InvalidUrl, ListUnreadable
+from ingest.crawl.addresses.urls import joined, stem
+from shared.errors import ListUnreadable
 from shared.model.document import ExtractedPage
 from shared.visible import visible
 
@@ -65,7 +65,7 @@ def parse_inventory(body: bytes, base: str) -> Inventory:
             place = place[:-1] + name
         path, _, anchor = place.partition("#")
         if path not in known:
-            known[path] = _joined(base, path)
+            known[path] = joined(base, path)
         if (url := known[path]) is None:
             continue
         page = pages[stem(url)]
@@ -87,10 +87,3 @@ def with_symbols(page: ExtractedPage, names: Mapping[str, str]) -> ExtractedPage
         for one in page.document.sections
     )
     return replace(page, document=replace(page.document, sections=sections))
-
-
-def _joined(base: str, path: str) -> str | None:
-    try:
-        return join(base, path)
-    except InvalidUrl:
-        return None
