@@ -52,9 +52,8 @@ class Reader:
             return Read(page, page_json.content_hash(page.document), None, key, True)
         try:
             found = await self._read(crawl, event, naming, Cutting(self._model, served))
-        except (
-            TaskFailed
-        ):  # what ended the worker may be the cutting: the page itself is read, and cut by itself
+        except TaskFailed:
+            # What ended the worker may be the cutting: the page itself is read, and cut by itself.
             found = await self._read(crawl, event, naming, None)
         return Read(found.page, found.content, found.chunks, key, False)
 
