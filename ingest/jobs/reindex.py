@@ -8,7 +8,7 @@ from ingest.embed.queue import EMBED_AT_ONCE, embed_missing
 from ingest.generation.draft import new_generation
 from ingest.generation.publish import build_index
 from shared.catalogue.generations import Generations
-from shared.catalogue.locks import library_lock
+from shared.catalogue.locks import StillLocked, library_lock
 from shared.catalogue.store import Catalogue
 from shared.embedding.model import EmbeddingModel
 from shared.errors import TaskFailed
@@ -43,10 +43,10 @@ async def reindex_library(
     seconds = stores.settings.embedding_seconds
     catalogue, generations = Catalogue(database), Generations(database)
     await catalogue.known(library_id)
-    async with library_lock(database, library_id), embedding_pool(model, seconds) as pool:
+    async with library_lock(database, library_id) as still_locked, embedding_pool(model, seconds) as pool:
         await vectors.sweep(await generations.owner(), generations.known_indexes)
         return [
-            await rebuild_index(generations, vectors, pool, model, version.generation, show)
+            await rebuild_index(generations, vectors, pool, model, version.generation, show, still_locked)
             for version in await catalogue.versions(library_id)
             if version.generation
         ]
@@ -59,6 +59,7 @@ async def rebuild_index(
     model: EmbeddingModel,
     old: Generation,
     show: Show,
+    still_locked: StillLocked,
 ) -> Reindexed:
     """Give a published generation another index, with the model in use, in the vector store in use."""
     embedded = await _embed(generations, pool, model, old, show)
@@ -73,6 +74,7 @@ async def rebuild_index(
     )
     await generations.begin_reindex(new)
     await build_index(generations, vectors, index_of(new))
+    await still_locked()
     await generations.switch_index(new)
     if vectors.backend == old.backend:
         await vectors.drop(index_of(old))

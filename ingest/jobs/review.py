@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ingest.embed.pool import embedding_pool
 from ingest.jobs.reindex import Show, rebuild_index
 from shared.catalogue.generations import Generations
-from shared.catalogue.locks import library_lock
+from shared.catalogue.locks import StillLocked, library_lock
 from shared.catalogue.quarantine import Quarantine, Suspect, Verdict
 from shared.embedding.model import EmbeddingModel
 from shared.errors import InvalidRequest, LecternError
@@ -66,9 +66,10 @@ async def judge(
         by_library[suspect.library_id].append(suspect)
     judged = []
     for library_id, suspects in by_library.items():
-        async with library_lock(database, library_id):
+        async with library_lock(database, library_id) as still_locked:
             await quarantine.decide(library_id, [one.key for one in suspects], verdict)
-            rebuilt = await _rebuild(stores, await quarantine.outdated(library_id), model, show)
+            outdated = await quarantine.outdated(library_id)
+            rebuilt = await _rebuild(stores, outdated, model, show, still_locked)
             await quarantine.recount(library_id)
         judged.append(Judged(library_id, tuple(suspects), rebuilt))
     return judged
@@ -79,10 +80,13 @@ async def _rebuild(
     outdated: Sequence[Generation],
     model: Callable[[], Awaitable[EmbeddingModel]],
     show: Show,
+    still_locked: StillLocked,
 ) -> tuple[str, ...]:
     if not outdated:
         return ()
     generations, vectors, made = Generations(await stores.database()), await stores.vectors(), await model()
     async with embedding_pool(made, stores.settings.embedding_seconds) as pool:
-        done = [await rebuild_index(generations, vectors, pool, made, old, show) for old in outdated]
+        done = [
+            await rebuild_index(generations, vectors, pool, made, old, show, still_locked) for old in outdated
+        ]
     return tuple(dict.fromkeys(one.version for one in done))

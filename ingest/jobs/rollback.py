@@ -46,7 +46,9 @@ async def roll_back(
         reindexed = None
         if not await _answers(vectors, model, previous):
             async with embedding_pool(model, stores.settings.embedding_seconds) as pool:
-                reindexed = await rebuild_index(generations, vectors, pool, model, previous, show)
+                reindexed = await rebuild_index(
+                    generations, vectors, pool, model, previous, show, still_locked
+                )
         await still_locked()
         await generations.roll_back(previous)
     return RolledBack(served, previous, reindexed)

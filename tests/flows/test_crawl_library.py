@@ -248,6 +248,20 @@ async def test_a_library_is_reindexed_without_its_site(
     assert len(indexes) == 1
 
 
+async def test_who_lost_the_lock_meanwhile_serves_no_other_index(
+    stores: Stores[IngestSettings], embedding_model: EmbeddingModel, site: Site, database_url: str
+) -> None:
+    await _crawl(stores, embedding_model, site)
+    catalogue = Catalogue(await stores.database())
+    before = await catalogue.served("/test/docs", None)
+    with pytest.raises(DatabaseUnavailable):
+        await reindex_library(
+            stores, embedding_model, "/test/docs", lambda version, count, total: take_locks_away(database_url)
+        )
+    assert await catalogue.served("/test/docs", None) == before
+    assert await _search(stores, embedding_model, "what is a view")
+
+
 async def test_an_interrupted_crawl_goes_on_though_its_start_page_has_changed(
     make_settings: Callable[..., IngestSettings], embedding_model: EmbeddingModel, site: Site
 ) -> None:
