@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 
 from ingest.crawl.unwanted import SOURCE_LISTING
@@ -24,6 +24,8 @@ from shared.model.document import Chunk, Document, ExtractedPage
 from shared.one_line import one_line
 
 Cut = Callable[[Document], Awaitable[Sequence[Chunk]]]
+Recipe = tuple[bytes, str, str]
+"""As `Made.of`."""
 
 CUT_AT_ONCE = 8
 """Stored pages in memory while they are cut."""
@@ -175,12 +177,8 @@ class Intake:
         self._queue.end()
         await self.write_rest()
 
-    def recipe(self) -> tuple[bytes, str, str]:
-        """Everything that decides what the generation holds: its pages, the model, the vector store."""
-        parts = [f"{stage} {REVISIONS[stage]}" for stage in INDEXED]
-        parts += [f"{url} {(row.content_hash or b'').hex()}" for url, row in sorted(self.tally.pages.items())]
-        digest = hashlib.sha256("\n".join(parts).encode()).digest()
-        return digest, self._context.model.fingerprint, self._context.vectors.backend
+    def recipe(self) -> Recipe:
+        return recipe(self._context, self.tally.pages.values())
 
     async def made(self) -> Made:
         """What the generation holds."""
@@ -227,6 +225,14 @@ class Intake:
     def _is_served_so(self, url: str) -> bool:
         row, served = self.tally.pages.get(url), self._base.pages.get(url)
         return bool(row and served and not row.chunked and row.content_hash == served.content_hash)
+
+
+def recipe(context: RunContext, pages: Iterable[PageRow]) -> Recipe:
+    """Everything that decides what a generation holds: its pages, the stages, the model, the vector store."""
+    parts = [f"{stage} {REVISIONS[stage]}" for stage in INDEXED]
+    parts += sorted(f"{row.url} {(row.content_hash or b'').hex()}" for row in pages)
+    digest = hashlib.sha256("\n".join(parts).encode()).digest()
+    return digest, context.model.fingerprint, context.vectors.backend
 
 
 def _without_passage(row: PageRow, reason: str) -> PageRow:

@@ -4,13 +4,12 @@ import hashlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 from ingest.crawl.addresses.bounds import Manner
 from ingest.embed.pool import EmbeddingPool, embedding_pool
 from ingest.generation.baseline import Baseline
 from ingest.generation.draft import Draft, begin_draft
-from ingest.generation.intake import Intake
+from ingest.generation.intake import Intake, recipe
 from ingest.generation.serve import fill, serve, tidy_crawls
 from ingest.generation.snapshot import page_json
 from ingest.generation.snapshot.archive import open_snapshot
@@ -21,7 +20,6 @@ from ingest.plan.context import RunContext
 from ingest.plan.revision import INDEXED, REVISIONS
 from ingest.report.report import Failure, Progress, read_report
 from ingest.workers.crew import Crew
-from shared.catalogue import crawls as crawl_rows
 from shared.catalogue.crawls import CrawlRow, Crawls, Refreshable
 from shared.catalogue.generations import Generations
 from shared.catalogue.locks import StillLocked, library_lock
@@ -114,6 +112,9 @@ async def _reembed(
             f"`ingest reindex {served.library_id}` embeds its chunks as they are; the next crawl writes one",
         )
     rows = await context.crawls.pages(maker.id)
+    made = await context.generations.made(served.id)
+    if made.of == recipe(context, (row for row in rows if row.document_key)):
+        return Reembedded(served.version, made.pages, made.chunks, embedded=0, unchanged=True)
     draft = await _begin(context, maker, served, [row for row in rows if row.document_key is None])
 
     def say(progress: Progress) -> None:
@@ -132,10 +133,9 @@ async def _reembed(
 
     await fill(context, intake, feed)
     failed, made = tuple(intake.tally.failures), await intake.made()
-    unchanged = (await context.generations.made(served.id)).of == made.of
     report = replace(
         read_report(maker.report or {}),
-        outcome="unchanged" if unchanged else "published",
+        outcome="published",
         chunks=made.chunks,
         tokens=made.tokens,
         embedded=intake.computed,
@@ -143,13 +143,9 @@ async def _reembed(
         seconds=time.monotonic() - began,
         stages=context.stages,
     )
-    if unchanged:
-        forget = partial(crawl_rows.forget, crawl_id=draft.crawl_id)
-        await context.generations.discard(draft.generation, current=False, also=forget)
-    else:
-        await serve(context, draft, made, report, say, still_locked)
+    await serve(context, draft, made, report, say, still_locked)
     await tidy_crawls(context, served.library_version_id)
-    return Reembedded(served.version, made.pages, made.chunks, intake.computed, unchanged, failed)
+    return Reembedded(served.version, made.pages, made.chunks, intake.computed, False, failed)
 
 
 async def _begin(

@@ -223,6 +223,7 @@ async def test_reembedding_leaves_out_the_page_that_the_model_cannot_read_and_na
     site.pages["/3.html"] = page(3, f"Shaft 3 stores {DEADLY}.")
     await crawl()
     await database.rows("DELETE FROM embeddings")
+    await database.rows("UPDATE generations SET fingerprint = 'another'")
     monkeypatch.setattr("ingest.embed.pool._embed", fragile.embed)
     [done] = await reembed_library(stores, embedding_model, LibraryRef(NAME), lambda *_: None)
     assert [(one.url, one.reason) for one in done.failed] == [

@@ -10,6 +10,7 @@ import pytest
 
 from ingest.crawl.addresses.bounds import Bounds, Manner
 from ingest.jobs.crawl import crawl_library
+from ingest.jobs.reembed import reembed_library
 from ingest.jobs.refresh import due, refresh_order, retry_order
 from ingest.plan.order import Order
 from ingest.plan.revision import REVISIONS, Stage
@@ -45,6 +46,9 @@ def tagged(body: str) -> Callable[[Request], Reply]:
         return Reply(body, headers={"ETag": etag})
 
     return answer
+
+
+OTHER_EXTRACTOR = 'UPDATE crawls SET options = options || \'{"revisions": {"extract": 0}}\''
 
 
 @pytest.fixture
@@ -121,14 +125,26 @@ async def test_an_unchanged_site_is_asked_but_sends_no_page_and_nothing_is_embed
 async def test_what_another_extractor_read_is_wanted_again_whole(
     stores: Stores[IngestSettings], site: Site, crawl: Run, refresh: Run
 ) -> None:
+    site.pages["/0.html"] = tagged(html(head='<meta name="robots" content="noindex">'))
     await crawl()
-    await (await stores.database()).rows(
-        'UPDATE crawls SET options = options || \'{"revisions": {"extract": 0}}\''
-    )
+    await (await stores.database()).rows(OTHER_EXTRACTOR)
     site.requests.clear()
     report = await refresh()
     assert (report.outcome, report.not_modified) == ("unchanged", 0)
+    assert "/0.html" in site.paths
     assert not any("if-none-match" in map(str.lower, request.headers) for request in site.requests)
+
+
+async def test_a_retry_reads_all_anew_where_another_extractor_read_what_did_not_fail(
+    stores: Stores[IngestSettings], embedding_model: EmbeddingModel, site: Site, crawl: Run
+) -> None:
+    missing, site.pages["/2.html"] = site.pages["/2.html"], Reply(status=403)
+    await crawl()
+    await (await stores.database()).rows(OTHER_EXTRACTOR)
+    site.pages["/2.html"] = missing
+    site.requests.clear()
+    assert (await crawl(kind="retry")).pages == PAGES + 1
+    assert {f"/{number}.html" for number in range(PAGES)} <= set(site.paths)
 
 
 @pytest.mark.parametrize("stage", ["terms", *slow("chunk", "scan")])
@@ -274,6 +290,26 @@ async def test_what_is_held_back_is_replaced_by_the_next_crawl(
     assert (await crawl()).outcome == "unchanged"
     rows = await (await stores.database()).rows("SELECT held FROM generations")
     assert [row["held"] for row in rows] == [None]
+
+
+async def test_embedding_anew_what_is_so_already_drops_neither_what_is_held_back_nor_what_was_interrupted(
+    stores: Stores[IngestSettings], embedding_model: EmbeddingModel, site: Site, crawl: Run
+) -> None:
+    async def reembed() -> None:
+        [done] = await reembed_library(stores, embedding_model, LibraryRef("/test/lanterns"), lambda *_: None)
+        assert (done.unchanged, done.pages, done.embedded) == (True, PAGES + 1, 0)
+
+    await crawl()
+    site.pages["/"] = tagged(html("/1.html", title="Lanterns"))
+    assert (await crawl()).outcome == "held"
+    await reembed()
+    rows = await (await stores.database()).rows("SELECT held FROM generations WHERE published_at IS NULL")
+    assert [bool(row["held"]) for row in rows] == [True]
+
+    database = await stores.database()
+    await database.rows("UPDATE crawls SET state = 'running', finished_at = NULL WHERE state = 'held'")
+    await reembed()
+    assert len(await database.rows("SELECT id FROM crawls WHERE state = 'running'")) == 1
 
 
 async def test_what_failed_is_fetched_again_and_nothing_else(
