@@ -224,7 +224,7 @@ async def test_who_lost_the_lock_meanwhile_serves_nothing_and_the_next_run_goes_
     order = _order(site)
     with pytest.raises(DatabaseUnavailable) as lost:
         await crawl_library(stores, embedding_model, order, lose_it_late)
-    left = await left_behind(stores, order, lost.value.line)
+    left = await left_behind(stores, order, error=lost.value.line)
     assert left
     assert (left.outcome, left.pages) == ("interrupted", 3)
     with pytest.raises(VersionUnknown):

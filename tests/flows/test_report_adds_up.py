@@ -383,6 +383,9 @@ async def test_an_interrupted_run_says_nothing_of_the_one_that_goes_on_or_takes_
     left = await crawls.newest(version, ("running",))
     assert left
     assert left.report
+    earlier = await left_behind(stores, again)
+    assert earlier
+    assert await left_behind(stores, again, earlier) is None
     await crawls.go_on(left.id, ("failed",))
     goes_on = await crawls.newest(version, ("running",))
     assert goes_on
