@@ -15,7 +15,7 @@ from psycopg.adapt import AdaptersMap, Dumper
 from psycopg.rows import dict_row
 from psycopg.types import string
 from psycopg.types.json import set_json_dumps
-from psycopg_pool import AsyncConnectionPool
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from shared.errors import DatabaseUnavailable
 from shared.stores.refusals import is_lost, mapped, unreadable
@@ -100,6 +100,8 @@ class Database:
             pool = await self._ready()
             try:
                 connection = await _answering(pool)
+            except PoolTimeout:
+                raise
             except psycopg.Error:
                 await self._forget(pool)
                 pool = await self._ready()

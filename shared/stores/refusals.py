@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import psycopg
+from psycopg_pool import PoolTimeout
 
 from shared.errors import DatabaseReadOnly, DatabaseUnavailable, ValueRefused
 from shared.one_line import one_line
@@ -82,6 +83,11 @@ async def mapped() -> AsyncIterator[None]:
             f"PostgreSQL is read-only ({_why(error)})",
             "name a primary in LECTERN_DATABASE_URL, not a standby",
         ) from error
+    except PoolTimeout as error:
+        raise DatabaseUnavailable(
+            "all our connections to PostgreSQL are in use",
+            "try again when less is asked at once; if it stays so, see what PostgreSQL waits for",
+        ) from error
     except psycopg.Error as error:
         raise unavailable(error) from error
 
@@ -122,4 +128,6 @@ def is_lost(error: psycopg.Error) -> bool:
     """Whether a new connection may work where this one failed."""
     if error.sqlstate:
         return error.sqlstate.startswith(_LOST)
+    if isinstance(error, PoolTimeout):  # they are there, and all in use
+        return False
     return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)

@@ -5,8 +5,10 @@ import tempfile
 from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import psycopg
 import pytest
 
 from shared.errors import DatabaseUnavailable
@@ -176,6 +178,7 @@ async def test_what_reads_is_repeatable_and_what_writes_only_where_it_says_so() 
     assert [repeatable(statement) for statement in reads] == [True] * 3
     assert [repeatable(statement) for statement in writes] == [False] * 6
     assert repeatable("-- repeatable: it sets what was set\nUPDATE a SET b = 1")
+    assert not repeatable("UPDATE a SET b = '-- repeatable'")
 
 
 async def test_a_write_does_not_fail_because_the_server_was_restarted_before_it(tmp_path: Path) -> None:
@@ -193,3 +196,57 @@ async def test_a_write_does_not_fail_because_the_server_was_restarted_before_it(
         await database.close()
         server.release()
         await power.down(tmp_path, force=True)
+
+
+async def test_while_all_connections_are_in_use_the_next_is_told_so_and_no_others_are_made(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres, "WAIT_SECONDS", 0.2)
+
+    async def locate() -> str:
+        return database_url
+
+    database = Database(locate, "tests", most_connections=1)
+    async with database.connection() as connection:
+        for asked in (database.rows("SELECT"), database.rows("INSERT INTO calls VALUES (1)")):
+            with pytest.raises(DatabaseUnavailable, match="all our connections to PostgreSQL are in use"):
+                await asked
+        await connection.execute("SELECT")
+    with psycopg.connect(database_url) as operator:
+        assert len(sessions(operator)) == 1
+    await database.close()
+
+
+async def test_who_loses_a_connection_late_leaves_what_others_opened_since(
+    database: Database, database_url: str
+) -> None:
+    with psycopg.connect(database_url, autocommit=True) as operator:
+        operator.execute("SELECT pg_advisory_lock(7)")
+        asked = [asyncio.create_task(database.rows("SELECT pg_advisory_lock_shared(7)")) for _ in range(2)]
+        async with asyncio.timeout(60):
+            for pid in await waiting(operator, set()):
+                operator.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+                await waiting(operator, {pid})
+        operator.execute("SELECT pg_advisory_unlock(7)")
+        await asyncio.gather(*asked)
+        await database.close()
+        async with asyncio.timeout(60):
+            while sessions(operator):  # noqa: ASYNC110 - nobody tells when a session has ended
+                await asyncio.sleep(0.02)
+
+
+def sessions(operator: psycopg.Connection[Any], waits: str = "%") -> set[int]:
+    """The sessions of others in this database."""
+    found = operator.execute(
+        """SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+           AND backend_type = 'client backend' AND coalesce(wait_event_type, '') LIKE %s""",
+        [waits],
+    )
+    return {row[0] for row in found}
+
+
+async def waiting(operator: psycopg.Connection[Any], gone: set[int]) -> set[int]:
+    """Two sessions that wait for a lock, as soon as there are two beside those that are `gone`."""
+    while len(found := sessions(operator, "Lock") - gone) < 2:  # noqa: ASYNC110 - nobody tells
+        await asyncio.sleep(0.02)
+    return found
