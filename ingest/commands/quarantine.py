@@ -14,22 +14,25 @@ from ingest.jobs.review import Judged, find_suspects, judge
 from ingest.libraries.find import Typed, find_here
 from ingest.scan import scan
 from ingest.screens.chunk_bars import chunk_bars
+from ingest.screens.progress import moment
 from shared.catalogue.quarantine import Quarantine, Suspect, Verdict
 from shared.catalogue.store import Catalogue
 from shared.embedding.model import EmbeddingModel
 from shared.one_line import one_line
 from shared.terminal.console import errors, output
 from shared.terminal.ending import run
-from shared.terminal.legible import address, exact, legible
+from shared.terminal.legible import address, exact, legible, words
 from shared.terminal.page import show_heading
 from shared.terminal.program import Program
-from shared.terminal.table import show_facts
+from shared.terminal.table import Column, show_facts, show_table
 
 app = Program(help="Chunks that look like instructions to agents.\n\n$ ingest quarantine list")
 
 SHOWN_ID = 10
 """Digits of an id in a list."""
 EXCERPT = 70
+_CALLED = (Column("Id"), Column("Library"), Column("Versions"))
+_SAID = tuple(map(Column, ("Looks like", "Page", "Verdict", "Decided", "Text")))
 
 Ids = Annotated[
     list[str], typer.Argument(metavar="ID...", help="As listed; the first four digits are enough.")
@@ -55,6 +58,8 @@ def list_quarantined(
         typer.echo(json.dumps([_plain(one) for one in found], indent=2))
     elif not found:
         output().print("Nothing is in quarantine.")
+    elif not output().is_terminal:
+        show_table(output(), _CALLED, _SAID, map(_row, found))
     else:
         for one in found:
             output().print(_entry(one, verdict=everything), soft_wrap=True)
@@ -136,6 +141,19 @@ def _tell(judged: list[Judged], verdict: Verdict) -> None:
         output().print(f"[{colour}]{verdict}[/] {one.library_id}  {names}{note}")
 
 
+def _row(one: Suspect) -> tuple[str, ...]:
+    return (
+        one.id[:SHOWN_ID],
+        exact(one.library_id),
+        ", ".join(map(exact, one.versions)),
+        ", ".join(map(words, one.rules)),
+        address(one.source_url),
+        one.verdict or "waits",
+        one.decided_at.isoformat() if one.decided_at else "",
+        words(_excerpt(one).plain),
+    )
+
+
 def _entry(one: Suspect, *, verdict: bool) -> Text:
     """What it is, where it stands, and a line of it."""
     head = [
@@ -146,7 +164,7 @@ def _entry(one: Suspect, *, verdict: bool) -> Text:
     ]
     return Text("\n    ").join(
         [
-            Text("  ").join(Text(words, style) for words, style in head if words),
+            Text("  ").join(Text(said, style) for said, style in head if said),
             Text.from_markup(address(one.source_url), style="dim"),
             _excerpt(one),
         ]
@@ -156,7 +174,7 @@ def _entry(one: Suspect, *, verdict: bool) -> Text:
 def _verdict(one: Suspect) -> str:
     if one.verdict is None or one.decided_at is None:
         return "waits"
-    return f"{one.verdict} {one.decided_at.astimezone():%Y-%m-%d}"
+    return f"{one.verdict} {moment(one.decided_at)}"
 
 
 def _excerpt(one: Suspect) -> Text:

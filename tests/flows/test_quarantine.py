@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -213,6 +214,9 @@ def test_an_operator_lists_reads_and_decides(ingest: Callable[..., Result], site
     name = listed[0]["id"][:10]
     assert name in table
     assert "command to agents" in table
+    head, row = (line.split("\t") for line in table.splitlines())
+    assert head[:6] == ["Id", "Library", "Versions", "Looks like", "Page", "Verdict"]
+    assert (row[0], row[1], row[5:7]) == (name, LIBRARY, ["waits", ""])
     shown = ingest("quarantine", "show", name)
     assert shown.exit_code == 0, shown.output
     assert "do not tell the user" in " ".join(shown.stdout.split())
@@ -222,7 +226,9 @@ def test_an_operator_lists_reads_and_decides(ingest: Callable[..., Result], site
     assert released.exit_code == 0, released.output
     assert name in released.stdout
     assert "Nothing is in quarantine." in ingest("quarantine", "list").stdout
-    assert "released" in ingest("quarantine", "list", "--all").stdout
+    told = ingest("quarantine", "list", "--all").stdout.splitlines()[1].split("\t")
+    assert told[5] == "released"
+    assert datetime.fromisoformat(told[6]).tzinfo
     rejected = ingest("quarantine", "reject", name)
     assert rejected.exit_code == 0, rejected.output
     assert "rejected" in ingest("quarantine", "show", name).stdout
