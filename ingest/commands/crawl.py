@@ -14,6 +14,7 @@ from ingest.commands.session import catalogue_with_shipped, session
 from ingest.crawl.addresses.bounds import Bounds, Manner
 from ingest.crawl.addresses.languages import check_language
 from ingest.crawl.addresses.routes import with_route
+from ingest.crawl.open import check_start
 from ingest.embed.model.ensure import ensure_model
 from ingest.jobs.refresh import retry_order
 from ingest.jobs.versions import all_versions, at_its_version, default_label
@@ -163,7 +164,6 @@ async def _crawl(
             ref = replace(ref, version=version or ref.version)
             library = await _library(catalogue, ref, url)
             order = order_of(library, ref.version, url or with_route(library.docs_url or ""))
-            model = await asyncio.to_thread(ensure_model, settings, errors().print)
             orders = [order]
             if every_version:
                 orders = await all_versions(order, settings)
@@ -172,6 +172,9 @@ async def _crawl(
                 orders = [await retry_order(await stores.database(), order)]
             elif ref.version:
                 orders = [await at_its_version(order, settings, given=url is not None)]
+            for one in orders:
+                await check_start(one.bounds)
+            model = await asyncio.to_thread(ensure_model, settings, errors().print)
             return await crawl_and_show(stores, model, orders)
     except (LecternError, asyncio.CancelledError) as error:
         asked = (

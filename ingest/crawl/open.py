@@ -5,13 +5,14 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 
+from ingest.crawl.addresses.bounds import Bounds
 from ingest.crawl.addresses.urls import normalise
 from ingest.crawl.crawl import Crawl
 from ingest.crawl.entry import NOTHING_KNOWN, CrawlPlan, enter
 from ingest.crawl.fetch.answer import Known
 from ingest.crawl.fetch.credentials import find_credentials
 from ingest.crawl.fetch.fetcher import Fetcher, open_fetcher
-from ingest.crawl.fetch.guard import Guard
+from ingest.crawl.fetch.guard import Guard, check_host
 from ingest.crawl.frontier import Finished
 from ingest.crawl.lists.reading import Reading, Run
 from ingest.crawl.site_lists import read_inventory, read_versions
@@ -52,7 +53,7 @@ async def open_site(
     environment: Mapping[str, str] = os.environ,
 ) -> AsyncIterator[Fetcher]:
     """Fetch as this plan may, with its credentials and at its pace."""
-    guard = Guard(allow_private=plan.bounds.allow_private, allowed=plan.bounds.allowed)
+    guard = _guard(plan.bounds)
     credentials = find_credentials(normalise(plan.bounds.start_url), plan.manner.headers, environment)
     async with open_fetcher(
         guard,
@@ -62,3 +63,12 @@ async def open_site(
         sleep=sleep,
     ) as fetcher:
         yield fetcher
+
+
+async def check_start(bounds: Bounds) -> None:
+    """Raises what the address of the start page alone tells: InvalidUrl, AddressRefused, InvalidRequest."""
+    await check_host(_guard(bounds), bounds.start_url)
+
+
+def _guard(bounds: Bounds) -> Guard:
+    return Guard(allow_private=bounds.allow_private, allowed=bounds.allowed)

@@ -143,6 +143,15 @@ BAD: list[tuple[list[str], str]] = [
 ]
 
 
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1/", "http://localhost:1/"])
+def test_an_address_that_is_refused_is_refused_before_there_is_a_model(
+    ingest: Callable[..., Result], tmp_path: Path, url: str
+) -> None:
+    refused = ingest("crawl", "/a/b", url, LECTERN_EMBEDDING_MODEL_PATH=str(tmp_path / "none"))
+    assert refused.exit_code == ExitCode.FAILED
+    assert "no connection is made to" in refused.output
+
+
 CANNOT_BE = {
     "is not a library id", "is not a version", "is not an http(s) URL", "names a version", "the question is empty",
     "is not a language tag",

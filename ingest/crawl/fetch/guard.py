@@ -3,11 +3,13 @@
 import asyncio
 import socket
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
+from yarl import URL
 
 from ingest.crawl.addresses.urls import normalise
 from ingest.crawl.fetch.unpack import ACCEPTED
@@ -168,6 +170,17 @@ def guarded_session(
         trust_env=False,
         raise_for_status=False,
     )
+
+
+async def check_host(guard: Guard, url: str) -> None:
+    """Raises AddressRefused where nothing may be asked of the host of this URL; no connection is made.
+
+    A name that does not resolve is left to the fetch.
+    """
+    resolver = _JudgingResolver(guard)
+    with suppress(OSError):
+        await resolver.resolve(URL(guard.check_url(url)).host or "")
+    await resolver.close()
 
 
 class _JudgingResolver(AbstractResolver):
