@@ -167,6 +167,7 @@ async def test_a_search_asks_for_the_index_by_its_name_alone(wire: Wire, store: 
     assert [search["using"] for search in asked] == ["dense", "bm25"]
     for search in asked:
         assert search["filter"] == {"must": [{"key": "index", "match": {"value": index.spec.name}}]}
+    assert asked[0]["params"]["quantization"]["rescore"]
 
 
 @pytest.mark.parametrize(
