@@ -147,11 +147,6 @@ async def begin(
         await connection.execute(_SQL["take_over"], taken)
 
 
-async def forget(connection: Any, crawl_id: UUID) -> None:
-    """Remove a crawl in the caller's transaction: nothing came of it."""
-    await connection.execute(_SQL["forget"], {"crawl_id": crawl_id})
-
-
 async def finish(
     connection: Any, crawl_id: UUID, state: str, report: Mapping[str, Any], generation_id: UUID | None
 ) -> None:

@@ -16,9 +16,6 @@ SELECT %(id)s::uuid, %(library_version_id)s::uuid, %(generation_id)s::uuid, %(ki
        %(options)s::jsonb, coalesce(m.started_at + interval '1 microsecond', now()), m.finished_at
 FROM (VALUES (%(as_of)s::uuid)) AS wanted (id) LEFT JOIN crawls m ON m.id = wanted.id;
 
--- name: forget
-DELETE FROM crawls WHERE id = %(crawl_id)s::uuid;
-
 -- name: take_over
 INSERT INTO crawl_pages (crawl_id, url, position, depth, state, reason, attempts, final_url, document_key, content_hash,
                          etag, last_modified, fetched_at)
