@@ -78,7 +78,7 @@ def test_the_doctor_names_what_it_cannot_close(
     with monkeypatch.context() as patch:
         patch.setattr(os, "geteuid", lambda: os.getuid() + 1)
         told = " ".join(ingest("doctor").stdout.split())
-    assert f"2 files, {tmp_path / 'home'} first, are not yours" in told
+    assert f"3 files, {tmp_path / 'home'} first, are not yours" in told
     with monkeypatch.context() as patch:
         patch.setenv("HOME", str(tmp_path / "home"))
         lock.parent.parent.chmod(0o755)
