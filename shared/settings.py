@@ -137,7 +137,7 @@ class ServerSettings(Settings):
     api_key: SecretStr | None = None
     """Whose calls these are; unset, what `lectern-mcp login` wrote."""
     as_operator: bool = False
-    """`ingest ask` sets it: calls of no key, which none is required for."""
+    """`ingest ask` sets it: calls of no key, which are never refused for want of one."""
     require_api_key: Annotated[Literal["on", "off", "auto"], BeforeValidator(_switch)] = "auto"
     limits_on_failure: Annotated[Literal["refuse", "allow"], BeforeValidator(_lower)] = "refuse"
     """What becomes of calls while their limits cannot be counted."""

@@ -55,7 +55,7 @@ async def stuck(
 ) -> AsyncIterator[Client]:
     """A client of a server that waits for its database, for as long as a tool may."""
     settings = IngestSettings.model_validate(
-        {"home": tmp_path, "database_url": silent_database, "tool_timeout": 0.5}
+        {"home": tmp_path, "database_url": silent_database, "tool_timeout": 0.5, "require_api_key": "off"}
     )
     async with in_memory(settings, request.param) as client:
         yield client

@@ -160,10 +160,13 @@ async def test_a_redis_that_refuses_us_is_said_to_and_not_to_be_silent(
 
 
 async def test_a_hung_redis_costs_one_second_once() -> None:
+    left = asyncio.Event()
+
     async def swallow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while await reader.read(1024):
             pass
         writer.close()
+        left.set()
 
     server = await asyncio.start_server(swallow, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
@@ -177,6 +180,8 @@ async def test_a_hung_redis_costs_one_second_once() -> None:
     first = time.monotonic()
     assert await cache.get("a") is None
     assert time.monotonic() - first < (first - began) / 2
+    await cache.close()
+    await left.wait()
     server.close()
     await server.wait_closed()
 
@@ -237,5 +242,6 @@ async def test_a_redis_that_says_a_byte_now_and_then_is_given_up_like_one_that_h
     async with asyncio.timeout(20):
         assert await cache.get("a") is None
         await given_up.wait()
+    await cache.close()
     server.close()
     await server.wait_closed()
