@@ -79,6 +79,7 @@ class Spent(NamedTuple):
     missed: bool = False
     cached: bool = False
     refused_by: Refusal | None = None
+    api_key_id: UUID | None = None
 
 
 NOTHING = Spent()
@@ -137,7 +138,10 @@ async def passed(
         outcome = "missed" if used.missed else "answered"
         return given
     except Refused as refused:
-        outcome, used = "refused", Spent(refused_by=refused.denied.refused_by)
+        outcome, used = (
+            "refused",
+            Spent(refused_by=refused.denied.refused_by, api_key_id=refused.denied.api_key_id),
+        )
         raise
     except _MISSES as error:
         outcome, used = "missed", await _missed(backing, caller, error)
@@ -151,7 +155,7 @@ async def passed(
             tokens_returned=used.tokens,
             response_time_ms=round((time.monotonic() - started) * 1000),
             created_at=begun,
-            api_key_id=caller.api_key_id,
+            api_key_id=caller.api_key_id or used.api_key_id,
             outcome=outcome,
             refused_by=used.refused_by,
             cached=used.cached,

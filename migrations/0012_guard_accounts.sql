@@ -13,6 +13,10 @@ BEGIN
     start := date_trunc('month', now() AT TIME ZONE 'UTC') + ahead * interval '1 month';
     name := 'usage_logs_' || to_char(start, 'YYYY_MM');
     CONTINUE WHEN to_regclass(quote_ident(current_schema()) || '.' || name) IS NOT NULL;
+    CONTINUE WHEN EXISTS (
+      SELECT FROM usage_logs_other
+      WHERE created_at >= start AT TIME ZONE 'UTC' AND created_at < (start + interval '1 month') AT TIME ZONE 'UTC'
+    );
     PERFORM pg_advisory_xact_lock(516415781);
     CONTINUE WHEN to_regclass(quote_ident(current_schema()) || '.' || name) IS NOT NULL;
     BEGIN

@@ -2,6 +2,7 @@
 
 from admin.commands.session import session
 from shared.accounts.roles import Roles
+from shared.accounts.usage import Usage
 from shared.counted import counted
 from shared.errors import SchemaMismatch
 from shared.stores import migrate as migrations
@@ -33,6 +34,8 @@ async def _migrate() -> tuple[list[str], Mended, bool]:
         try:
             applied = await migrations.migrate(database)
             mended = await migrations.mend(database)
-            return applied, mended, await Roles(database).renew()
+            renewed = await Roles(database).renew()
+            await Usage(database).make_partitions()
+            return applied, mended, renewed
         finally:
             await database.close()

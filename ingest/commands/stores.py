@@ -12,6 +12,7 @@ from ingest.jobs.reindex import Reindexed, reindex_library
 from ingest.libraries.find import Typed, find_here
 from ingest.screens.chunk_bars import chunk_bars
 from shared.accounts.roles import Roles
+from shared.accounts.usage import Usage
 from shared.catalogue.store import Catalogue
 from shared.counted import counted
 from shared.errors import SchemaMismatch
@@ -46,6 +47,7 @@ async def _migrate() -> tuple[list[str], Mended]:
             applied = await migrations.migrate(database)
             mended = await migrations.mend(database)
             await Roles(database).renew()
+            await Usage(database).make_partitions()
         finally:
             await database.close()
         if not mended.left:

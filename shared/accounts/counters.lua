@@ -105,7 +105,7 @@ if what == 'admit' then
     month = began
     if most[5] >= 0 then
       redis.call('ZREMRANGEBYSCORE', concurrent, '-inf', said(now))
-      if redis.call('ZCARD', concurrent) >= most[5] then return {'concurrent', most[5], 1} end
+      if redis.call('ZCARD', concurrent) >= most[5] then return {'concurrent', most[5], -1} end
     end
   end
   local at = now

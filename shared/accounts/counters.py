@@ -75,7 +75,8 @@ class Counters:
             case "recount":
                 return Uncounted(_instant(said[1]), _instant(said[2]))
             case refused_by:
-                return Denied(refused_by, int(said[1]), int(said[2]))
+                wait = int(said[2])  # nobody knows when another call ends
+                return Denied(refused_by, int(said[1]), wait if wait > 0 else None)
 
     async def release(self, caller: Principal, admitted: Admitted, tokens: int, *, give_back: bool) -> None:
         """End the call: add its tokens to the month, give a failed one back to day and month."""

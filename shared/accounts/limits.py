@@ -6,7 +6,7 @@ from typing import Any
 from shared.model.account import Limits
 
 MOST_PER_MINUTE = 100_000
-"""The times of a minute's calls are kept: 16 bytes each, and as much again while they are read."""
+"""The times of a minute's calls are kept: ten bytes each, a megabyte for so many."""
 MOST = 2_147_483_647
 
 

@@ -4,6 +4,10 @@
 -- repeatable: a row has its id from the caller
 SELECT record_usage(%(records)s::jsonb) AS new;
 
+-- name: make_usage_partitions
+-- repeatable: it makes what is missing
+SELECT make_usage_partitions();
+
 -- name: refresh_popularity
 -- repeatable: it is done once a day
 WITH due AS (

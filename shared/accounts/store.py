@@ -35,10 +35,12 @@ class Accounts:
     async def authenticate(self, key_hash: str, now: datetime) -> Principal | Denied:
         """Who calls with the key of this hash, or what speaks against it: the key, or its user."""
         row = await self._database.row(_SQL["authenticate"], {"hash": key_hash})
-        if row is None or row["is_revoked"] or (row["expires_at"] and row["expires_at"] <= now):
+        if row is None:
             return Denied("key")
+        if row["is_revoked"] or (row["expires_at"] and row["expires_at"] <= now):
+            return Denied("key", api_key_id=row["api_key_id"])
         if row["is_disabled"]:
-            return Denied("user")
+            return Denied("user", api_key_id=row["api_key_id"])
         return Principal(row["user_id"], row["api_key_id"], limits_of(row), access_of(row["libraries"]))
 
     async def used_since(self, key_id: UUID, start: datetime) -> Row:

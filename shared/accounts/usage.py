@@ -34,6 +34,10 @@ class Usage:
         row = await self._database.row(_SQL["record_usage"], {"records": given})
         return int(row["new"]) if row else 0
 
+    async def make_partitions(self) -> None:
+        """Of this month and the next two, where they are missing."""
+        await self._database.rows(_SQL["make_usage_partitions"])
+
     async def refresh_popularity(self) -> None:
         """`popularity_score` is the shipped catalogue's figure, raised by the calls of the last 90 days.
 

@@ -63,6 +63,8 @@ class Denied:
     refused_by: Refusal
     limit: int | None = None
     retry_after_seconds: int | None = None
+    api_key_id: UUID | None = None
+    """Whose call it is, where only the key or its user speaks against it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,6 +150,7 @@ async def test_a_key_that_ends_ends_soon_while_its_server_runs(
             case "remove":
                 await operator.accounts.remove_user(row["user_id"])
         assert refused(await ask(known, "/test/lamps", "how do I fill it"))["refused_by"] == by
+        assert refused(await ask(known, "/test/lamps", "how do I fill it"))["refused_by"] == by
         with pytest.raises(MCPError) as read:
             await known.read_resource("lectern://library/test/lamps")
         assert read.value.error.data["refused_by"] == by
@@ -158,6 +159,9 @@ async def test_a_key_that_ends_ends_soon_while_its_server_runs(
         assert (await known.list_resources()).resources == []
         ref = PromptReference(name="answer-with-current-docs")
         assert (await known.complete(ref, {"name": "library", "value": "l"})).completion.values == []
+    denied = [one for one in await operator.rows() if one["refused_by"] == by]
+    assert {one["api_key_id"] for one in denied} == {row["id"]}
+    assert {one["user_id"] for one in denied} == {row["user_id"]}
 
 
 def test_who_is_known_is_asked_again_after_thirty_seconds_and_who_is_not_after_five() -> None:

@@ -122,7 +122,7 @@ class Plain:
         _, month_ends = self.month(limits)
         running = sum(not call.released and call.lease_ends > self.now for call in self.counted())
         if all_of_them and limits.concurrent is not None and running >= limits.concurrent:
-            return Denied("concurrent", limits.concurrent, 1)
+            return Denied("concurrent", limits.concurrent)
         times = sorted(call.at for call in self.calls if call.key == key)
         if limits.minute is not None and len(times) >= limits.minute:
             free = times[-limits.minute] + MINUTE

@@ -187,7 +187,7 @@ async def test_two_keys_of_a_user_share_month_and_concurrency_and_not_the_minute
     assert said.refused_by == "month_requests"
     third = replace(first, limits=Limits(concurrent=6), api_key_id=uuid4())
     assert await admitted(counters, third, 2) == 1
-    assert await ask(counters, third) == Denied("concurrent", 6, 1)
+    assert await ask(counters, third) == Denied("concurrent", 6)
 
 
 async def test_tokens_are_known_afterwards_and_refuse_the_next_call(counters: Counters) -> None:
@@ -237,7 +237,7 @@ async def test_a_call_that_is_refused_counts_nowhere(counters: Counters) -> None
 async def test_a_lease_ends_with_its_call_or_by_itself(counters: Counters, clock: Clock) -> None:
     who = caller(Limits(concurrent=2))
     first, _ = await ask(counters, who), await ask(counters, who)
-    assert await ask(counters, who) == Denied("concurrent", 2, 1)
+    assert await ask(counters, who) == Denied("concurrent", 2)
     assert isinstance(first, Admitted)
     await counters.release(who, first, 0, give_back=False)
     assert isinstance(await ask(counters, who), Admitted)

@@ -16,7 +16,7 @@ from shared.model.account import Denied
             "`lectern-mcp login --key`; your operator creates keys",
         ),
         (Denied("user"), "the account of this API key is disabled: ask your operator"),
-        (Denied("concurrent", 1, 1), "this account may run 1 call at once: try again when one has ended"),
+        (Denied("concurrent", 1), "this account may run 1 call at once: try again when one has ended"),
         (Denied("minute", 600, 12), "this API key may make 600 calls a minute: try again in 12 seconds"),
         (Denied("day", 10_000, 7200), "this API key may make 10,000 calls a day: try again in 2 hours"),
         (
