@@ -47,6 +47,7 @@ def env(make_settings: Callable[..., IngestSettings], embedding_model: Embedding
         "LECTERN_DATABASE_URL": settings.database_url.get_secret_value(),
         "LECTERN_REDIS_URL": settings.redis_url.get_secret_value(),
         "LECTERN_EMBEDDING_MODEL_PATH": str(embedding_model.directory),
+        "LECTERN_REQUIRE_API_KEY": "off",
         "PYTHONPATH": str(ROOT),
     }
     return {name: os.environ[name] for name in ("HOME", "PATH") if name in os.environ} | ours

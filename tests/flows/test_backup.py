@@ -168,6 +168,7 @@ def choose(
         return settings.load(
             home=tmp_path / name,
             database_url=url,
+            require_api_key="off",
             redis_url=engines[1].replace("db=0", f"db={redis}"),
             embedding_model_path=embedder.model.directory,
         )
