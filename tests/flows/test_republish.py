@@ -49,6 +49,7 @@ def env(make_settings: Callable[..., IngestSettings], embedding_model: Embedding
     ours = {
         "LECTERN_HOME": str(chosen.home),
         "LECTERN_DATABASE_URL": chosen.database_url.get_secret_value(),
+        "LECTERN_REQUIRE_API_KEY": "off",
         "LECTERN_REDIS_URL": chosen.redis_url.get_secret_value(),
         "LECTERN_EMBEDDING_MODEL_PATH": str(embedding_model.directory),
         "PYTHONPATH": str(ROOT),

