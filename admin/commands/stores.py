@@ -34,8 +34,9 @@ async def _migrate() -> tuple[list[str], Mended, bool]:
         try:
             applied = await migrations.migrate(database)
             mended = await migrations.mend(database)
-            renewed = await Roles(database).renew()
+            if mended.left:
+                return applied, mended, False
             await Usage(database).make_partitions()
-            return applied, mended, renewed
+            return applied, mended, await Roles(database).renew()
         finally:
             await database.close()

@@ -46,8 +46,9 @@ async def _migrate() -> tuple[list[str], Mended]:
         try:
             applied = await migrations.migrate(database)
             mended = await migrations.mend(database)
-            await Roles(database).renew()
-            await Usage(database).make_partitions()
+            if not mended.left:
+                await Roles(database).renew()
+                await Usage(database).make_partitions()
         finally:
             await database.close()
         if not mended.left:
