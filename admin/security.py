@@ -33,7 +33,7 @@ def checks(stores: Stores[AdminSettings]) -> list[Check]:
         ("PostgreSQL TLS", lambda: _postgres_tls(chosen.database_url)),
         ("Redis TLS", lambda: _tls(chosen.redis_url, "rediss", "LECTERN_REDIS_URL")),
         ("Redis users", lambda: _redis_users(chosen.limits_redis_url or chosen.redis_url)),
-        ("Redis eviction", lambda: _eviction(stores)),
+        ("Redis eviction", lambda: eviction(stores)),
         ("Qdrant TLS", lambda: _tls(chosen.qdrant_url, "https", "LECTERN_QDRANT_URL")),
         ("Qdrant key", lambda: _qdrant_key(chosen)),
         ("files", lambda: asyncio.to_thread(_files)),
@@ -119,7 +119,8 @@ async def _redis_users(url: SecretStr | None) -> str:
     )
 
 
-async def _eviction(stores: Stores[AdminSettings]) -> str:
+async def eviction(stores: Stores[AdminSettings]) -> str:
+    """The policy of the Redis that counts limits. Raises LecternError for one that evicts, and CountersUnavailable."""
     opened = Counters(stores.counters_url)
     try:
         policy = await opened.check()

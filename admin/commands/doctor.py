@@ -6,9 +6,8 @@ from typing import Annotated
 import typer
 
 from admin import security
-from admin.commands.session import counters, session
+from admin.commands.session import session
 from shared.accounts.examine import examine
-from shared.errors import CountersUnavailable
 from shared.settings import AdminSettings
 from shared.stores import health
 from shared.stores.open import Stores
@@ -50,13 +49,5 @@ async def _usage(settings: AdminSettings) -> str:
 
 
 async def _limits(stores: Stores[AdminSettings]) -> str:
-    async with counters(stores) as opened:
-        policy = await opened.check()
-    if policy and policy != "noeviction":
-        raise CountersUnavailable(
-            f"Redis evicts keys when it is full (maxmemory-policy {policy}), and an evicted counter is a fresh limit",
-            "set it to noeviction, or name another server in LECTERN_LIMITS_REDIS_URL",
-        )
-    return (
-        "counted where nothing is evicted" if policy else "counted; whether keys are evicted cannot be seen"
-    )
+    is_kept = await security.eviction(stores) == "noeviction"
+    return f"counted{' where nothing is evicted' if is_kept else '; whether keys are evicted cannot be seen'}"
