@@ -43,7 +43,8 @@ def checks(stores: Stores[AdminSettings]) -> list[Check]:
 async def _login(stores: Stores[AdminSettings]) -> str:
     if stores.settings.database_url is None:
         return _OWN
-    found = await Roles(stores.bare_database()).login()
+    async with stores.bare_database() as database:
+        found = await Roles(database).login()
     if found["is_superuser"]:
         raise LecternError(
             f"{found['name']} is a superuser, whom no right restrains",
@@ -58,7 +59,8 @@ async def _login(stores: Stores[AdminSettings]) -> str:
 async def _roles(stores: Stores[AdminSettings]) -> str:
     if stores.settings.database_url is None:
         return _OWN
-    wrong = await Roles(stores.bare_database()).differences()
+    async with stores.bare_database() as database:
+        wrong = await Roles(database).differences()
     if wrong is None:
         raise LecternError("the roles are not there", "run `lectern-admin roles --apply`")
     if wrong:

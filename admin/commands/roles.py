@@ -28,11 +28,7 @@ def roles(
 
 
 async def _roles(*, apply: bool) -> list[str]:
-    async with session("roles") as stores:
-        database = stores.bare_database()
-        try:
-            if apply:
-                await Roles(database).apply()
-            return await Roles(database).statements()
-        finally:
-            await database.close()
+    async with session("roles") as stores, stores.bare_database() as database:
+        if apply:
+            await Roles(database).apply()
+        return await Roles(database).statements()

@@ -29,14 +29,10 @@ def migrate() -> None:
 
 
 async def _migrate() -> tuple[list[str], Mended, bool]:
-    async with session("migrate") as stores:
-        database = stores.bare_database()
-        try:
-            applied = await migrations.migrate(database)
-            mended = await migrations.mend(database)
-            if mended.left:
-                return applied, mended, False
-            await Usage(database).make_partitions()
-            return applied, mended, await Roles(database).renew()
-        finally:
-            await database.close()
+    async with session("migrate") as stores, stores.bare_database() as database:
+        applied = await migrations.migrate(database)
+        mended = await migrations.mend(database)
+        if mended.left:
+            return applied, mended, False
+        await Usage(database).make_partitions()
+        return applied, mended, await Roles(database).renew()

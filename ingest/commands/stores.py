@@ -42,15 +42,12 @@ def migrate() -> None:
 
 async def _migrate() -> tuple[list[str], Mended]:
     async with session("migrate") as (stores, _):
-        database = stores.bare_database()
-        try:
+        async with stores.bare_database() as database:
             applied = await migrations.migrate(database)
             mended = await migrations.mend(database)
             if not mended.left:
                 await Roles(database).renew()
                 await Usage(database).make_partitions()
-        finally:
-            await database.close()
         if not mended.left:
             await catalogue_with_shipped(stores)
         return applied, mended

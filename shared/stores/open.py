@@ -42,7 +42,7 @@ class Stores(Generic[S]):
         """PostgreSQL with the schema of this code: an embedded one is migrated, a server only checked."""
         async with self._connecting:
             if self._database is None:
-                database = self.bare_database()
+                database = self._unchecked()
                 try:
                     await (
                         migrate.check(database) if self.settings.database_url else migrate.migrate(database)
@@ -53,9 +53,14 @@ class Stores(Generic[S]):
                 self._database = database
             return self._database
 
-    def bare_database(self) -> Database:
-        """PostgreSQL whatever its schema is; the caller closes it."""
-        return Database(self._database_url, self._application, most_connections=self._most_connections)
+    @asynccontextmanager
+    async def bare_database(self) -> AsyncIterator[Database]:
+        """PostgreSQL whatever its schema is, for as long as the block lasts."""
+        database = self._unchecked()
+        try:
+            yield database
+        finally:
+            await database.close()
 
     async def cache(self) -> Cache:
         """Redis. It never fails: while it does not answer, every read is a miss."""
@@ -78,6 +83,9 @@ class Stores(Generic[S]):
                 if handle is not None:
                     closing.push_async_callback(handle.close)
             self._vectors = self._cache = self._database = self._attachment = None
+
+    def _unchecked(self) -> Database:
+        return Database(self._database_url, self._application, most_connections=self._most_connections)
 
     async def _database_url(self) -> str:
         url = self.settings.database_url

@@ -18,7 +18,11 @@ _SHARED = ("42P05", "26000")
 _TROUBLES = (
     ("28", "PostgreSQL authentication failed", "correct LECTERN_DATABASE_URL"),
     ("3D", "the PostgreSQL database does not exist", "create it, or correct LECTERN_DATABASE_URL"),
-    ("42501", "PostgreSQL denies a privilege", "grant it to the role of LECTERN_DATABASE_URL"),
+    (
+        "42501",
+        "PostgreSQL denies a privilege",
+        "name a login that has it in LECTERN_DATABASE_URL, or grant it",
+    ),
     ("42883", "the database lacks a function of Lectern's", "run `ingest migrate`"),
     ("42P01", "the database lacks a table of Lectern's", "run `ingest migrate`"),
     ("42703", "the database lacks a column of Lectern's", "run `ingest migrate`"),
@@ -100,7 +104,7 @@ def _why(error: Exception) -> str:
 
 def unavailable(error: psycopg.Error) -> DatabaseUnavailable:
     """The error a person reads."""
-    reason = one_line(str(error))
+    reason = _why(error)
     code = error.sqlstate or ""
     if code in _SHARED:
         return shared_backend()

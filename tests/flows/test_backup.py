@@ -278,9 +278,8 @@ def test_a_restore_that_breaks_off_changes_nothing_and_one_in_parts_is_seen(
 
 async def _filled(chosen: IngestSettings, embedder: Embedder) -> None:
     async with open_stores(chosen, "tests") as stores:
-        database = stores.bare_database()
-        await migrate.migrate(database)
-        await database.close()
+        async with stores.bare_database() as database:
+            await migrate.migrate(database)
         await catalogue_with_shipped(stores)
         for library, version in ((LIBRARIES[0], "2.2"), (LIBRARIES[0], "3.0"), (LIBRARIES[1], "latest")):
             await publish_chunks(stores, embedder, library, version, CHUNKS)
