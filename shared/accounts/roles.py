@@ -31,13 +31,28 @@ _SERVED = (
 _KEPT = tuple(name for name in _SERVED if name not in ("installation", "schema_migrations"))
 _PEOPLE = ("api_keys", "user_limits", "users")
 _BOOKS = (
+    "alert_thresholds",
     "billing_alerts",
+    "billing_periods",
+    "billing_runs",
+    "credit_burns",
+    "credit_notes",
     "credits",
+    "customers",
+    "invoice_items",
     "invoices",
+    "number_series",
+    "outbox",
     "payment_methods",
     "payments",
+    "pending_items",
+    "plan_prices",
+    "plan_versions",
     "plans",
+    "seller",
+    "subscription_spans",
     "subscriptions",
+    "usage_ratings",
 )
 
 TABLES: Mapping[str, Mapping[str, str]] = {
@@ -61,6 +76,9 @@ FUNCTIONS: Mapping[str, tuple[str, ...]] = {
     "alike_names(text, integer, text[])": ROLES,
     "authenticate_key(text)": (SERVER, ADMIN),
     "confirming_crawl(uuid)": ROLES,
+    "guard_invoice()": (),
+    "guard_invoice_items()": (),
+    "invoice_due(uuid)": (ADMIN,),
     "make_usage_partitions()": (ADMIN,),
     "may_read(text, text[])": ROLES,
     "prune_usage(timestamp with time zone)": (ADMIN,),

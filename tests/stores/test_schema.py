@@ -50,8 +50,10 @@ async def test_no_timestamp_is_without_a_zone_and_no_money_is_a_float(database: 
         """SELECT table_name, column_name, numeric_precision, numeric_scale FROM information_schema.columns
            WHERE table_schema = 'public' AND data_type = 'numeric'"""
     )
-    assert len(money) == 10
-    assert {(row["numeric_precision"], row["numeric_scale"]) for row in money} == {(20, 4)}
+    finer = {("invoice_items", "unit_price"): (32, 12), ("invoice_items", "tax_rate"): (7, 4)}
+    for row in money:
+        wanted = finer.get((row["table_name"], row["column_name"]), (20, 4))
+        assert (row["numeric_precision"], row["numeric_scale"]) == wanted, row
 
 
 REFUSED: list[tuple[str, str, dict[str, Any]]] = [
@@ -80,21 +82,24 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("unknown credit type", "credits", {"type": "gift"}),
     ("credit of NaN", "credits", {"amount": "NaN"}),
     ("unknown alert", "billing_alerts", {"type": "boredom"}),
-    ("unknown plan", "plans", {"id": "gold"}),
+    ("plan whose name no command could take", "plans", {"id": "--Gold"}),
     ("negative price", "plans", {"id": "basic", "amount": -1}),
     ("currency in small letters", "plans", {"id": "basic", "currency": "eur"}),
 ]  # fmt: skip
 
 GOOD: dict[str, dict[str, Any]] = {
-    "plans": {"id": "free", "name": "Free", "amount": 0, "interval": "month"},
-    "invoices": {"user_id": "USER", "number": "2026-1", "period": PERIOD, "items": Jsonb([]), "subtotal": 10,
+    "plans": {"id": "small", "name": "Small", "amount": 0, "interval": "month"},
+    "subscriptions": {"user_id": "USER", "plan": "small", "current_period_start": "2026-01-01", "zone": "UTC",
+                      "current_period_end": "2026-02-01", "amount": 0, "interval": "month", "anchor": "2026-01-01",
+                      "next_boundary": "2026-02-01"},
+    "invoices": {"user_id": "USER", "subscription_id": "SUBSCRIPTION", "kind": "renewal", "closes_at": "2026-01-01",
+                 "period_start": "2026-01-01", "number": "2026-1", "period": PERIOD, "items": Jsonb([]), "subtotal": 10,
                  "tax": 2, "total": 12, "issue_date": "2026-02-01", "due_date": "2026-03-01"},
     "payment_methods": {"user_id": "USER", "type": "card", "provider": "stripe", "provider_method_id": "pm_1"},
     "payments": {"invoice_id": "INVOICE", "user_id": "USER", "amount": 10, "provider": "stripe"},
-    "subscriptions": {"user_id": "USER", "plan": "free", "current_period_start": "2026-01-01",
-                      "current_period_end": "2026-02-01", "amount": 0, "interval": "month"},
     "credits": {"user_id": "USER", "amount": 5, "reason": "sorry", "type": "compensation"},
-    "billing_alerts": {"user_id": "USER", "type": "payment_failed", "message": "the card was refused"},
+    "billing_alerts": {"user_id": "USER", "type": "payment_failed", "message": "the card was refused",
+                       "occasion": "payment 1"},
 }  # fmt: skip
 
 
@@ -118,8 +123,7 @@ async def _known(database: Database) -> dict[str, Any]:
     ids: dict[str, Any] = {"USER": await _insert(database, "users", {"email": "a@example.org"})}
     for table, row in GOOD.items():
         ids[table] = await _insert(database, table, _filled(row, ids))
-        if table == "invoices":
-            ids["INVOICE"] = ids[table]
+        ids[table.upper().removesuffix("S")] = ids[table]
     return ids
 
 
@@ -136,7 +140,11 @@ async def test_a_row_that_cannot_be_right_is_refused(
     ids = await _known(database)
     row = {**GOOD.get(table, {}), **wrong}
     if table == "invoices":
-        row["number"] = "2026-2"
+        row |= {"number": "2026-2", "period_start": "2026-02-01"}
+    if table == "subscriptions":
+        await database.rows(
+            "UPDATE subscriptions SET status = 'expired', ended_at = now(), next_boundary = NULL"
+        )
     with refused(psycopg.errors.CheckViolation, psycopg.errors.ForeignKeyViolation):
         await _insert(database, table, _filled(row, ids))
 
@@ -170,7 +178,7 @@ async def test_an_invoice_outlives_the_wish_to_delete_its_user(database: Databas
     ("package", "file"),
     [
         (package, file.name)
-        for package in ("shared.accounts", "shared.catalogue")
+        for package in ("shared.accounts", "shared.billing", "shared.catalogue")
         for file in files(package).iterdir()
         if file.name.endswith(".sql")
     ],

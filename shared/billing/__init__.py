@@ -1,0 +1,1 @@
+"""What people pay for what they asked: plans, subscriptions, invoices, credits."""

@@ -1,0 +1,58 @@
+"""Amounts have their currency's digits, and a half goes away from zero."""
+
+from decimal import Decimal
+
+import pytest
+
+from shared.billing import money
+from shared.errors import InvalidRequest
+
+
+@pytest.mark.parametrize(
+    ("amount", "code", "wanted"),
+    [
+        ("0.005", "EUR", "0.01"),
+        ("-0.005", "EUR", "-0.01"),
+        ("2.344", "EUR", "2.34"),
+        ("1980.5", "JPY", "1981"),
+        ("3.0155", "KWD", "3.016"),
+        ("123456789012345678901234.565", "EUR", "123456789012345678901234.57"),
+    ],
+)
+def test_an_amount_is_rounded_half_up_to_the_digits_of_its_currency(
+    amount: str, code: str, wanted: str
+) -> None:
+    assert money.plain(money.rounded(Decimal(amount), code), code) == wanted
+
+
+def test_shares_of_yen_and_dinars() -> None:
+    assert money.share(Decimal(1980), 17, 31, "JPY") == 1086
+    assert money.share(Decimal("5.5"), 17, 31, "KWD") == Decimal("3.016")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "no amount"),
+        ("twenty", "no amount"),
+        ("NaN", "no amount that anybody pays"),
+        ("1e40", "no amount that anybody pays"),
+        ("Infinity", "no amount that anybody pays"),
+        ("0", "above zero"),
+        ("-3", "above zero"),
+        ("1.001", "EUR has two decimals"),
+    ],
+)
+def test_an_amount_that_cannot_be_is_refused_in_one_line(text: str, said: str) -> None:
+    with pytest.raises(InvalidRequest, match=said):
+        money.read(text, "EUR")
+
+
+def test_a_signed_amount_may_be_below_zero() -> None:
+    assert money.read("-3", "EUR", signed=True) == -3
+
+
+def test_a_currency_is_one_of_the_table() -> None:
+    assert money.currency(" eur ") == "EUR"
+    with pytest.raises(InvalidRequest, match="no currency"):
+        money.currency("XYZ")
