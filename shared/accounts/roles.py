@@ -148,7 +148,7 @@ class Roles:
         return found
 
     async def differences(self) -> list[str] | None:
-        """Rights on tables that a role has and should not, or should have and has not; None without the roles."""
+        """Rights that a role or everybody has and should not, or should have and has not; None without the roles."""
         [there] = await self._database.rows(_SQL["roles"], {"roles": list(ROLES)})
         if there["there"] < len(ROLES):
             return None
@@ -162,14 +162,25 @@ class Roles:
                 f"{row['role']} may not {right} {row['name']}"
                 for right in sorted(wanted - set(row["rights"]))
             ]
+        for row in await self._database.rows(
+            _SQL["may_run"], {"roles": list(ROLES), "functions": list(FUNCTIONS)}
+        ):
+            if row["may"] != (row["role"] in FUNCTIONS[row["name"]]):
+                wrong.append(f"{row['role']} may {'' if row['may'] else 'not '}run {row['name']}")
         return wrong
 
     async def renew(self) -> bool:
-        """Set the rights again where the roles are; False where one of them is not."""
+        """Set the rights again where the roles are; False where one of them is not.
+
+        Even then nobody else may run what runs with its owner's rights: a restore opens that to everybody.
+        """
         [found] = await self._database.rows(_SQL["roles"], {"roles": list(ROLES)})
         if found["there"] == len(ROLES):
             await self.apply()
-        return bool(found["there"] == len(ROLES))
+            return True
+        for row in await self._database.rows(_SQL["open"], {"functions": list(FUNCTIONS)}):
+            await self._database.rows(f"REVOKE ALL ON FUNCTION {row['name']} FROM PUBLIC")
+        return False
 
 
 def _role(name: str) -> str:

@@ -27,3 +27,18 @@ FROM pg_roles r CROSS JOIN pg_class c
 WHERE r.rolname = ANY (%(roles)s::text[]) AND c.relkind IN ('r', 'p') AND NOT c.relispartition
   AND c.relnamespace = current_schema()::regnamespace
 ORDER BY 1, 2;
+
+-- name: may_run
+-- Who may run each of the named functions that are here; PUBLIC is everybody.
+SELECT f.name, CASE r.name WHEN 'public' THEN 'everybody' ELSE r.name END AS role,
+       has_function_privilege(r.name, to_regprocedure(f.name), 'EXECUTE') AS may
+FROM unnest(%(functions)s::text[]) AS f (name) CROSS JOIN unnest('{public}'::text[] || %(roles)s::text[]) AS r (name)
+WHERE to_regprocedure(f.name) IS NOT NULL
+ORDER BY 1, 2;
+
+-- name: open
+-- Those of the named functions that run with their owner's rights, and that everybody may run.
+SELECT oid::regprocedure::text AS name FROM pg_proc
+WHERE oid = ANY (SELECT to_regprocedure(name) FROM unnest(%(functions)s::text[]) AS name)
+  AND prosecdef AND pg_has_role(proowner, 'USAGE') AND has_function_privilege('public', oid, 'EXECUTE')
+ORDER BY 1;

@@ -8,9 +8,11 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -19,7 +21,15 @@ from typer.testing import Result
 
 from ingest.commands.session import catalogue_with_shipped
 from shared import settings
+from shared.accounts.emails import address
+from shared.accounts.keys import Minted
+from shared.accounts.reports import Reports
+from shared.accounts.roles import Roles
+from shared.accounts.store import Accounts
+from shared.accounts.usage import Usage
 from shared.embedding.embedder import Embedder
+from shared.errors import ValueRefused
+from shared.model.account import UsageRecord
 from shared.model.library import Library
 from shared.settings import IngestSettings
 from shared.stores import migrate
@@ -186,20 +196,29 @@ async def test_a_restored_service_answers_as_before(
     embedder: Embedder,
     tmp_path: Path,
 ) -> None:
-    dump, restore, _ = _blocks("## Backup", "bash")
+    dump, roles, restore, _ = _blocks("## Backup", "bash")
     folder = tmp_path / "cwd"
     folder.mkdir()
     async with _server(tmp_path / "s", before) as source, _server(tmp_path / "t", after) as target:
         source.prepared()
         chosen = choose("old", source.url(role), 7)
         await _filled(chosen, embedder)
+        if role == "lectern":
+            _may_make_roles(source)
+            _typed(roles, chosen, after, folder)
+        people = await _people(chosen)
         told = await _answers(chosen)
         _typed(dump, chosen, after, folder)
 
         target.prepared()
         restored = choose("new", target.url(role), 8)
+        if role == "lectern":
+            _may_make_roles(target)
+            _typed(roles, restored, after, folder)
         _typed(restore, restored, after, folder)
 
+        assert await _kept(restored) == people
+        await _guarded(restored, has_roles=role == "lectern")
         assert await _answers(restored) == told
         # and once more over what is there, while a server without a cache runs
         async with in_memory(replace_settings(restored, redis_url="redis://127.0.0.1:1")) as client:
@@ -207,13 +226,15 @@ async def test_a_restored_service_answers_as_before(
             await _disturbed(restored)
             _typed(restore, restored, after, folder)
             assert await _told(client) == told
+        assert await _kept(restored) == people
+        await _guarded(restored, has_roles=role == "lectern")
 
 
 @pytest.mark.slow
 async def test_the_backup_of_a_server_is_restored_into_embedded_stores(
     choose: Callable[[str, str, int], IngestSettings], embedder: Embedder, tmp_path: Path
 ) -> None:
-    dump, restore, embedded = _blocks("## Backup", "bash")
+    dump, _, restore, embedded = _blocks("## Backup", "bash")
     folder = tmp_path / "cwd"
     folder.mkdir()
     (folder / ".venv").symlink_to(sys.prefix)
@@ -293,3 +314,64 @@ async def _disturbed(chosen: IngestSettings) -> None:
             "DROP FUNCTION alike_names; DELETE FROM known_names; CREATE TABLE notes (said TEXT)"
         )
         await database.rows("UPDATE libraries SET name = 'Something else'")
+
+
+def _may_make_roles(server: Server) -> None:
+    server.run("psql", "--command", "ALTER ROLE lectern CREATEROLE", server.url("postgres"))
+
+
+KEPT = {
+    "users": "SELECT id, email, disabled_at FROM users ORDER BY id",
+    "keys": "SELECT id, user_id, key_hash, libraries FROM api_keys ORDER BY id",
+    "limits": "SELECT user_id, concurrent FROM user_limits ORDER BY user_id",
+    "audit": "SELECT id, at, role, action, user_id, api_key_id, before, after FROM audit_log ORDER BY at, id",
+    "usage": "SELECT tableoid::regclass::text AS month, u.* FROM usage_logs u WHERE api_key_id IS NOT NULL ORDER BY id",
+    "found": "SELECT * FROM authenticate_key('hash of a key')",
+}
+
+
+async def _people(chosen: IngestSettings) -> dict[str, Any]:
+    """Two users with what belongs to them: usage of this month, of those to come and of years ago, and an audit log."""
+    async with open_stores(chosen, "tests") as stores:
+        database = await stores.database()
+        accounts = Accounts(database)
+        ada = await accounts.add_user(address("ada@example.org"), None)
+        bob = await accounts.add_user(address("bob@example.org"), None)
+        await accounts.set_disabled(bob["id"], disabled=True)
+        await accounts.set_limits(ada["id"], {"concurrent": 4}, clear=False)
+        columns = {"name": "laptop", "expires_at": None, "libraries": ["/acme/*"]}
+        quotas = {"quota_requests_per_minute": 60, "quota_requests_per_day": 100}
+        minted = Minted("", "lect_aaaaa", "hash of a key")
+        key = await accounts.create_key(ada["id"], minted, columns | quotas)
+        now = datetime.now(UTC)
+        months = [now, now + timedelta(days=31), now - timedelta(days=1000)]
+        records = [
+            UsageRecord(uuid4(), "query-docs", "/acme/lamps", None, 7, 5, at, key["id"], "answered")
+            for at in months
+        ]
+        await Usage(database).record(records)
+        await Reports(database).prune(now - timedelta(days=2000))
+    kept = await _kept(chosen)
+    assert len({row["month"] for row in kept["usage"]}) == 3
+    assert len(kept["audit"]) > 5
+    return kept
+
+
+async def _kept(chosen: IngestSettings) -> dict[str, Any]:
+    async with open_stores(chosen, "tests") as stores:
+        database = await stores.database()
+        return {name: await database.rows(statement) for name, statement in KEPT.items()}
+
+
+async def _guarded(chosen: IngestSettings, *, has_roles: bool) -> None:
+    """Nobody may more than before: the roles what is theirs, others nothing that runs with its owner's rights."""
+    async with open_stores(chosen, "tests") as stores:
+        database = await stores.database()
+        assert await Roles(database).differences() == ([] if has_roles else None)
+        for name in ("authenticate_key(text)", "record_usage(jsonb)", "prune_usage(timestamptz)"):
+            [may] = await database.rows(
+                f"SELECT has_function_privilege('public', '{name}', 'EXECUTE') AS may"
+            )
+            assert not may["may"], name
+        with pytest.raises(ValueRefused, match="append-only"):
+            await database.rows("DELETE FROM audit_log")

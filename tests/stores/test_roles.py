@@ -120,6 +120,21 @@ async def test_roles_are_made_again_without_harm_and_lose_what_somebody_granted(
         assert await allowed(connection, "SELECT FROM libraries")
 
 
+async def test_what_everybody_may_run_is_told_and_closed(guarded: Database) -> None:
+    await guarded.rows("GRANT EXECUTE ON FUNCTION prune_usage(timestamptz), authenticate_key(text) TO PUBLIC")
+    wrong = await Roles(guarded).differences()
+    assert wrong
+    assert "everybody may run prune_usage(timestamp with time zone)" in wrong
+    assert f"{SERVER} may run prune_usage(timestamp with time zone)" in wrong
+    assert await Roles(guarded).renew()
+    assert await Roles(guarded).differences() == []
+
+
+async def test_a_function_that_a_role_lacks_is_told(guarded: Database) -> None:
+    await guarded.rows(f"REVOKE EXECUTE ON FUNCTION authenticate_key(text) FROM {SERVER}")
+    assert await Roles(guarded).differences() == [f"{SERVER} may not run authenticate_key(text)"]
+
+
 async def test_a_database_without_tables_has_the_roles_made_before_a_restore(
     empty_database_url: str,
 ) -> None:
