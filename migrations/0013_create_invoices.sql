@@ -264,14 +264,17 @@ CREATE TABLE billing_runs (
 
 CREATE INDEX idx_billing_runs_at ON billing_runs (at DESC);
 
--- What is due on an invoice that was sent, and what that is made of.
+-- What is due on an invoice that was sent, and what that is made of; `granted` are the refund credits of its credit notes.
 CREATE FUNCTION invoice_due(invoice UUID)
-RETURNS TABLE (burnt NUMERIC, credited NUMERIC, granted NUMERIC, paid NUMERIC, due NUMERIC) LANGUAGE sql STABLE AS $$
-  SELECT b.burnt, n.credited, g.granted, p.paid,
-         i.total - b.burnt - (n.credited - g.granted - b.given_back) - p.paid
+RETURNS TABLE (
+  burnt NUMERIC, given_back NUMERIC, credited NUMERIC, granted NUMERIC, paid NUMERIC, refunded NUMERIC, due NUMERIC
+) LANGUAGE sql STABLE AS $$
+  SELECT b.burnt, b.given_back, n.credited, g.granted, p.paid, p.refunded,
+         i.total - (b.burnt - b.given_back) - (n.credited - g.granted) - (p.paid - p.refunded)
   FROM invoices i
   CROSS JOIN LATERAL (
-    SELECT coalesce(sum(amount), 0) AS burnt, coalesce(-sum(amount) FILTER (WHERE amount < 0), 0) AS given_back
+    SELECT coalesce(sum(amount) FILTER (WHERE amount > 0), 0) AS burnt,
+           coalesce(-sum(amount) FILTER (WHERE amount < 0), 0) AS given_back
     FROM credit_burns WHERE invoice_id = i.id
   ) b
   CROSS JOIN LATERAL (SELECT coalesce(sum(total), 0) AS credited FROM credit_notes WHERE invoice_id = i.id) n
@@ -280,8 +283,9 @@ RETURNS TABLE (burnt NUMERIC, credited NUMERIC, granted NUMERIC, paid NUMERIC, d
     FROM credits c JOIN credit_notes o ON o.id = c.credit_note_id WHERE o.invoice_id = i.id
   ) g
   CROSS JOIN LATERAL (
-    SELECT coalesce(sum(amount - refunded_amount), 0) AS paid
-    FROM payments WHERE invoice_id = i.id AND status = 'completed'
+    SELECT coalesce(sum(amount), 0) AS paid,
+           coalesce(sum(CASE WHEN status = 'refunded' THEN amount ELSE refunded_amount END), 0) AS refunded
+    FROM payments WHERE invoice_id = i.id AND status IN ('completed', 'refunded')
   ) p
   WHERE i.id = invoice
 $$;

@@ -1,0 +1,51 @@
+-- name: grant
+INSERT INTO credits (user_id, amount, currency, reason, type, expires_at, credit_note_id, created_at)
+VALUES (%(user_id)s::uuid, %(amount)s::numeric, %(currency)s::text, %(reason)s::text, %(type)s::text, %(expires_at)s::timestamptz,
+        %(credit_note_id)s::uuid, %(now)s::timestamptz)
+RETURNING *, 0::numeric AS burnt;
+
+-- name: credits
+SELECT c.*, coalesce(b.burnt, 0) AS burnt, u.email AS user
+FROM credits c
+JOIN users u ON u.id = c.user_id
+LEFT JOIN LATERAL (SELECT sum(amount) AS burnt FROM credit_burns WHERE credit_id = c.id) b ON TRUE
+WHERE (%(user_id)s::uuid IS NULL OR c.user_id = %(user_id)s::uuid) AND (%(id)s::uuid IS NULL OR c.id = %(id)s::uuid)
+ORDER BY u.email, c.expires_at NULLS LAST, c.created_at, c.id;
+
+-- name: void
+UPDATE credits SET voided_at = %(now)s::timestamptz WHERE id = %(id)s::uuid;
+
+-- name: burnable
+SELECT c.id, c.user_id, c.currency, c.amount, c.expires_at, c.created_at, c.voided_at, coalesce(b.burnt, 0) AS burnt
+FROM credits c
+LEFT JOIN LATERAL (SELECT sum(amount) AS burnt FROM credit_burns WHERE credit_id = c.id) b ON TRUE
+WHERE c.user_id = ANY (%(users)s::uuid[]) AND c.used_at IS NULL AND c.voided_at IS NULL
+  AND (c.expires_at IS NULL OR c.expires_at > %(now)s::timestamptz);
+
+-- name: burn
+INSERT INTO credit_burns (credit_id, invoice_id, amount, currency, created_at)
+SELECT b.credit_id, b.invoice_id, b.amount, c.currency, %(now)s::timestamptz
+FROM unnest(%(credits)s::uuid[], %(invoices)s::uuid[], %(amounts)s::numeric[]) AS b (credit_id, invoice_id, amount)
+JOIN credits c ON c.id = b.credit_id;
+
+-- name: exhaust
+UPDATE credits c SET used_at = %(now)s::timestamptz, invoice_id = e.invoice_id
+FROM unnest(%(credits)s::uuid[], %(invoices)s::uuid[]) AS e (credit_id, invoice_id)
+WHERE c.id = e.credit_id;
+
+-- name: burnt_by
+SELECT b.credit_id, sum(b.amount) AS burnt
+FROM credit_burns b JOIN credits c ON c.id = b.credit_id
+WHERE b.invoice_id = %(invoice_id)s::uuid
+GROUP BY b.credit_id, c.expires_at, c.created_at
+HAVING sum(b.amount) > 0
+ORDER BY c.expires_at NULLS LAST, c.created_at, b.credit_id;
+
+-- name: give_back
+INSERT INTO credit_burns (credit_id, invoice_id, amount, currency, credit_note_id, created_at)
+SELECT b.credit_id, %(invoice_id)s::uuid, -b.amount, c.currency, %(credit_note_id)s::uuid, %(now)s::timestamptz
+FROM unnest(%(credits)s::uuid[], %(amounts)s::numeric[]) AS b (credit_id, amount)
+JOIN credits c ON c.id = b.credit_id;
+
+-- name: unexhaust
+UPDATE credits SET used_at = NULL, invoice_id = NULL WHERE id = ANY (%(credits)s::uuid[]) AND used_at IS NOT NULL;
