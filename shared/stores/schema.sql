@@ -34,7 +34,8 @@ SELECT 'constraint', t.relname || '.' || c.conname,
 FROM tables t JOIN pg_constraint c ON c.conrelid = t.oid AND c.contype IN ('p', 'u', 'c', 'f', 'x')
 UNION ALL
 SELECT 'index', t.relname || '.' || i.relname, CASE WHEN x.indisvalid AND x.indisready
-  THEN regexp_replace(pg_get_indexdef(x.indexrelid, 0, true), ' WITH \([^)]*\)| ONLY', '', 'g') ELSE 'invalid' END
+  THEN regexp_replace(pg_get_indexdef(x.indexrelid, 0, true),
+                      ' WITH \([^)]*\)| ONLY|::(character varying|text)(\[\])?', '', 'g') ELSE 'invalid' END
 FROM tables t JOIN pg_index x ON x.indrelid = t.oid JOIN pg_class i ON i.oid = x.indexrelid
 WHERE NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = x.indexrelid AND c.contype IN ('p', 'u', 'x'))
 UNION ALL

