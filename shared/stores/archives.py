@@ -68,7 +68,7 @@ class Archives:
     @asynccontextmanager
     async def reading(self, url: str) -> AsyncIterator[BinaryIO]:
         with _told(url):
-            file = await asyncio.to_thread(_open_first, dict.fromkeys((url, self._here(url))))
+            file = await asyncio.to_thread(_open_first, self._places(url))
             if file is None:
                 raise SnapshotUnavailable(f"there is no {url}", "a crawl with --fresh writes one")
         try:
@@ -78,7 +78,7 @@ class Archives:
 
     async def has(self, url: str) -> bool:
         with _told(url):
-            return any([await asyncio.to_thread(_exists, place) for place in {url, self._here(url)}])
+            return await asyncio.to_thread(lambda: any(map(_exists, self._places(url))))
 
     async def remove(self, url: str) -> None:
         """Remove it from this root; one that is not there is no error."""
@@ -101,6 +101,10 @@ class Archives:
         if url.startswith(f"{self._root}/"):
             return url
         return "/".join([self._root, *url.rsplit("/", _PARTS)[1:]])
+
+    def _places(self, url: str) -> Iterable[str]:
+        """Where it may be, once each. Ours first: the original's home may be closed to this user."""
+        return dict.fromkeys((self._here(url), url))
 
     def _beside(self, url: str) -> Path:
         """The directory where an archive is written before it is sent to its URL."""

@@ -303,6 +303,23 @@ async def test_an_archive_below_another_root_is_not_removed(tmp_path: Path) -> N
     assert not await original.has(url)
 
 
+async def test_an_archive_that_came_along_is_read_where_its_original_cannot_be_looked_at(
+    tmp_path: Path,
+) -> None:
+    """Restored elsewhere, the database names a bucket or another user's home."""
+    copy = Archives(tmp_path)
+    url = copy.url(NAME, "1.0", uuid4(), uuid4())
+    async with copy.writing(url) as file:
+        file.write(b"pages")
+    closed = "nosuch://bucket/" + "/".join(url.rsplit("/", 4)[1:])
+    assert await copy.has(closed)
+    async with copy.reading(closed) as file:
+        assert file.read() == b"pages"
+    await copy.remove(url)
+    with pytest.raises(SnapshotUnavailable, match="nosuch"):
+        await copy.has(closed)
+
+
 async def test_without_its_archive_a_library_stays_as_it_is(
     stores: Stores[IngestSettings], model: EmbeddingModel, other_model: EmbeddingModel, site: Site
 ) -> None:
