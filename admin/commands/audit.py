@@ -43,7 +43,9 @@ def audit(
         output().print("Nothing was changed.")
     else:
         called = (Column("When (UTC)"), Column("Who"), Column("What"))
-        show_table(output(), called, (Column("About"), Column("Change")), [_told(row) for row in rows])
+        show_table(
+            output(), called, (Column("About"), Column("Change", prose=True)), [_told(row) for row in rows]
+        )
 
 
 def _told(row: Row) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Tables of what one copies: nothing in them is cut or broken, however narrow the terminal is.
 
-A row that does not fit is shown in two lines, what it is called and what is said of it. Through a pipe a row is a line,
-its cells parted by tabs.
+A row that does not fit is shown in two lines, what it is called and what is said of it, and prose at its end goes on
+below itself. Through a pipe a row is a line, its cells parted by tabs.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,6 +19,8 @@ GAP = 2
 class Column:
     title: str
     right: bool = False
+    prose: bool = False
+    """The last of what is said: lines may break between its words."""
 
 
 def show_table(
@@ -38,8 +40,14 @@ def show_table(
     for row in table:
         padded = [_padded(*one) for one in zip(columns, widths, row, strict=True)]
         for margin, part in (("", padded[:first]), (" " * GAP, padded[first:])):
-            if part:
-                line = Text(margin) + Text(" " * GAP).join(part)
+            if not part:
+                continue
+            *before, last = part
+            head = Text(margin) + Text(" " * GAP).join([*before, Text()])
+            if columns[-1].prose and last is padded[-1] and row[-1] and not fits:
+                show_beside(console, head, row[-1])
+            else:
+                line = head + last
                 line.rstrip()
                 console.print(line, soft_wrap=True)
 

@@ -161,6 +161,26 @@ def test_a_table_fits_that_is_as_wide_as_the_terminal(monkeypatch: pytest.Monkey
     assert [len(line) for line in screen.getvalue().splitlines()] == [36, 80]
 
 
+def test_prose_at_the_end_of_a_row_that_does_not_fit_goes_on_below_itself(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COLUMNS", "50")
+    screen = Screen()
+    monkeypatch.setattr("sys.stdout", screen)
+    named, told = (Column("When"), Column("What")), (Column("About"), Column("Change", prose=True))
+    change = ", ".join(f"quota_{name} - → 10000" for name in ("minute", "day", "month"))
+    show_table(output(), named, told, [("today", "key set", "ada", change), ("today", "key end", "ada", "")])
+    assert screen.getvalue().splitlines() == [
+        "When   What",
+        "  About  Change",
+        "today  key set",
+        "  ada    quota_minute - → 10000, quota_day - →",
+        "         10000, quota_month - → 10000",
+        "today  key end",
+        "  ada",
+    ]
+
+
 def test_through_a_pipe_cells_are_parted_by_tabs(monkeypatch: pytest.MonkeyPatch) -> None:
     pipe = StringIO()
     monkeypatch.setattr("sys.stdout", pipe)
