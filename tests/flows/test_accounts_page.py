@@ -32,8 +32,8 @@ async def test_the_page_about_accounts_does_what_it_says(
 ) -> None:
     settings = make_settings(embedding_model_path=embedder.model.directory, require_api_key="auto")
     async with open_stores(settings, "tests") as stores:
-        for name in ("lamps", "lanterns"):
-            await publish_chunks(stores, embedder, Library(f"/test/{name}", name.title()), "1.0", PAGES)
+        for name in ("/pallets/flask", "/test/lanterns"):
+            await publish_chunks(stores, embedder, Library(name, "Lamps"), "1.0", PAGES)
 
     def typed(block: str) -> str:
         env = server_environment(settings) | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
@@ -58,19 +58,19 @@ async def test_the_page_about_accounts_does_what_it_says(
         hidden = await ask(his, "/test/lanterns", "how do I fill it")
         assert not _snippets(hidden)
         for _ in range(2):
-            assert _snippets(await ask(his, "/test/lamps", "how do I fill it"))
-        denied = await ask(his, "/test/lamps", "how do I fill it")
+            assert _snippets(await ask(his, "/pallets/flask", "how do I fill it"))
+        denied = await ask(his, "/pallets/flask", "how do I fill it")
         assert (denied.structured_content or {})["refused_by"] == "minute"
         assert "minute\t3\t3\t0" in typed(limits)
 
         typed(ended)
         new = typed(rotated + "\ncat ada.new.key").strip()
         await anyio.sleep(KNOWN_SECONDS + 1)
-        denied = await ask(his, "/test/lamps", "how do I fill it")
+        denied = await ask(his, "/pallets/flask", "how do I fill it")
         assert (denied.structured_content or {})["refused_by"] == "key"
-        assert _snippets(await ask(hers, "/test/lamps", "how do I fill it"))
+        assert _snippets(await ask(hers, "/pallets/flask", "how do I fill it"))
     async with over_stdio(settings, api_key=new) as hers:
-        assert _snippets(await ask(hers, "/test/lamps", "how do I fill it"))
+        assert _snippets(await ask(hers, "/pallets/flask", "how do I fill it"))
 
     told = typed(used)
     assert "ada@example.org" in told

@@ -247,7 +247,6 @@ async def test_the_backup_of_a_server_is_restored_into_embedded_stores(
 
     own = settings.load(home=tmp_path / "own", embedding_model_path=embedder.model.directory)
     try:
-        _typed("ingest migrate", own, Path(), folder)
         _typed(embedded + restore, own, Path(), folder)
         assert await _answers(own) == told
     finally:
