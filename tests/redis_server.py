@@ -12,14 +12,14 @@ SECONDS = 20
 
 
 @contextmanager
-def redis_server(place: Path, name: str = "redis-server") -> Iterator[str]:
-    """Its address; it writes to `place`."""
+def redis_server(place: Path, name: str = "redis-server", *more: str) -> Iterator[str]:
+    """Its address; it writes to `place`. `more` is more of its command line."""
     program = shutil.which(name)
     assert program, f"install {name}, which these tests run: apt-get install {name}"
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     options = {"port": str(port), "bind": "127.0.0.1", "save": "", "dir": str(place)}
-    command = [program, *(word for name, value in options.items() for word in (f"--{name}", value))]
+    command = [program, *(word for name, value in options.items() for word in (f"--{name}", value)), *more]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
         deadline = time.monotonic() + SECONDS

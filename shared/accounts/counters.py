@@ -13,17 +13,15 @@ from redis.exceptions import NoScriptError
 
 from shared.errors import CountersUnavailable, LecternError
 from shared.model.account import Admitted, Denied, Limits, Principal, Uncounted, Used
-from shared.one_line import one_line
 from shared.stores.redis import (
     FAILURES,
     Client,
     connect,
     disconnect,
     everywhere,
-    is_refusal,
-    lacking,
     trouble,
 )
+from shared.stores.redis_refusals import trouble_of
 
 PATIENCE_SECONDS = 2.0
 """How long Redis may take for one trip."""
@@ -197,13 +195,5 @@ def _worst(answers: Sequence[Any]) -> str:
 
 
 def _unavailable(error: Exception) -> CountersUnavailable:
-    where = "LECTERN_LIMITS_REDIS_URL or LECTERN_REDIS_URL"
-    reason = "it takes too long" if isinstance(error, TimeoutError) else one_line(str(error))[:200]
-    if "no permissions" in str(error).lower():
-        right = lacking(error, "rate_limit:*")
-        what, hint = f"its user lacks the right {right}", "grant it with ACL SETUSER"
-    elif is_refusal(error):
-        what, hint = f"Redis refuses us ({reason})", f"mend what it says, or correct {where}"
-    else:
-        what, hint = f"Redis does not answer ({reason})", f"start it, or correct {where}"
-    return CountersUnavailable(f"limits cannot be counted: {what}", hint)
+    wrong = trouble_of(error, "LECTERN_LIMITS_REDIS_URL or LECTERN_REDIS_URL", "rate_limit:*")
+    return CountersUnavailable(f"limits cannot be counted: {wrong.what}", wrong.hint)

@@ -12,7 +12,8 @@ from typing import Any
 from redis.exceptions import NoPermissionError
 
 from shared.errors import CacheUnavailable, LecternError
-from shared.stores.redis import FAILURES, Client, connect, disconnect, is_refusal, lacking, named, trouble
+from shared.stores.redis import FAILURES, Client, connect, disconnect, named, trouble
+from shared.stores.redis_refusals import trouble_of
 from shared.visible import visible_json
 
 log = logging.getLogger(__name__)
@@ -37,7 +38,7 @@ _TRIED = {
     docs_key("/doctor/doctor", "doctor"): "docs:query:*",
 }
 """A key of each kind, and the pattern of its kind."""
-_WITHOUT = "answers go on without it"
+_SETTING, _WITHOUT = "LECTERN_REDIS_URL", "answers go on without it"
 
 
 class Cache:
@@ -95,7 +96,7 @@ class Cache:
                         await client.set(key, "{}", ex=1)
                         await client.get(key)
                     except NoPermissionError as error:
-                        raise _denied(error, pattern) from error
+                        raise _unavailable(error, pattern) from error
                 return await named(client)
         except LecternError:
             raise
@@ -146,25 +147,12 @@ class Cache:
         return await connect(await self._locate(), PATIENCE_SECONDS)
 
     async def _failed(self, error: Exception) -> None:
-        what = "refuses us" if is_refusal(error) else "does not answer"
-        reason = str(error) if is_refusal(error) else type(error).__name__
-        log.warning("Redis %s (%s); going on without it for %d s", what, reason, PAUSE_SECONDS)
+        log.warning("%s; going on without it for %d s", trouble_of(error, _SETTING).what, PAUSE_SECONDS)
         self._silent_until = self._clock() + PAUSE_SECONDS
         await self._disconnect()
 
 
-def _unavailable(error: Exception) -> CacheUnavailable:
-    if "no permissions" in str(error):  # to SELECT, while it connects
-        return _denied(error)
-    if is_refusal(error):
-        return CacheUnavailable(f"Redis refuses us ({error})", f"correct LECTERN_REDIS_URL; {_WITHOUT}")
-    return CacheUnavailable(
-        f"Redis does not answer ({error})", f"start it, or correct LECTERN_REDIS_URL; {_WITHOUT}"
-    )
-
-
-def _denied(error: Exception, pattern: str = "") -> CacheUnavailable:
-    return CacheUnavailable(
-        f"the user of LECTERN_REDIS_URL lacks the right {lacking(error, pattern)}",
-        f"grant it with ACL SETUSER; {_WITHOUT}",
-    )
+def _unavailable(error: Exception, pattern: str = "") -> CacheUnavailable:
+    """`error` of a command about keys like `pattern`."""
+    wrong = trouble_of(error, _SETTING, pattern)
+    return CacheUnavailable(wrong.what, f"{wrong.hint}; {_WITHOUT}")

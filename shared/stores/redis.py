@@ -1,14 +1,13 @@
 """Connections to Redis: a server, or a cluster where it says that it is one."""
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
 from redis.asyncio import Redis, RedisCluster
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import AuthenticationError, RedisClusterException, RedisError, ResponseError
 from redis.exceptions import ConnectionError as NoConnection
+from redis.exceptions import RedisClusterException, RedisError
 from redis.exceptions import TimeoutError as TooLate
 
 from shared.counted import counted
@@ -22,7 +21,7 @@ SLOTS = 16384
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What is wrong with a cluster that answers, and what to do."""
+    """What is wrong, and what to do."""
 
     what: str
     hint: str
@@ -72,10 +71,7 @@ async def disconnect(client: Client) -> None:
 
 async def about(client: Redis) -> dict[str, str]:
     """What the server says of itself: `server`, `version`, `mode`. By HELLO, which needs no right; INFO does."""
-    try:
-        said = await client.execute_command("HELLO")  # type: ignore[no-untyped-call]
-    except ResponseError:  # older than Redis 6
-        return {}
+    said = await client.execute_command("HELLO")  # type: ignore[no-untyped-call]
     pairs = said if isinstance(said, dict) else dict(zip(said[::2], said[1::2], strict=True))
     return {str(name): str(value) for name, value in pairs.items()}
 
@@ -85,7 +81,7 @@ async def named(client: Client) -> str:
     if isinstance(client, RedisCluster):
         return f"a cluster of {counted(len(client.get_primaries()), 'node')}"
     said = await about(client)
-    return f"{said['server'].capitalize()} {said['version']}" if said else "Redis"
+    return f"{said['server'].capitalize()} {said['version']}"
 
 
 async def trouble(client: Client) -> Trouble | None:
@@ -121,14 +117,3 @@ async def _said(asked: Any, command: tuple[str, ...]) -> Any:
         return await asked.execute_command(*command)
     except FAILURES as error:
         return error
-
-
-def is_refusal(error: Exception) -> bool:
-    """Whether it answered, and not as we need it; the driver wraps what is said while it connects."""
-    return isinstance(error.__cause__ or error, ResponseError | AuthenticationError)
-
-
-def lacking(error: Exception, pattern: str) -> str:
-    """The right that its user lacks, as ACL SETUSER takes it: to a command, or to keys of this pattern."""
-    command = re.search(r"run the '([\w|]+)' command", str(error))
-    return f"+{command[1]}" if command else f"~{pattern}"
