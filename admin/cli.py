@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from admin.commands import audit, doctor, key, roles, stores, usage, user
+from admin.commands import audit, doctor, key, plan, roles, stores, usage, user
 from shared.settings import unread
 from shared.stores.private import keep_private
 from shared.terminal.console import output
@@ -15,11 +15,12 @@ from shared.terminal.program import Program
 
 app = Program(exits=(ExitCode.DONE, ExitCode.FAILED, ExitCode.BAD_INPUT, ExitCode.INTERRUPTED))
 
-PEOPLE, CARE = "People", "Stores"
+PEOPLE, MONEY, CARE = "People", "Money", "Stores"
 app.add_typer(user.app, name="user", rich_help_panel=PEOPLE)
 app.add_typer(key.app, name="key", rich_help_panel=PEOPLE)
 app.add_typer(usage.app, name="usage", rich_help_panel=PEOPLE)
 app.command(rich_help_panel=PEOPLE)(audit.audit)
+app.add_typer(plan.app, name="plan", rich_help_panel=MONEY)
 app.command(rich_help_panel=CARE)(doctor.doctor)
 app.command(rich_help_panel=CARE)(stores.migrate)
 app.command(rich_help_panel=CARE)(roles.roles)

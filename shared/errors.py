@@ -5,7 +5,8 @@ LecternError                      a sentence for a person, with what to do next
 ├── InvalidRequest                an argument that cannot be right
 │   ├── InvalidLibraryId          not /org/project, or not a version
 │   ├── InvalidUrl                not an http(s) address
-│   └── InvalidKey                no API key, or a damaged one; never shows it
+│   ├── InvalidKey                no API key, or a damaged one; never shows it
+│   └── PlanUnknown               no such plan; carries near matches
 ├── LibraryUnknown                no such library; carries near matches
 ├── VersionUnknown                no such version; carries those that are there
 ├── UserUnknown                   no such user
@@ -80,6 +81,15 @@ class InvalidUrl(InvalidRequest):
 
 class InvalidKey(InvalidRequest):
     pass
+
+
+class PlanUnknown(InvalidRequest):
+    def __init__(self, plan: str, near: Sequence[str] = ()) -> None:
+        self.near = tuple(near)
+        guess = f"; did you mean {', '.join(self.near)}?" if self.near else ""
+        super().__init__(
+            f"no plan {plan[:50]!r}{guess}", "`lectern-admin plan list` shows what can be subscribed to"
+        )
 
 
 class LibraryUnknown(LecternError):

@@ -11,7 +11,17 @@ from itertools import pairwise
 from typing import Any, get_args
 
 from shared.billing import money
-from shared.billing.plan import NO_LIMITS, Charge, Interval, Meter, Model, PlanLimits, Price, Tier
+from shared.billing.plan import (
+    NO_LIMITS,
+    Charge,
+    Interval,
+    Meter,
+    Model,
+    PlanLimits,
+    PlanVersion,
+    Price,
+    Tier,
+)
 from shared.billing.value import Value, parse
 
 MOST_UNITS = 10**15
@@ -64,6 +74,19 @@ def read_charges(value: Any, currency: str, limits: PlanLimits = NO_LIMITS) -> t
     return _charges(Value(value, "charges", _HINT), currency, limits)
 
 
+def read_version(row: Mapping[str, Any]) -> PlanVersion:
+    """From a row of versions with its prices. Raises InvalidRequest."""
+    limits = read_limits(row["limits"])
+    return PlanVersion(
+        row["plan"],
+        row["version"],
+        tuple(row["features"]),
+        limits,
+        _prices(Value(row["prices"], f"prices of {row['plan']}@{row['version']}"), limits),
+        row["created_at"],
+    )
+
+
 def read_limits(value: Any) -> PlanLimits:
     """Raises InvalidRequest."""
     return _limits(Value(value, "limits", _HINT))
@@ -74,6 +97,12 @@ def read_fee(text: str, currency: str) -> Decimal:
     return _amount(
         Value(text.strip(), "--amount", f"write it as {money.plain(Decimal(20), currency)}"), currency
     )
+
+
+def read_interval(text: str) -> Interval:
+    """As it was typed. Raises InvalidRequest."""
+    read: Interval = Value(text.strip().lower(), "--interval").one_of(get_args(Interval))
+    return read
 
 
 def checked(draft: Draft) -> Draft:
