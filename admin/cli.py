@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from admin.commands import audit, doctor, key, plan, roles, stores, usage, user
+from admin.commands import audit, customer, doctor, key, plan, roles, seller, stores, usage, user
 from shared.settings import unread
 from shared.stores.private import keep_private
 from shared.terminal.console import output
@@ -21,6 +21,8 @@ app.add_typer(key.app, name="key", rich_help_panel=PEOPLE)
 app.add_typer(usage.app, name="usage", rich_help_panel=PEOPLE)
 app.command(rich_help_panel=PEOPLE)(audit.audit)
 app.add_typer(plan.app, name="plan", rich_help_panel=MONEY)
+app.add_typer(customer.app, name="customer", rich_help_panel=MONEY)
+app.add_typer(seller.app, name="seller", rich_help_panel=MONEY)
 app.command(rich_help_panel=CARE)(doctor.doctor)
 app.command(rich_help_panel=CARE)(stores.migrate)
 app.command(rich_help_panel=CARE)(roles.roles)

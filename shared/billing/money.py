@@ -37,7 +37,7 @@ def rounded(amount: Decimal, code: str) -> Decimal:
         return amount.quantize(Decimal(1).scaleb(-DIGITS[code]), ROUND_HALF_UP)
 
 
-def share(amount: Decimal, part: int, whole: int, code: str) -> Decimal:
+def share(amount: Decimal, part: int | Decimal, whole: int | Decimal, code: str) -> Decimal:
     """`part` of `whole` of an amount, rounded. Parts of it are differences of such shares, so that they add up."""
     with localcontext() as context:
         context.prec = 60
