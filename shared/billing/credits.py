@@ -48,7 +48,7 @@ async def grant(
 
 
 async def listed(connection: AsyncConnection[Row], user_id: UUID | None, now: datetime) -> list[Row]:
-    """One user's or all, in the order of burning, each with `state`, `burnt`, `remaining`, `expired` and `voided`."""
+    """One user's or all, in the order of burning, with `user` and its `zone`, `state`, and the parts of a Balance."""
     found = await connection.execute(_SQL["credits"], {"user_id": user_id, "id": None})
     return [_told(row, now) for row in await found.fetchall()]
 

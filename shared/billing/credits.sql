@@ -5,9 +5,11 @@ VALUES (%(user_id)s::uuid, %(amount)s::numeric, %(currency)s::text, %(reason)s::
 RETURNING *, 0::numeric AS burnt;
 
 -- name: credits
-SELECT c.*, coalesce(b.burnt, 0) AS burnt, u.email AS user
+SELECT c.*, coalesce(b.burnt, 0) AS burnt, u.email AS user, coalesce(o.zone, s.zone, 'UTC') AS zone
 FROM credits c
 JOIN users u ON u.id = c.user_id
+LEFT JOIN customers o ON o.user_id = c.user_id
+LEFT JOIN seller s ON TRUE
 LEFT JOIN LATERAL (SELECT sum(amount) AS burnt FROM credit_burns WHERE credit_id = c.id) b ON TRUE
 WHERE (%(user_id)s::uuid IS NULL OR c.user_id = %(user_id)s::uuid) AND (%(id)s::uuid IS NULL OR c.id = %(id)s::uuid)
 ORDER BY u.email, c.expires_at NULLS LAST, c.created_at, c.id;

@@ -1,0 +1,147 @@
+"""Credit notes: what corrects an invoice that was sent, for less money and never for more.
+
+Every function takes a connection in a transaction that has locked the row of the invoice's user.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+from psycopg import AsyncConnection
+from psycopg.types.json import Jsonb
+
+from shared.billing import credits, invoices, numbers, outbox, profiles, tax_groups
+from shared.billing.invoice import CANCELLED, DRAFT
+from shared.billing.money import plain
+from shared.billing.tax import TaxGroup, spread
+from shared.errors import InvalidRequest
+from shared.stores import sql
+from shared.stores.postgres import Row
+
+_SQL = sql.load("shared.billing", "credit_notes.sql")
+
+TOPIC = "credit_note.issued"
+
+
+async def issue(
+    connection: AsyncConnection[Row],
+    invoice_id: UUID,
+    reason: str,
+    now: datetime,
+    *,
+    gross: Decimal | None = None,
+    net: Decimal | None = None,
+    pending_id: UUID | None = None,
+) -> Row:
+    """The row of a note for an amount with tax, for one without, or for all that is left of the invoice.
+
+    It lowers what is due first; then payments come back as a refund credit, and burnt credits last. The invoice moves
+    where nothing is due any more. Raises InvalidRequest for a draft, and for more than is left.
+    """
+    found = await connection.execute(_SQL["invoice"], {"id": invoice_id})
+    [bill] = await found.fetchall()
+    code = bill["currency"]
+    rest = _left(bill)
+    groups = _wanted(bill, rest, gross, net)
+    subtotal = sum((group.base for group in groups), Decimal(0))
+    tax = sum((group.tax for group in groups), Decimal(0))
+    parts = invoices.account(bill).split(subtotal + tax)
+    zone = (await profiles.seller(connection)).zone
+    [(number, issued)] = await numbers.take(connection, numbers.CREDIT_NOTES, 1, now, zone)
+    row = {
+        "invoice_id": invoice_id,
+        "user_id": bill["user_id"],
+        "number": number,
+        "reason": reason,
+        "items": Jsonb([_item(group, reason, bill) for group in groups]),
+        "tax_groups": Jsonb(tax_groups.written(groups, code)),
+        "subtotal": subtotal,
+        "tax": tax,
+        "total": subtotal + tax,
+        "currency": code,
+        "pending_id": pending_id,
+        "issue_date": issued,
+        "now": now,
+        "metadata": Jsonb({"customerInfo": bill["customer"], "seller": bill["seller"]}),
+    }
+    [made] = await (await connection.execute(_SQL["add"], row)).fetchall()
+    if parts.repaid:
+        given = (bill["user_id"], parts.repaid, code, "refund", f"{number}: {reason}", now)
+        await credits.grant(connection, *given, credit_note_id=made["id"])
+    if parts.given_back:
+        await credits.give_back(connection, invoice_id, parts.given_back, made["id"], now)
+    await invoices.settle(connection, [invoice_id], now)
+    payload = {
+        "number": number,
+        "invoice": bill["number"],
+        "total": plain(made["total"], code),
+        "currency": code,
+    }
+    await outbox.put(connection, TOPIC, bill["user_id"], made["id"], payload, now)
+    return made
+
+
+async def left(connection: AsyncConnection[Row], invoice_id: UUID) -> list[TaxGroup]:
+    """What can still be credited of each tax group of an invoice."""
+    found = await connection.execute(_SQL["invoice"], {"id": invoice_id})
+    [bill] = await found.fetchall()
+    return _left(bill)
+
+
+async def listed(connection: AsyncConnection[Row], user_id: UUID | None = None) -> list[Row]:
+    """The newest first, with `user`, `invoice`, and what each `granted` as a refund credit or has `given_back`."""
+    return await (await connection.execute(_SQL["notes"], {"user_id": user_id})).fetchall()
+
+
+async def find(connection: AsyncConnection[Row], named: str) -> Row | None:
+    """As `listed` has it, by number or id."""
+    return await (await connection.execute(_SQL["note"], invoices.number_or_id(named))).fetchone()
+
+
+def _left(bill: Row) -> list[TaxGroup]:
+    return tax_groups.left(tax_groups.read(bill["tax_groups"]), map(tax_groups.read, bill["notes"]))
+
+
+def _wanted(
+    bill: Row, rest: Sequence[TaxGroup], gross: Decimal | None, net: Decimal | None
+) -> list[TaxGroup]:
+    """The tax groups of the note. Raises InvalidRequest."""
+    number, code = bill["number"], bill["currency"]
+    if bill["status"] == DRAFT:
+        raise InvalidRequest(f"{number} is a draft", f"lectern-admin invoice cancel {number}")
+    whole = tax_groups.gross(rest)
+    if bill["status"] == CANCELLED or not whole:
+        raise InvalidRequest(
+            f"nothing is left of {number} to credit", f"lectern-admin invoice show {number} says why"
+        )
+    wanted, most, spread_over = (
+        (whole if gross is None else gross, whole, spread)
+        if net is None
+        else (net, sum((group.base for group in rest), Decimal(0)), tax_groups.of_net)
+    )
+    if wanted > most:
+        raise InvalidRequest(
+            f"{plain(wanted, code)} {code} is more than is left of {number}",
+            f"credit {plain(most, code)} {code} at most",
+        )
+    return spread_over(wanted, rest, code)
+
+
+def _item(group: TaxGroup, reason: str, bill: Row) -> dict[str, Any]:
+    amount = plain(group.base, bill["currency"])
+    period = {name: bill["period"][name] for name in ("startDate", "endDate")}
+    return {
+        "id": str(uuid4()),
+        "description": reason,
+        "quantity": 1,
+        "unitPrice": amount,
+        "amount": amount,
+        "type": "adjustment",
+        "metadata": {
+            "period": period,
+            "taxCategory": group.category,
+            "taxRate": f"{group.rate.normalize():f}",
+        },
+    }

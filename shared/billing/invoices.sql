@@ -1,0 +1,47 @@
+-- name: accounts
+SELECT i.id, i.status, i.total, d.burnt, d.given_back, d.credited, d.granted, d.paid, d.refunded
+FROM invoices i CROSS JOIN LATERAL invoice_due(i.id) d
+WHERE i.id = ANY (%(ids)s::uuid[]);
+
+-- name: move
+UPDATE invoices i SET status = m.status, paid_date = CASE WHEN m.status = 'paid' THEN %(now)s::timestamptz ELSE i.paid_date END
+FROM unnest(%(ids)s::uuid[], %(statuses)s::text[]) AS m (id, status)
+WHERE i.id = m.id;
+
+-- name: invoices
+SELECT i.*, u.email AS user, d.burnt, d.given_back, d.credited, d.granted, d.paid, d.refunded,
+       CASE WHEN i.number !~ '^DRAFT-' THEN d.due END AS due, s.plan, coalesce(i.seller ->> 'zone', 'UTC') AS zone
+FROM invoices i
+JOIN users u ON u.id = i.user_id
+JOIN subscriptions s ON s.id = i.subscription_id
+CROSS JOIN LATERAL invoice_due(i.id) d
+WHERE (%(user_id)s::uuid IS NULL OR i.user_id = %(user_id)s::uuid)
+  AND (%(status)s::text IS NULL OR i.status = %(status)s::text)
+ORDER BY i.issue_date DESC, i.number DESC;
+
+-- name: invoice
+SELECT i.*, u.email AS user, d.burnt, d.given_back, d.credited, d.granted, d.paid, d.refunded,
+       CASE WHEN i.number !~ '^DRAFT-' THEN d.due END AS due, s.plan, coalesce(i.seller ->> 'zone', 'UTC') AS zone
+FROM invoices i
+JOIN users u ON u.id = i.user_id
+JOIN subscriptions s ON s.id = i.subscription_id
+CROSS JOIN LATERAL invoice_due(i.id) d
+WHERE i.number = %(number)s::text OR i.id = %(id)s::uuid;
+
+-- name: settled_by
+SELECT 'credit' AS by, c.type AS what, c.id, sum(b.amount) AS amount, min(b.created_at) AS at
+FROM credit_burns b JOIN credits c ON c.id = b.credit_id
+WHERE b.invoice_id = %(id)s::uuid GROUP BY c.id HAVING sum(b.amount) > 0
+UNION ALL
+SELECT 'credit note', n.number, n.id, n.total - coalesce((SELECT sum(amount) FROM credits WHERE credit_note_id = n.id), 0), n.issue_date
+FROM credit_notes n WHERE n.invoice_id = %(id)s::uuid
+UNION ALL
+SELECT 'payment', p.provider, p.id, p.amount - p.refunded_amount, coalesce(p.processed_at, p.created_at)
+FROM payments p WHERE p.invoice_id = %(id)s::uuid AND p.status = 'completed'
+ORDER BY at, by, what;
+
+-- name: note
+UPDATE invoices SET metadata = metadata || jsonb_build_object('notes', %(text)s::text) WHERE id = %(id)s::uuid AND status = 'draft';
+
+-- name: cancel_draft
+UPDATE invoices SET status = 'cancelled', draft_reason = NULL WHERE id = %(id)s::uuid AND status = 'draft';
