@@ -1,18 +1,17 @@
-"""The front door of `lectern-admin`."""
+"""The front door of `lectern-admin`: Ctrl-C is no traceback, not even while the commands are imported."""
 
-from typing import Any
-
-from shared.terminal.start import start
-
-
-def _commands() -> Any:
-    from admin.cli import app
-
-    return app
+import sys
 
 
 def main() -> None:
-    start("lectern-admin", _commands)
+    try:
+        from admin.cli import app
+        from shared.terminal.plain import write_plainly
+
+        write_plainly(sys.stdout, sys.stderr)
+        app(prog_name="lectern-admin")
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 if __name__ == "__main__":

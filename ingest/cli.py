@@ -2,6 +2,8 @@
 
 import os
 from contextlib import suppress
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 
@@ -24,7 +26,8 @@ from ingest.commands import (
 from shared.errors import SettingsError
 from shared.settings import load, unread
 from shared.stores.private import AT_ONCE, close, keep_private
-from shared.terminal.program import Program, Version
+from shared.terminal.console import output
+from shared.terminal.program import Program
 
 app = Program()
 
@@ -47,9 +50,17 @@ app.command(rich_help_panel=CARE)(reembed.reembed)
 app.add_typer(model.app, name="model", rich_help_panel=CARE)
 
 
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        output().print(f"lectern {version('lectern-mcp')}")
+        raise typer.Exit
+
+
 @app.callback()
 def lectern(
-    _version: Version = False,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
 ) -> None:
     """Crawl documentation sites into stores of your own, and look after them.
 

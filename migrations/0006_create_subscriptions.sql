@@ -153,19 +153,25 @@ CREATE TABLE billing_periods (
   starts_on DATE NOT NULL,
   ends_on DATE NOT NULL, -- the day after the last one
   follows TIMESTAMPTZ,
-  covered_from DATE,     -- where a fee begins here: the first day that it covers; null if none is charged
+  fee NUMERIC(20, 4) CHECK (fee >= 0 AND fee <> 'NaN'), -- where a fee is due here in advance
+  plan VARCHAR(50),      -- what the fee is for
+  covered_from DATE,     -- where an interval begins here: the first day of it that is paid for; null if none is
   late_rows BIGINT NOT NULL DEFAULT 0, -- usage that was recorded too late to be billed
   frozen_at TIMESTAMPTZ, -- since then nothing is rated
+  settled_at TIMESTAMPTZ, -- since then all that was rated is on invoices
   PRIMARY KEY (subscription_id, starts_at),
   UNIQUE (subscription_id, number),
   UNIQUE (subscription_id, ends_at),
   FOREIGN KEY (subscription_id, follows) REFERENCES billing_periods (subscription_id, ends_at) DEFERRABLE INITIALLY DEFERRED,
   CHECK (starts_at < ends_at),
   CHECK (starts_on <= ends_on),
-  CHECK (follows = starts_at)
+  CHECK (follows = starts_at),
+  CHECK ((fee IS NULL) = (plan IS NULL)),
+  CHECK (settled_at IS NULL OR frozen_at IS NOT NULL)
 );
 
 CREATE INDEX idx_billing_periods_open ON billing_periods (ends_at) WHERE frozen_at IS NULL;
+CREATE INDEX idx_billing_periods_unsettled ON billing_periods (subscription_id) WHERE settled_at IS NULL;
 CREATE UNIQUE INDEX idx_billing_periods_first ON billing_periods (subscription_id) WHERE follows IS NULL;
 
 -- What a period used of a meter under the same terms, and what that costs in all, so far.

@@ -102,7 +102,11 @@ CREATE TABLE credit_notes (
   tax NUMERIC(20, 4) NOT NULL CHECK (tax >= 0 AND tax <> 'NaN'),
   total NUMERIC(20, 4) NOT NULL CHECK (total > 0 AND total <> 'NaN'),
   currency VARCHAR(3) NOT NULL,
-  pending_id UUID REFERENCES pending_items (id) ON DELETE RESTRICT, -- the line whose excess it is
+  pending_id UUID REFERENCES pending_items (id) ON DELETE RESTRICT, -- what it settles: a line that waited,
+  period_start TIMESTAMPTZ,                                         -- or usage that became cheaper
+  meter VARCHAR(20),
+  terms VARCHAR(70),
+  tier INT,
   issue_date TIMESTAMPTZ NOT NULL,
   created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
   metadata JSONB NOT NULL DEFAULT '{}', -- customerInfo and seller, as its invoice has them

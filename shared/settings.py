@@ -163,7 +163,10 @@ class IngestSettings(ServerSettings):
 
 
 class AdminSettings(Settings):
-    """What looking after people needs: the stores."""
+    """What looking after people and money needs."""
+
+    billing_grace_hours: Annotated[int, Field(ge=0, le=744)] = 72
+    """How long after its month usage that is recorded late is still billed."""
 
 
 DOORS: tuple[type[Settings], ...] = (ServerSettings, IngestSettings, AdminSettings)

@@ -178,7 +178,7 @@ async def test_an_invoice_outlives_the_wish_to_delete_its_user(database: Databas
     ("package", "file"),
     [
         (package, file.name)
-        for package in ("shared.accounts", "shared.billing", "shared.catalogue")
+        for package in ("shared.accounts", "shared.billing", "shared.billing.cycle", "shared.catalogue")
         for file in files(package).iterdir()
         if file.name.endswith(".sql")
     ],

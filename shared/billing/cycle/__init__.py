@@ -1,0 +1,1 @@
+"""What a billing run does, a stage a file."""

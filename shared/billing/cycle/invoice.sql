@@ -1,0 +1,6 @@
+-- name: due
+SELECT user_id FROM invoices WHERE status = 'draft'
+UNION
+SELECT s.user_id FROM billing_periods p JOIN subscriptions s ON s.id = p.subscription_id
+WHERE p.settled_at IS NULL AND p.frozen_at IS NOT NULL
+ORDER BY user_id;

@@ -1,0 +1,119 @@
+"""Usage of the months that ended, by terms and meter, and what it costs in all.
+
+One statement adds up the usage of everybody, as one pass over a month; its rows are rated in batches.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg import errors
+
+from shared.billing import subscriptions
+from shared.billing.cycle.run import Run
+from shared.billing.plan_json import read_charges
+from shared.billing.rating import rate
+from shared.billing.recordset import written as recordset
+from shared.billing.shares import shares
+from shared.billing.subscription import Subscription
+from shared.billing.subscriptions import Connection
+from shared.stores import sql
+from shared.stores.postgres import Row
+
+_SQL = sql.load("shared.billing.cycle", "rate.sql")
+
+FENCE_SECONDS = 5
+
+
+async def months(connection: Connection, run: Run, users: Sequence[UUID] | None = None) -> int:
+    """How many months there are to rate."""
+    given = {"now": run.now, "users": users and list(users)}
+    row = await (await connection.execute(_SQL["due"], given)).fetchone()
+    return row["months"] if row else 0
+
+
+async def fence(connection: Connection) -> bool:
+    """Wait for usage that is being written; False where that takes too long: then nothing is frozen yet."""
+    try:
+        async with connection.transaction():
+            await connection.execute(f"SET LOCAL lock_timeout = '{FENCE_SECONDS}s'")
+            await connection.execute("LOCK TABLE usage_logs IN SHARE MODE")
+    except errors.LockNotAvailable:
+        return False
+    return True
+
+
+async def used(
+    connection: Connection, run: Run, batch: int, users: Sequence[UUID] | None = None
+) -> AsyncIterator[list[Row]]:
+    """What was used, in batches that split no user."""
+    given = {"now": run.now, "grace": run.grace, "users": users and list(users)}
+    async with connection.cursor("used", withhold=True) as cursor:
+        await cursor.execute(_SQL["used"], given)
+        waiting: list[Row] = []
+        while found := await cursor.fetchmany(batch):
+            waiting += found
+            last = waiting[-1]["user_id"]
+            whole = [row for row in waiting if row["user_id"] != last]
+            if whole:
+                yield whole
+                waiting = [row for row in waiting if row["user_id"] == last]
+        if waiting:
+            yield waiting
+
+
+async def write(connection: Connection, rows: Sequence[Row]) -> Counter[str]:
+    """Rate what was used; the users are locked."""
+    ids = list(dict.fromkeys(row["subscription_id"] for row in rows))
+    by_id = {one.id: one for one in await subscriptions.load(connection, ids)}
+    quantities: dict[tuple[UUID, datetime], dict[datetime, Row]] = defaultdict(dict)
+    for row in rows:
+        quantities[row["subscription_id"], row["period_start"]][row["span_start"]] = row
+    rated = [
+        line
+        for (subscription_id, start), spans in quantities.items()
+        for line in _rated(by_id[subscription_id], start, spans)
+    ]
+    if rated:
+        await connection.execute(_SQL["write"], {"rows": recordset(rated)})
+    return Counter(rated=len(quantities))
+
+
+async def freeze(connection: Connection, run: Run, failed: Sequence[UUID]) -> int:
+    """Months whose grace is over; how many."""
+    given = {"now": run.now, "grace": run.grace, "failed": list(failed)}
+    return (await connection.execute(_SQL["freeze"], given)).rowcount
+
+
+async def late(connection: Connection, run: Run) -> int:
+    """How many rows more came too late to be billed."""
+    row = await (await connection.execute(_SQL["late"], {"now": run.now, "grace": run.grace})).fetchone()
+    return row["late"] if row else 0
+
+
+def _rated(subscription: Subscription, start: datetime, spans: dict[datetime, Row]) -> list[dict[str, Any]]:
+    period = next((one for one in subscription.periods if one.starts_at == start), None)
+    if period is None:  # settled meanwhile
+        return []
+    found = []
+    for share in shares(subscription, period, subscription.covered_from(period.number)):
+        parts = [spans[at] for at in share.spans if at in spans]
+        if not parts:
+            continue
+        for charge in read_charges(share.terms.charges, subscription.currency):
+            quantity = sum(row[charge.meter] for row in parts)
+            amounts = rate(charge, share.included(charge.included), quantity, subscription.currency)
+            found.append(
+                {
+                    "subscription_id": subscription.id,
+                    "period_start": start,
+                    "meter": charge.meter,
+                    "terms": share.terms.key,
+                    "quantity": int(quantity),
+                    "amount": sum(one.amount for one in amounts),
+                    "last_used_on": max(row["last_used_on"] for row in parts),
+                }
+            )
+    return found

@@ -1,0 +1,30 @@
+"""Pure: how a seller or a customer is written in a document, as it keeps them."""
+
+from dataclasses import asdict
+from typing import Any, Final
+
+from shared.billing.profile import Profile
+
+_NAMES: Final = {
+    "name": "name",
+    "address": "address",
+    "postcode": "postcode",
+    "city": "city",
+    "region": "region",
+    "country": "country",
+    "vat_number": "vatNumber",
+    "invoice_email": "invoiceEmail",
+    "reference": "reference",
+    "locale": "locale",
+    "zone": "zone",
+    "iban": "iban",
+    "oss": "oss",
+    "small_business": "smallBusiness",
+    "legal_notes": "legalNotes",
+}
+
+
+def party(profile: Profile) -> dict[str, Any]:
+    """What is known, under the document's names."""
+    own = asdict(profile)
+    return {written: own[name] for name, written in _NAMES.items() if own.get(name) not in (None, {}, False)}

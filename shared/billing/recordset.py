@@ -1,0 +1,31 @@
+"""Rows as the JSON that jsonb_to_recordset reads: one statement writes a batch of them."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from shared.visible import visible_json
+
+
+def written(rows: Sequence[Mapping[str, Any]]) -> Jsonb:
+    """Instants, days, ids and amounts become text, of which the statement's columns read them again."""
+    return Jsonb(rows, dumps=_dumps)
+
+
+def _dumps(rows: Any) -> str:
+    return json.dumps(visible_json(rows), default=_text)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(type(value).__name__)

@@ -1,0 +1,43 @@
+"""Terms that plans offer: the newest version at an instant."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from psycopg import AsyncConnection
+
+from shared.billing import money
+from shared.billing.subscription import Cadence, Terms
+from shared.stores import sql
+
+_SQL = sql.load("shared.billing", "terms.sql")
+
+FREE: Final = "free"
+"""Whose limits hold where nothing is paid for."""
+
+
+class Offers:
+    """What all plans offer, at any instant."""
+
+    def __init__(self, rows: list[Mapping[str, Any]]) -> None:
+        self._newest_first: dict[tuple[str, str, str], list[Mapping[str, Any]]] = defaultdict(list)
+        for row in rows:
+            self._newest_first[row["plan"], row["interval"], row["currency"]].append(row)
+        self._limits = [(row["created_at"], row["limits"]) for row in rows if row["plan"] == FREE]
+
+    def terms_at(self, plan: str, cadence: Cadence, currency: str, instant: datetime) -> Terms | None:
+        """The fee is that of the whole interval. None where there is no such price by then."""
+        for row in self._newest_first.get((plan, cadence.interval, currency), ()):
+            if row["created_at"] <= instant:
+                fee = money.rounded(row["amount"] * cadence.count, currency)
+                return Terms(plan, row["version"], fee, row["charges"], row["limits"])
+        return None
+
+    def free_limits(self, instant: datetime) -> Mapping[str, int | None]:
+        """What may be used without a subscription that runs."""
+        return next((limits for made, limits in self._limits if made <= instant), {})
+
+
+async def offers(connection: AsyncConnection[Any]) -> Offers:
+    return Offers(await (await connection.execute(_SQL["offered"])).fetchall())
