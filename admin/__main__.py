@@ -1,17 +1,18 @@
-"""The front door of `lectern-admin`: Ctrl-C is no traceback, not even while the commands are imported."""
+"""The front door of `lectern-admin`."""
 
-import sys
+from typing import Any
+
+from shared.terminal.start import start
+
+
+def _commands() -> Any:
+    from admin.cli import app
+
+    return app
 
 
 def main() -> None:
-    try:
-        from admin.cli import app
-        from shared.terminal.plain import write_plainly
-
-        write_plainly(sys.stdout, sys.stderr)
-        app(prog_name="lectern-admin")
-    except KeyboardInterrupt:
-        sys.exit(130)
+    start("lectern-admin", _commands)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,6 @@
 """`lectern-admin`: the command line of who runs a team's Lectern. Each command lives in admin.commands."""
 
 import os
-from importlib.metadata import version
-from typing import Annotated
 
 import typer
 
@@ -20,9 +18,8 @@ from admin.commands import (
 )
 from shared.settings import unread
 from shared.stores.private import keep_private
-from shared.terminal.console import output
 from shared.terminal.exits import ExitCode
-from shared.terminal.program import Program
+from shared.terminal.program import Program, Version
 
 app = Program(exits=(ExitCode.DONE, ExitCode.FAILED, ExitCode.BAD_INPUT, ExitCode.INTERRUPTED))
 
@@ -39,17 +36,9 @@ app.command(rich_help_panel=CARE)(stores.migrate)
 app.command(rich_help_panel=CARE)(roles.roles)
 
 
-def _show_version(wanted: bool) -> None:
-    if wanted:
-        output().print(f"lectern {version('lectern-mcp')}")
-        raise typer.Exit
-
-
 @app.callback()
 def lectern_admin(
-    _version: Annotated[
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
-    ] = False,
+    _version: Version = False,
 ) -> None:
     """Give people keys, limits and libraries, and see what they used.
 

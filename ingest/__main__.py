@@ -1,17 +1,18 @@
-"""The front door of `ingest`: Ctrl-C is no traceback, not even while the commands are imported; nor is a sign."""
+"""The front door of `ingest`."""
 
-import sys
+from typing import Any
+
+from shared.terminal.start import start
+
+
+def _commands() -> Any:
+    from ingest.cli import app
+
+    return app
 
 
 def main() -> None:
-    try:
-        from ingest.cli import app
-        from shared.terminal.plain import write_plainly
-
-        write_plainly(sys.stdout, sys.stderr)
-        app(prog_name="ingest")
-    except KeyboardInterrupt:
-        sys.exit(130)
+    start("ingest", _commands)
 
 
 if __name__ == "__main__":

@@ -2,8 +2,6 @@
 
 import os
 from contextlib import suppress
-from importlib.metadata import version
-from typing import Annotated
 
 import typer
 
@@ -26,8 +24,7 @@ from ingest.commands import (
 from shared.errors import SettingsError
 from shared.settings import load, unread
 from shared.stores.private import AT_ONCE, close, keep_private
-from shared.terminal.console import output
-from shared.terminal.program import Program
+from shared.terminal.program import Program, Version
 
 app = Program()
 
@@ -50,17 +47,9 @@ app.command(rich_help_panel=CARE)(reembed.reembed)
 app.add_typer(model.app, name="model", rich_help_panel=CARE)
 
 
-def _show_version(wanted: bool) -> None:
-    if wanted:
-        output().print(f"lectern {version('lectern-mcp')}")
-        raise typer.Exit
-
-
 @app.callback()
 def lectern(
-    _version: Annotated[
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
-    ] = False,
+    _version: Version = False,
 ) -> None:
     """Crawl documentation sites into stores of your own, and look after them.
 

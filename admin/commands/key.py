@@ -17,14 +17,15 @@ from shared.accounts.keys import Minted, mint
 from shared.accounts.limits import MOST, MOST_PER_MINUTE
 from shared.accounts.store import Accounts
 from shared.catalogue.store import Catalogue
-from shared.errors import CountersUnavailable, InvalidRequest, LibraryUnknown, UserUnknown
+from shared.errors import CountersUnavailable, InvalidRequest, LecternError, LibraryUnknown, UserUnknown
 from shared.model.account import Limits, Principal, Used
 from shared.model.library import parse_library_ref
 from shared.stores.postgres import Row
 from shared.terminal.console import errors, output
-from shared.terminal.ending import ending, run
+from shared.terminal.ending import ending, fail, run
 from shared.terminal.legible import exact, words
 from shared.terminal.program import Program
+from shared.terminal.streams import check_output
 from shared.terminal.table import Column, show_facts, show_table
 
 app = Program(
@@ -69,6 +70,7 @@ def create(
     $ lectern-admin key create ada@example.org > key
     """
     with ending():
+        check_output()
         given = _given(name, per_minute, per_day, expires)
     row = run(
         _create(read_email(email), {"name": None, "expires_at": None, "libraries": None} | given, library)
@@ -185,6 +187,7 @@ def rotate(
     $ lectern-admin key rotate lect_3xT9q --overlap 24h
     """
     with ending():
+        check_output()
         lasts = duration(overlap)
     _hand_over(run(_rotate(prefix, lasts)), json=json)
 
@@ -227,6 +230,15 @@ def _told(row: Row) -> tuple[str, ...]:
 
 def _hand_over(row: Row, *, json: bool) -> None:
     """The one time that a key is shown; alone on standard output where that is no terminal."""
+    try:
+        _print_key(row, json=json)
+    except OSError as error:
+        lost = f"the key {row['key_prefix']} was made, and could not be printed ({error.strerror})"
+        again = f"make one in its place: lectern-admin key rotate {row['id']}"
+        raise fail(LecternError(lost, again)) from None
+
+
+def _print_key(row: Row, *, json: bool) -> None:
     if json:
         typer.echo(as_json(picked(row, CREATED)))
         return

@@ -128,7 +128,7 @@ def enable(email: Email) -> None:
 
 @app.command()
 def remove(email: Email, yes: Yes = False) -> None:
-    """Remove address, password, names of keys and questions, and revoke the keys.
+    """Remove address, password, names of keys, questions and whom invoices are made out to, and revoke the keys.
 
     Counts of calls and invoices stay, because books rest on them.
 

@@ -63,6 +63,9 @@ UPDATE api_keys SET name = NULL, revoked_at = coalesce(revoked_at, now()) WHERE 
 -- name: remove_questions
 UPDATE usage_logs SET query = NULL WHERE user_id = %(id)s::uuid AND query IS NOT NULL;
 
+-- name: remove_customer
+DELETE FROM customers WHERE user_id = %(id)s::uuid;
+
 -- name: held_user
 SELECT id, email, oauth_provider, oauth_id, hashed_password IS NOT NULL AS has_password, disabled_at, created_at, updated_at
 FROM users WHERE id = %(id)s::uuid;
@@ -77,6 +80,9 @@ FROM api_keys WHERE user_id = %(id)s::uuid ORDER BY created_at;
 
 -- name: held_usage_logs
 SELECT * FROM usage_logs WHERE user_id = %(id)s::uuid ORDER BY created_at;
+
+-- name: held_customers
+SELECT * FROM customers WHERE user_id = %(id)s::uuid;
 
 -- name: held_subscriptions
 SELECT * FROM subscriptions WHERE user_id = %(id)s::uuid ORDER BY created_at;

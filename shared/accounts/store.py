@@ -90,7 +90,7 @@ class Accounts:
     async def remove_user(self, user_id: UUID) -> None:
         """Take everything away that names the person; what books rest on stays."""
         async with self._database.transaction() as connection:
-            for name in ("remove_user", "remove_keys", "remove_questions"):
+            for name in ("remove_user", "remove_keys", "remove_questions", "remove_customer"):
                 await connection.execute(_SQL[name], {"id": user_id})
             await audit(connection, Change("user remove", user_id=user_id))
 

@@ -118,8 +118,18 @@ async def _alone(database: Database) -> AsyncIterator[AsyncConnection[Any]]:
 
 async def _applied(connection: AsyncConnection[Any]) -> dict[str, str]:
     """Checksums by name. Raises SchemaMismatch where our tables are, and nothing tells what made them."""
-    ledger = await (await connection.execute("SELECT to_regclass('schema_migrations') AS name")).fetchone()
-    if ledger and ledger["name"]:
+    [ledger] = await (
+        await connection.execute(
+            """SELECT to_regclass('schema_migrations') AS name, current_schema() AS place,
+               current_setting('search_path') AS search_path"""
+        )
+    ).fetchall()
+    if ledger["place"] is None:
+        raise SchemaMismatch(
+            f"the role of LECTERN_DATABASE_URL may use no schema of its search_path ({ledger['search_path']})",
+            "correct search_path of the role or the database, or grant it USAGE on the schema",
+        )
+    if ledger["name"]:
         rows = await (await connection.execute("SELECT name, checksum FROM schema_migrations")).fetchall()
         if rows:
             return {row["name"]: row["checksum"] for row in rows}

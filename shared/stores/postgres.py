@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import psycopg
+from anyio import fail_after
 from psycopg import AsyncConnection
 from psycopg.adapt import AdaptersMap, Dumper
 from psycopg.rows import dict_row
@@ -157,7 +158,7 @@ class Database:
                 try:
                     async with await AsyncConnection.connect(url, **options) as probe:
                         _check_encoding(probe)
-                        await settle(probe)
+                        await _in_time(settle(probe))
                         await check_own_backend(probe, lambda: AsyncConnection.connect(url, **options))
                 except psycopg.ProgrammingError as error:
                     if error.sqlstate:  # the server's own, not the driver's
@@ -194,6 +195,18 @@ def _visible(dumper: Any) -> type[Dumper]:
             return super().dump(visible_markdown(text))
 
     return Visible
+
+
+async def _in_time(first: Awaitable[None]) -> None:
+    """The first statement: a pooler takes every connection, and may have no session for it."""
+    try:
+        with fail_after(CONNECT_SECONDS):
+            await first
+    except TimeoutError as error:
+        raise DatabaseUnavailable(
+            f"PostgreSQL accepts the connection and answers nothing within {CONNECT_SECONDS} s",
+            "see whether it, or the pooler before it, is paused or has no session left",
+        ) from error
 
 
 def _check_encoding(connection: AsyncConnection[Row]) -> None:

@@ -26,6 +26,12 @@ _TROUBLES = (
     ("42883", "the database lacks a function of Lectern's", "run `ingest migrate`"),
     ("42P01", "the database lacks a table of Lectern's", "run `ingest migrate`"),
     ("42703", "the database lacks a column of Lectern's", "run `ingest migrate`"),
+    (
+        "57014",
+        "PostgreSQL cancelled a statement",
+        "try again; where it did so by itself, raise statement_timeout",
+    ),
+    ("53100", "PostgreSQL's disk is full", "free some of it, then try again"),
     ("53", "PostgreSQL is out of disk, memory or connections", "free or add some, then try again"),
 )
 _REFUSALS = (
@@ -56,6 +62,11 @@ _REFUSALS = (
     ),
     ("no pg_hba.conf entry", "PostgreSQL rejects connections from this host", "add it to pg_hba.conf"),
     (
+        r"too many connections for (role|database) .(.+?).(?: |$)",
+        "the {} {} has no connection left in PostgreSQL",
+        "try again later, or raise its CONNECTION LIMIT",
+    ),
+    (
         r"too many (?:clients|connections)|connection slots",
         "PostgreSQL has no connection left",
         "try again later, or raise its max_connections",
@@ -75,6 +86,12 @@ _BAD_VALUE = (
 )
 
 
+READ_ONLY_HINT = (
+    "name a primary in LECTERN_DATABASE_URL, not a standby; "
+    "where it is one, see who set default_transaction_read_only of the role, the database or the server, and why"
+)
+
+
 @asynccontextmanager
 async def mapped() -> AsyncIterator[None]:
     """Errors of the driver leave the block as ours, without the URL."""
@@ -85,7 +102,7 @@ async def mapped() -> AsyncIterator[None]:
     except psycopg.errors.ReadOnlySqlTransaction as error:
         raise DatabaseReadOnly(
             f"PostgreSQL is read-only ({_why(error)})",
-            "name a primary in LECTERN_DATABASE_URL, not a standby",
+            READ_ONLY_HINT,
         ) from error
     except PoolTimeout as error:
         raise DatabaseUnavailable(

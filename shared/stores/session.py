@@ -19,6 +19,7 @@ _SETTINGS = {
     "TimeZone": "UTC",
     "bytea_output": "hex",
     "standard_conforming_strings": "on",
+    "quote_all_identifiers": "off",
     "default_transaction_isolation": "read committed",
     **dict.fromkeys(
         ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout", "idle_session_timeout"),

@@ -39,12 +39,15 @@ def ending() -> Iterator[None]:
         stopped()
         raise typer.Exit(ExitCode.INTERRUPTED) from None
     except OSError as error:
-        where = f" ({error.filename})" if error.filename else ""
-        if isinstance(error.filename, str):
-            where += space_left(error.errno, Path(error.filename))
-        raise fail(
-            LecternError(f"{error.strerror or error}{where}", "check disk space and permissions")
-        ) from None
+        raise fail(of_system(error)) from None
+
+
+def of_system(error: OSError) -> LecternError:
+    """What the system refused, and of which file."""
+    where = f" ({error.filename})" if error.filename else ""
+    if isinstance(error.filename, str):
+        where += space_left(error.errno, Path(error.filename))
+    return LecternError(f"{error.strerror or error}{where}", "check disk space and permissions")
 
 
 def fail(error: LecternError) -> typer.Exit:

@@ -2,7 +2,8 @@
 
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any
+from importlib.metadata import version
+from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
@@ -13,9 +14,22 @@ from shared.errors import LecternError
 from shared.mistakes import mistakes
 from shared.one_line import one_line
 from shared.terminal.console import output
-from shared.terminal.ending import complain, stopped
+from shared.terminal.ending import complain, of_system, stopped
 from shared.terminal.exits import ExitCode
 from shared.terminal.help import show_help
+from shared.terminal.streams import unwritten, write_out
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        output().print(f"lectern {version('lectern-mcp')}")
+        raise typer.Exit
+
+
+Version = Annotated[
+    bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+]
+"""What every command line can say of itself."""
 
 
 class Program(typer.Typer):
@@ -70,6 +84,7 @@ class _Group(TyperGroup):
         """Ends the process with one of `ExitCode`, unless it is not to stand alone."""
         try:
             code = super().main(args, prog_name, complete_var, False, windows_expand_args, **more)
+            write_out()
         except TyperException as error:
             if not standalone_mode:
                 raise
@@ -80,6 +95,12 @@ class _Group(TyperGroup):
                 raise
             stopped()
             code = ExitCode.INTERRUPTED
+        except OSError as error:
+            if not standalone_mode:
+                raise
+            if told := of_system(error) if error.filename else unwritten(error):
+                complain(told)
+            code = ExitCode.FAILED
         if not standalone_mode:
             return code
         sys.exit(code or ExitCode.DONE)

@@ -185,3 +185,16 @@ def test_a_number_of_another_country_is_kept_where_that_is_said(admin: Admin, us
     admin(*SELLER)
     words = ("customer", "set", user, "--country", "US", "--vat-number", "DE136695976", "--vat-number-abroad")
     assert read(admin(*words, "--json"))["tax"]["category"] == "AE"
+
+
+def test_a_profile_is_exported_with_its_user_and_removed_with_them(admin: Admin, user: str) -> None:
+    admin("customer", "set", user, "--name", "Ada Lovelace")
+    [held] = read(admin("user", "export", user))["customers"]
+    assert held["name"] == "Ada Lovelace"
+    admin("user", "remove", user, "--yes")
+    assert "no user" in refused(admin("customer", "show", user, code=1))
+    admin("user", "add", user)
+    assert read(admin("customer", "show", user, "--json"))["name"] is None
+    removed = next(row["email"] for row in read(admin("user", "list", "--json")) if row["removed_at"])
+    assert read(admin("user", "export", removed))["customers"] == []
+    assert "was removed" in refused(admin("customer", "set", removed, "--name", "Eve", code=1))

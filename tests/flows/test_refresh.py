@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -157,6 +158,29 @@ async def test_what_a_later_stage_makes_is_made_anew_and_no_page_is_sent_for_it(
     assert (report.outcome, report.not_modified, report.embedded) == ("published", PAGES + 1, 0)
     assert report.changes == Changes()
     assert (await refresh()).outcome == "unchanged"
+
+
+@pytest.mark.parametrize("changed", ["nothing", "chunk", *slow("terms", "scan", "model")])
+async def test_chunks_are_taken_over_where_they_would_be_cut_alike_and_cut_anew_where_not(
+    changed: Any, site: Site, crawl: Run, refresh: Run, stores: Stores[IngestSettings], monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    await crawl()
+    database = await stores.database()
+    await database.rows(
+        "UPDATE documentation_chunks SET content = 'as it was cut' WHERE source_url LIKE '%/3.html%'"
+    )
+    if changed == "model":
+        await database.rows("UPDATE generations SET fingerprint = 'another'")
+    elif changed in REVISIONS:
+        monkeypatch.setitem(REVISIONS, changed, REVISIONS[changed] + 1)
+    site.pages["/1.html"] = tagged(page(1, "Lantern 1 is lit no more."))
+    await refresh()
+
+    texts = await _texts(stores)
+    is_cut_anew = changed in {"chunk", "scan", "model"}
+    assert "lit no more" in texts
+    assert ("as it was cut" not in texts) is is_cut_anew
+    assert ("3 burns the oil of 3 olives" in texts) is is_cut_anew
 
 
 async def test_what_gave_no_page_is_not_sent_again_either(site: Site, crawl: Run, refresh: Run) -> None:

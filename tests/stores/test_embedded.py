@@ -168,6 +168,7 @@ async def test_engines_stop_when_their_only_client_is_killed_and_keep_what_was_w
             assert count(client.endpoints()) == (visit, visit)
             client.kill()
         assert_all_gone(home)
+        assert not list(place_of(home).users.iterdir())
 
 
 @pytest.mark.parametrize("name", ["postgres", "redis"])

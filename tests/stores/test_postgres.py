@@ -56,7 +56,7 @@ async def test_who_waits_for_a_connection_hears_soon_that_there_is_none_any_more
     async def locate() -> str:
         return server.endpoints.database_url
 
-    database = Database(locate, "tests")
+    database = Database(locate, "tests", most_connections=1)
     try:
         with pytest.raises(DatabaseUnavailable):  # noqa: PT012 - the connection is lost in its hands
             async with database.transaction() as connection:

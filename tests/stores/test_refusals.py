@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -80,6 +81,35 @@ async def test_a_database_that_lacks_what_is_ours_is_to_be_migrated(database: Da
         with pytest.raises(DatabaseUnavailable, match="lacks") as refused:
             await database.rows(statement)
         assert refused.value.hint == "run `ingest migrate`"
+
+
+async def test_only_what_failed_is_told_and_not_the_statement(database: Database) -> None:
+    with pytest.raises(DatabaseUnavailable) as refused:
+        await database.rows("SELECT 'how do I hide a body?' FROM lost")
+    assert "body" not in refused.value.line
+    assert "LINE" not in refused.value.line
+
+
+@pytest.mark.parametrize("kind", ["ROLE", "DATABASE"])
+async def test_a_limit_of_its_own_is_told_from_that_of_the_server(database_url: str, kind: str) -> None:
+    parts = urlsplit(database_url)
+    name = {"ROLE": "counted", "DATABASE": parts.path[1:]}[kind]
+    with psycopg.connect(database_url, autocommit=True) as operator:
+        operator.execute("CREATE ROLE counted LOGIN")
+        try:
+            operator.execute(f"ALTER {kind} {name} CONNECTION LIMIT 0")
+
+            async def locate() -> str:
+                return parts._replace(netloc="counted@").geturl()
+
+            database = Database(locate, "tests")
+            with pytest.raises(
+                DatabaseUnavailable, match=f"the {kind.lower()} {name} has no connection left"
+            ) as refused:
+                await database.rows("SELECT")
+            assert "CONNECTION LIMIT" in refused.value.hint
+        finally:
+            operator.execute("DROP ROLE counted")
 
 
 async def test_what_will_never_work_is_told_from_what_may_work_later(database: Database) -> None:

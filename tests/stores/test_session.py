@@ -1,5 +1,6 @@
 """A session of ours is the same, whatever the shell, the role or a pooler would make of it."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -8,8 +9,9 @@ import psycopg
 import pytest
 
 from shared import settings
-from shared.errors import DatabaseUnavailable
-from shared.stores import migrate
+from shared.errors import DatabaseReadOnly, DatabaseUnavailable, SchemaMismatch
+from shared.settings import IngestSettings
+from shared.stores import health, migrate
 from shared.stores.embedded import power
 from shared.stores.open import open_stores
 from shared.stores.postgres import Database
@@ -25,6 +27,7 @@ ROLE = {
     "timezone": "<+03>-03",
     "bytea_output": "escape",
     "standard_conforming_strings": "off",
+    "quote_all_identifiers": "on",
     "default_transaction_isolation": "serializable",
     "statement_timeout": "1ms",
     "lock_timeout": "1ms",
@@ -167,3 +170,49 @@ async def test_a_pooler_in_session_mode_that_has_one_backend_left_is_not_mistake
         database = opened(url)
         assert await database.row("SELECT 1 AS one") == {"one": 1}
         await database.close()
+
+
+async def test_a_paused_pooler_is_told_in_time_and_used_once_it_goes_on(
+    empty_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.stores.postgres.CONNECT_SECONDS", 2)
+    with pooler(empty_database_url, "session", admin_users="postgres") as url:
+        admin = urlsplit(url)._replace(path="/pgbouncer").geturl()
+        with psycopg.connect(admin, autocommit=True) as operator:
+            database = opened(url)
+            await database.rows("SELECT")  # from now on it takes connections by itself
+            await database.close()
+            operator.execute("PAUSE")
+            with pytest.raises(DatabaseUnavailable, match="answers nothing within 2 s") as refused:
+                await database.rows("SELECT 1 AS one")
+            assert "paused" in refused.value.hint
+            operator.execute("RESUME")
+            assert await database.row("SELECT 1 AS one") == {"one": 1}
+            await database.close()
+
+
+@pytest.mark.parametrize("search_path", ["''", "nowhere"])
+async def test_a_role_without_a_schema_is_told_so_and_not_to_migrate(
+    database_url: str, search_path: str
+) -> None:
+    name = urlsplit(database_url).path[1:]
+    with psycopg.connect(database_url, autocommit=True) as operator:
+        operator.execute(f"ALTER ROLE postgres IN DATABASE {name} SET search_path = {search_path}")
+    database = opened(database_url)
+    for step in (migrate.check, migrate.migrate):
+        with pytest.raises(SchemaMismatch, match="may use no schema of its search_path") as refused:
+            await step(database)
+        assert "correct search_path" in refused.value.hint
+    await database.close()
+
+
+async def test_the_doctor_tells_a_database_that_is_read_only(
+    database_url: str, make_settings: Callable[..., IngestSettings]
+) -> None:
+    name = urlsplit(database_url).path[1:]
+    with psycopg.connect(database_url, autocommit=True) as operator:
+        operator.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    async with open_stores(make_settings(), "tests") as stores:
+        with pytest.raises(DatabaseReadOnly) as refused:
+            await health.postgres(stores)
+    assert "default_transaction_read_only" in refused.value.hint

@@ -1,13 +1,17 @@
 """The file of rates holds together: what one table names, another one has."""
 
+import re
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
+from pathlib import Path
 
 from shared.billing.countries import COUNTRIES
 from shared.billing.rates import known
 
 RATES = known()
+PAGE = (Path(__file__).parents[4] / "docs" / "pages" / "billing.md").read_text()
 MEMBERS = {code for code in RATES.union if "-" not in code}
 
 
@@ -50,3 +54,16 @@ def test_the_longest_part_of_a_postcode_that_is_known_decides() -> None:
 def test_a_part_without_a_rate_of_its_own_has_its_countrys() -> None:
     assert RATES.standard(RATES.place("AX"), date(2026, 1, 1)) == Decimal("25.5")
     assert RATES.standard(RATES.place("ES", "35001"), date(2026, 1, 1)) is None
+
+
+def listed() -> Iterator[tuple[str, str]]:
+    """Country and first digits of each postcode in the page's table."""
+    for country, postcodes in re.findall(r"^\| ([A-Z]{2}) (\d[^|]*) \|", PAGE, re.MULTILINE):
+        for one in postcodes.split(", "):
+            first, _, last = one.partition(" to ")
+            yield from ((country, str(number)) for number in range(int(first), int(last or first) + 1))
+
+
+def test_the_page_about_billing_lists_each_postcode_that_decides() -> None:
+    there = [(country, prefix) for country, table in RATES.territories.items() for prefix in table]
+    assert sorted(listed()) == sorted(there)
