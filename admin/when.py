@@ -35,9 +35,9 @@ def instant(text: str, now: datetime, direction: Direction) -> datetime:
                 return _months(now, sign * number * _MONTHS[unit])
             return now + sign * number * _UNITS[unit]
         read = datetime.fromisoformat(typed)
+        return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
     except (ValueError, OverflowError):
         raise InvalidRequest(f"{text[:60]!r} is no date and no duration", _HINT) from None
-    return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
 
 
 def duration(text: str) -> timedelta:

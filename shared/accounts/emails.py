@@ -36,11 +36,8 @@ def address(text: str, *, internal: bool = False) -> Address:
         with _special_names(allowed=internal):
             found = validate_email(typed, check_deliverability=False, globally_deliverable=not internal)
     except EmailNotValidError as error:
-        hint = (
-            "correct it"
-            if internal
-            else "correct it, or allow names of your own network by --internal-domain"
-        )
+        allowed = not internal and _is_address(text, internal=True)
+        hint = "correct it" + (", or allow names of your own network by --internal-domain" if allowed else "")
         raise InvalidRequest(
             f"this is no e-mail address ({one_line(str(error)).rstrip('.')})", hint
         ) from None
@@ -59,6 +56,14 @@ def _special_names(*, allowed: bool) -> Iterator[None]:
         yield
     finally:
         SPECIAL_USE_DOMAIN_NAMES[:] = kept
+
+
+def _is_address(text: str, *, internal: bool) -> bool:
+    try:
+        address(text, internal=internal)
+    except InvalidRequest:
+        return False
+    return True
 
 
 def _is_text(text: str) -> bool:

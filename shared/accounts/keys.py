@@ -49,6 +49,11 @@ def hash_of(text: str) -> str:
     return _hash(key)
 
 
+def is_whole(text: str) -> bool:
+    """Whether it shows more of a key than its prefix."""
+    return text.strip().startswith(_START) and len(text.strip()) > PREFIX_CHARACTERS
+
+
 def _hash(key: str) -> str:
     """Fast, for 256 random bits cannot be guessed."""
     return hashlib.sha256(key.encode()).hexdigest()

@@ -1,7 +1,7 @@
 """People, their keys and their limits, as rows; every change leaves a row of the audit log in its own transaction."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from psycopg import AsyncConnection
 
 from shared.accounts.access import access_of
 from shared.accounts.emails import Address
-from shared.accounts.keys import Minted
+from shared.accounts.keys import Minted, is_whole
 from shared.accounts.limits import limits_of
 from shared.errors import InvalidRequest, KeyAmbiguous, KeyUnknown, UserUnknown
 from shared.model.account import Denied, Principal
@@ -20,6 +20,7 @@ from shared.stores.postgres import Database, Row
 _SQL = sql.load("shared.accounts")
 
 _SHOWN_QUOTAS = ("quota_requests_per_minute", "quota_requests_per_day", "expires_at", "libraries", "name")
+_LAST = datetime(9999, 12, 30, tzinfo=UTC)
 LIMITS = ("month_requests", "month_tokens", "concurrent")
 
 
@@ -127,7 +128,12 @@ class Accounts:
         return await self._database.rows(_SQL["keys"], {"user_id": user_id})
 
     async def key(self, named: str) -> Row:
-        """By its prefix or its id. Raises KeyUnknown, or KeyAmbiguous with the ids."""
+        """By its prefix or its id. Raises KeyUnknown, KeyAmbiguous with the ids, or InvalidRequest for a whole key."""
+        if is_whole(named):
+            raise InvalidRequest(
+                "a whole key is a secret, and is kept nowhere",
+                "name it by its first ten characters, or its id",
+            )
         rows = await self._database.rows(_SQL["key"], {"named": named})
         if not rows:
             raise KeyUnknown(f"no API key {named}", "`lectern-admin key list` shows them")
@@ -174,9 +180,9 @@ class Accounts:
                 raise InvalidRequest(f"{old['key_prefix']} is no longer valid", "create a new key")
             given = {name: old[name] for name in _SHOWN_QUOTAS}
             if old["expires_at"]:
-                given["expires_at"] = now + (old["expires_at"] - old["created_at"])
+                given["expires_at"] = _after(now, old["expires_at"] - old["created_at"])
             new = await _added_key(connection, old["user_id"], minted, given)
-            ends = min(now + overlap, old["expires_at"] or now + overlap)
+            ends = min(_after(now, overlap), old["expires_at"] or _LAST)
             await connection.execute(
                 _SQL["replace_key"], {"id": key_id, "replaced_by": new["id"], "expires_at": ends}
             )
@@ -200,6 +206,11 @@ class Accounts:
         """Changes since then, the newest first; about one user, keys or library, if they are named."""
         asked = {"since": since, "user_id": user_id, "key_ids": list(key_ids), "library_id": library_id}
         return await self._database.rows(_SQL["audited"], asked)
+
+
+def _after(now: datetime, more: timedelta) -> datetime:
+    """The last instant of the calendar, where there is none so late."""
+    return now + min(more, _LAST - now)
 
 
 async def _row(connection: AsyncConnection[Row], name: str, given: dict[str, Any]) -> Row | None:

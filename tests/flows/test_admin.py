@@ -108,6 +108,15 @@ def test_what_is_no_address_is_refused(admin: Admin, email: str) -> None:
     assert "e-mail address" in refused(admin("user", "add", email, code=2))
 
 
+@pytest.mark.parametrize(
+    ("email", "offered"), [("ada@host.local", True), ("ada@local", True), ("ada", False)]
+)
+def test_the_option_for_internal_names_is_offered_where_it_helps(
+    admin: Admin, email: str, offered: bool
+) -> None:
+    assert ("--internal-domain" in refused(admin("user", "add", email, code=2))) == offered
+
+
 def test_names_of_an_internal_network_are_taken_where_that_is_said(admin: Admin) -> None:
     admin("user", "add", "ada@host.local", "--internal-domain")
     assert "--internal-domain" in refused(admin("user", "add", "eve@host.local", code=2))
@@ -223,6 +232,19 @@ def test_a_key_is_named_by_prefix_or_id_and_an_ambiguous_prefix_is_refused_with_
     assert "no user" in refused(admin("key", "list", "eve@example.org", code=1))
 
 
+def test_a_whole_key_names_nothing_and_is_not_repeated(admin: Admin, user: str) -> None:
+    key = created(admin)["key"]
+    for words in (
+        ["key", "show", key],
+        ["key", "revoke", key],
+        ["audit", "--about", key[:20]],
+        ["usage", "show", "--key", key],
+    ):
+        result = admin(*words, code=2)
+        assert "first ten characters" in refused(result)
+        assert key[:20] not in result.output
+
+
 def test_what_is_left_of_each_limit_is_shown(admin: Admin, user: str) -> None:
     made = created(admin, "--per-minute", "5")
     admin("user", "limits", user, "--month-requests", "100")
@@ -300,6 +322,8 @@ def test_a_rotated_key_has_a_successor_alike_and_never_lives_longer_than_before(
     assert ends - datetime.now(UTC) <= timedelta(minutes=30)
     admin("key", "revoke", last["id"])
     assert "no longer valid" in refused(admin("key", "rotate", last["id"], code=2))
+    latest = created(admin, "--expires", "9999-12-31")
+    admin("key", "rotate", latest["id"], "--overlap", "999999w")
 
 
 def test_a_user_is_removed_and_only_what_books_need_stays(admin: Admin, user: str, database_url: str) -> None:
@@ -450,7 +474,13 @@ def test_an_instant_is_typed_as_a_date_an_instant_or_a_duration(
     assert when.instant(typed, NOW, direction).isoformat() == meant
 
 
-@pytest.mark.parametrize("typed", ["", "soon", "-5d", "5", "999999y", "2026-02-30", "1e3d", "90 parsecs"])
+PAST_ALL = ["0001-01-01T00:00+14:00", "9999-12-31T23:59-12:00"]
+"""What no calendar of UTC has."""
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "soon", "-5d", "5", "999999y", "2026-02-30", "1e3d", "90 parsecs", *PAST_ALL]
+)
 def test_what_is_no_instant_is_refused(typed: str) -> None:
     with pytest.raises(InvalidRequest):
         when.instant(typed, NOW, "ahead")
