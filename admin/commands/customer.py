@@ -138,7 +138,7 @@ async def _set(
 
 async def _show(wanted: Address, now: str | None) -> tuple[Row, Row, Profile, Taxed]:
     async with billing("customer show", now) as books:
-        user = await books.user(wanted)
+        user = await books.accounts.user(wanted)
         kept = await profiles.customer_kept(books.connection, user["id"])
         return user, kept, *await _taxed(books, user)
 

@@ -2,9 +2,11 @@
 
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
+import anyio
 import pytest
 from psycopg import AsyncConnection
 
@@ -125,3 +127,26 @@ async def test_the_columns_of_the_tables_are_the_fields_of_the_profiles(database
             )
             columns = {row["attname"] for row in await found.fetchall()}
             assert columns - {"user_id", "only_row", "created_at", "updated_at"} == asdict(fields).keys()
+
+
+async def test_two_operators_who_set_different_fields_at_once_both_keep_them(database: Database) -> None:
+    async def of_seller(**given: object) -> None:
+        async with database.transaction() as connection:
+            await set_seller(connection, **given)
+
+    async def of_customer(user: UUID, **typed: str) -> None:
+        async with database.transaction() as connection:
+            await connection.execute("SELECT FROM users WHERE id = %(id)s FOR NO KEY UPDATE", {"id": user})
+            await set_customer(connection, user, **typed)
+
+    async with database.transaction() as connection:
+        ada = await added(connection, "ada@example.org")
+    texts = {name: f"the {name}" for name in ("name", "address", "city", "region", "reference")}
+    async with anyio.create_task_group() as tasks:
+        for name, text in texts.items():
+            tasks.start_soon(partial(of_seller, **{name: text}))
+            tasks.start_soon(partial(of_customer, ada, **{name: text}))
+    async with database.transaction() as connection:
+        seller, customer = await profiles.seller(connection), await profiles.customer(connection, ada)
+    for found in (asdict(seller), asdict(customer)):
+        assert {name: found[name] for name in texts} == texts
