@@ -13,6 +13,7 @@ from admin.commands import (
     roles,
     seller,
     stores,
+    subscription,
     usage,
     user,
 )
@@ -29,6 +30,7 @@ app.add_typer(key.app, name="key", rich_help_panel=PEOPLE)
 app.add_typer(usage.app, name="usage", rich_help_panel=PEOPLE)
 app.command(rich_help_panel=PEOPLE)(audit.audit)
 app.add_typer(plan.app, name="plan", rich_help_panel=MONEY)
+app.add_typer(subscription.app, name="subscription", rich_help_panel=MONEY)
 app.add_typer(customer.app, name="customer", rich_help_panel=MONEY)
 app.add_typer(seller.app, name="seller", rich_help_panel=MONEY)
 app.command(rich_help_panel=CARE)(doctor.doctor)

@@ -14,6 +14,7 @@ from psycopg.types.json import Jsonb
 
 from shared.billing import credits, invoices, numbers, outbox, profiles, tax_groups
 from shared.billing.invoice import CANCELLED, DRAFT
+from shared.billing.lines import Line
 from shared.billing.money import plain
 from shared.billing.tax import TaxGroup, spread
 from shared.errors import InvalidRequest
@@ -34,8 +35,11 @@ async def issue(
     gross: Decimal | None = None,
     net: Decimal | None = None,
     pending_id: UUID | None = None,
+    usage: Line | None = None,
 ) -> Row:
     """The row of a note for an amount with tax, for one without, or for all that is left of the invoice.
+
+    `pending_id` or `usage` is what it settles: a line that waited, or usage that became cheaper.
 
     It lowers what is due first; then payments come back as a refund credit, and burnt credits last. The invoice moves
     where nothing is due any more. Raises InvalidRequest for a draft, and for more than is left.
@@ -62,6 +66,10 @@ async def issue(
         "total": subtotal + tax,
         "currency": code,
         "pending_id": pending_id,
+        "period_start": usage and usage.period_start,
+        "meter": usage and usage.meter,
+        "terms": usage and usage.terms,
+        "tier": None if usage is None else usage.tier,
         "issue_date": issued,
         "now": now,
         "metadata": Jsonb({"customerInfo": bill["customer"], "seller": bill["seller"]}),

@@ -8,10 +8,10 @@ FOR NO KEY UPDATE OF i;
 
 -- name: add
 INSERT INTO credit_notes (invoice_id, user_id, number, reason, items, tax_groups, subtotal, tax, total, currency, pending_id,
-                          issue_date, created_at, metadata)
+                          period_start, meter, terms, tier, issue_date, created_at, metadata)
 VALUES (%(invoice_id)s::uuid, %(user_id)s::uuid, %(number)s::text, %(reason)s::text, %(items)s::jsonb, %(tax_groups)s::jsonb,
         %(subtotal)s::numeric, %(tax)s::numeric, %(total)s::numeric, %(currency)s::text, %(pending_id)s::uuid,
-        %(issue_date)s::timestamptz, %(now)s::timestamptz, %(metadata)s::jsonb)
+        %(period_start)s::timestamptz, %(meter)s::text, %(terms)s::text, %(tier)s::int, %(issue_date)s::timestamptz, %(now)s::timestamptz, %(metadata)s::jsonb)
 RETURNING *;
 
 -- name: notes

@@ -106,6 +106,19 @@ async def compose(connection: Connection, users: Sequence[UUID], now: datetime) 
     return counts
 
 
+async def overcharges(connection: Connection, users: Sequence[UUID]) -> list[tuple[Subscription, Line]]:
+    """Usage that late rows made cheaper, of subscriptions that ended: no further invoice would lower it."""
+    return [
+        (one.subscription, line)
+        for one in await _read(connection, users)
+        if one.subscription.ended_at and not one.drafts
+        for row in one.ratings
+        if row["is_frozen"]
+        for line in _usage(one, row)
+        if line.amount < 0
+    ]
+
+
 async def _read(connection: Connection, users: Sequence[UUID]) -> list[_Open]:
     ids = [row["id"] for row in await _rows(connection, "involved", {"users": list(users)})]
     if not ids:
@@ -133,7 +146,7 @@ async def _open_late(connection: Connection, opened: Iterable[_Open], now: datet
             period = one.period(start)
             rated = [row for row in one.ratings if row["period_start"] == start]
             late = [line for row in rated for line in _usage(one, row)]
-            if period and sum(line.amount for line in late) > 0:
+            if period and any(line.amount > 0 for line in late):
                 given = {"id": one.subscription.id, "period_start": start}
                 [row] = await _rows(connection, "sequence", given)
                 await subscriptions.open_usage_invoice(connection, one.subscription, period, row["next"], now)

@@ -1,0 +1,161 @@
+"""A billing run: its stages in order, each in batches of people whose rows are locked.
+
+A batch is one transaction, and what it did is found done: a run may be killed anywhere, repeated, or run twice at once.
+"""
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+from uuid import UUID
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+from shared.billing import subscriptions
+from shared.billing.cycle import invoice, rate, renew, send
+from shared.billing.cycle.run import Run
+from shared.billing.subscriptions import Connection
+from shared.billing.terms import offers
+from shared.errors import LecternError
+from shared.one_line import one_line
+from shared.stores import sql
+from shared.stores.audit import Change, audit
+from shared.stores.refusals import is_lost
+
+_SQL = sql.load("shared.billing.cycle", "cycle.sql")
+
+BATCH: Final = 500
+STAGES: Final = ("renew", "rate", "invoice", "send")
+
+Work = Callable[[Connection, Sequence[UUID], Run], Awaitable[Counter[str]]]
+Tell = Callable[[str, int, int | None], None]
+"""The stage, how many people of it are done, and how many there are, where that is known."""
+
+_BATCHED: Final = {"renew": renew, "invoice": invoice, "send": send}
+
+
+@dataclass(slots=True)
+class Ran:
+    """What a run did: counts by stage, and for whom it failed, with the reason."""
+
+    counts: dict[str, dict[str, int]] = field(default_factory=dict)
+    failed: dict[UUID, str] = field(default_factory=dict)
+
+
+async def cycle(
+    connection: Connection,
+    run: Run,
+    tell: Tell,
+    *,
+    by_clock: bool,
+    only: str | None = None,
+    rehearsed: bool = False,
+) -> Ran:
+    """All stages, or one, on a connection in autocommit; a rehearsal's caller rolls all of it back."""
+    ran = Ran()
+    for stage in STAGES if only is None else (only,):
+        counts = Counter[str]()
+        if stage == "rate":
+            await _rate(connection, run, ran, counts, tell, rehearsed=rehearsed)
+        else:
+            module = _BATCHED[stage]
+            await _in_batches(
+                connection, stage, await module.due(connection, run), module.work, run, ran, counts, tell
+            )
+        if stage == "renew":
+            async with connection.transaction():
+                await subscriptions.renew_free_limits(connection, await offers(connection), run.now)
+        ran.counts[stage] = {name: count for name, count in counts.items() if count}
+    if only is None:
+        async with connection.transaction():
+            counts_of_all = {**ran.counts, "failed": len(ran.failed)}
+            given = {"now": run.now, "by_clock": by_clock, "counts": Jsonb(counts_of_all)}
+            await connection.execute(_SQL["finish"], given)
+            await audit(connection, Change("billing run", after=_flat(ran)))
+    return ran
+
+
+async def _in_batches(
+    connection: Connection,
+    stage: str,
+    users: Sequence[UUID],
+    work: Work,
+    run: Run,
+    ran: Ran,
+    counts: Counter[str],
+    tell: Tell,
+) -> None:
+    done = 0
+    tell(stage, 0, len(users))
+    wanted = [user for user in users if user not in ran.failed]
+    for start in range(0, len(wanted), BATCH):
+        batch = wanted[start : start + BATCH]
+        await _isolated(connection, batch, lambda some: work(connection, some, run), ran, counts)
+        done += len(batch)
+        tell(stage, done, len(users))
+
+
+async def _rate(
+    connection: Connection, run: Run, ran: Ran, counts: Counter[str], tell: Tell, *, rehearsed: bool
+) -> None:
+    months = await rate.months(connection, run)
+    tell("rate", 0, months)
+    if not months:
+        return
+    fenced = rehearsed or await rate.fence(connection)
+    done = 0
+    async for rows in rate.used(connection, run, BATCH * 2):
+        by_user: dict[UUID, list[Any]] = {}
+        for row in rows:
+            by_user.setdefault(row["user_id"], []).append(row)
+        wanted = [user for user in by_user if user not in ran.failed]
+
+        async def work(some: Sequence[UUID], by_user: dict[UUID, list[Any]] = by_user) -> Counter[str]:
+            return await rate.write(connection, [row for user in some for row in by_user[user]])
+
+        await _isolated(connection, wanted, work, ran, counts)
+        done += len(rows)
+        tell("rate", min(done, months), months)
+    if fenced:
+        async with connection.transaction():
+            counts["frozen"] = await rate.freeze(connection, run, list(ran.failed))
+            counts["late"] = await rate.late(connection, run)
+    tell("rate", months, months)
+
+
+async def _isolated(
+    connection: Connection,
+    users: Sequence[UUID],
+    work: Callable[[Sequence[UUID]], Awaitable[Counter[str]]],
+    ran: Ran,
+    counts: Counter[str],
+) -> None:
+    """The batch; where it fails, each of its people alone, so that one costs nobody else."""
+    try:
+        counts.update(await _locked(connection, users, work))
+        return
+    except (LecternError, psycopg.Error, ArithmeticError, LookupError, ValueError) as error:
+        if isinstance(error, psycopg.Error) and is_lost(error):
+            raise
+        if len(users) == 1:
+            ran.failed[users[0]] = one_line(str(error)) or type(error).__name__
+            return
+    for user in users:
+        await _isolated(connection, [user], work, ran, counts)
+
+
+async def _locked(
+    connection: Connection,
+    users: Sequence[UUID],
+    work: Callable[[Sequence[UUID]], Awaitable[Counter[str]]],
+) -> Counter[str]:
+    async with connection.transaction():
+        await connection.execute(_SQL["lock"], {"users": list(users)})
+        return await work(users)
+
+
+def _flat(ran: Ran) -> dict[str, int]:
+    return {
+        f"{stage} {name}": count for stage, counts in ran.counts.items() for name, count in counts.items()
+    } | {"failed": len(ran.failed)}

@@ -1,0 +1,22 @@
+"""Drafts are sent, as they are now."""
+
+from collections import Counter
+from collections.abc import Sequence
+from uuid import UUID
+
+from shared.billing import drafts, sending
+from shared.billing.cycle.run import Run
+from shared.billing.subscriptions import Connection
+from shared.stores import sql
+
+_SQL = sql.load("shared.billing.cycle", "send.sql")
+
+
+async def due(connection: Connection, run: Run) -> list[UUID]:
+    rows = await (await connection.execute(_SQL["due"])).fetchall()
+    return [row["user_id"] for row in rows]
+
+
+async def work(connection: Connection, users: Sequence[UUID], run: Run) -> Counter[str]:
+    await drafts.compose(connection, users, run.now)
+    return await sending.send(connection, users, run.now)

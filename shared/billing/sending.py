@@ -1,0 +1,97 @@
+"""Drafts become invoices: numbered, frozen, settled by credits; what none of them could take is credited."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from shared.billing import credit_notes, credits, drafts, numbers, outbox, profiles
+from shared.billing.credit import Bill
+from shared.billing.outbox import Message
+from shared.billing.party import party
+from shared.billing.recordset import written
+from shared.billing.subscriptions import Connection
+from shared.stores import sql
+from shared.stores.postgres import Row
+
+_SQL = sql.load("shared.billing", "sending.sql")
+
+TEMPLATE: Final = 1
+"""The form of documents that are sent now; it is kept with each."""
+SENT: Final = "invoice.sent"
+
+
+async def send(
+    connection: Connection, users: Sequence[UUID], now: datetime, *, only: UUID | None = None
+) -> Counter[str]:
+    """Send the users' drafts that can be sent, or one of them. The users are locked, the drafts just composed."""
+    counts: Counter[str] = Counter()
+    ready = await _rows(connection, "ready", {"users": list(users), "only": only})
+    if ready:
+        seller = await profiles.seller(connection)
+        customers = await profiles.customers(connection, list({row["user_id"] for row in ready}))
+        taken = await numbers.take(connection, numbers.INVOICES, len(ready), now, seller.zone)
+        sent = []
+        for row, (number, issued) in zip(ready, taken, strict=True):
+            term = 0 if row["has_method"] else customers[row["user_id"]].term_days
+            due = issued + timedelta(days=term)
+            sent.append(
+                {
+                    "id": row["id"],
+                    "number": number,
+                    "issue_date": issued,
+                    "due_date": due,
+                }
+            )
+        await connection.execute(
+            _SQL["send"],
+            {"rows": written(sent), "seller": Jsonb(party(seller)), "template_version": TEMPLATE},
+        )
+        bills = [Bill(row["id"], row["user_id"], row["currency"], row["total"]) for row in ready]
+        burnt = await credits.burn(connection, bills, now)
+        settled = [row["id"] for row in ready if burnt[row["id"]] == row["total"]]
+        if settled:
+            await connection.execute(_SQL["pay"], {"ids": settled, "now": now})
+        messages = [Message(SENT, row["user_id"], row["id"], {"number": one["number"]})
+                    for row, one in zip(ready, sent, strict=True)]  # fmt: skip
+        await outbox.put_many(connection, messages, now)
+        counts.update(sent=len(ready), paid=len(settled))
+    counts["credit_notes"] = await _credit_excesses(connection, users, now)
+    return counts
+
+
+async def _credit_excesses(connection: Connection, users: Sequence[UUID], now: datetime) -> int:
+    """What lowers a bill by more than there is on it corrects an earlier invoice; without one, it waits."""
+    count = 0
+    for row in await _rows(connection, "excesses", {"users": list(users)}):
+        whose = (row["subscription_id"], row["currency"])
+        count += await _credit(
+            connection, whose, -row["remaining"], row["description"], now, pending_id=row["id"]
+        )
+    for subscription, line in await drafts.overcharges(connection, users):
+        whose = (subscription.id, subscription.currency)
+        count += await _credit(connection, whose, -line.amount, line.description, now, usage=line)
+    return count
+
+
+async def _credit(
+    connection: Connection, whose: tuple[UUID, str], net: Decimal, reason: str, now: datetime, **settles: Any
+) -> int:
+    """Credit notes for an amount without tax, on the newest invoices of a subscription that have room for it."""
+    count = 0
+    given = {"subscription_id": whose[0], "currency": whose[1]}
+    for invoice in await _rows(connection, "creditable", given):
+        part = min(net, invoice["room"])
+        if part > 0:
+            await credit_notes.issue(connection, invoice["id"], reason, now, net=part, **settles)
+            net -= part
+            count += 1
+    return count
+
+
+async def _rows(connection: Connection, name: str, given: dict[str, Any]) -> list[Row]:
+    return await (await connection.execute(_SQL[name], given)).fetchall()
