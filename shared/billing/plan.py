@@ -70,14 +70,5 @@ class PlanVersion:
     created_at: datetime
 
     @property
-    def terms(self) -> str:
-        return f"{self.plan}@{self.version}"
-
-    @property
     def default(self) -> Price:
         return next(price for price in self.prices if price.is_default)
-
-    def price(self, interval: str, currency: str) -> Price | None:
-        return next(
-            (one for one in self.prices if (one.interval, one.currency) == (interval, currency)), None
-        )

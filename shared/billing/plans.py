@@ -11,7 +11,7 @@ from typing import Any
 from psycopg import AsyncConnection
 from psycopg.types.json import Jsonb
 
-from shared.billing.plan import FREE, PlanVersion, Price
+from shared.billing.plan import FREE, PlanVersion
 from shared.billing.plan_json import Draft, read_version, written
 from shared.counted import counted
 from shared.errors import InvalidRequest, PlanUnknown
@@ -38,29 +38,25 @@ def at(versions: Sequence[PlanVersion], plan: str, instant: datetime) -> PlanVer
     return max(made, key=lambda one: one.version, default=None)
 
 
-async def offered(
-    connection: AsyncConnection[Row], plan: str, interval: str, currency: str, now: datetime
-) -> tuple[PlanVersion, Price]:
-    """What somebody subscribes to. The plan is kept from edits until the transaction ends.
+async def startable(connection: AsyncConnection[Row], plan: str, now: datetime) -> Row:
+    """A plan to which somebody may subscribe, kept from edits until the transaction ends.
 
-    Raises PlanUnknown, and InvalidRequest for one that is archived, that is not made yet, or has no such price.
+    Raises PlanUnknown, and InvalidRequest for one that is archived.
     """
     await connection.execute(_SQL["hold"], {"plan": plan})
     row = await _known(connection, plan)
     if row["archived_at"] and row["archived_at"] <= now:
-        raise InvalidRequest(f"{plan} is archived, and nobody can start it", "choose another plan")
-    version = _begun(row, at(await versions(connection, plan), plan, now))
-    price = version.price(interval, currency)
-    if price is None:
-        there = ", ".join(f"by the {one.interval} in {one.currency}" for one in version.prices)
-        raise InvalidRequest(f"{plan} has no price by the {interval} in {currency}", f"it is paid {there}")
-    return version, price
+        raise InvalidRequest(f"the plan {plan} is archived", "`lectern-admin plan list` shows the others")
+    return row
 
 
 async def drafted(connection: AsyncConnection[Row], plan: str, instant: datetime) -> tuple[Row, Draft]:
     """A plan at an instant, and as what it is written. Raises PlanUnknown, and InvalidRequest before it begins."""
     row = await _known(connection, plan)
-    return row, draft_of(row, _begun(row, at(await versions(connection, plan), plan, instant)))
+    version = at(await versions(connection, plan), plan, instant)
+    if version is None:
+        raise InvalidRequest(f"{plan} begins {row['created_at'].isoformat()}", "name a later instant")
+    return row, draft_of(row, version)
 
 
 def draft_of(row: Row, version: PlanVersion) -> Draft:
@@ -137,12 +133,6 @@ async def _known(connection: AsyncConnection[Row], plan: str) -> Row:
         near = get_close_matches(plan, [one["id"] for one in await rows(connection)])
         raise PlanUnknown(plan, near)
     return row
-
-
-def _begun(row: Row, version: PlanVersion | None) -> PlanVersion:
-    if version is None:
-        raise InvalidRequest(f"{row['id']} begins {row['created_at'].isoformat()}", "choose a later day")
-    return version
 
 
 async def _add_version(connection: AsyncConnection[Row], given: dict[str, Any]) -> None:

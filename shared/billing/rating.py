@@ -64,20 +64,6 @@ def shown(line: Line, currency: str) -> tuple[int, Decimal]:
     return 1, line.amount
 
 
-def included_parts(included: int, days: Sequence[int]) -> list[int]:
-    """Included units split over days; the parts add up to all of them. Where no day is, the last part has them."""
-    whole = sum(days)
-    if not whole:
-        return [0] * (len(days) - 1) + [included] * bool(days)
-    parts, passed, given = [], 0, 0
-    for some in days:
-        passed += some
-        reached = (2 * included * passed + whole) // (2 * whole)
-        parts.append(reached - given)
-        given = reached
-    return parts
-
-
 def _graduated(charge: Charge, beyond: int) -> Iterator[tuple[int, int, Decimal]]:
     reached = 0
     for number, tier in enumerate(_steps(charge)):

@@ -2,14 +2,15 @@
 
 from collections import defaultdict
 from decimal import Decimal, localcontext
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.billing.money import DIGITS, rounded
 from shared.billing.plan import Charge, Tier
-from shared.billing.rating import included_parts, line_differences, rate, shown
+from shared.billing.proration import included
+from shared.billing.rating import line_differences, rate, shown
 
 EXAMPLES = 1000
 
@@ -113,30 +114,36 @@ def test_more_usage_never_costs_less_but_by_volume(
     assert all(one.amount <= after[tier].amount for tier, one in before.items())
 
 
+days_of_parts = st.lists(st.integers(0, 366), min_size=1, max_size=8).filter(any)
+
+
+def split(units: int, days: list[int]) -> list[int]:
+    ends = [*accumulate(days)]
+    return [included(units, before, after, ends[-1]) for before, after in pairwise([0, *ends])]
+
+
 @settings(max_examples=EXAMPLES)
-@given(st.integers(0, 10**15), st.lists(st.integers(0, 366), min_size=1, max_size=8))
+@given(st.integers(0, 10**15), days_of_parts)
 def test_included_units_split_over_days_are_all_there_and_each_part_is_near_its_share(
-    included: int, days: list[int]
+    units: int, days: list[int]
 ) -> None:
-    parts = included_parts(included, days)
-    assert sum(parts) == included
-    assert min(parts) >= 0
-    if whole := sum(days):
-        assert all(
-            abs(part * whole - included * some) <= whole for part, some in zip(parts, days, strict=True)
-        )
+    parts = split(units, days)
+    assert sum(parts) == units
+    assert all(part >= 0 for part in parts)
+    assert all(
+        abs(part * sum(days) - units * some) <= sum(days) for part, some in zip(parts, days, strict=True)
+    )
 
 
 @settings(max_examples=EXAMPLES)
-@given(st.integers(0, 10**15), st.lists(st.integers(1, 366), min_size=1, max_size=8), st.data())
+@given(st.integers(0, 10**15), days_of_parts, st.data())
 def test_included_units_stay_where_a_part_of_the_days_is_split_again(
-    included: int, days: list[int], data: st.DataObject
+    units: int, days: list[int], data: st.DataObject
 ) -> None:
     at = data.draw(st.integers(0, len(days) - 1))
     first = data.draw(st.integers(0, days[at]))
-    split = included_parts(included, [*days[:at], first, days[at] - first, *days[at + 1 :]])
-    whole = included_parts(included, days)
-    assert [*split[:at], split[at] + split[at + 1], *split[at + 2 :]] == whole
+    further = split(units, [*days[:at], first, days[at] - first, *days[at + 1 :]])
+    assert [*further[:at], further[at] + further[at + 1], *further[at + 2 :]] == split(units, days)
 
 
 def test_the_currencies_of_the_laws_differ_in_their_digits() -> None:

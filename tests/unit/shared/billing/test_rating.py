@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from shared.billing.plan import Charge, Tier
-from shared.billing.rating import Line, TierAmount, included_parts, line_differences, rate, shown
+from shared.billing.rating import Line, TierAmount, line_differences, rate, shown
 
 D = Decimal
 TIERS = (Tier(100, D("0.05")), Tier(400, D("0.03")), Tier(None, D("0.01")))
@@ -115,22 +115,6 @@ def test_a_line_shows_quantity_and_unit_price_only_where_they_multiply_to_its_am
     line: Line, wanted: tuple[int, Decimal]
 ) -> None:
     assert shown(line, "EUR") == wanted
-
-
-@pytest.mark.parametrize(
-    ("included", "days", "parts"),
-    [
-        (1000, [15, 16], [484, 516]),
-        (100, [10, 10, 11], [32, 33, 35]),
-        (1, [1, 1], [1, 0]),
-        (7, [0, 31, 0], [0, 7, 0]),
-        (7, [0, 0], [0, 7]),
-        (7, [], []),
-        (0, [3, 4], [0, 0]),
-    ],
-)
-def test_included_units_are_split_by_days(included: int, days: list[int], parts: list[int]) -> None:
-    assert included_parts(included, days) == parts
 
 
 def test_what_is_rated_keeps_the_price_of_its_tier() -> None:
