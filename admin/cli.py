@@ -6,8 +6,10 @@ import typer
 
 from admin.commands import (
     audit,
+    credit,
     customer,
     doctor,
+    invoice,
     key,
     plan,
     roles,
@@ -33,6 +35,8 @@ app.add_typer(plan.app, name="plan", rich_help_panel=MONEY)
 app.add_typer(subscription.app, name="subscription", rich_help_panel=MONEY)
 app.add_typer(customer.app, name="customer", rich_help_panel=MONEY)
 app.add_typer(seller.app, name="seller", rich_help_panel=MONEY)
+app.add_typer(invoice.app, name="invoice", rich_help_panel=MONEY)
+app.add_typer(credit.app, name="credit", rich_help_panel=MONEY)
 app.command(rich_help_panel=CARE)(doctor.doctor)
 app.command(rich_help_panel=CARE)(stores.migrate)
 app.command(rich_help_panel=CARE)(roles.roles)

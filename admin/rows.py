@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from shared.billing.money import plain, rounded
 from shared.visible import visible_json
 
 NONE = "[dim]-[/]"
@@ -33,6 +34,24 @@ def minute(instant: datetime | None) -> str:
 
 def number(value: int | None, none: str = NONE) -> str:
     return none if value is None else f"{value:,}"
+
+
+def sum_of(amount: Decimal | None, code: str) -> str:
+    """`1,234.50`, with the digits of the currency."""
+    return NONE if amount is None else f"{rounded(amount, code):,}"
+
+
+def money(amount: Decimal | None, code: str) -> str:
+    """`1,234.50 EUR`."""
+    return NONE if amount is None else f"{sum_of(amount, code)} {code}"
+
+
+def priced(row: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    """These columns, amounts as text with the digits of the row's currency."""
+    return {
+        name: plain(row[name], row["currency"]) if isinstance(row.get(name), Decimal) else row.get(name)
+        for name in names
+    }
 
 
 def _plain(value: Any) -> Any:

@@ -1,7 +1,7 @@
 """Pure: instants as people type them: a date, an instant, or a duration from now."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
 from shared.errors import InvalidRequest
@@ -38,6 +38,14 @@ def instant(text: str, now: datetime, direction: Direction) -> datetime:
         return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
     except (ValueError, OverflowError):
         raise InvalidRequest(f"{text[:60]!r} is no date and no duration", _HINT) from None
+
+
+def day(text: str) -> date:
+    """A day that was typed. Raises InvalidRequest."""
+    try:
+        return datetime.strptime(text.strip(), "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no zone
+    except ValueError:
+        raise InvalidRequest(f"{text[:60]!r} is no date", "write it as 2026-12-31") from None
 
 
 def duration(text: str) -> timedelta:

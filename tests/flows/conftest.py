@@ -6,10 +6,13 @@ from collections.abc import Callable
 import pytest
 from typer.testing import CliRunner, Result
 
+from admin.cli import app as admin_app
 from ingest.cli import app
 from shared.embedding.embedder import Embedder
 from shared.embedding.model import EmbeddingModel
 from shared.settings import IngestSettings
+from tests.flows.asking import server_environment
+from tests.flows.operating import EMAIL, Admin
 from tests.flows.server_process import ROOT
 
 
@@ -34,6 +37,28 @@ def ingest(
         return runner.invoke(app, list(words), env=env)
 
     return run
+
+
+@pytest.fixture
+def admin(make_settings: Callable[..., IngestSettings], monkeypatch: pytest.MonkeyPatch) -> Admin:
+    """Runs a command of lectern-admin on servers by URL; what it printed."""
+    for name, value in server_environment(make_settings()).items():
+        if name.startswith("LECTERN_") and value != "None":
+            monkeypatch.setenv(name, value)
+
+    def run(*words: str, stdin: str | bytes = "", code: int = 0) -> Result:
+        result = CliRunner().invoke(admin_app, [*words], input=stdin)
+        assert result.exit_code == code, result.output + repr(result.exception)
+        return result
+
+    return run
+
+
+@pytest.fixture
+def user(admin: Admin) -> str:
+    """The address of somebody who was added."""
+    admin("user", "add", EMAIL)
+    return EMAIL
 
 
 @pytest.fixture

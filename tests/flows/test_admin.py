@@ -1,7 +1,6 @@
 """`lectern-admin` on real stores: people and keys, what is printed, what is refused in one line, what is audited."""
 
 import asyncio
-import json
 import os
 import re
 from collections.abc import Callable
@@ -10,56 +9,18 @@ from typing import Any
 
 import psycopg
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 from admin import when
-from admin.cli import app
 from shared.accounts.passwords import fits
 from shared.errors import InvalidRequest
 from shared.model.library import Library
 from shared.settings import IngestSettings
 from shared.stores.open import open_stores
-from tests.flows.asking import server_environment
+from tests.flows.operating import EMAIL, Admin, read, refused
 
-EMAIL = "ada@example.org"
 KEY = re.compile(r"lect_[0-9A-Za-z]{49}")
 PASSWORD = "correct horse"
-
-Admin = Callable[..., Result]
-
-
-@pytest.fixture
-def admin(make_settings: Callable[..., IngestSettings], monkeypatch: pytest.MonkeyPatch) -> Admin:
-    """Runs a command on servers by URL; what it printed."""
-    settings = make_settings()
-    for name, value in server_environment(settings).items():
-        if name.startswith("LECTERN_") and value != "None":
-            monkeypatch.setenv(name, value)
-
-    def run(*words: str, stdin: str | bytes = "", code: int = 0) -> Result:
-        result = CliRunner().invoke(app, [*words], input=stdin)
-        assert result.exit_code == code, result.output + repr(result.exception)
-        return result
-
-    return run
-
-
-@pytest.fixture
-def user(admin: Admin) -> str:
-    admin("user", "add", EMAIL)
-    return EMAIL
-
-
-def read(result: Result) -> Any:
-    return json.loads(result.stdout)
-
-
-def refused(result: Result) -> str:
-    """The one line that says what is wrong."""
-    told = [line for line in result.stderr.splitlines() if line.startswith("error")]
-    assert len(told) == 1, result.output
-    assert "Traceback" not in result.output
-    return told[0]
 
 
 def created(admin: Admin, *more: str) -> dict[str, Any]:
