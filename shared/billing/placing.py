@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, Final, Literal
 from uuid import UUID, uuid4
 
-from shared.billing import credit_notes, orders, profiles, subscriptions
+from shared.billing import credit_notes, orders, plans, profiles, subscriptions
 from shared.billing.life import advance
 from shared.billing.period import Interval, local_day
 from shared.billing.subscription import Cadence, Outcome, Proration, Subscription, Terms
@@ -48,8 +48,9 @@ async def start(
         raise InvalidRequest(f"{begins} is past in {customer.zone}", f"start it on {today} or later")
     if begins - today > FARTHEST:
         raise InvalidRequest(f"{begins} is more than ten years ahead", "name an earlier day")
+    await plans.startable(connection, plan, now)
     offered = await offers(connection)
-    terms = await _terms(connection, offered, plan, cadence, currency or seller.currency, now)
+    terms = _terms(offered, plan, cadence, currency or seller.currency, now)
     started = orders.start(
         (uuid4(), user_id),
         terms,
@@ -69,11 +70,12 @@ async def change(
     connection: Connection, user_id: UUID, plan: str, cadence: Cadence, when: When, now: datetime
 ) -> Outcome:
     """Raises InvalidRequest."""
+    await plans.startable(connection, plan, now)
     subscription, offered = await _running(connection, user_id, now)
     same = (plan, cadence) == (subscription.terms.plan, subscription.cadence)
     if same and (when == "now" or not subscription.next):
         raise InvalidRequest(f"the subscription is to {plan} already", "name another plan or interval")
-    terms = await _terms(connection, offered, plan, cadence, subscription.currency, now)
+    terms = _terms(offered, plan, cadence, subscription.currency, now)
     if when == "period-end":
         outcome = orders.change_at_end(subscription, plan, cadence)
     else:
@@ -172,14 +174,7 @@ async def _running(connection: Connection, user_id: UUID, now: datetime) -> tupl
     return subscription, await offers(connection)
 
 
-async def _terms(
-    connection: Connection, offered: Offers, plan: str, cadence: Cadence, currency: str, now: datetime
-) -> Terms:
-    row = await (await connection.execute(_SQL["plan"], {"id": plan})).fetchone()
-    if row is None:
-        raise InvalidRequest(f"there is no plan {plan[:60]}", "`lectern-admin plan list` shows them")
-    if row["archived_at"]:
-        raise InvalidRequest(f"the plan {plan} is archived", "`lectern-admin plan list` shows the others")
+def _terms(offered: Offers, plan: str, cadence: Cadence, currency: str, now: datetime) -> Terms:
     terms = offered.terms_at(plan, cadence, currency, now)
     if terms is None:
         raise InvalidRequest(

@@ -1,6 +1,3 @@
--- name: plan
-SELECT id, name, archived_at FROM plans WHERE id = %(id)s::text;
-
 -- name: fee_invoice
 -- The invoice that carries the fee of an interval, and what of its fee is not credited.
 SELECT v.id, v.status, v.number,

@@ -3,33 +3,33 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from psycopg import AsyncConnection
 
 from shared.billing import money
+from shared.billing.plan import FREE
 from shared.billing.subscription import Cadence, Terms
 from shared.stores import sql
 
 _SQL = sql.load("shared.billing", "terms.sql")
-
-FREE: Final = "free"
-"""Whose limits hold where nothing is paid for."""
 
 
 class Offers:
     """What all plans offer, at any instant."""
 
     def __init__(self, rows: list[Mapping[str, Any]]) -> None:
-        self._newest_first: dict[tuple[str, str, str], list[Mapping[str, Any]]] = defaultdict(list)
+        self._newest_first: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
         for row in rows:
-            self._newest_first[row["plan"], row["interval"], row["currency"]].append(row)
-        self._limits = [(row["created_at"], row["limits"]) for row in rows if row["plan"] == FREE]
+            self._newest_first[row["plan"]].append(row)
+        self._limits = [(row["created_at"], row["limits"]) for row in self._newest_first[FREE]]
 
     def terms_at(self, plan: str, cadence: Cadence, currency: str, instant: datetime) -> Terms | None:
-        """The fee is that of the whole interval. None where there is no such price by then."""
-        for row in self._newest_first.get((plan, cadence.interval, currency), ()):
-            if row["created_at"] <= instant:
+        """The fee is that of the whole interval. None where the newest version by then has no such price."""
+        made = [row for row in self._newest_first.get(plan, ()) if row["created_at"] <= instant]
+        for row in made:
+            newest = row["version"] == made[0]["version"]
+            if newest and (row["interval"], row["currency"]) == (cadence.interval, currency):
                 fee = money.rounded(row["amount"] * cadence.count, currency)
                 return Terms(plan, row["version"], fee, row["charges"], row["limits"])
         return None

@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 from psycopg import AsyncConnection
 
-from shared.billing import plans
+from shared.billing import placing, plans
 from shared.billing.plan import FREE, Charge, PlanLimits, PlanVersion, Price, Tier
 from shared.billing.plan_json import Draft, read_draft, written
+from shared.billing.subscription import Cadence
 from shared.errors import InvalidRequest, PlanUnknown
 from shared.stores.postgres import Database, Row
-from tests.billing import add_subscription, add_user
+from tests.billing import add_subscription, add_user, lock
 from tests.flows.waiting import waiting_session
 
 pytestmark = pytest.mark.anyio
@@ -199,21 +200,25 @@ async def test_two_operators_at_once_make_two_versions_or_are_asked_to_look_agai
         assert [one.version for one in await plans.versions(connection, "team")] == [1, 2, 3, 4, 5]
 
 
-async def test_nobody_edits_a_plan_while_somebody_subscribes_to_it(database: Database) -> None:
-    async with database.transaction() as connection:
-        await plans.add(connection, TEAM, NOW)
-
-    async def edit() -> None:
-        async with database.transaction() as connection:
-            await plans.edit(connection, replace(TEAM, prices=(MONTHLY,)), NOW)
-
-    async with database.transaction() as connection:
-        await plans.startable(connection, "team", NOW)
-        editing = asyncio.create_task(edit())
-        await waiting_session(database)
-        await add_subscription(connection, await add_user(connection), plan="team", interval="year")
-    with pytest.raises(InvalidRequest, match="1 subscription to team would have no price"):
+async def test_an_edit_waits_for_who_subscribes_and_keeps_their_price(database: Database) -> None:
+    editing = await _while_another_does(database, _subscribe, _drop_the_year)
+    with pytest.raises(InvalidRequest, match="1 subscription to team would have no price by the year in EUR"):
         await editing
+
+
+async def test_who_subscribes_waits_for_an_edit_and_takes_what_it_made(database: Database) -> None:
+    starting = await _while_another_does(database, _drop_the_year, _subscribe)
+    with pytest.raises(InvalidRequest, match="the plan team has no price by the year in EUR"):
+        await starting
+
+
+async def test_who_subscribes_waits_for_a_plan_that_is_archived(database: Database) -> None:
+    async def archive(connection: AsyncConnection[Row]) -> None:
+        await plans.archive(connection, "team", NOW)
+
+    starting = await _while_another_does(database, archive, _subscribe)
+    with pytest.raises(InvalidRequest, match="the plan team is archived"):
+        await starting
 
 
 async def test_an_unknown_plan_is_bad_input_and_carries_what_is_near(database: Database) -> None:
@@ -221,3 +226,29 @@ async def test_an_unknown_plan_is_bad_input_and_carries_what_is_near(database: D
         with pytest.raises(PlanUnknown) as refused:
             await plans.drafted(connection, "premum", NOW)
     assert refused.value.near == ("premium",)
+
+
+async def _subscribe(connection: AsyncConnection[Row]) -> None:
+    user_id = await add_user(connection)
+    await lock(connection, user_id)
+    await placing.start(connection, user_id, "team", Cadence("year", 1), None, None, NOW)
+
+
+async def _drop_the_year(connection: AsyncConnection[Row]) -> None:
+    await plans.edit(connection, replace(TEAM, prices=(MONTHLY,)), NOW)
+
+
+async def _while_another_does(database: Database, first: Act, second: Act) -> Awaitable[None]:
+    """The second, which waits until the first is committed."""
+
+    async def do() -> None:
+        async with database.transaction() as connection:
+            await second(connection)
+
+    async with database.transaction() as connection:
+        await plans.add(connection, TEAM, NOW)
+    async with database.transaction() as connection:
+        await first(connection)
+        waits = asyncio.create_task(do())
+        await waiting_session(database)
+    return waits
