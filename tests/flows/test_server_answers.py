@@ -60,10 +60,9 @@ ROOMS = [
 ]
 
 
-@pytest.fixture
-async def settings(make_settings: Callable[..., IngestSettings], embedder: Embedder) -> IngestSettings:
+async def _filled(settings: IngestSettings, embedder: Embedder) -> IngestSettings:
     """Settings of stores in which two versions of Flask, a popular fork and an empty library are."""
-    made = make_settings(embedding_model_path=embedder.model.directory)
+    made = replace_settings(settings, embedding_model_path=embedder.model.directory)
     async with open_stores(made, "tests") as stores:
         await publish_chunks(stores, embedder, FLASK, "2.2", OLD)
         await publish_chunks(stores, embedder, FLASK, "3.0", NEW, confirmed_at="2026-11-21 00:30+02")
@@ -78,8 +77,25 @@ async def settings(make_settings: Callable[..., IngestSettings], embedder: Embed
 
 
 @pytest.fixture
+async def settings(make_settings: Callable[..., IngestSettings], embedder: Embedder) -> IngestSettings:
+    return await _filled(make_settings(), embedder)
+
+
+@pytest.fixture(scope="module")
+async def shared_settings(module_settings: IngestSettings, embedder: Embedder) -> IngestSettings:
+    """The same for tests that only ask."""
+    return await _filled(module_settings, embedder)
+
+
+@pytest.fixture
 async def client(settings: IngestSettings) -> AsyncIterator[Client]:
     async with in_memory(settings) as connected:
+        yield connected
+
+
+@pytest.fixture
+async def asking(shared_settings: IngestSettings) -> AsyncIterator[Client]:
+    async with in_memory(shared_settings) as connected:
         yield connected
 
 
@@ -136,16 +152,16 @@ async def test_an_editor_resolves_a_name_and_reads_the_answer(settings: IngestSe
     }
 
 
-async def test_the_same_content_elsewhere_is_said_once(client: Client) -> None:
-    answer = await ask(client, "/pallets/flask", "return JSON from a view")
+async def test_the_same_content_elsewhere_is_said_once(asking: Client) -> None:
+    answer = await ask(asking, "/pallets/flask", "return JSON from a view")
 
     contents = [snippet["content"] for snippet in data(answer)["snippets"]]
     assert len(contents) == len(set(contents)) == len(NEW) - 1
 
 
 @pytest.mark.parametrize("library_id", ["/pallets/flask/2.2", "/pallets/flask@2.2"])
-async def test_a_pinned_version_answers_from_itself(client: Client, library_id: str) -> None:
-    answer = await ask(client, library_id, "return JSON from a view")
+async def test_a_pinned_version_answers_from_itself(asking: Client, library_id: str) -> None:
+    answer = await ask(asking, library_id, "return JSON from a view")
 
     assert (data(answer)["version"], data(answer)["asked_version"]) == ("2.2", None)
     assert "jsonify" in data(answer)["snippets"][0]["content"]
@@ -153,13 +169,13 @@ async def test_a_pinned_version_answers_from_itself(client: Client, library_id: 
 
 
 async def test_an_answer_says_which_version_was_asked_for_where_it_is_called_otherwise(
-    client: Client,
+    asking: Client,
 ) -> None:
     for _ in ("made", "from the cache"):
-        answer = await ask(client, "/pallets/flask/latest", "return JSON from a view")
+        answer = await ask(asking, "/pallets/flask/latest", "return JSON from a view")
 
         assert (data(answer)["version"], data(answer)["asked_version"]) == ("3.0", "latest")
-    assert data(await ask(client, "/pallets/flask", "return JSON from a view"))["asked_version"] is None
+    assert data(await ask(asking, "/pallets/flask", "return JSON from a view"))["asked_version"] is None
 
 
 async def test_the_day_that_is_told_is_that_of_the_last_confirmation_also_from_the_cache(
@@ -173,8 +189,8 @@ async def test_the_day_that_is_told_is_that_of_the_last_confirmation_also_from_t
     assert days == ["2026-11-20", "2026-11-24"]
 
 
-async def test_a_version_that_is_not_there_is_named_with_those_that_are(client: Client) -> None:
-    answer = await ask(client, "/pallets/flask/9.9", "return JSON")
+async def test_a_version_that_is_not_there_is_named_with_those_that_are(asking: Client) -> None:
+    answer = await ask(asking, "/pallets/flask/9.9", "return JSON")
 
     assert not answer.is_error
     assert said(answer) == (
@@ -215,17 +231,17 @@ async def test_a_cursor_leads_on_and_one_of_another_question_is_told(
     assert said(stale).startswith("This cursor belongs to another query")
 
 
-async def test_an_unknown_library_is_told_with_near_matches(client: Client) -> None:
-    answer = await ask(client, "/palets/flask", "return JSON")
+async def test_an_unknown_library_is_told_with_near_matches(asking: Client) -> None:
+    answer = await ask(asking, "/palets/flask", "return JSON")
 
     assert not answer.is_error
     assert said(answer).startswith("There is no library /palets/flask here. Did you mean /pallets/flask")
     assert data(answer)["snippets"] == []
 
 
-async def test_a_library_without_documentation_says_how_to_get_it(client: Client) -> None:
-    answer = await ask(client, "/mongodb/docs", "find a document")
-    resolved = await client.call_tool("resolve-library-id", {"query": "x", "libraryName": "MongoDB"})
+async def test_a_library_without_documentation_says_how_to_get_it(asking: Client) -> None:
+    answer = await ask(asking, "/mongodb/docs", "find a document")
+    resolved = await asking.call_tool("resolve-library-id", {"query": "x", "libraryName": "MongoDB"})
 
     assert "ingest crawl /mongodb/docs" in said(answer)
     assert "ingest crawl /mongodb/docs" in said(resolved)
@@ -274,9 +290,9 @@ async def test_a_slip_in_the_name_of_what_is_only_known_says_what_may_be_meant(
     assert data(resolved) == {"libraries": [], "not_indexed": ["/django/django"], "message": said(resolved)}
 
 
-async def test_a_version_in_the_name_or_the_question_is_listed_first_and_told_apart(client: Client) -> None:
+async def test_a_version_in_the_name_or_the_question_is_listed_first_and_told_apart(asking: Client) -> None:
     for name, question in (("flask 2.2", "x"), ("Flask@2", "x"), ("flask", "sessions in Flask 2.2")):
-        resolved = await client.call_tool("resolve-library-id", {"query": question, "libraryName": name})
+        resolved = await asking.call_tool("resolve-library-id", {"query": question, "libraryName": name})
         best = data(resolved)["libraries"][0]
         assert "- Versions: 2.2, 3.0\n" in said(resolved)
         assert (best["id"], best["pinned_version"], best["default_version"]) == (
@@ -285,21 +301,21 @@ async def test_a_version_in_the_name_or_the_question_is_listed_first_and_told_ap
             "3.0",
         )
 
-    resolved = await client.call_tool("resolve-library-id", {"query": "x", "libraryName": "flask 4"})
+    resolved = await asking.call_tool("resolve-library-id", {"query": "x", "libraryName": "flask 4"})
     best = data(resolved)["libraries"][0]
     assert "- Versions: 3.0, 2.2\n" in said(resolved)
     assert (best["asked_version"], best["pinned_version"]) == ("4", None)
 
 
-async def test_an_exact_name_beats_a_popular_likeness(client: Client) -> None:
+async def test_an_exact_name_beats_a_popular_likeness(asking: Client) -> None:
     for name in ("Flask", "flask 3", "FLASK2", "/pallets/flask", "/pallets/flask/2.2"):
-        resolved = await client.call_tool("resolve-library-id", {"query": "x", "libraryName": name})
+        resolved = await asking.call_tool("resolve-library-id", {"query": "x", "libraryName": name})
 
         assert data(resolved)["libraries"][0]["id"] == "/pallets/flask", name
 
 
-async def test_nothing_by_that_name_is_one_plain_sentence_or_two(client: Client) -> None:
-    resolved = await client.call_tool("resolve-library-id", {"query": "x", "libraryName": "qqqqzzzz"})
+async def test_nothing_by_that_name_is_one_plain_sentence_or_two(asking: Client) -> None:
+    resolved = await asking.call_tool("resolve-library-id", {"query": "x", "libraryName": "qqqqzzzz"})
 
     assert (
         said(resolved)
@@ -308,17 +324,17 @@ async def test_nothing_by_that_name_is_one_plain_sentence_or_two(client: Client)
     assert data(resolved) == {"libraries": [], "not_indexed": [], "message": said(resolved)}
 
 
-async def test_a_wish_for_tokens_that_is_no_number_is_told(client: Client) -> None:
+async def test_a_wish_for_tokens_that_is_no_number_is_told(asking: Client) -> None:
     asked = {"libraryId": "/pallets/flask", "query": "sessions", "tokens": "many"}
-    answer = await client.call_tool("query-docs", asked)
+    answer = await asking.call_tool("query-docs", asked)
 
     assert answer.is_error
     assert said(answer).endswith("`tokens` must be a number, as in 3000, not `many`")
 
 
-async def test_any_token_wish_gives_an_answer_within_a_sensible_budget(client: Client) -> None:
+async def test_any_token_wish_gives_an_answer_within_a_sensible_budget(asking: Client) -> None:
     for tokens in (0, -1, 1, 10**9, "2000", "", None, 12.5):
-        answer = await client.call_tool(
+        answer = await asking.call_tool(
             "query-docs", {"libraryId": "/pallets/flask", "query": "sessions", "tokens": tokens}
         )
 
@@ -327,7 +343,7 @@ async def test_any_token_wish_gives_an_answer_within_a_sensible_budget(client: C
         assert data(answer)["tokens"] <= 20_000
 
 
-async def test_questions_of_any_length_and_language_are_answered(client: Client) -> None:
+async def test_questions_of_any_length_and_language_are_answered(asking: Client) -> None:
     for question in (
         "how do I return JSON? " * 5000,
         "ビューからJSONを返すには",
@@ -335,33 +351,32 @@ async def test_questions_of_any_length_and_language_are_answered(client: Client)
         "🚀",
         "-:*()'",
     ):
-        answer = await ask(client, "/pallets/flask", question)
+        answer = await ask(asking, "/pallets/flask", question)
 
         assert not answer.is_error
         assert data(answer)["snippets"]
 
 
-@pytest.mark.parametrize(
-    "damage",
-    [
-        lambda kept: "no JSON",
-        lambda kept: json.dumps([kept]),
-        lambda kept: json.dumps(kept | {"snippets": [{"title": "half of one"}]}),
-        lambda kept: json.dumps(kept | {"tokens": "many"}),
-        lambda kept: json.dumps(kept | {"facts": ["none"]}),
-        lambda kept: json.dumps({name: value for name, value in kept.items() if name != "facts"}),
-    ],
+DAMAGES: tuple[Callable[[dict[str, Any]], str], ...] = (
+    lambda kept: "no JSON",
+    lambda kept: json.dumps([kept]),
+    lambda kept: json.dumps(kept | {"snippets": [{"title": "half of one"}]}),
+    lambda kept: json.dumps(kept | {"tokens": "many"}),
+    lambda kept: json.dumps(kept | {"facts": ["none"]}),
+    lambda kept: json.dumps({name: value for name, value in kept.items() if name != "facts"}),
 )
-async def test_what_is_damaged_in_the_cache_is_answered_anew(
-    client: Client, redis: Redis, damage: Callable[[dict[str, Any]], str]
-) -> None:
+
+
+async def test_what_is_damaged_in_the_cache_is_answered_anew(client: Client, redis: Redis) -> None:
     first = await ask(client, "/pallets/flask", "sessions")
     [key] = [key async for key in redis.scan_iter("docs:query:/pallets/flask:*")]
-    await redis.set(key, damage(json.loads(await redis.get(key) or "")))
+    whole = json.loads(await redis.get(key) or "")
+    for damage in DAMAGES:
+        await redis.set(key, damage(whole))
 
-    again = await ask(client, "/pallets/flask", "sessions")
+        again = await ask(client, "/pallets/flask", "sessions")
 
-    assert (said(again), data(again), again.meta) == (said(first), data(first), first.meta)
+        assert (said(again), data(again), again.meta) == (said(first), data(first), first.meta)
 
 
 async def test_a_repeated_question_is_answered_from_the_cache_until_a_publish_or_another_model(
