@@ -117,6 +117,7 @@ async def test_a_page_that_cannot_be_cut_still_leads_on_to_others(
     assert report.pages == PAGES + 1
 
 
+@pytest.mark.slow
 async def test_two_pages_with_the_same_deadly_text_both_fail(
     crawl: Crawl, site: Site, database: Database, crash: None
 ) -> None:
@@ -128,7 +129,8 @@ async def test_two_pages_with_the_same_deadly_text_both_fail(
     assert set(await served(database)) == {"/", *(f"/{n}.html" for n in range(PAGES) if n not in (2, 5))}
 
 
-@pytest.mark.parametrize("word", [DEADLY, *slow(SHARP)])
+@pytest.mark.slow
+@pytest.mark.parametrize("word", [DEADLY, SHARP])
 async def test_a_refresh_keeps_what_is_served_of_a_page_that_now_ends_a_worker(
     crawl: Crawl, refresh: Crawl, site: Site, database: Database, crash: None, word: str
 ) -> None:

@@ -359,6 +359,7 @@ async def test_what_failed_is_fetched_again_and_nothing_else(
     assert all(f"{number} olives" in served for number in range(PAGES))
 
 
+@pytest.mark.slow
 async def test_a_refresh_that_was_stopped_goes_on_where_it_stopped(
     make_settings: Callable[..., IngestSettings], embedding_model: EmbeddingModel, site: Site
 ) -> None:

@@ -92,6 +92,7 @@ async def test_a_rollback_serves_what_was_served_before_and_a_second_one_takes_i
     assert "gas" in await _answer(stores, embedding_model)
 
 
+@pytest.mark.slow
 async def test_what_changed_is_judged_by_what_is_served_after_a_rollback(
     stores: Stores[IngestSettings], embedding_model: EmbeddingModel, crawl: Crawl, rollback: Rollback
 ) -> None:

@@ -204,30 +204,24 @@ async def test_a_refresh_goes_on_from_what_was_embedded_anew(
     assert (again.outcome, again.unchanged, again.embedded) == ("unchanged", first.pages, 0)
 
 
-async def test_embedding_anew_extracts_no_page_anew_and_does_not_say_so(
+async def test_embedding_anew_counts_neither_as_extracting_anew_nor_as_looking_at_the_site(
     stores: Stores[IngestSettings], model: EmbeddingModel, other_model: EmbeddingModel, site: Site
 ) -> None:
-    await _crawl(stores, model, site)
     database = await stores.database()
-    await database.rows("""UPDATE crawls SET options = jsonb_set(options, '{revisions,extract}', '0')""")
-    await _reembed(stores, other_model)
-    made = await database.rows("SELECT DISTINCT options #> '{revisions,extract}' AS extract FROM crawls")
-    assert made == [{"extract": 0}]
 
-
-async def test_embedding_anew_does_not_count_as_looking_at_the_site(
-    stores: Stores[IngestSettings], model: EmbeddingModel, other_model: EmbeddingModel, site: Site
-) -> None:
     async def looked() -> list[object]:
-        rows = await (await stores.database()).rows(
+        rows = await database.rows(
             """SELECT finished_at FROM crawls c JOIN library_versions v ON v.generation_id = c.generation_id"""
         )
         return [row["finished_at"] for row in rows]
 
     await _crawl(stores, model, site)
+    await database.rows("""UPDATE crawls SET options = jsonb_set(options, '{revisions,extract}', '0')""")
     before = await looked()
     await _reembed(stores, other_model)
     assert await looked() == before
+    made = await database.rows("SELECT DISTINCT options #> '{revisions,extract}' AS extract FROM crawls")
+    assert made == [{"extract": 0}]
 
 
 async def test_a_snapshot_that_cannot_be_written_serves_nothing_new_and_is_made_up_for(

@@ -88,10 +88,10 @@ async def test_a_bad_task_fails_with_its_reason_and_costs_no_other_one(
 
 
 async def test_each_task_has_the_whole_time_for_itself() -> None:
-    async with open_crew(1, limits=Limits(2)) as crew:
+    async with open_crew(1, limits=Limits(1)) as crew:
         worker = await crew.run(tasks.pid)
-        for _ in range(6):
-            assert await crew.run(tasks.burn, 0.7) == worker
+        for _ in range(5):
+            assert await crew.run(tasks.burn, 0.4) == worker
 
 
 async def test_each_task_has_the_whole_memory_for_itself() -> None:
