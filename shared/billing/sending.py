@@ -51,7 +51,7 @@ async def send(
             _SQL["send"],
             {"rows": written(sent), "seller": Jsonb(party(seller)), "template_version": TEMPLATE},
         )
-        bills = [Bill(row["id"], row["user_id"], row["currency"], row["total"]) for row in ready]
+        bills = [Bill(row["id"], row["user_id"], row["total"], row["currency"]) for row in ready]
         burnt = await credits.burn(connection, bills, now)
         settled = [row["id"] for row in ready if burnt[row["id"]] == row["total"]]
         if settled:
