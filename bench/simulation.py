@@ -168,11 +168,12 @@ async def _created(connection: Connection, seed: int, users: int) -> World:
                          "charges": Jsonb(_charges(place, currency)),
                          "is_default": (interval, currency) == ("month", "EUR")}  # fmt: skip
                 await connection.execute(_SQL["add_price"], price)
-    people = []
+    people: list[tuple[UUID, str]] = []
     for number in range(users):
         country, postcode, vat = dice.choice(PLACES)
+        user = UUID(int=dice.getrandbits(128), version=4)
         given = {
-            "id": UUID(int=dice.getrandbits(128), version=4),
+            "id": user,
             "email": f"user{number}@example.org",
             "country": country,
             "postcode": postcode,
@@ -181,7 +182,7 @@ async def _created(connection: Connection, seed: int, users: int) -> World:
         }
         await connection.execute(_SQL["add_user"], given)
         await connection.execute(_SQL["add_customer"], given)
-        people.append((given["id"], dice.choice(CURRENCIES)))
+        people.append((user, dice.choice(CURRENCIES)))
     return World(connection, dice, people, Counter())
 
 
@@ -275,7 +276,7 @@ async def _adjust(world: World, user: UUID, currency: str, now: datetime) -> Non
     amount = rounded(Decimal(world.dice.randint(-4000, 4000) or 1) / 100, currency)
     code = await placing.currency_of(world.connection, user, now)
     if amount := rounded(amount, code):
-        await placing.adjust(world.connection, user, amount, "Adjusted", now)
+        await placing.adjust(world.connection, user, plain(amount, code), "Adjusted", now)
 
 
 async def _grant(world: World, user: UUID, currency: str, now: datetime) -> None:

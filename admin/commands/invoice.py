@@ -10,7 +10,7 @@ from admin.commands.document import MOST_TEXT, Reason, on, show_invoice, show_no
 from admin.commands.user import AsJson, read_email
 from admin.rows import as_json, money, priced, sum_of
 from shared.accounts.emails import Address
-from shared.billing import credit_notes, invoices
+from shared.billing import credit_notes, drafts, invoices, sending
 from shared.billing import money as amounts
 from shared.billing.invoice import CANCELLED, DRAFT, OPEN
 from shared.billing.user_locks import lock_users
@@ -106,6 +106,19 @@ def show(number: Number, now: Now = None, json: AsJson = False) -> None:
         show_note(output(), found)
     else:
         show_invoice(output(), found, settled)
+
+
+@app.command()
+def send(number: Number, now: Now = None, json: AsJson = False) -> None:
+    """Send a draft now, in place of the next billing run.
+
+    $ lectern-admin invoice send DRAFT-0b7a9c1e-5d0f-4c55-9e52-6f6f0a3a7c11
+    """
+    row, settled = run(_send(number, now))
+    if json:
+        typer.echo(as_json(_json(row, settled)))
+        return
+    output().print(f"[green]sent[/] {exact(row['number'])}: {money(row['total'], row['currency'])}")
 
 
 @app.command()
@@ -226,6 +239,20 @@ async def _show(number: str, now: str | None) -> tuple[Row, list[Row], bool]:
         if note := await credit_notes.find(books.connection, number):
             return note, [], True
         return *await _told_whole(books, number), False
+
+
+async def _send(number: str, now: str | None) -> tuple[Row, list[Row]]:
+    async with billing("invoice send", now) as books:
+        row = await _locked(books, number)
+        if row["status"] != DRAFT:
+            raise InvalidRequest(f"{row['number']} is {row['status']} already", "only a draft is sent")
+        await drafts.compose(books.connection, [row["user_id"]], books.now)
+        await sending.send(books.connection, [row["user_id"]], books.now, only=row["id"])
+        sent = await invoices.find(books.connection, str(row["id"]))
+        if sent["status"] == DRAFT:
+            raise InvalidRequest(f"it cannot be sent: {sent['draft_reason']}")
+        await audit(books.connection, _change("invoice send", row, None))
+        return await _told_whole(books, str(row["id"]))
 
 
 async def _credit(number: str, amount: str | None, reason: str, now: str | None) -> Row:
