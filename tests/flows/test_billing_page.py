@@ -88,21 +88,37 @@ async def test_the_screen_of_a_plan_is_what_a_terminal_of_80_columns_shows(
     assert re.search(r"^```text\n(Premium.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)[1] == screen.getvalue()  # type: ignore[index]
 
 
-@pytest.mark.slow
-def test_a_plan_of_ones_own_is_made_by_the_commands_of_the_page(
-    make_settings: Callable[..., IngestSettings], tmp_path: Path
-) -> None:
-    [block] = re.findall(r"^```bash\n(lectern-admin plan.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+def typed(settings: IngestSettings, block: str, folder: Path) -> str:
+    """What commands of the page print, typed into a shell."""
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", block],
-        cwd=tmp_path,
-        env=server_environment(make_settings()) | {"PATH": path},
+        cwd=folder,
+        env=server_environment(settings) | {"PATH": path},
         capture_output=True,
         text=True,
         timeout=120,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "Team  version 2" in done.stdout
-    assert "12.00 EUR a month\tthe default" in done.stdout
-    assert done.stdout.endswith("archived team\n")
+    return done.stdout
+
+
+@pytest.mark.slow
+def test_a_plan_of_ones_own_is_made_by_the_commands_of_the_page(
+    make_settings: Callable[..., IngestSettings], tmp_path: Path
+) -> None:
+    [block] = re.findall(r"^```bash\n(lectern-admin plan.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    shown = typed(make_settings(), block, tmp_path)
+    assert "Team  version 2" in shown
+    assert "12.00 EUR a month\tthe default" in shown
+    assert shown.endswith("archived team\n")
+
+
+@pytest.mark.slow
+def test_seller_and_customer_are_set_by_the_commands_of_the_page(
+    make_settings: Callable[..., IngestSettings], tmp_path: Path
+) -> None:
+    [block] = re.findall(r"^```bash\n(lectern-admin seller.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    shown = typed(make_settings(), f"lectern-admin user add ada@example.org\n{block}", tmp_path)
+    assert "time zone\tEurope/Paris (the seller's)\n" in shown
+    assert shown.endswith("tax\t20 % (S)\n")
