@@ -5,6 +5,7 @@ import os
 import typer
 
 from admin.commands import (
+    alert,
     audit,
     credit,
     customer,
@@ -37,6 +38,7 @@ app.add_typer(customer.app, name="customer", rich_help_panel=MONEY)
 app.add_typer(seller.app, name="seller", rich_help_panel=MONEY)
 app.add_typer(invoice.app, name="invoice", rich_help_panel=MONEY)
 app.add_typer(credit.app, name="credit", rich_help_panel=MONEY)
+app.add_typer(alert.app, name="alert", rich_help_panel=MONEY)
 app.command(rich_help_panel=CARE)(doctor.doctor)
 app.command(rich_help_panel=CARE)(stores.migrate)
 app.command(rich_help_panel=CARE)(roles.roles)

@@ -212,6 +212,7 @@ CREATE TABLE alert_thresholds (
   user_id UUID NOT NULL REFERENCES users (id) ON DELETE CASCADE,
   meter VARCHAR(20) NOT NULL,
   percent INT NOT NULL CHECK (percent BETWEEN 1 AND 1000),
+  created_at TIMESTAMPTZ NOT NULL DEFAULT now(), -- of months that had ended by then nothing is said
   PRIMARY KEY (user_id, meter, percent),
   CONSTRAINT alert_thresholds_meter_check CHECK (meter IN ('requests', 'tokens'))
 );

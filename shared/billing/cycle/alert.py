@@ -1,0 +1,26 @@
+"""People are alerted: of usage, of overdue invoices, of subscriptions that end."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from psycopg import AsyncConnection
+
+from shared.billing import alerts
+from shared.billing.cycle.run import Run
+
+
+async def due(connection: AsyncConnection[Any], run: Run) -> list[UUID]:
+    """Users who may have to be alerted, in the order of their ids."""
+    return await alerts.candidates(connection, run.now)
+
+
+async def work(connection: AsyncConnection[Any], users: Sequence[UUID], run: Run) -> Counter[str]:
+    """Counts the alerts of each type."""
+    found = [
+        *await alerts.of_usage(connection, users, run.now, run.grace),
+        *await alerts.of_overdue_invoices(connection, users),
+        *await alerts.of_endings(connection, users, run.now),
+    ]
+    return Counter(row["type"] for row in await alerts.raise_all(connection, found, run.now))
