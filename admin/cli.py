@@ -7,6 +7,7 @@ import typer
 from admin.commands import (
     alert,
     audit,
+    billing,
     credit,
     customer,
     doctor,
@@ -39,6 +40,7 @@ app.add_typer(seller.app, name="seller", rich_help_panel=MONEY)
 app.add_typer(invoice.app, name="invoice", rich_help_panel=MONEY)
 app.add_typer(credit.app, name="credit", rich_help_panel=MONEY)
 app.add_typer(alert.app, name="alert", rich_help_panel=MONEY)
+app.add_typer(billing.app, name="billing", rich_help_panel=MONEY)
 app.command(rich_help_panel=CARE)(doctor.doctor)
 app.command(rich_help_panel=CARE)(stores.migrate)
 app.command(rich_help_panel=CARE)(roles.roles)

@@ -15,11 +15,13 @@ from admin.when import instant
 from shared.accounts.emails import Address
 from shared.accounts.reports import FIELDS, By, Question, Report, Reports
 from shared.accounts.store import Accounts
+from shared.billing.status import unbilled_months
 from shared.catalogue.store import Catalogue
 from shared.counted import counted
 from shared.errors import InvalidRequest
 from shared.model.library import parse_library_ref
 from shared.stores.open import Stores
+from shared.terminal.bar import bar
 from shared.terminal.console import output
 from shared.terminal.ending import ending, run
 from shared.terminal.legible import exact
@@ -134,7 +136,7 @@ def _draw(asked: Question, report: Report) -> None:
         [
             (
                 exact(_called(row)),
-                f"[cyan]{_bar(row['calls'], most)}[/]",
+                f"[cyan]{bar(row['calls'], most, BAR)}[/]",
                 *(number(row[name]) for name in names),
             )
             for row in report.rows
@@ -144,12 +146,6 @@ def _draw(asked: Question, report: Report) -> None:
 
 def _called(row: dict[str, Any]) -> str:
     return str(row["key_prefix"] or row["group"] or NOBODY)
-
-
-def _bar(calls: int, most: int) -> str:
-    """At least a sliver for any call."""
-    eighths = max(1, round(calls / most * BAR * 8))
-    return "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()
 
 
 async def _reported(
@@ -185,4 +181,14 @@ async def _library(stores: Stores[Any], typed: str) -> str:
 
 async def _pruned(before: datetime) -> int:
     async with session("usage prune") as stores:
-        return await Reports(await stores.database()).prune(before)
+        database = await stores.database()
+        async with database.transaction() as connection:
+            months = await unbilled_months(connection, before)
+        if months:
+            whole = months[0] if len(months) == 1 else f"{months[0]} to {months[-1]}"
+            raise InvalidRequest(
+                f"usage of {whole} may still be billed",
+                "`lectern-admin billing run` closes a month once LECTERN_BILLING_GRACE_HOURS have passed "
+                "since its end; or name an earlier time",
+            )
+        return await Reports(database).prune(before)

@@ -1,0 +1,213 @@
+"""`lectern-admin billing`: where the books stand."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from admin.commands.billing_session import Now, billing
+from admin.commands.user import AsJson
+from admin.rows import as_json, minute
+from shared.billing import status as books_status
+from shared.billing.money import plain, rounded
+from shared.billing.status import Books, Status
+from shared.counted import counted
+from shared.terminal.bar import bar
+from shared.terminal.console import output
+from shared.terminal.ending import run
+from shared.terminal.legible import exact, words
+from shared.terminal.program import Program
+from shared.terminal.table import Column, show_beside, show_facts, show_table
+
+app = Program(help="The books.\n\n$ lectern-admin billing status")
+
+MOST_CELLS = 48
+BESIDE_BAR = 32
+"""Columns of a chart that are not its bars."""
+MOST_LISTED = 20
+"""Drafts and late months that are shown in a terminal; JSON has all."""
+
+
+@app.command()
+def status(now: Now = None, json: AsJson = False) -> None:
+    """Show revenue, what is owed, credits that are left, what waits, and what is still to be earned.
+
+    $ lectern-admin billing status
+    $ lectern-admin billing status --json
+    """
+    found = run(_status(now))
+    if json:
+        typer.echo(as_json(_as_json(found)))
+    else:
+        _draw(output(), found)
+
+
+def _draw(console: Console, found: Status) -> None:
+    show_facts(
+        console,
+        [
+            ("at", f"{minute(found.at)} UTC, days and months of {exact(found.zone)}"),
+            ("last run", f"{minute(found.last_run)} UTC" if found.last_run else "[yellow]never[/]"),
+        ],
+    )
+    for books in found.books:
+        console.print()
+        _draw_books(console, books)
+    if not found.books:
+        console.print("\nNothing was invoiced yet.")
+    if found.drafts:
+        console.print(f"\n[bold]{counted(len(found.drafts), 'draft')}[/]")
+        _draw_drafts(console, found.drafts)
+        _more(console, found.drafts)
+    if found.late:
+        rows = sum(row["late_rows"] for row in found.late)
+        console.print(f"\n[bold]Not billed[/]: {counted(rows, 'call')} recorded after the grace")
+        show_table(
+            console,
+            [Column("User"), Column("Month")],
+            [Column("Calls", right=True)],
+            [
+                (exact(row["user"]), f"{row['starts_on']} to {_last(row)}", f"{row['late_rows']:,}")
+                for row in _first(console, found.late)
+            ],
+        )
+        _more(console, found.late)
+
+
+def _draw_books(console: Console, books: Books) -> None:
+    code, red = books.currency, "[red]{}[/]" if books.overdue else "{}"
+    *_, last, this = books.revenue.values()
+    left = sum(books.credits.values(), Decimal(0))
+    invoices = sum(books.invoices.values())
+    overdue = invoices - books.invoices[books_status.NOT_DUE]
+    figures = [
+        ("revenue this month", _money(this, code), "without tax, less credit notes"),
+        ("revenue last month", _money(last, code), ""),
+        ("open", _money(books.open, code), counted(invoices, "invoice")),
+        ("overdue", red.format(_money(books.overdue, code)), counted(overdue, "invoice")),
+        ("credits outstanding", _money(left, code), ", ".join(books.credits)),
+        ("deferred revenue", _money(books.deferred, code), "fees of days to come"),
+    ]
+    show_table(
+        console,
+        (Column(code),),
+        (Column("Amount", right=True), Column("")),
+        [(name, amount, f"[dim]{note}[/]") for name, amount, note in figures],
+    )
+    console.print()
+    cells = max(8, min(MOST_CELLS, console.width - BESIDE_BAR))
+    months = [(f"{month:%Y-%m}", amount, "cyan") for month, amount in books.revenue.items()]
+    _chart(console, ("Month", "Revenue"), months, code, cells)
+    if books.open:
+        console.print()
+        ages = [
+            (age, due, "green" if age == books_status.NOT_DUE else "red")
+            for age, due in books.receivables.items()
+        ]
+        _chart(console, ("Days overdue", "Receivable"), ages, code, cells)
+
+
+def _chart(
+    console: Console,
+    titles: tuple[str, str],
+    rows: list[tuple[str, Decimal, str]],
+    code: str,
+    cells: int,
+) -> None:
+    most = max(amount for _, amount, _ in rows)
+    show_table(
+        console,
+        (Column(titles[0]),),
+        (Column(titles[1], right=True), Column("")),
+        [
+            (name, _money(amount, code), f"[{style}]{bar(amount, most, cells)}[/]")
+            for name, amount, style in rows
+        ],
+    )
+
+
+def _draw_drafts(console: Console, drafts: list[dict[str, Any]]) -> None:
+    told = [
+        (
+            exact(row["number"]),
+            exact(row["user"]),
+            f"{_money(row['total'], row['currency'])} {row['currency']}",
+            words(row["draft_reason"] or "the next run sends it"),
+        )
+        for row in drafts
+    ]
+    if not console.is_terminal:
+        columns = [Column(title) for title in ("Draft", "User", "Total", "Why it waits")]
+        show_table(console, columns, (), told)
+        return
+    for number, user, total, reason in told[:MOST_LISTED]:
+        console.print(f"{user}  {total}  [dim]{number}[/]", soft_wrap=True)
+        show_beside(console, Text("  "), Text.from_markup(reason))
+
+
+def _first(console: Console, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return rows[:MOST_LISTED] if console.is_terminal else rows
+
+
+def _more(console: Console, rows: list[dict[str, Any]]) -> None:
+    if console.is_terminal and len(rows) > MOST_LISTED:
+        console.print(f"[dim]and {len(rows) - MOST_LISTED:,} more: lectern-admin billing status --json[/]")
+
+
+def _last(row: dict[str, Any]) -> date:
+    """The last day of a month that is half-open."""
+    ends: date = row["ends_on"]
+    return ends - timedelta(days=1)
+
+
+def _money(amount: Decimal, code: str) -> str:
+    return f"{rounded(amount, code):,f}"
+
+
+def _as_json(found: Status) -> dict[str, Any]:
+    return {
+        "at": found.at,
+        "zone": found.zone,
+        "last_run": found.last_run,
+        "currencies": [_books_as_json(books) for books in found.books],
+        "drafts": [row | {"total": plain(row["total"], row["currency"])} for row in found.drafts],
+        "late": [
+            {
+                "user": row["user"],
+                "startDate": str(row["starts_on"]),
+                "endDate": str(_last(row)),
+                "late_rows": row["late_rows"],
+            }
+            for row in found.late
+        ],
+    }
+
+
+def _books_as_json(books: Books) -> dict[str, Any]:
+    code = books.currency
+    *_, last, this = books.revenue.values()
+    return {
+        "currency": code,
+        "revenue_this_month": plain(this, code),
+        "revenue_last_month": plain(last, code),
+        "revenue": [
+            {"month": f"{month:%Y-%m}", "amount": plain(amount, code)}
+            for month, amount in books.revenue.items()
+        ],
+        "open": plain(books.open, code),
+        "overdue": plain(books.overdue, code),
+        "receivables": [
+            {"days": age, "invoices": books.invoices[age], "due": plain(due, code)}
+            for age, due in books.receivables.items()
+        ],
+        "credits": {kind: plain(amount, code) for kind, amount in books.credits.items()},
+        "deferred_revenue": plain(books.deferred, code),
+    }
+
+
+async def _status(now: str | None) -> Status:
+    async with billing("billing status", now) as books:
+        return await books_status.status(books.connection, books.now)

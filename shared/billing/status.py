@@ -1,0 +1,106 @@
+"""Where the books stand: revenue, what is owed, what is promised, what waits; by currency and without a float."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+from psycopg import AsyncConnection
+
+from shared.billing import money, profiles
+from shared.billing.period import first_instant, local_day, plus_months
+from shared.stores import sql
+from shared.stores.postgres import Row
+
+_SQL = sql.load("shared.billing", "status.sql")
+
+MONTHS: Final = 12
+NOT_DUE: Final = "not due"
+AGES: Final = (NOT_DUE, "1-30", "31-60", "61-90", "over 90")
+"""Days since the day on which something was due."""
+_DAYS: Final = (90, 60, 30, 0)
+"""Where the ages begin, the oldest first."""
+
+Connection = AsyncConnection[Row]
+
+
+@dataclass(slots=True)
+class Books:
+    """Of one currency. Revenue is without tax, less credit notes, by first days of months; receivables are with tax."""
+
+    currency: str
+    revenue: dict[date, Decimal]
+    receivables: dict[str, Decimal] = field(default_factory=lambda: dict.fromkeys(AGES, Decimal(0)))
+    invoices: dict[str, int] = field(default_factory=lambda: dict.fromkeys(AGES, 0))
+    credits: dict[str, Decimal] = field(default_factory=dict)
+    """What is left of them, by type."""
+    deferred: Decimal = Decimal(0)
+    """What was invoiced of fees for days to come, today among them."""
+
+    @property
+    def open(self) -> Decimal:
+        return sum(self.receivables.values(), Decimal(0))
+
+    @property
+    def overdue(self) -> Decimal:
+        return self.open - self.receivables[NOT_DUE]
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """`drafts` wait, each with its reason if it cannot be sent; `late` is usage that came too late to be billed."""
+
+    at: datetime
+    zone: str
+    """The seller's, whose days and months these are."""
+    last_run: datetime | None
+    books: tuple[Books, ...]
+    drafts: list[Row]
+    late: list[Row]
+
+
+async def status(connection: Connection, now: datetime) -> Status:
+    zone = (await profiles.seller(connection)).zone
+    today = local_day(now, zone)
+    months = [plus_months(today.replace(day=1), -back) for back in range(MONTHS - 1, -1, -1)]
+    found: dict[str, Books] = {}
+
+    def of(currency: str) -> Books:
+        return found.setdefault(currency, Books(currency, dict.fromkeys(months, Decimal(0))))
+
+    given = {
+        "now": now,
+        "today": today,
+        "months": [first_instant(month, zone) for month in months],
+        "until": first_instant(plus_months(months[-1], 1), zone),
+        "ages": [first_instant(today - timedelta(days=days), zone) for days in _DAYS],
+    }
+    for row in await _rows(connection, "revenue", given):
+        of(row["currency"]).revenue[months[row["month"] - 1]] = row["amount"]
+    for row in await _rows(connection, "receivables", given):
+        age = AGES[len(_DAYS) - row["age"]]
+        of(row["currency"]).receivables[age] = row["due"]
+        of(row["currency"]).invoices[age] = row["invoices"]
+    for row in await _rows(connection, "credits", given):
+        of(row["currency"]).credits[row["type"]] = row["remaining"]
+    for row in await _rows(connection, "deferred", given):
+        of(row["currency"]).deferred = money.rounded(row["amount"], row["currency"])
+    [last] = await _rows(connection, "last_run", {})
+    return Status(
+        now,
+        zone,
+        last["at"],
+        tuple(found[currency] for currency in sorted(found)),
+        await _rows(connection, "drafts", {}),
+        await _rows(connection, "late", {}),
+    )
+
+
+async def unbilled_months(connection: Connection, before: datetime) -> list[str]:
+    """Whole months of UTC before then, as `2026-11`, whose usage may still be billed."""
+    return [row["month"] for row in await _rows(connection, "unbilled_months", {"before": before})]
+
+
+async def _rows(connection: Connection, name: str, given: Mapping[str, Any]) -> list[Row]:
+    return await (await connection.execute(_SQL[name], given or None)).fetchall()

@@ -1,0 +1,78 @@
+-- Where the books stand: all amounts by currency.
+
+-- name: last_run
+SELECT max(at) AS at FROM billing_runs;
+
+-- name: revenue
+-- Without tax; a month counts from 1, as the first of them is.
+SELECT currency, month, sum(amount) AS amount
+FROM (
+  SELECT currency, width_bucket(issue_date, %(months)s::timestamptz[]) AS month, subtotal AS amount
+  FROM invoices WHERE number NOT LIKE 'DRAFT-%%' AND issue_date < %(until)s::timestamptz
+  UNION ALL
+  SELECT currency, width_bucket(issue_date, %(months)s::timestamptz[]), -subtotal
+  FROM credit_notes WHERE issue_date < %(until)s::timestamptz
+) booked
+WHERE month > 0 GROUP BY currency, month ORDER BY currency, month;
+
+-- name: receivables
+-- What was due before the first of these instants has age 0.
+SELECT i.currency, width_bucket(i.due_date, %(ages)s::timestamptz[]) AS age, count(*) AS invoices, sum(d.due) AS due
+FROM invoices i CROSS JOIN LATERAL invoice_due(i.id) d
+WHERE i.status IN ('sent', 'overdue')
+GROUP BY i.currency, age ORDER BY i.currency, age;
+
+-- name: credits
+SELECT c.currency, c.type, sum(c.amount - coalesce(b.burnt, 0)) AS remaining
+FROM credits c LEFT JOIN LATERAL (SELECT sum(amount) AS burnt FROM credit_burns WHERE credit_id = c.id) b ON TRUE
+WHERE c.voided_at IS NULL AND c.used_at IS NULL AND (c.expires_at IS NULL OR c.expires_at > %(now)s::timestamptz)
+GROUP BY c.currency, c.type ORDER BY c.currency, c.type;
+
+-- name: drafts
+SELECT i.number, u.email AS "user", i.kind, i.total, i.currency, i.closes_at, i.draft_reason
+FROM invoices i JOIN users u ON u.id = i.user_id
+WHERE i.status = 'draft' ORDER BY i.closes_at, u.email, i.id;
+
+-- name: deferred
+-- A note that settles a line is that line's, over its days; another takes its share of every line. Nothing is still to come
+-- of a subscription that ended.
+WITH running AS (
+  SELECT i.id, i.currency, i.subtotal,
+         (SELECT coalesce(sum(n.subtotal), 0) FROM credit_notes n WHERE n.invoice_id = i.id AND n.pending_id IS NULL) AS credited
+  FROM invoices i JOIN subscriptions s ON s.id = i.subscription_id
+  WHERE i.status IN ('sent', 'overdue', 'paid') AND i.subtotal > 0
+    AND (s.ended_at IS NULL OR s.ended_at > %(now)s::timestamptz)
+), parts AS (
+  SELECT r.currency, t.amount * (r.subtotal - r.credited) / r.subtotal AS amount, t.starts_on, t.ends_on
+  FROM running r JOIN invoice_items t ON t.invoice_id = r.id
+  WHERE t.type IN ('fee', 'proration')
+  UNION ALL
+  SELECT r.currency, -n.subtotal, p.starts_on, p.ends_on
+  FROM running r JOIN credit_notes n ON n.invoice_id = r.id JOIN pending_items p ON p.id = n.pending_id
+  WHERE p.type = 'proration'
+)
+SELECT currency, sum(amount * (ends_on - greatest(starts_on, %(today)s::date)) / (ends_on - starts_on)) AS amount
+FROM parts WHERE ends_on > %(today)s::date AND ends_on > starts_on
+GROUP BY currency ORDER BY currency;
+
+-- name: late
+SELECT u.email AS "user", p.starts_on, p.ends_on, p.late_rows
+FROM billing_periods p JOIN subscriptions s ON s.id = p.subscription_id JOIN users u ON u.id = s.user_id
+WHERE p.late_rows > 0 ORDER BY p.starts_at, u.email;
+
+-- name: unbilled_months
+-- Of UTC, that had ended by then and hold usage that may still be billed: of months not frozen, and not yet opened.
+WITH waiting AS (
+  SELECT starts_at, ends_at FROM billing_periods WHERE frozen_at IS NULL
+  UNION ALL
+  SELECT next_boundary, 'infinity' FROM subscriptions WHERE next_boundary IS NOT NULL
+), cut AS (
+  SELECT date_trunc('month', %(before)s::timestamptz AT TIME ZONE 'UTC') AS month
+)
+SELECT DISTINCT to_char(m, 'YYYY-MM') AS month
+FROM cut c CROSS JOIN waiting w CROSS JOIN LATERAL generate_series(
+  date_trunc('month', w.starts_at AT TIME ZONE 'UTC'),
+  least(w.ends_at AT TIME ZONE 'UTC', c.month) - interval '1 microsecond',
+  interval '1 month'
+) m
+ORDER BY month;

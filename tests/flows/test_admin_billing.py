@@ -1,0 +1,144 @@
+"""`lectern-admin billing status`, and `usage prune`, which keeps what may still be billed."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from admin.cli import app
+from shared.settings import IngestSettings
+from tests.flows.asking import server_environment
+from tests.ledger import Ledger, at, ledger
+from tests.terminal import ROOT, shown
+
+NOW = "2026-11-16T12:00:00+00:00"
+
+Admin = Callable[..., Result]
+
+
+@pytest.fixture
+def environment(make_settings: Callable[..., IngestSettings]) -> dict[str, str]:
+    return {name: value for name, value in server_environment(make_settings()).items() if value != "None"}
+
+
+@pytest.fixture
+def admin(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Admin:
+    for name, value in environment.items():
+        if name.startswith("LECTERN_"):
+            monkeypatch.setenv(name, value)
+
+    def run(*words: str, code: int = 0) -> Result:
+        result = CliRunner().invoke(app, [*words])
+        assert result.exit_code == code, result.output + repr(result.exception)
+        return result
+
+    return run
+
+
+@pytest.fixture
+def books(database_url: str) -> Iterator[Ledger]:
+    with ledger(database_url) as opened:
+        opened.plan()
+        yield opened
+
+
+@pytest.fixture
+def booked(books: Ledger) -> None:
+    """An invoice of Ada's that is open, one that is overdue, a credit, two drafts, and usage that came late."""
+    user = books.user()
+    row = books.subscribed(user)
+    books.invoice(row, "1200.00", number="LECT-2026-000001", issued=at("2026-11-03"))
+    books.invoice(row, "30.00", number="LECT-2026-000002", issued=at("2026-10-01"), status="overdue")
+    books.credit(user, "25.00")
+    books.invoice(
+        row, draft_reason="[b]the customer has no country[/b]: lectern-admin customer set --country CC"
+    )
+    books.invoice(row, closes_at=at("2026-11-02"))
+    books.rows("UPDATE billing_periods SET late_rows = 1200")
+
+
+def test_status_as_json_has_every_figure_as_text(admin: Admin, booked: None) -> None:
+    found: Any = json.loads(admin("billing", "status", "--now", NOW, "--json").stdout)
+    assert list(found) == ["at", "zone", "last_run", "currencies", "drafts", "late"]
+    assert (found["at"], found["zone"], found["last_run"]) == (NOW, "UTC", None)
+    [euro] = found["currencies"]
+    months = euro.pop("revenue")
+    assert [month["month"] for month in months[:2]] == ["2025-12", "2026-01"]
+    assert [month["amount"] for month in months[-3:]] == ["0.00", "30.00", "1200.00"]
+    assert euro.pop("receivables") == [
+        {"days": "not due", "invoices": 1, "due": "1440.00"},
+        {"days": "1-30", "invoices": 0, "due": "0.00"},
+        {"days": "31-60", "invoices": 1, "due": "36.00"},
+        {"days": "61-90", "invoices": 0, "due": "0.00"},
+        {"days": "over 90", "invoices": 0, "due": "0.00"},
+    ]
+    assert euro == {
+        "currency": "EUR",
+        "revenue_this_month": "1200.00",
+        "revenue_last_month": "30.00",
+        "open": "1476.00",
+        "overdue": "36.00",
+        "credits": {"promotional": "25.00"},
+        "deferred_revenue": "615.00",
+    }
+    first, second = found["drafts"]
+    assert (first["user"], first["total"], first["currency"]) == ("ada@example.org", "36.00", "EUR")
+    assert second["draft_reason"] is None
+    assert found["late"] == [
+        {"user": "ada@example.org", "startDate": "2026-11-01", "endDate": "2026-11-30", "late_rows": 1200}
+    ]
+
+
+def test_status_fits_a_terminal_of_80_columns(environment: dict[str, str], booked: None) -> None:
+    command = [sys.executable, "-m", "admin", "billing", "status", "--now", NOW]
+    screen = shown(command, {**environment, "PYTHONPATH": str(ROOT)}, 80)
+    lines = screen.splitlines()
+    assert max(map(len, lines)) <= 80, screen
+    for line in (
+        "EUR                    Amount",
+        "revenue this month   1,200.00  without tax, less credit notes",
+        "open                 1,476.00  2 invoices",
+        "overdue                 36.00  1 invoice",
+        "credits outstanding     25.00  promotional",
+        "deferred revenue       615.00  fees of days to come",
+        "2026-10     30.00  █▎",
+        f"2026-11  1,200.00  {'█' * 48}",
+        f"not due         1,440.00  {'█' * 48}",
+        "2 drafts",
+        "  [b]the customer has no country[/b]: lectern-admin customer set --country CC",
+        "  the next run sends it",
+        "Not billed: 1,200 calls recorded after the grace",
+    ):
+        assert line in lines, screen
+
+
+def test_status_through_a_pipe_has_a_line_a_row(admin: Admin, booked: None) -> None:
+    lines = admin("billing", "status", "--now", NOW).stdout.splitlines()
+    assert "overdue\t36.00\t1 invoice" in lines
+    assert "31-60\t36.00\t█▎" in lines
+    assert any(line.endswith("\tada@example.org\t36.00 EUR\tthe next run sends it") for line in lines)
+
+
+def test_empty_books_say_so(admin: Admin) -> None:
+    assert "Nothing was invoiced yet." in admin("billing", "status").stdout
+
+
+def test_usage_that_may_still_be_billed_is_not_pruned(admin: Admin, books: Ledger) -> None:
+    user = books.user()
+    row = books.subscription(user, start=date(2026, 1, 15), ended_at=at("2026-02-15"), status="expired")
+    books.period(row)
+    for when in ("2025-12-31", "2026-01-20", "2026-02-10"):
+        books.usage(user, at(when))
+    words = ("usage", "prune", "--older-than")
+    told = admin(*words, "2026-03-01", code=2).stderr
+    assert "usage of 2026-01 to 2026-02 may still be billed" in told
+    assert "lectern-admin billing run" in told
+    assert "usage of 2026-01 may still be billed" in admin(*words, "2026-02-28", code=2).stderr
+    assert books.rows("SELECT FROM audit_log") == []
+    assert "removed 1 usage row " in admin(*words, "2026-01-31").stdout
+    books.rows("UPDATE billing_periods SET frozen_at = now()")
+    assert "removed 2 usage rows" in admin(*words, "2026-03-01").stdout
