@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,7 @@ NONE = "[dim]-[/]"
 
 
 def as_json(value: Any) -> str:
-    """A list is an array, a row an object; instants are ISO 8601 in UTC, amounts text."""
+    """A list is an array, a row an object; instants are ISO 8601 in UTC, days and amounts text."""
     return json.dumps(visible_json(value), indent=2, ensure_ascii=False, default=_plain)
 
 
@@ -57,6 +57,6 @@ def priced(row: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
-    if isinstance(value, UUID | Decimal):
+    if isinstance(value, UUID | Decimal | date):
         return str(value)
     raise TypeError(type(value).__name__)

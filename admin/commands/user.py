@@ -2,9 +2,11 @@
 
 import asyncio
 import sys
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
+from psycopg import AsyncConnection
 
 from admin.commands import secret
 from admin.commands.session import accounts
@@ -13,6 +15,7 @@ from shared.accounts import passwords
 from shared.accounts.emails import Address, address
 from shared.accounts.limits import MOST
 from shared.accounts.store import LIMITS, Accounts
+from shared.billing import clock, holds
 from shared.counted import counted
 from shared.errors import InvalidRequest, UserUnknown
 from shared.stores.postgres import Row
@@ -130,7 +133,8 @@ def enable(email: Email) -> None:
 def remove(email: Email, yes: Yes = False) -> None:
     """Remove address, password, names of keys, questions and whom invoices are made out to, and revoke the keys.
 
-    Counts of calls and invoices stay, because books rest on them.
+    Counts of calls and invoices stay, because books rest on them. Refused while money is still to come or to be given
+    back: a subscription runs, usage is not billed, an invoice is open, a refund credit is left.
 
     $ lectern-admin user remove ada@example.org
     """
@@ -251,8 +255,11 @@ async def _disable(wanted: Address, *, disabled: bool) -> tuple[Row, bool]:
 
 
 async def _remove(user: Row) -> None:
+    async def refuse(connection: AsyncConnection[Any], row: Row) -> None:
+        await holds.refuse(connection, row, await clock.now(connection, None, datetime.now(UTC)))
+
     async with accounts("user remove") as people:
-        await people.remove_user(user["id"])
+        await people.remove_user(user["id"], refuse)
 
 
 async def _held(wanted: Address) -> dict[str, Any]:

@@ -52,6 +52,9 @@ UPDATE users SET disabled_at = CASE WHEN %(disabled)s::boolean THEN now() END
 WHERE id = %(id)s::uuid AND (disabled_at IS NOT NULL) <> %(disabled)s::boolean
 RETURNING id;
 
+-- name: user_locked
+SELECT id, email FROM users WHERE id = %(id)s::uuid FOR NO KEY UPDATE;
+
 -- name: remove_user
 UPDATE users SET email = 'removed+' || id || '@invalid', email_key = NULL, hashed_password = NULL, oauth_provider = NULL,
   oauth_id = NULL, disabled_at = coalesce(disabled_at, now()), removed_at = now()
@@ -87,8 +90,30 @@ SELECT * FROM customers WHERE user_id = %(id)s::uuid;
 -- name: held_subscriptions
 SELECT * FROM subscriptions WHERE user_id = %(id)s::uuid ORDER BY created_at;
 
+-- name: held_subscription_spans
+SELECT x.* FROM subscription_spans x JOIN subscriptions s ON s.id = x.subscription_id
+WHERE s.user_id = %(id)s::uuid ORDER BY x.starts_at;
+
+-- name: held_billing_periods
+SELECT p.* FROM billing_periods p JOIN subscriptions s ON s.id = p.subscription_id
+WHERE s.user_id = %(id)s::uuid ORDER BY p.starts_at;
+
+-- name: held_usage_ratings
+SELECT r.* FROM usage_ratings r JOIN subscriptions s ON s.id = r.subscription_id
+WHERE s.user_id = %(id)s::uuid ORDER BY r.period_start, r.meter, r.terms;
+
+-- name: held_pending_items
+SELECT * FROM pending_items WHERE user_id = %(id)s::uuid ORDER BY created_at;
+
 -- name: held_invoices
 SELECT * FROM invoices WHERE user_id = %(id)s::uuid ORDER BY created_at;
+
+-- name: held_invoice_items
+SELECT i.* FROM invoice_items i JOIN invoices v ON v.id = i.invoice_id
+WHERE v.user_id = %(id)s::uuid ORDER BY v.created_at, v.id, i.position;
+
+-- name: held_credit_notes
+SELECT * FROM credit_notes WHERE user_id = %(id)s::uuid ORDER BY created_at;
 
 -- name: held_payments
 SELECT * FROM payments WHERE user_id = %(id)s::uuid ORDER BY created_at;
@@ -99,8 +124,17 @@ SELECT * FROM payment_methods WHERE user_id = %(id)s::uuid ORDER BY created_at;
 -- name: held_credits
 SELECT * FROM credits WHERE user_id = %(id)s::uuid ORDER BY created_at;
 
+-- name: held_credit_burns
+SELECT b.* FROM credit_burns b JOIN credits c ON c.id = b.credit_id WHERE c.user_id = %(id)s::uuid ORDER BY b.created_at;
+
+-- name: held_alert_thresholds
+SELECT * FROM alert_thresholds WHERE user_id = %(id)s::uuid ORDER BY meter, percent;
+
 -- name: held_billing_alerts
 SELECT * FROM billing_alerts WHERE user_id = %(id)s::uuid ORDER BY created_at;
+
+-- name: held_outbox
+SELECT * FROM outbox WHERE user_id = %(id)s::uuid ORDER BY created_at;
 
 -- name: held_audit_log
 SELECT * FROM audit_log WHERE user_id = %(id)s::uuid ORDER BY at;

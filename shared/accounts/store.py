@@ -1,6 +1,6 @@
 """People, their keys and their limits, as rows; every change leaves a row of the audit log in its own transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -88,9 +88,17 @@ class Accounts:
                 await audit(connection, Change(action, user_id=user_id))
             return row is not None
 
-    async def remove_user(self, user_id: UUID) -> None:
-        """Take everything away that names the person; what books rest on stays."""
+    async def remove_user(
+        self, user_id: UUID, refuse: Callable[[AsyncConnection[Any], Row], Awaitable[None]] | None = None
+    ) -> None:
+        """Take everything away that names the person; what books rest on stays.
+
+        `refuse` raises where something speaks against it, once the row is locked.
+        """
         async with self._database.transaction() as connection:
+            row = await _row(connection, "user_locked", {"id": user_id})
+            if refuse and row:
+                await refuse(connection, row)
             for name in ("remove_user", "remove_keys", "remove_questions", "remove_customer"):
                 await connection.execute(_SQL[name], {"id": user_id})
             await audit(connection, Change("user remove", user_id=user_id))

@@ -197,3 +197,18 @@ def test_an_invoice_that_nobody_knows_is_refused(admin: Admin, number: str) -> N
 def test_credit_notes_have_no_status(admin: Admin) -> None:
     assert "no status" in refused(admin("invoice", "list", "--credit-notes", "--status", "paid", code=2))
     assert "no credit notes" in admin("invoice", "list", "--credit-notes").stdout
+
+
+def test_a_user_stays_while_an_invoice_is_open_and_all_of_it_is_exported(
+    admin: Admin, ada: UUID, books: Books[Any]
+) -> None:
+    number = books(lambda connection: add_invoice(connection, ada))["number"]
+    told = refused(admin("user", "remove", EMAIL, "--yes", code=2))
+    assert f"{EMAIL} cannot be removed yet: open: {number} (sent) (lectern-admin invoice cancel)" in told
+    admin("invoice", "cancel", number, *AT)
+    held = read(admin("user", "export", EMAIL))
+    assert held["subscriptions"][0]["anchor"] == "2026-03-01"
+    assert [row["number"] for row in held["credit_notes"]] == ["LECT-CN-2026-000001"]
+    assert held["invoice_items"][0]["ends_on"] == "2026-04-01"
+    admin("user", "remove", EMAIL, "--yes")
+    assert [row["user"] for row in read(admin("invoice", "list", "--json"))] == [f"removed+{ada}@invalid"]

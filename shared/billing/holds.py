@@ -1,0 +1,65 @@
+"""What speaks against removing a user: money that is still to come, or to be given back."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from psycopg import AsyncConnection
+
+from shared.billing import credits
+from shared.billing.money import plain
+from shared.counted import counted
+from shared.errors import InvalidRequest
+from shared.stores import sql
+from shared.stores.postgres import Row
+
+_SQL = sql.load("shared.billing", "holds.sql")
+
+MOST_NAMED = 3
+
+
+async def holds(connection: AsyncConnection[Any], user_id: UUID, now: datetime) -> list[str]:
+    """In words, each with what to do: a live subscription, usage that is not billed, open invoices, refund credit."""
+    found = [
+        f"the subscription to {row['plan']} is {row['status']} (lectern-admin subscription cancel)"
+        for row in await _rows(connection, "live_subscription", user_id)
+    ]
+    months = [
+        f"{row['starts_on']} to {row['ends_on'] - timedelta(days=1)}"
+        for row in await _rows(connection, "unbilled_periods", user_id)
+    ]
+    if months:
+        found.append(
+            f"usage of {_named(months, 'month')} is not billed yet (lectern-admin billing run, again after its grace)"
+        )
+    invoices = [
+        f"{row['number']} ({row['status']})" for row in await _rows(connection, "open_invoices", user_id)
+    ]
+    if invoices:
+        found.append(f"open: {_named(invoices, 'invoice')} (lectern-admin invoice cancel)")
+    refunds = [
+        f"{plain(row['remaining'], row['currency'])} {row['currency']}"
+        for row in await credits.listed(connection, user_id, now)
+        if row["type"] == "refund" and row["remaining"]
+    ]
+    if refunds:
+        found.append(f"refund credit is left: {_named(refunds, 'credit')} (lectern-admin credit void)")
+    return found
+
+
+async def refuse(connection: AsyncConnection[Any], user: Row, now: datetime) -> None:
+    """Raises InvalidRequest where anything holds the user, whose row must be locked."""
+    if found := await holds(connection, user["id"], now):
+        raise InvalidRequest(
+            f"{user['email']} cannot be removed yet: {'; '.join(found)}", "settle that first, and try again"
+        )
+
+
+def _named(names: list[str], noun: str) -> str:
+    more = len(names) - MOST_NAMED
+    rest = f" and {counted(more, f'more {noun}')}" if more > 0 else ""
+    return ", ".join(names[:MOST_NAMED]) + rest
+
+
+async def _rows(connection: AsyncConnection[Any], name: str, user_id: UUID) -> list[Row]:
+    return await (await connection.execute(_SQL[name], {"user_id": user_id})).fetchall()
