@@ -52,6 +52,13 @@ def _with_host(value: SecretStr) -> SecretStr:
     return value
 
 
+def _header(value: SecretStr) -> SecretStr:
+    """It is sent in one."""
+    if not re.fullmatch(r"[!-~]+", value.get_secret_value()):
+        raise ValueError("must be one word in ASCII, without spaces and line breaks")
+    return value
+
+
 def _absolute(path: Path) -> Path:
     """Editors start us in any directory and through no shell: what a path is relative to, nobody could say."""
     if not (found := path.expanduser()).is_absolute():
@@ -113,7 +120,7 @@ class Settings(BaseSettings):
         Annotated[SecretStr, _scheme("http", "https"), AfterValidator(_address), AfterValidator(_with_host)]
         | None
     ) = None
-    qdrant_api_key: SecretStr | None = None
+    qdrant_api_key: Annotated[SecretStr, AfterValidator(_header)] | None = None
     qdrant_grpc_port: Annotated[int, Field(ge=1, le=65535)] = 6334
     """Where the same server answers by gRPC; where it does not, searches go by REST."""
     qdrant_shards: Annotated[int, Field(ge=1)] | None = None

@@ -60,6 +60,28 @@ async def test_both_rankings_of_a_question_are_one_call(stand_in: StandIn, front
     assert searches(stand_in) == ["gRPC QueryBatch"]
 
 
+PROXIES = [
+    {
+        "HTTP_PROXY": "http://127.0.0.1:9",
+        "http_proxy": "http://127.0.0.1:9",
+        "grpc_proxy": "http://127.0.0.1:9",
+    },
+    {"ALL_PROXY": "socks5://127.0.0.1:9"},
+    {"HTTP_PROXY": "nonsense:", "no_proxy": "[::1"},
+]
+
+
+@pytest.mark.parametrize("shell", PROXIES)
+async def test_no_proxy_of_the_shell_comes_between(
+    shell: dict[str, str], stand_in: StandIn, fronts: AsyncExitStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in shell.items():
+        monkeypatch.setenv(name, value)
+    port = await fronts.enter_async_context(stand_in.by_grpc())
+    store = await opened(fronts, stand_in, port, api_key=None)
+    assert (await store.check()).endswith(f"searched by gRPC on port {port}")
+
+
 async def test_no_question_waits_for_the_port_and_the_next_ones_use_it(
     stand_in: StandIn, fronts: AsyncExitStack
 ) -> None:

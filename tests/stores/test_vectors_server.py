@@ -212,6 +212,8 @@ async def test_a_search_that_takes_too_long_is_given_up(
 ) -> None:
     monkeypatch.setattr(server, "SEARCH_SECONDS", 0)
     assert isinstance(await failure(store), VectorsUnavailable)
+    with pytest.raises(VectorsUnavailable, match="does not answer"):
+        await store.check()
 
 
 async def test_something_else_at_that_address_is_unavailable(wire: Wire, store: ServerVectors) -> None:

@@ -23,6 +23,8 @@ from shared.stores.vectors.port import OVERSAMPLING
 PROBE_SECONDS = 1
 CALL_SECONDS = 5
 """Half of what a search may take: REST has the rest of it."""
+_DIRECT = (("grpc.enable_http_proxy", 0),)
+"""Whatever proxy the shell names."""
 
 log = logging.getLogger(__name__)
 
@@ -101,10 +103,10 @@ async def _shake_hands(host: str, port: int) -> None:
 def _channel(host: str, port: int, encrypted: bool) -> grpc.aio.Channel:
     target = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     if not encrypted:
-        return grpc.aio.insecure_channel(target)
+        return grpc.aio.insecure_channel(target, _DIRECT)
     trusted = ssl.get_default_verify_paths().cafile
     roots = Path(trusted).read_bytes() if trusted else None
-    return grpc.aio.secure_channel(target, grpc.ssl_channel_credentials(roots))
+    return grpc.aio.secure_channel(target, grpc.ssl_channel_credentials(roots), _DIRECT)
 
 
 def _query(

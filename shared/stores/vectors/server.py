@@ -154,7 +154,7 @@ class ServerVectors:
         return len(removed)
 
     async def check(self) -> str:
-        async with self._client() as client:
+        async with self._client() as client, asyncio.timeout(SEARCH_SECONDS):
             from shared.stores.vectors import collection as shape
 
             about = await client.info()
@@ -205,6 +205,7 @@ class ServerVectors:
 
 
 def _connect(url: str, api_key: str | None) -> "AsyncQdrantClient":
+    from httpx import create_ssl_context
     from qdrant_client import AsyncQdrantClient
 
     import shared.stores.vectors.by_grpc
@@ -212,4 +213,11 @@ def _connect(url: str, api_key: str | None) -> "AsyncQdrantClient":
 
     # every command would say so on stderr; doctor does
     warnings.filterwarnings("ignore", "Api key is used with an insecure connection")
-    return AsyncQdrantClient(url=url, api_key=api_key, timeout=WRITE_SECONDS, check_compatibility=False)
+    return AsyncQdrantClient(
+        url=url,
+        api_key=api_key,
+        timeout=WRITE_SECONDS,
+        check_compatibility=False,
+        trust_env=False,  # neither a proxy nor a password of the shell's
+        verify=create_ssl_context(),  # with SSL_CERT_FILE
+    )

@@ -10,6 +10,8 @@ ODD = [
     ("qdrant_url", "http://:6333", "must name a host"),
     ("qdrant_url", "http://q uiet:6333", "is not an address"),
     ("qdrant_url", "http://[::1]x", "is not an address"),
+    ("qdrant_api_key", "hid\n", "must be one word in ASCII"),
+    ("qdrant_api_key", "hidé", "must be one word in ASCII"),
     ("redis_url", "redis://:hidden@[::1]x/0", "is not an address"),
     ("database_url", "postgresql://me:hidden@[::1]x/lectern", "is not an address"),
     ("database_url", "postgresql://me:hid den@db/lectern", "is not an address"),
