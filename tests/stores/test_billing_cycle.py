@@ -29,7 +29,7 @@ async def test_a_fee_is_in_advance_and_usage_in_arrears(firm: Firm) -> None:
     await firm.run("2026-10-25T10:00")
     await firm.run("2026-11-01T00:00")
     assert await firm.invoices() == [
-        ("renewal", "sent", "fee 19.00", "22.80"),
+        ("renewal", "overdue", "fee 19.00", "22.80"),
         ("renewal", "sent", "fee 19.00, usage 5.00, usage 1.50", "30.60"),
     ]
     numbers = await firm.execute("SELECT number FROM invoices ORDER BY number")
@@ -107,7 +107,7 @@ async def test_a_downgrade_that_is_more_than_an_invoice_holds_corrects_the_earli
     await firm.order(placing.change, ada, "small", YEAR, "now", at="2026-01-20T09:00")
     await firm.run("2026-02-01T01:00")
     [first, second] = await firm.invoices()
-    assert (first[2], first[1]) == ("fee 1000.00", "sent")
+    assert (first[2], first[1]) == ("fee 1000.00", "overdue")
     assert second[1:] == ("paid", "usage 4.90, proration -99.69, proration 94.79", "0.00")
     [note] = await firm.credit_notes()
     assert note[1] == str(((Decimal("947.95") - Decimal("99.69")) * Decimal("1.2")).quantize(Decimal("0.01")))
@@ -265,3 +265,29 @@ async def test_late_usage_that_makes_all_of_it_cheaper_is_credited(firm: Firm) -
     assert totals[0]["credited"] == Decimal("1.00") + 8  # the day of the cancellation, and what is cheaper
     [row] = await firm.execute("SELECT count(*) AS unsettled FROM billing_periods WHERE settled_at IS NULL")
     assert row["unsettled"] == 0
+
+
+async def test_a_run_marks_what_is_overdue_and_alerts_each_once(firm: Firm) -> None:
+    ada = await firm.customer()
+    await firm.plan("small", "19.00", GRADUATED)
+    await firm.start(ada, "small", "2026-10-01T09:00")
+    await firm.run("2026-10-01T10:00")
+    await firm.execute(
+        "INSERT INTO alert_thresholds SELECT %(ada)s, 'requests', n, '2026-10-01' FROM unnest(ARRAY[50, 80]) n",
+        ada=ada,
+    )
+    await firm.use(ada, "2026-10-05T10:00", 80)
+    assert (await firm.run("2026-10-05T11:00")).counts["alert"] == {"usage_threshold": 2}
+    await firm.order(placing.cancel, ada, "period-end", at="2026-10-10T10:00")
+    told = await firm.run("2026-10-25T00:00")
+    assert (told.counts["overdue"], told.counts["alert"]) == (
+        {"overdue": 1},
+        {"invoice_overdue": 1, "subscription_expiring": 1},
+    )
+    again = await firm.run("2026-10-25T00:00")
+    assert again.counts["overdue"] == again.counts["alert"] == {}
+    [row] = await firm.execute(
+        "SELECT count(*) AS n FROM billing_alerts a JOIN outbox o ON o.subject = a.id WHERE a.user_id = %(ada)s",
+        ada=ada,
+    )
+    assert row["n"] == 4

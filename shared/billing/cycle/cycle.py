@@ -13,7 +13,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from shared.billing import subscriptions
-from shared.billing.cycle import invoice, rate, renew, send
+from shared.billing.cycle import alert, invoice, overdue, rate, renew, send
 from shared.billing.cycle.run import Run
 from shared.billing.subscriptions import Connection
 from shared.billing.terms import offers
@@ -26,13 +26,13 @@ from shared.stores.refusals import is_lost
 _SQL = sql.load("shared.billing.cycle", "cycle.sql")
 
 BATCH: Final = 500
-STAGES: Final = ("renew", "rate", "invoice", "send")
+STAGES: Final = ("renew", "rate", "invoice", "send", "overdue", "alert")
 
 Work = Callable[[Connection, Sequence[UUID], Run], Awaitable[Counter[str]]]
 Tell = Callable[[str, int, int | None], None]
 """The stage, how many people of it are done, and how many there are, where that is known."""
 
-_BATCHED: Final = {"renew": renew, "invoice": invoice, "send": send}
+_BATCHED: Final = {"renew": renew, "invoice": invoice, "send": send, "overdue": overdue, "alert": alert}
 
 
 @dataclass(slots=True)
