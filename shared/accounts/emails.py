@@ -28,7 +28,9 @@ def address(text: str, *, internal: bool = False) -> Address:
     Nothing is asked of the network. Raises InvalidRequest.
     """
     if not text.isascii() and (_BROKEN & set(text) or not _is_text(text)):
-        raise InvalidRequest("this is no e-mail address (it holds half a character)", "type it again")
+        raise InvalidRequest(
+            "this is no e-mail address (it holds half a character)", "type it in a UTF-8 terminal"
+        )
     typed = visible(text).strip()
     if len(typed) > MOST_CHARACTERS:
         raise InvalidRequest(f"an e-mail address has at most {MOST_CHARACTERS} characters", "shorten it")

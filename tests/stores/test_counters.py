@@ -227,6 +227,58 @@ async def test_what_is_given_back_after_midnight_lessens_no_other_day(
     assert isinstance(await ask(counters, who), Denied)
 
 
+async def test_what_ends_in_another_month_changes_nothing_of_it(counters: Counters, clock: Clock) -> None:
+    who = caller(Limits(month_requests=9, month_tokens=100))
+    first, second = await ask(counters, who), await ask(counters, who)
+    clock.after(days=1)
+    assert isinstance(await ask(counters, who), Admitted)
+    assert isinstance(first, Admitted)
+    assert isinstance(second, Admitted)
+    await counters.release(who, first, 70, give_back=False)
+    await counters.release(who, second, 0, give_back=True)
+    used = await counters.used(who)
+    assert (used.month_requests, used.month_tokens) == (1, 0)
+
+
+async def test_what_is_given_back_to_counters_that_were_lost_makes_no_room_for_more(
+    counters: Counters, url: str
+) -> None:
+    who = caller(Limits(day=1, month_requests=1))
+    said = await ask(counters, who)
+    assert isinstance(said, Admitted)
+    async with await connect(url, PATIENCE_SECONDS) as redis:
+        await redis.delete(*keys_of(who)[1:])
+    await counters.recount(who, Uncounted(said.day, said.month), 0, 0, 0)
+    await counters.release(who, said, 0, give_back=True)
+    assert await admitted(counters, who, 3) == 1
+
+
+async def test_what_is_used_is_what_counts_at_each_instant(counters: Counters, clock: Clock) -> None:
+    who = caller(Limits(minute=9))
+    assert await admitted(counters, who, 2) == 2
+    clock.after(seconds=59.999)
+    assert (await counters.used(who)).minute == 2
+    clock.after(seconds=0.001)
+    assert (await counters.used(who)).minute == 0
+    assert await admitted(counters, who, 2) == 2
+    clock.after(seconds=-50)
+    assert await admitted(counters, who, 5) == 5
+    clock.after(seconds=65)
+    assert (await counters.used(who)).minute == 7
+
+
+async def test_a_month_that_began_by_a_wrong_clock_begins_anew_when_it_comes(
+    counters: Counters, clock: Clock
+) -> None:
+    who = caller(Limits(month_requests=3))
+    clock.after(days=5)
+    assert await admitted(counters, who, 2) == 2
+    clock.after(days=-5)
+    assert await admitted(counters, who, 2) == 1
+    clock.after(days=1)
+    assert await admitted(counters, who, 4) == 3
+
+
 async def test_a_call_that_is_refused_counts_nowhere(counters: Counters) -> None:
     who = caller(Limits(minute=2, day=9, month_requests=9, concurrent=9))
     await admitted(counters, who, 6)
