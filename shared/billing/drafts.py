@@ -46,19 +46,20 @@ class _Open:
 
 
 class _Treated:
-    """What VAT a customer's lines take, by day: a treatment, or why none can be told."""
+    """What VAT lines take, by customer's place and by day: a treatment, or why none can be told."""
 
-    def __init__(self, seller: Seller, customer: Profile, known: Rates) -> None:
-        self._seller, self.customer, self._rates = seller, customer, known
-        self._by_day: dict[date, Treatment | str] = {}
+    def __init__(self, seller: Seller, known: Rates) -> None:
+        self._seller, self._rates = seller, known
+        self._found: dict[tuple[str | None, str | None, str | None, date], Treatment | str] = {}
 
-    def on(self, day: date) -> Treatment | str:
-        if day not in self._by_day:
+    def of(self, customer: Profile, day: date) -> Treatment | str:
+        key = (customer.country, customer.postcode, customer.vat_number, day)
+        if key not in self._found:
             try:
-                self._by_day[day] = tax.treatment(self._seller, self.customer, day, self._rates)
+                self._found[key] = tax.treatment(self._seller, customer, day, self._rates)
             except Undecided as undecided:
-                self._by_day[day] = str(undecided)
-        return self._by_day[day]
+                self._found[key] = str(undecided)
+        return self._found[key]
 
 
 async def compose(connection: Connection, users: Sequence[UUID], now: datetime) -> Counter[str]:
@@ -76,15 +77,18 @@ async def compose(connection: Connection, users: Sequence[UUID], now: datetime) 
     names = {row["id"]: row["name"] for row in await _rows(connection, "plan_names", {})}
     drafts, items, empty = [], [], []
     counts: Counter[str] = Counter()
+    treated = _Treated(seller, rates.known())
     for one in opened:
-        treated = _Treated(seller, customers[one.subscription.user_id], rates.known())
+        customer = customers[one.subscription.user_id]
         for draft in one.drafts:
-            kept = lines.fitted([(line, treated.on(line.taxed_on)) for line in _lines(one, draft, names)])
+            kept = lines.fitted(
+                [(line, treated.of(customer, line.taxed_on)) for line in _lines(one, draft, names)]
+            )
             _take(one, kept)
             if not kept:
                 empty.append(draft["id"])
                 continue
-            treatments = [treated.on(line.taxed_on) for line in kept]
+            treatments = [treated.of(customer, line.taxed_on) for line in kept]
             reason = next((found for found in treatments if isinstance(found, str)), None)
             counts["waiting" if reason else "drafts"] += 1
             rows = [
@@ -92,7 +96,7 @@ async def compose(connection: Connection, users: Sequence[UUID], now: datetime) 
                 for place, (line, treatment) in enumerate(zip(kept, treatments, strict=True), 1)
             ]
             items += rows
-            drafts.append(_draft(one, draft, rows, kept, treatments, reason, treated.customer, now))
+            drafts.append(_draft(one, draft, rows, kept, treatments, reason, customer, now))
     given = [draft["id"] for one in opened for draft in one.drafts]
     if given:
         await connection.execute(_SQL["drop_items"], {"ids": given})

@@ -1,6 +1,5 @@
 """Pure: how a seller or a customer is written in a document, as it keeps them."""
 
-from dataclasses import asdict
 from typing import Any, Final
 
 from shared.billing.profile import Profile
@@ -26,5 +25,5 @@ _NAMES: Final = {
 
 def party(profile: Profile) -> dict[str, Any]:
     """What is known, under the document's names."""
-    own = asdict(profile)
-    return {written: own[name] for name, written in _NAMES.items() if own.get(name) not in (None, {}, False)}
+    own = {written: getattr(profile, name, None) for name, written in _NAMES.items()}
+    return {written: value for written, value in own.items() if value not in (None, {}, False)}

@@ -1,0 +1,145 @@
+"""`lectern-admin billing run`: everything from usage to numbered invoices, as often as one likes."""
+
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from admin.commands.billing_session import Now, read_now
+from admin.commands.session import session
+from admin.commands.user import AsJson
+from admin.rows import NONE, as_json, minute
+from shared.billing import clock
+from shared.billing.cycle.cycle import Ran, Tell, cycle
+from shared.billing.cycle.run import Run
+from shared.billing.subscriptions import Connection
+from shared.stores.postgres import Database
+from shared.terminal.console import errors, output
+from shared.terminal.ending import run as ran_by
+from shared.terminal.exits import ExitCode
+from shared.terminal.legible import exact
+from shared.terminal.table import Column, show_table
+
+
+class Stage(StrEnum):
+    RENEW = "renew"
+    RATE = "rate"
+    INVOICE = "invoice"
+    SEND = "send"
+    OVERDUE = "overdue"
+    ALERT = "alert"
+
+
+_DOES = {
+    Stage.RENEW: "subscriptions whose period ended",
+    Stage.RATE: "usage of the months that ended",
+    Stage.INVOICE: "lines of invoices",
+    Stage.SEND: "numbers, credits, sending",
+    Stage.OVERDUE: "invoices that are not paid in time",
+    Stage.ALERT: "what people are told",
+}
+
+
+def run(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would happen, and keep nothing.")
+    ] = False,
+    only: Annotated[Stage | None, typer.Option(help="One stage alone.")] = None,
+    now: Now = None,
+    json: AsJson = False,
+) -> None:
+    """Renew, rate, invoice and send what is due, mark what is overdue, and tell people.
+
+    Run it hourly. It may be killed, repeated, or run twice at once: what is done is not done again.
+
+    $ lectern-admin billing run
+    $ lectern-admin billing run --dry-run --now 2027-01-01T00:00Z
+    """
+    at, ran, names = ran_by(_ran(dry_run, only, now))
+    failed = [{"user": names.get(user, str(user)), "reason": why} for user, why in ran.failed.items()]
+    if json:
+        typer.echo(as_json({"at": at, "dry_run": dry_run, "stages": ran.counts, "failed": failed}))
+    else:
+        _draw(at, ran, dry_run)
+        for one in failed:
+            errors().print(f"[red]failed[/] {exact(one['user'])}: {exact(one['reason'])}", soft_wrap=True)
+    if failed:
+        raise typer.Exit(ExitCode.FAILED)
+
+
+def _draw(at: datetime, ran: Ran, dry_run: bool) -> None:
+    console = output()
+    console.print(f"[bold]{'Dry run' if dry_run else 'Run'}[/] as of {minute(at)} UTC")
+    rows = [
+        (
+            stage,
+            _DOES[Stage(stage)],
+            ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items()) or "-",
+        )
+        for stage, counts in ran.counts.items()
+    ]
+    show_table(console, (Column("Stage"),), (Column("Looks at"), Column("Done")), rows)
+    if dry_run:
+        console.print("Nothing of this was kept.")
+
+
+def _counts(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items()) or NONE
+
+
+async def _ran(dry_run: bool, only: Stage | None, now: str | None) -> tuple[datetime, Ran, dict[Any, str]]:
+    typed = read_now(now)
+    async with session("billing run") as stores:
+        database = await stores.database()
+        grace = timedelta(hours=stores.settings.billing_grace_hours)
+        async with _books(database, dry_run) as connection:
+            at = await clock.now(connection, typed, datetime.now(UTC), rehearsed=dry_run)
+            with _progress() as tell:
+                ran = await cycle(
+                    connection,
+                    Run(at, grace),
+                    tell,
+                    by_clock=typed is None,
+                    only=only.value if only else None,
+                    rehearsed=dry_run,
+                )
+        names = {}
+        if ran.failed:
+            rows = await database.rows(
+                "SELECT id, email FROM users WHERE id = ANY (%(ids)s)", {"ids": list(ran.failed)}
+            )
+            names = {row["id"]: row["email"] for row in rows}
+        return at, ran, names
+
+
+@asynccontextmanager
+async def _books(database: Database, dry_run: bool) -> AsyncIterator[Connection]:
+    """A dry run is one transaction that is rolled back."""
+    async with database.connection() as connection:
+        if not dry_run:
+            yield connection
+            return
+        async with connection.transaction(force_rollback=True):
+            yield connection
+
+
+@contextmanager
+def _progress() -> Iterator[Tell]:
+    console = errors()
+    if not sys.stderr.isatty():
+        yield lambda stage, done, total: None
+        return
+    with Progress(
+        TextColumn("{task.description:8}"), BarColumn(), MofNCompleteColumn(), console=console, transient=True
+    ) as bars:
+        task = bars.add_task("", total=None)
+
+        def tell(stage: str, done: int, total: int | None) -> None:
+            bars.update(task, description=stage, completed=done, total=total)
+
+        yield tell
