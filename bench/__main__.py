@@ -34,6 +34,7 @@ PARTS = {
     "stages": "Stages of a crawl",
     "spool": "Usage rows through kills",
     "limits": "Limits of callers",
+    "books": "A month's end",
     "simulation": "Years of a firm",
 }
 """Module of this package, with `run() -> dict`, and its title."""

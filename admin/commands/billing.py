@@ -1,4 +1,4 @@
-"""`lectern-admin billing`: where the books stand."""
+"""`lectern-admin billing`: run them, and see where they stand."""
 
 from datetime import date, timedelta
 from decimal import Decimal
@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from admin.commands import billing_run
 from admin.commands.billing_session import Now, billing
 from admin.commands.user import AsJson
 from admin.rows import as_json, minute
@@ -22,7 +23,8 @@ from shared.terminal.legible import exact, words
 from shared.terminal.program import Program
 from shared.terminal.table import Column, show_beside, show_facts, show_table
 
-app = Program(help="The books.\n\n$ lectern-admin billing status")
+app = Program(help="The books.\n\n$ lectern-admin billing run\n$ lectern-admin billing status")
+app.command("run")(billing_run.run)
 
 MOST_CELLS = 48
 BESIDE_BAR = 32

@@ -41,7 +41,7 @@ _DOES = {
     Stage.INVOICE: "lines of invoices",
     Stage.SEND: "numbers, credits, sending",
     Stage.OVERDUE: "invoices that are not paid in time",
-    Stage.ALERT: "what people are told",
+    Stage.ALERT: "what people should hear of",
 }
 
 

@@ -13,5 +13,6 @@ async def test_three_months_of_thirty_people_balance_on_every_day(database: Data
         found = await simulate(connection, seed=7, users=30, months=3)
     assert found["invoices"] > 30
     assert all(
-        found[name] for name in ("credit_notes", "burns", "late_rows", "pauses", "changes", "payments")
+        found[name]
+        for name in ("alerts", "credit_notes", "burns", "late_rows", "pauses", "changes", "payments")
     )

@@ -84,7 +84,7 @@ async def test_a_run_that_dies_after_any_statement_is_finished_by_the_next(
             async with undone(firm):
                 await firm.run(END)
                 wanted = await firm.books()
-        assert all(wanted[name] for name in ("burns", "credit_notes", "items", "ratings"))
+        assert all(wanted[name] for name in ("alerts", "burns", "credit_notes", "items", "ratings"))
         total = statements[0] - len(wanted)
         assert total > 40
         for number in range(1, total):
