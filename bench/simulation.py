@@ -21,12 +21,14 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from shared import settings
-from shared.billing import credit_notes, credits, invoices, placing
+from shared.billing import placing
+from shared.billing.credits import credits
 from shared.billing.cycle.cycle import cycle
 from shared.billing.cycle.run import Run
+from shared.billing.invoices import credit_notes, invoices
 from shared.billing.money import plain, rounded
-from shared.billing.subscription import Cadence
-from shared.billing.subscriptions import Connection
+from shared.billing.subscriptions.subscription import Cadence
+from shared.billing.subscriptions.subscriptions import Connection
 from shared.errors import InvalidRequest
 from shared.settings import AdminSettings
 from shared.stores import sql

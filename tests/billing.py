@@ -10,8 +10,10 @@ from uuid import UUID, uuid4
 from psycopg import AsyncConnection
 from psycopg.types.json import Jsonb
 
-from shared.billing import credits, invoice, numbers
-from shared.billing.credit import Bill
+from shared.billing import numbers
+from shared.billing.credits import credits
+from shared.billing.credits.credit import Bill
+from shared.billing.invoices import invoice
 from shared.billing.money import plain, rounded
 from shared.stores.postgres import Row
 

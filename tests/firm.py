@@ -10,7 +10,7 @@ from psycopg.types.json import Jsonb
 from shared.billing import placing
 from shared.billing.cycle.cycle import Ran, cycle
 from shared.billing.cycle.run import Run
-from shared.billing.subscription import Cadence
+from shared.billing.subscriptions.subscription import Cadence
 from shared.stores import sql
 from shared.stores.postgres import Row
 

@@ -12,7 +12,8 @@ from admin.commands.billing_session import Now, billing
 from admin.commands.user import AsJson, Email, read_email
 from admin.rows import as_json, minute, picked
 from shared.accounts.emails import Address
-from shared.billing import alerts, money
+from shared.billing import money
+from shared.billing.alerts import alerts
 from shared.counted import counted
 from shared.errors import InvalidRequest
 from shared.stores.audit import Change, audit

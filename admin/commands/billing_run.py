@@ -17,7 +17,7 @@ from admin.rows import NONE, as_json, minute
 from shared.billing import clock
 from shared.billing.cycle.cycle import Ran, Tell, cycle
 from shared.billing.cycle.run import Run
-from shared.billing.subscriptions import Connection
+from shared.billing.subscriptions.subscriptions import Connection
 from shared.stores.postgres import Database
 from shared.terminal.console import errors, output
 from shared.terminal.ending import run as ran_by

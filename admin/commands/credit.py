@@ -14,8 +14,9 @@ from admin.commands.user import AsJson, Email, read_email
 from admin.rows import NONE, as_json, money, priced, sum_of
 from admin.when import day
 from shared.accounts.emails import Address
-from shared.billing import credits, profiles
 from shared.billing import money as amounts
+from shared.billing.credits import credits
+from shared.billing.parties import profiles
 from shared.billing.period import first_instant, local_day
 from shared.billing.user_locks import lock_users
 from shared.errors import InvalidRequest

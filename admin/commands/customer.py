@@ -11,9 +11,9 @@ from admin.commands.billing_session import Books, Now, billing
 from admin.commands.user import AsJson, Email, read_email
 from admin.rows import as_json
 from shared.accounts.emails import Address
-from shared.billing import profiles, rates
-from shared.billing.profile import Profile
-from shared.billing.tax import NOTES, Treatment, Undecided, treatment
+from shared.billing.parties import profiles, rates
+from shared.billing.parties.profile import Profile
+from shared.billing.parties.tax import NOTES, Treatment, Undecided, treatment
 from shared.stores.audit import audit
 from shared.stores.postgres import Row
 from shared.terminal.console import output

@@ -10,9 +10,9 @@ from admin.commands.document import MOST_TEXT, Reason, on, show_invoice, show_no
 from admin.commands.user import AsJson, read_email
 from admin.rows import as_json, money, priced, sum_of
 from shared.accounts.emails import Address
-from shared.billing import credit_notes, drafts, invoices, sending
 from shared.billing import money as amounts
-from shared.billing.invoice import CANCELLED, DRAFT, OPEN
+from shared.billing.invoices import credit_notes, drafts, invoices, sending
+from shared.billing.invoices.invoice import CANCELLED, DRAFT, OPEN
 from shared.billing.user_locks import lock_users
 from shared.errors import InvalidRequest
 from shared.stores.audit import Change, audit

@@ -12,9 +12,10 @@ from admin.commands.billing_session import Books, Now, billing
 from admin.commands.plan_screen import show_plan, show_plans
 from admin.commands.user import AsJson
 from admin.rows import as_json
-from shared.billing import money, plans
-from shared.billing.plan import Price
-from shared.billing.plan_json import Draft, checked, read_draft, read_fee, read_interval, written
+from shared.billing import money
+from shared.billing.plans import plans
+from shared.billing.plans.plan import Price
+from shared.billing.plans.plan_json import Draft, checked, read_draft, read_fee, read_interval, written
 from shared.errors import InvalidRequest
 from shared.stores.audit import Change, audit
 from shared.stores.postgres import Row

@@ -7,8 +7,8 @@ from rich.console import Console
 
 from admin.rows import NONE, day, number
 from shared.billing import money
-from shared.billing.plan import Charge, Model, Price
-from shared.billing.plan_json import Draft
+from shared.billing.plans.plan import Charge, Model, Price
+from shared.billing.plans.plan_json import Draft
 from shared.stores.postgres import Row
 from shared.terminal.legible import exact, words
 from shared.terminal.table import Column, show_facts, show_table

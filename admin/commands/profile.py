@@ -7,7 +7,7 @@ from uuid import UUID
 import typer
 
 from admin.rows import NONE
-from shared.billing import profile
+from shared.billing.parties import profile
 from shared.errors import InvalidRequest
 from shared.stores.audit import Change
 from shared.terminal.legible import exact

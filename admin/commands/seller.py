@@ -10,8 +10,8 @@ from admin.commands import profile
 from admin.commands.billing_session import Now, billing
 from admin.commands.user import AsJson
 from admin.rows import NONE, as_json
-from shared.billing import profiles, rates
-from shared.billing.profile import Seller, legal_note
+from shared.billing.parties import profiles, rates
+from shared.billing.parties.profile import Seller, legal_note
 from shared.stores.audit import audit
 from shared.terminal.console import output
 from shared.terminal.ending import ending, run

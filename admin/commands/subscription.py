@@ -15,7 +15,7 @@ from admin.rows import NONE, as_json, picked
 from admin.when import duration
 from shared.accounts.emails import Address
 from shared.billing import money, placing
-from shared.billing.subscription import Cadence, Outcome
+from shared.billing.subscriptions.subscription import Cadence, Outcome
 from shared.errors import InvalidRequest
 from shared.stores.audit import Change, audit
 from shared.stores.postgres import Row

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
-from shared.billing import credits
+from shared.billing.credits import credits
 from shared.billing.money import plain
 from shared.counted import counted
 from shared.errors import InvalidRequest

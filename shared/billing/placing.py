@@ -6,12 +6,15 @@ from decimal import Decimal
 from typing import Any, Final, Literal
 from uuid import UUID, uuid4
 
-from shared.billing import credit_notes, orders, plans, profiles, subscriptions
-from shared.billing.life import advance
+from shared.billing.invoices import credit_notes
+from shared.billing.parties import profiles
 from shared.billing.period import Interval, local_day
-from shared.billing.subscription import Cadence, Outcome, Proration, Subscription, Terms
-from shared.billing.subscriptions import Connection
-from shared.billing.terms import Offers, offers
+from shared.billing.plans import plans
+from shared.billing.subscriptions import orders, subscriptions
+from shared.billing.subscriptions.life import advance
+from shared.billing.subscriptions.subscription import Cadence, Outcome, Proration, Subscription, Terms
+from shared.billing.subscriptions.subscriptions import Connection
+from shared.billing.subscriptions.terms import Offers, offers
 from shared.errors import InvalidRequest
 from shared.stores import sql
 from shared.stores.postgres import Row

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from psycopg import AsyncConnection
 
-from shared.billing import money, profiles
+from shared.billing import money
+from shared.billing.parties import profiles
 from shared.billing.period import first_instant, local_day, plus_months
 from shared.stores import sql
 from shared.stores.postgres import Row

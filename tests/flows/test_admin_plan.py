@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 
 from admin.cli import app
 from admin.commands.plan_screen import show_plan
-from shared.billing.plan_json import read_draft
+from shared.billing.plans.plan_json import read_draft
 from shared.settings import IngestSettings
 from tests.flows.asking import server_environment
 

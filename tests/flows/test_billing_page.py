@@ -14,9 +14,10 @@ import pytest
 from rich.console import Console
 
 from admin.commands.plan_screen import show_plan
-from shared.billing import money, plans
-from shared.billing.plan import PlanVersion
-from shared.billing.rating import rate
+from shared.billing import money
+from shared.billing.plans import plans
+from shared.billing.plans.plan import PlanVersion
+from shared.billing.plans.rating import rate
 from shared.settings import IngestSettings
 from shared.stores.postgres import Database, Row
 from tests.flows.asking import server_environment

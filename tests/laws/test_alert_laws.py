@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.billing.alert import Measure, Part, measure
+from shared.billing.alerts.alert import Measure, Part, measure
 from shared.billing.cycle import alert
 from shared.billing.cycle.run import Run
 from shared.settings import IngestSettings

@@ -7,8 +7,8 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.billing.credit import Bill, Credit, balance, burns, returns, state
-from shared.billing.invoice import Account
+from shared.billing.credits.credit import Bill, Credit, balance, burns, returns, state
+from shared.billing.invoices.invoice import Account
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 cents = st.integers(1, 10_000).map(lambda count: Decimal(count) / 100)

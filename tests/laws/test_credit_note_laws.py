@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from psycopg.rows import dict_row
 
-from shared.billing import credit_notes, credits, tax_groups
+from shared.billing.credits import credits
+from shared.billing.invoices import credit_notes
 from shared.billing.money import rounded
+from shared.billing.parties import tax_groups
 from tests.billing import NOW, add_invoice, add_user, pay, read
 
 CURRENCIES = ("EUR", "JPY", "KWD")

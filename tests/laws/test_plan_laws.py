@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.billing import money
-from shared.billing.plan import Charge, PlanLimits, Price, Tier
-from shared.billing.plan_json import MOST_UNIT_PRICE, MOST_UNITS, Draft, read_draft, written
+from shared.billing.plans.plan import Charge, PlanLimits, Price, Tier
+from shared.billing.plans.plan_json import MOST_UNIT_PRICE, MOST_UNITS, Draft, read_draft, written
 from shared.errors import InvalidRequest
 
 EXAMPLES = 200

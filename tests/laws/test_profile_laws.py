@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.billing import vat_numbers
-from shared.billing.countries import COUNTRIES
-from shared.billing.profile import Profile, Seller, legal_note, read
-from shared.billing.rates import known
-from shared.billing.tax import NOTES, Treatment, Undecided, treatment
+from shared.billing.parties import vat_numbers
+from shared.billing.parties.countries import COUNTRIES
+from shared.billing.parties.profile import Profile, Seller, legal_note, read
+from shared.billing.parties.rates import known
+from shared.billing.parties.tax import NOTES, Treatment, Undecided, treatment
 from shared.errors import InvalidRequest
 from shared.visible import visible
 

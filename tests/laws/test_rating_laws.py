@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.billing.money import DIGITS, rounded
-from shared.billing.plan import Charge, Tier
-from shared.billing.proration import included
-from shared.billing.rating import line_differences, rate, shown
+from shared.billing.plans.plan import Charge, Tier
+from shared.billing.plans.rating import line_differences, rate, shown
+from shared.billing.subscriptions.proration import included
 
 EXAMPLES = 1000
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.billing import money
-from shared.billing.tax import TaxGroup, Treatment, groups, spread
+from shared.billing.parties.tax import TaxGroup, Treatment, groups, spread
 
 codes = st.sampled_from(["EUR", "JPY", "KWD"])
 rates = st.sampled_from(["0", "7.7", "8.5", "19", "20", "25.5", "27"]).map(Decimal)

@@ -8,8 +8,8 @@ from uuid import UUID
 
 import pytest
 
-from shared.billing import alerts
-from shared.billing.alerts import RAISED
+from shared.billing.alerts import alerts
+from shared.billing.alerts.alerts import RAISED
 from shared.billing.cycle import alert, overdue
 from shared.billing.cycle.run import Run
 from shared.stores.postgres import Database, Row

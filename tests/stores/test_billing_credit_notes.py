@@ -9,7 +9,8 @@ from uuid import UUID
 import pytest
 from psycopg import AsyncConnection
 
-from shared.billing import credit_notes, credits
+from shared.billing.credits import credits
+from shared.billing.invoices import credit_notes
 from shared.billing.user_locks import lock_users
 from shared.errors import InvalidRequest
 from shared.stores.postgres import Database, Row

@@ -9,9 +9,9 @@ from uuid import UUID, uuid4
 import pytest
 from psycopg import AsyncConnection
 
-from shared.billing import credits
-from shared.billing.credit import Bill
-from shared.billing.invoice import MOVES
+from shared.billing.credits import credits
+from shared.billing.credits.credit import Bill
+from shared.billing.invoices.invoice import MOVES
 from shared.errors import InvalidRequest, ValueRefused
 from shared.stores.postgres import Database, Row
 from tests.billing import NOW, add_draft, add_invoice, add_user, lock, send

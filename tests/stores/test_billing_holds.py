@@ -6,7 +6,8 @@ from uuid import UUID
 import pytest
 
 from shared.accounts.store import Accounts
-from shared.billing import credits, placing
+from shared.billing import placing
+from shared.billing.credits import credits
 from shared.billing.holds import holds, refuse
 from shared.errors import InvalidRequest
 from shared.stores.postgres import Database

@@ -9,7 +9,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from shared.billing import credits, placing
+from shared.billing import placing
+from shared.billing.credits import credits
 from shared.stores.postgres import Database
 from tests.firm import GRADUATED, MONTH, YEAR, Firm, utc
 

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 from psycopg import AsyncConnection
 
-from shared.billing import placing, plans
-from shared.billing.plan import FREE, Charge, PlanLimits, PlanVersion, Price, Tier
-from shared.billing.plan_json import Draft, read_draft, written
-from shared.billing.subscription import Cadence
+from shared.billing import placing
+from shared.billing.plans import plans
+from shared.billing.plans.plan import FREE, Charge, PlanLimits, PlanVersion, Price, Tier
+from shared.billing.plans.plan_json import Draft, read_draft, written
+from shared.billing.subscriptions.subscription import Cadence
 from shared.errors import InvalidRequest, PlanUnknown
 from shared.stores.postgres import Database, Row
 from tests.billing import add_subscription, add_user, lock

@@ -10,9 +10,9 @@ import anyio
 import pytest
 from psycopg import AsyncConnection
 
-from shared.billing import profile, profiles
-from shared.billing.profile import Profile, Seller
-from shared.billing.rates import known
+from shared.billing.parties import profile, profiles
+from shared.billing.parties.profile import Profile, Seller
+from shared.billing.parties.rates import known
 from shared.errors import InvalidRequest
 from shared.stores.postgres import Database
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
-from shared.billing import alerts
+from shared.billing.alerts import alerts
 from shared.billing.cycle.run import Run
 
 

@@ -12,11 +12,11 @@ from uuid import UUID
 import psycopg
 from psycopg.types.json import Jsonb
 
-from shared.billing import subscriptions
 from shared.billing.cycle import alert, invoice, overdue, rate, renew, send
 from shared.billing.cycle.run import Run
-from shared.billing.subscriptions import Connection
-from shared.billing.terms import offers
+from shared.billing.subscriptions import subscriptions
+from shared.billing.subscriptions.subscriptions import Connection
+from shared.billing.subscriptions.terms import offers
 from shared.errors import LecternError
 from shared.one_line import one_line
 from shared.stores import sql

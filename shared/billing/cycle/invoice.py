@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Sequence
 from uuid import UUID
 
-from shared.billing import drafts
 from shared.billing.cycle.run import Run
-from shared.billing.subscriptions import Connection
+from shared.billing.invoices import drafts
+from shared.billing.subscriptions.subscriptions import Connection
 from shared.stores import sql
 
 _SQL = sql.load("shared.billing.cycle", "invoice.sql")

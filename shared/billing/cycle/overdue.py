@@ -8,12 +8,12 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
-from shared.billing import profiles
-from shared.billing.alert import overdue_before
+from shared.billing.alerts.alert import overdue_before
 from shared.billing.cycle.run import Run
+from shared.billing.parties import profiles
 from shared.stores import sql
 
-_SQL = sql.load("shared.billing", "alerts.sql")
+_SQL = sql.load("shared.billing.alerts", "alerts.sql")
 
 
 async def due(connection: AsyncConnection[Any], run: Run) -> list[UUID]:

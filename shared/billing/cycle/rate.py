@@ -11,14 +11,14 @@ from uuid import UUID
 
 from psycopg import errors
 
-from shared.billing import subscriptions
 from shared.billing.cycle.run import Run
-from shared.billing.plan_json import read_charges
-from shared.billing.rating import rate
+from shared.billing.plans.plan_json import read_charges
+from shared.billing.plans.rating import rate
 from shared.billing.recordset import written as recordset
-from shared.billing.shares import shares
-from shared.billing.subscription import Subscription
-from shared.billing.subscriptions import Connection
+from shared.billing.subscriptions import subscriptions
+from shared.billing.subscriptions.shares import shares
+from shared.billing.subscriptions.subscription import Subscription
+from shared.billing.subscriptions.subscriptions import Connection
 from shared.stores import sql
 from shared.stores.postgres import Row
 

@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Sequence
 from uuid import UUID
 
-from shared.billing import subscriptions
 from shared.billing.cycle.run import Run
-from shared.billing.life import advance
-from shared.billing.subscription import Outcome, Subscription
-from shared.billing.subscriptions import Connection
-from shared.billing.terms import Offers, offers
+from shared.billing.subscriptions import subscriptions
+from shared.billing.subscriptions.life import advance
+from shared.billing.subscriptions.subscription import Outcome, Subscription
+from shared.billing.subscriptions.subscriptions import Connection
+from shared.billing.subscriptions.terms import Offers, offers
 from shared.stores import sql
 
 _SQL = sql.load("shared.billing.cycle", "renew.sql")

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from shared.billing.alert import (
+from shared.billing.alerts.alert import (
     Measure,
     Part,
     ending,
@@ -17,9 +17,9 @@ from shared.billing.alert import (
     overdue_message,
     used_message,
 )
-from shared.billing.life import advance
-from shared.billing.orders import start
-from shared.billing.subscription import Cadence, Subscription, Terms
+from shared.billing.subscriptions.life import advance
+from shared.billing.subscriptions.orders import start
+from shared.billing.subscriptions.subscription import Cadence, Subscription, Terms
 
 TERMS = Terms("small", 1, Decimal("30.00"), [], {})
 MONTHLY = Cadence("month")

@@ -6,7 +6,17 @@ from uuid import UUID
 
 import pytest
 
-from shared.billing.credit import Balance, Bill, Burn, Credit, balance, burns, in_order, returns, state
+from shared.billing.credits.credit import (
+    Balance,
+    Bill,
+    Burn,
+    Credit,
+    balance,
+    burns,
+    in_order,
+    returns,
+    state,
+)
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)

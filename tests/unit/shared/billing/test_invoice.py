@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from shared.billing.invoice import Account, Split, becomes, item, period, unit_price
+from shared.billing.invoices.invoice import Account, Split, becomes, item, period, unit_price
 
 
 def account(**given: int) -> Account:

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from shared.billing.plan import Charge, PlanLimits, Price, Tier
-from shared.billing.plan_json import Draft, checked, read_charges, read_draft, read_fee, written
+from shared.billing.plans.plan import Charge, PlanLimits, Price, Tier
+from shared.billing.plans.plan_json import Draft, checked, read_charges, read_draft, read_fee, written
 from shared.errors import InvalidRequest
 
 D = Decimal

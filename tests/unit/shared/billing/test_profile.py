@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from shared.billing.profile import check, legal_note, read
-from shared.billing.rates import known
+from shared.billing.parties.profile import check, legal_note, read
+from shared.billing.parties.rates import known
 from shared.errors import InvalidRequest
 
 KEPT: list[tuple[str, str, Any]] = [

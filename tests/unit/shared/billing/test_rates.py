@@ -7,8 +7,8 @@ from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 
-from shared.billing.countries import COUNTRIES
-from shared.billing.rates import known
+from shared.billing.parties.countries import COUNTRIES
+from shared.billing.parties.rates import known
 
 RATES = known()
 PAGE = (Path(__file__).parents[4] / "docs" / "pages" / "billing.md").read_text()

@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from shared.billing.plan import Charge, Tier
-from shared.billing.rating import Line, TierAmount, line_differences, rate, shown
+from shared.billing.plans.plan import Charge, Tier
+from shared.billing.plans.rating import Line, TierAmount, line_differences, rate, shown
 
 D = Decimal
 TIERS = (Tier(100, D("0.05")), Tier(400, D("0.03")), Tier(None, D("0.01")))

@@ -8,12 +8,12 @@ from uuid import UUID
 
 import pytest
 
-from shared.billing import orders
-from shared.billing.life import advance
 from shared.billing.period import first_instant
-from shared.billing.proration import included
-from shared.billing.shares import shares
-from shared.billing.subscription import Cadence, Outcome, Subscription, Terms, month_starts
+from shared.billing.subscriptions import orders
+from shared.billing.subscriptions.life import advance
+from shared.billing.subscriptions.proration import included
+from shared.billing.subscriptions.shares import shares
+from shared.billing.subscriptions.subscription import Cadence, Outcome, Subscription, Terms, month_starts
 from shared.errors import InvalidRequest
 
 ID, USER, OTHER = UUID(int=1), UUID(int=2), UUID(int=3)

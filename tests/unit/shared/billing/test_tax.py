@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from shared.billing.profile import Profile, Seller
-from shared.billing.rates import known
-from shared.billing.tax import NOTES, TaxGroup, Treatment, Undecided, groups, spread, treatment
+from shared.billing.parties.profile import Profile, Seller
+from shared.billing.parties.rates import known
+from shared.billing.parties.tax import NOTES, TaxGroup, Treatment, Undecided, groups, spread, treatment
 
 DAY = date(2026, 12, 1)
 FRENCH = Seller(country="FR", postcode="75001", vat_number="FR40303265045")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.billing import vat_numbers
+from shared.billing.parties import vat_numbers
 from shared.errors import InvalidRequest
 
 TYPED = [

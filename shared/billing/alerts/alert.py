@@ -9,7 +9,7 @@ from uuid import UUID
 
 from shared.billing import money
 from shared.billing.period import first_instant, local_day
-from shared.billing.subscription import Subscription
+from shared.billing.subscriptions.subscription import Subscription
 
 Meter = Literal["requests", "tokens"]
 Reason = Literal["trial", "cancelled", "term"]

@@ -9,11 +9,11 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.types.json import Jsonb
 
-from shared.billing.profile import Profile, Seller, check
-from shared.billing.rates import Rates
+from shared.billing.parties.profile import Profile, Seller, check
+from shared.billing.parties.rates import Rates
 from shared.stores import sql
 
-_SQL = sql.load("shared.billing", "profiles.sql")
+_SQL = sql.load("shared.billing.parties", "profiles.sql")
 _THE_SELLERS = ("locale", "zone", "term_days")
 """What a customer without one has from the seller."""
 _NOBODY = dict.fromkeys(asdict(Profile()))

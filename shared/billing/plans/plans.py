@@ -11,14 +11,14 @@ from typing import Any
 from psycopg import AsyncConnection
 from psycopg.types.json import Jsonb
 
-from shared.billing.plan import FREE, PlanVersion
-from shared.billing.plan_json import Draft, read_version, written
+from shared.billing.plans.plan import FREE, PlanVersion
+from shared.billing.plans.plan_json import Draft, read_version, written
 from shared.counted import counted
 from shared.errors import InvalidRequest, PlanUnknown
 from shared.stores import sql
 from shared.stores.postgres import Row
 
-_SQL = sql.load("shared.billing", "plans.sql")
+_SQL = sql.load("shared.billing.plans", "plans.sql")
 
 
 async def rows(connection: AsyncConnection[Row]) -> list[Row]:

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4, uuid5
 from psycopg import AsyncConnection
 
 from shared.billing.recordset import written
-from shared.billing.subscription import (
+from shared.billing.subscriptions.subscription import (
     Cadence,
     Draft,
     Next,
@@ -21,11 +21,11 @@ from shared.billing.subscription import (
     Terms,
     month_starts,
 )
-from shared.billing.terms import Offers
+from shared.billing.subscriptions.terms import Offers
 from shared.stores import sql
 from shared.stores.postgres import Row
 
-_SQL = sql.load("shared.billing", "subscriptions.sql")
+_SQL = sql.load("shared.billing.subscriptions", "subscriptions.sql")
 
 Connection = AsyncConnection[Row]
 

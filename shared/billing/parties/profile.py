@@ -10,10 +10,10 @@ from stdnum import iban as ibans
 from stdnum.exceptions import ValidationError
 
 from shared.accounts.emails import address as email_address
-from shared.billing import vat_numbers
-from shared.billing.countries import country
 from shared.billing.money import currency
-from shared.billing.rates import Rates
+from shared.billing.parties import vat_numbers
+from shared.billing.parties.countries import country
+from shared.billing.parties.rates import Rates
 from shared.errors import InvalidRequest
 from shared.one_line import one_line
 from shared.visible import visible

@@ -12,16 +12,19 @@ from uuid import UUID, uuid4
 from psycopg import AsyncConnection
 from psycopg.types.json import Jsonb
 
-from shared.billing import credits, invoices, numbers, outbox, profiles, tax_groups
-from shared.billing.invoice import CANCELLED, DRAFT
-from shared.billing.lines import Line
+from shared.billing import numbers, outbox
+from shared.billing.credits import credits
+from shared.billing.invoices import invoices
+from shared.billing.invoices.invoice import CANCELLED, DRAFT
+from shared.billing.invoices.lines import Line
 from shared.billing.money import plain
-from shared.billing.tax import TaxGroup, spread
+from shared.billing.parties import profiles, tax_groups
+from shared.billing.parties.tax import TaxGroup, spread
 from shared.errors import InvalidRequest
 from shared.stores import sql
 from shared.stores.postgres import Row
 
-_SQL = sql.load("shared.billing", "credit_notes.sql")
+_SQL = sql.load("shared.billing.invoices", "credit_notes.sql")
 
 TOPIC = "credit_note.issued"
 

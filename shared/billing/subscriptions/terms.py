@@ -8,11 +8,11 @@ from typing import Any
 from psycopg import AsyncConnection
 
 from shared.billing import money
-from shared.billing.plan import FREE
-from shared.billing.subscription import Cadence, Terms
+from shared.billing.plans.plan import FREE
+from shared.billing.subscriptions.subscription import Cadence, Terms
 from shared.stores import sql
 
-_SQL = sql.load("shared.billing", "terms.sql")
+_SQL = sql.load("shared.billing.subscriptions", "terms.sql")
 
 
 class Offers:

@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from shared.billing.orders import start
 from shared.billing.period import first_instant
-from shared.billing.subscription import (
+from shared.billing.subscriptions.orders import start
+from shared.billing.subscriptions.subscription import (
     Draft,
     Mode,
     Next,

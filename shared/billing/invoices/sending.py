@@ -9,16 +9,19 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from shared.billing import credit_notes, credits, drafts, numbers, outbox, profiles
-from shared.billing.credit import Bill
+from shared.billing import numbers, outbox
+from shared.billing.credits import credits
+from shared.billing.credits.credit import Bill
+from shared.billing.invoices import credit_notes, drafts
 from shared.billing.outbox import Message
-from shared.billing.party import party
+from shared.billing.parties import profiles
+from shared.billing.parties.party import party
 from shared.billing.recordset import written
-from shared.billing.subscriptions import Connection
+from shared.billing.subscriptions.subscriptions import Connection
 from shared.stores import sql
 from shared.stores.postgres import Row
 
-_SQL = sql.load("shared.billing", "sending.sql")
+_SQL = sql.load("shared.billing.invoices", "sending.sql")
 
 TEMPLATE: Final = 1
 """The form of documents that are sent now; it is kept with each."""

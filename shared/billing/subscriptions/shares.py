@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from shared.billing.proration import included
-from shared.billing.subscription import Period, Subscription, Terms, spans_until
+from shared.billing.subscriptions.proration import included
+from shared.billing.subscriptions.subscription import Period, Subscription, Terms, spans_until
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,22 +12,25 @@ from uuid import UUID, uuid4
 
 from psycopg.types.json import Jsonb
 
-from shared.billing import invoice, lines, money, profiles, rates, subscriptions, tax
-from shared.billing.lines import Line, Usage
-from shared.billing.party import party
-from shared.billing.plan import Charge
-from shared.billing.plan_json import read_charges
-from shared.billing.profile import Profile, Seller
-from shared.billing.rates import Rates
+from shared.billing import money
+from shared.billing.invoices import invoice, lines
+from shared.billing.invoices.lines import Line, Usage
+from shared.billing.parties import profiles, rates, tax
+from shared.billing.parties.party import party
+from shared.billing.parties.profile import Profile, Seller
+from shared.billing.parties.rates import Rates
+from shared.billing.parties.tax import TaxGroup, Treatment, Undecided
+from shared.billing.plans.plan import Charge
+from shared.billing.plans.plan_json import read_charges
 from shared.billing.recordset import written
-from shared.billing.shares import Share, shares
-from shared.billing.subscription import Period, Subscription
-from shared.billing.subscriptions import Connection
-from shared.billing.tax import TaxGroup, Treatment, Undecided
+from shared.billing.subscriptions import subscriptions
+from shared.billing.subscriptions.shares import Share, shares
+from shared.billing.subscriptions.subscription import Period, Subscription
+from shared.billing.subscriptions.subscriptions import Connection
 from shared.stores import sql
 from shared.stores.postgres import Row
 
-_SQL = sql.load("shared.billing", "drafts.sql")
+_SQL = sql.load("shared.billing.invoices", "drafts.sql")
 
 
 @dataclass(slots=True)

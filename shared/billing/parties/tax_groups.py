@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from shared.billing.money import plain, share
-from shared.billing.tax import TaxGroup
+from shared.billing.parties.tax import TaxGroup
 
 
 def written(groups: Iterable[TaxGroup], code: str) -> list[dict[str, Any]]:

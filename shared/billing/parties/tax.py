@@ -9,10 +9,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from shared.billing import vat_numbers
 from shared.billing.money import rounded, share
-from shared.billing.profile import Profile, Seller
-from shared.billing.rates import Place, Rates
+from shared.billing.parties import vat_numbers
+from shared.billing.parties.profile import Profile, Seller
+from shared.billing.parties.rates import Place, Rates
 
 STANDARD, ZERO, REVERSE, EXEMPT, OUTSIDE = "S", "Z", "AE", "E", "O"
 """Categories of EN 16931. A document with OUTSIDE has no other, and shows no VAT number."""

@@ -11,13 +11,13 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
-from shared.billing import credit
-from shared.billing.credit import Bill, Credit
+from shared.billing.credits import credit
+from shared.billing.credits.credit import Bill, Credit
 from shared.errors import InvalidRequest
 from shared.stores import sql
 from shared.stores.postgres import Row
 
-_SQL = sql.load("shared.billing", "credits.sql")
+_SQL = sql.load("shared.billing.credits", "credits.sql")
 
 
 async def grant(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal, localcontext
 
 from shared.billing.money import rounded
-from shared.billing.plan import Charge, Tier
+from shared.billing.plans.plan import Charge, Tier
 
 
 @dataclass(frozen=True, slots=True)

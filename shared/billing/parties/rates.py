@@ -57,7 +57,7 @@ class Rates:
 @cache
 def known() -> Rates:
     """What comes with Lectern."""
-    file = tomllib.loads(files("shared.billing").joinpath("tax_rates.toml").read_text("utf-8"))
+    file = tomllib.loads(files("shared.billing.parties").joinpath("tax_rates.toml").read_text("utf-8"))
     return Rates(
         union=frozenset(file["union"]),
         rates={

@@ -9,16 +9,19 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
-from shared.billing import alert, outbox, profiles, subscriptions
-from shared.billing.alert import LIMITS, Alert, Meter, Part
+from shared.billing import outbox
+from shared.billing.alerts import alert
+from shared.billing.alerts.alert import LIMITS, Alert, Meter, Part
+from shared.billing.parties import profiles
 from shared.billing.period import local_day
 from shared.billing.recordset import written
-from shared.billing.shares import Share, shares
-from shared.billing.subscription import Period, Subscription, spans_until
+from shared.billing.subscriptions import subscriptions
+from shared.billing.subscriptions.shares import Share, shares
+from shared.billing.subscriptions.subscription import Period, Subscription, spans_until
 from shared.stores import sql
 from shared.stores.postgres import Row
 
-_SQL = sql.load("shared.billing", "alerts.sql")
+_SQL = sql.load("shared.billing.alerts", "alerts.sql")
 
 RAISED = "alert.raised"
 """The topic of the outbox; its subject is the alert's id."""

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Any, get_args
 
 from shared.billing import money
-from shared.billing.plan import (
+from shared.billing.plans.plan import (
     NO_LIMITS,
     Charge,
     Interval,
@@ -22,7 +22,7 @@ from shared.billing.plan import (
     Price,
     Tier,
 )
-from shared.billing.value import Value, parse
+from shared.billing.plans.value import Value, parse
 
 MOST_UNITS = 10**15
 """Of a meter in a month."""

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from shared.billing.profile import Profile
+from shared.billing.parties.profile import Profile
 
 _NAMES: Final = {
     "name": "name",

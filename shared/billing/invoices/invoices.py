@@ -7,12 +7,12 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
-from shared.billing.invoice import Account, becomes
+from shared.billing.invoices.invoice import Account, becomes
 from shared.errors import InvalidRequest
 from shared.stores import sql
 from shared.stores.postgres import Row
 
-_SQL = sql.load("shared.billing", "invoices.sql")
+_SQL = sql.load("shared.billing.invoices", "invoices.sql")
 
 
 async def listed(

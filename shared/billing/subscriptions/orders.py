@@ -6,8 +6,8 @@ from decimal import Decimal
 from uuid import UUID
 
 from shared.billing.period import first_instant, local_day
-from shared.billing.proration import unused
-from shared.billing.subscription import (
+from shared.billing.subscriptions.proration import unused
+from shared.billing.subscriptions.subscription import (
     Cadence,
     Draft,
     Mode,

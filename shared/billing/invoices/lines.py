@@ -8,10 +8,10 @@ from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
-from shared.billing.plan import Charge
-from shared.billing.rating import line_differences, rate, shown
-from shared.billing.shares import Share
-from shared.billing.subscription import Period, Subscription
+from shared.billing.plans.plan import Charge
+from shared.billing.plans.rating import line_differences, rate, shown
+from shared.billing.subscriptions.shares import Share
+from shared.billing.subscriptions.subscription import Period, Subscription
 
 Type = Literal["fee", "usage", "proration", "adjustment"]
 

@@ -1,0 +1,1 @@
+"""Who bills and who is billed, and which tax follows."""

@@ -1,0 +1,1 @@
+"""What is offered: plans, versions, prices, what a quantity costs."""
