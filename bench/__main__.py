@@ -34,6 +34,7 @@ PARTS = {
     "stages": "Stages of a crawl",
     "spool": "Usage rows through kills",
     "limits": "Limits of callers",
+    "gate": "What a key costs",
     "books": "A month's end",
     "simulation": "Years of a firm",
 }

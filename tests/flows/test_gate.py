@@ -16,12 +16,15 @@ from mcp import Client, MCPError
 from mcp.types import PromptReference, ResourceTemplateReference
 
 from mcp_server import callers
+from mcp_server.backing import Backing
 from mcp_server.credentials import FILE
 from mcp_server.resources import attach
+from shared.accounts.counters import Counters
 from shared.accounts.emails import address
 from shared.accounts.keys import Minted, mint
 from shared.accounts.store import Accounts
 from shared.embedding.embedder import Embedder
+from shared.model.account import Limits, Principal
 from shared.model.library import Library
 from shared.settings import IngestSettings
 from shared.stores.open import Stores, open_stores
@@ -204,6 +207,46 @@ async def test_what_counts_is_tools_and_reads_and_completions_in_the_minute_alon
     since = await operator.accounts.used_since(row["id"], datetime.now(UTC) - timedelta(hours=1))
     assert (since["key_requests"], since["user_requests"]) == (4, 4)
     assert since["user_tokens"] > 0
+
+
+async def test_what_calls_leave_in_the_counters(settings: IngestSettings, operator: Operator) -> None:
+    minted, row = await operator.key()
+    await operator.accounts.set_limits(row["user_id"], {"concurrent": 3}, clear=False)
+    async with client(settings, minted.key) as one:
+        await ask(one, "/test/lamps", "how do I fill it")
+        await ask(one, "/test/nothing", "how do I fill it")
+        await one.get_prompt("answer-with-current-docs", {"library": "Lamps", "question": "How?"})
+        await one.complete(ResourceTemplateReference(uri=attach.LIBRARY), {"name": "org", "value": "t"})
+    counters = Counters(operator.stores.counters_url)
+    used = await counters.used(Principal(row["user_id"], row["id"], Limits(minute=60, day=60, concurrent=3)))
+    await counters.close()
+    since = await operator.accounts.used_since(row["id"], used.month_ends - timedelta(days=40))
+    counted = since["key_requests"], since["user_requests"], since["user_tokens"]
+    assert (used.minute, used.concurrent) == (3, 0)
+    assert (used.day, used.month_requests, used.month_tokens) == counted
+    assert since["key_requests"] == 2
+    assert since["user_tokens"] > 0
+
+
+async def test_a_call_of_a_process_that_is_killed_keeps_its_place_until_its_time_would_be_over(
+    settings: IngestSettings, operator: Operator, engines: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from redis.asyncio import Redis
+
+    monkeypatch.setattr(Backing, "release_soon", lambda *given, **more: None)
+    minted, row = await operator.key()
+    await operator.accounts.set_limits(row["user_id"], {"concurrent": 1}, clear=False)
+    before = datetime.now(UTC).timestamp()
+    async with client(settings, minted.key, tool_timeout=500) as one:
+        assert data(await ask(one, "/test/lamps", "how do I fill it"))
+        assert refused(await ask(one, "/test/lamps", "how do I fill it"))["refused_by"] == "concurrent"
+    async with Redis.from_url(engines[1]) as redis:
+        name = f"rate_limit:{row['user_id']}:concurrent{{{row['user_id']}}}"
+        [place] = await redis.zrange(name, 0, -1)
+        assert isinstance(place, bytes)
+        until = await redis.zscore(name, place)
+    assert until
+    assert 505 <= until / 1e6 - before < 600
 
 
 async def test_a_call_that_fails_is_given_back(

@@ -10,6 +10,7 @@ import pytest
 import typer
 from typer.main import get_command
 
+from admin.cli import app as admin_app
 from ingest.cli import app
 from ingest.libraries.shipped import shipped_libraries
 from ingest.scan import scan
@@ -20,7 +21,8 @@ README = ROOT / "README.md"
 PAGES = sorted((ROOT / "docs" / "pages").glob("*.md"))
 PROSE = [README, ROOT / "CONTRIBUTING.md", *PAGES]
 TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-PROGRAMS = {"ingest", "lectern-mcp"}
+APPS = {"ingest": app, "lectern-admin": admin_app}
+PROGRAMS = {*APPS, "lectern-mcp"}
 VARIABLES = {f"LECTERN_{name.upper()}" for name in IngestSettings.model_fields}
 
 
@@ -38,19 +40,19 @@ def commands(page: Path) -> Iterator[list[str]]:
 
 
 def ours(page: Path) -> list[list[str]]:
-    """The lines that call `ingest`, from its name on."""
+    """The lines that call `ingest` or `lectern-admin`, from its name on."""
     return [
-        ["ingest", *words[at + 1 :]]
+        [Path(word).name, *words[at + 1 :]]
         for words in commands(page)
         for at, word in enumerate(words[:2])
-        if Path(word).name == "ingest" and all("=" in before for before in words[:at])
+        if Path(word).name in APPS and all("=" in before for before in words[:at])
     ]
 
 
 def parse(words: list[str]) -> None:
-    """Parse a call of `ingest` as the program does, without running it."""
-    command = get_command(app)
+    """Parse a call of a program of ours as it does, without running it."""
     name, *rest = words
+    command = get_command(APPS[name])
     while children := getattr(command, "commands", None):
         assert rest, f"{name} needs a command"
         name, *rest = rest
@@ -70,7 +72,7 @@ def leaves(command: object, path: tuple[str, ...] = ("ingest",)) -> Iterator[str
 
 
 @pytest.mark.parametrize("page", PROSE, ids=lambda page: page.name)
-def test_every_ingest_command_is_one_that_the_program_takes(page: Path) -> None:
+def test_every_command_of_ours_is_one_that_the_program_takes(page: Path) -> None:
     for words in ours(page):
         parse(
             words[: next((at for at, word in enumerate(words) if word in ("||", "&&", "&", ">")), len(words))]
@@ -131,6 +133,15 @@ def test_every_command_has_its_place_in_the_reference() -> None:
     headings = " ".join(re.findall(r"^#+ (.*)$", reference, re.MULTILINE))
     for name in leaves(get_command(app)):
         assert name in headings or name in reference, f"{name} is not in the reference"
+
+
+def test_every_command_about_people_is_on_a_page() -> None:
+    told = "\n".join(page.read_text() for page in PAGES)
+    names = [
+        name.removeprefix("lectern-admin ") for name in leaves(get_command(admin_app), ("lectern-admin",))
+    ]
+    about_people = [name for name in names if name.startswith(("user ", "key ", "usage ", "audit", "roles"))]
+    assert [name for name in about_people if name not in told] == []
 
 
 def test_every_option_of_a_crawl_is_in_the_reference() -> None:
