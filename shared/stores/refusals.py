@@ -13,6 +13,8 @@ from shared.stores.session import shared_backend
 
 _LOST = ("08", "57P")
 """SQLSTATE classes: connection exceptions, and a server that is shut down or starting."""
+_BY_POOLER = "08P01"
+"""What PgBouncer says once it has taken the connection."""
 _SHARED = ("42P05", "26000")
 """A prepared statement that is there already, or is not: another client's session."""
 _TROUBLES = (
@@ -65,6 +67,11 @@ _REFUSALS = (
         r"too many connections for (role|database) .(.+?).(?: |$)",
         "the {} {} has no connection left in PostgreSQL",
         "try again later, or raise its CONNECTION LIMIT",
+    ),
+    (
+        r"no more connections allowed|query_wait_timeout",
+        "the pooler before PostgreSQL has no session left",
+        "try again later, or raise its max_client_conn and default_pool_size",
     ),
     (
         r"too many (?:clients|connections)|connection slots",
@@ -128,7 +135,7 @@ def unavailable(error: psycopg.Error) -> DatabaseUnavailable:
     for prefix, what, hint in _TROUBLES:
         if code.startswith(prefix):
             return DatabaseUnavailable(f"{what} ({reason})", hint)
-    for pattern, what, hint in () if code else _REFUSALS:
+    for pattern, what, hint in () if code and code != _BY_POOLER else _REFUSALS:
         if said := re.search(pattern, reason):
             words = reason.rpartition("FATAL: ")[2].strip()
             return DatabaseUnavailable(f"{what.format(*said.groups())} ({words})", hint)

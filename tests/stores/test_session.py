@@ -216,3 +216,15 @@ async def test_the_doctor_tells_a_database_that_is_read_only(
         with pytest.raises(DatabaseReadOnly) as refused:
             await health.postgres(stores)
     assert "default_transaction_read_only" in refused.value.hint
+
+
+async def test_a_pooler_that_has_no_session_left_says_so(empty_database_url: str) -> None:
+    with (
+        pooler(empty_database_url, "session", default_pool_size=1, query_wait_timeout=1) as url,
+        psycopg.connect(url) as first,
+    ):
+        first.execute("SELECT")
+        database = opened(url)
+        with pytest.raises(DatabaseUnavailable, match="the pooler before PostgreSQL has no session left"):
+            await database.rows("SELECT")
+        await database.close()
