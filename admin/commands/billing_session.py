@@ -33,11 +33,12 @@ class Books:
     async def user(self, address: Address) -> Row:
         """The user's row, locked until the end. Raises UserUnknown."""
         user = await self.accounts.user(address)
-        if user["removed_at"]:
-            raise UserUnknown(f"the user {address.email} was removed", "add them anew")
-        await self.connection.execute(
-            "SELECT FROM users WHERE id = %(id)s FOR NO KEY UPDATE", {"id": user["id"]}
+        locked = await self.connection.execute(
+            "SELECT removed_at FROM users WHERE id = %(id)s FOR NO KEY UPDATE", {"id": user["id"]}
         )
+        [row] = await locked.fetchall()
+        if row["removed_at"]:
+            raise UserUnknown(f"the user {address.email} was removed", "add them anew")
         return user
 
 

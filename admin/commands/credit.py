@@ -53,7 +53,9 @@ class Kind(StrEnum):
 def grant(
     email: Email,
     amount: Annotated[str, typer.Argument(metavar="AMOUNT", help="As in 20.00.")],
-    kind: Annotated[Kind, typer.Option("--type", help="What it is.")],
+    kind: Annotated[
+        Kind, typer.Option("--type", metavar="TYPE", help="promotional, refund, compensation or adjustment.")
+    ],
     reason: Reason,
     currency: Annotated[str | None, typer.Option(metavar="CODE", help="The seller's, where unset.")] = None,
     expires: Annotated[

@@ -145,7 +145,7 @@ def _lines(console: Console, row: Row) -> None:
             words(item["description"]),
             _own_period(item, period),
             f"{item['quantity']:,}",
-            item["unitPrice"],
+            f"{Decimal(item['unitPrice']):,}",
             sum_of(Decimal(item["amount"]), code),
         )
         for item in row["items"]

@@ -1,15 +1,18 @@
 """A user is kept while money is still to come or to be given back, and told of with all that is known of them."""
 
+import asyncio
 from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
 
+from admin.commands.billing_session import Books
+from shared.accounts.emails import address
 from shared.accounts.store import Accounts
 from shared.billing import placing
 from shared.billing.credits import credits
 from shared.billing.holds import holds, refuse
-from shared.errors import InvalidRequest
+from shared.errors import InvalidRequest, UserUnknown
 from shared.stores.postgres import Database
 from tests.billing import add_draft, add_invoice, add_user, pay
 from tests.firm import GRADUATED, Firm, utc
@@ -67,6 +70,23 @@ async def test_many_open_invoices_are_counted_and_drafts_are_open_too(database: 
         ) as refused:
             await refuse(connection, {"id": user_id, "email": "ada@example.org"}, datetime.now(UTC))
         assert "and 3 more invoices" in str(refused.value)
+
+
+async def test_who_is_removed_while_a_command_waits_for_them_is_unknown_to_it(database: Database) -> None:
+    people = Accounts(database)
+    row = await people.add_user(address("ada@example.org"), None)
+
+    async def command() -> None:
+        async with database.transaction() as connection:
+            await Books(connection, utc("2026-01-01"), False, people).user(address("ada@example.org"))
+
+    async with database.transaction() as connection:
+        await connection.execute("UPDATE users SET removed_at = now() WHERE id = %(id)s", {"id": row["id"]})
+        waiting = asyncio.create_task(command())
+        while not await database.rows("SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock'"):
+            assert not waiting.done()
+    with pytest.raises(UserUnknown, match="was removed"):
+        await waiting
 
 
 async def test_all_that_is_kept_of_a_person_is_told(database: Database) -> None:
