@@ -110,9 +110,12 @@ MONEY = [
     f"{DENIED}for table ",
     "admin seller set --country IE",
     f"admin customer show {EMAIL}",
+    "admin billing status",
+    "admin alert list",
+    f"admin alert set {EMAIL} --meter requests --percent 80",
+    "admin usage prune --older-than 13mo",
 ]
 USAGE = [f"{DENIED}for table usage_logs", "admin usage show"]
-PRUNE = [f"{DENIED}for function prune_usage", "admin usage prune --older-than 13mo"]
 AUDIT = [f"{DENIED}for table ", "admin audit"]
 SCHEMA = [f"{DENIED}for schema public", "ingest migrate", "admin migrate"]
 ROLES = [f"{DENIED}to create role", "admin roles --apply"]
@@ -120,8 +123,8 @@ CRAWLS = [f"{DENIED}for table ", "ingest crawl /test/lamps {site}/ --allow-priva
 LIBRARIES = [f"{DENIED}for table ", "ingest refresh /test/lamps", "ingest library remove /test/lamps --yes"]
 BUILDS = [f"{DENIED}for table ", "ingest reindex /test/lamps", "ingest quarantine list"]
 OTHERS = {
-    SERVER: (PEOPLE, KEYS, MONEY, USAGE, PRUNE, AUDIT, SCHEMA, ROLES, CRAWLS, LIBRARIES, BUILDS),
-    INGEST: (PEOPLE, KEYS, MONEY, USAGE, PRUNE, AUDIT, SCHEMA, ROLES),
+    SERVER: (PEOPLE, KEYS, MONEY, USAGE, AUDIT, SCHEMA, ROLES, CRAWLS, LIBRARIES, BUILDS),
+    INGEST: (PEOPLE, KEYS, MONEY, USAGE, AUDIT, SCHEMA, ROLES),
     ADMIN: (SCHEMA, ROLES, CRAWLS, LIBRARIES, BUILDS),
 }
 """What is refused to whom: how the line begins, then what was typed."""
@@ -159,7 +162,8 @@ async def test_each_login_does_the_work_of_its_role_and_no_other(
                 f"user show {EMAIL}", "user list", f"user limits {EMAIL} --concurrent 4", f"user export {EMAIL}",
                 f"user disable {EMAIL}", f"user enable {EMAIL}", "key list", f"key show {name}",
                 f"key set {name} --per-day 500", "usage show --by key", "usage prune --older-than 13mo", "doctor",
-                "doctor --security", "seller set --country IE", f"customer set {EMAIL} --country IE",
+                "doctor --security", "seller set --country IE", f"customer set {EMAIL} --country IE", "billing status",
+                f"alert set {EMAIL} --meter requests --percent 80", f"alert list {EMAIL}", f"alert read --all {EMAIL}",
             ):  # fmt: skip
                 typed(ADMIN, f"admin {line}")
             audited = typed(ADMIN, "admin audit")
