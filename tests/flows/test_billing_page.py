@@ -123,3 +123,14 @@ def test_seller_and_customer_are_set_by_the_commands_of_the_page(
     shown = typed(make_settings(), f"lectern-admin user add ada@example.org\n{block}", tmp_path)
     assert "time zone\tEurope/Paris (the seller's)\n" in shown
     assert shown.endswith("tax\t20 % (S)\n")
+
+
+@pytest.mark.slow
+def test_alerts_and_books_are_shown_by_the_commands_of_the_page(
+    make_settings: Callable[..., IngestSettings], tmp_path: Path
+) -> None:
+    [alerts] = re.findall(r"^```bash\n(lectern-admin alert.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    shown = typed(make_settings(), f"lectern-admin user add ada@example.org\n{alerts}", tmp_path)
+    assert "requests at 50%, 80%, 100%\nThere are no alerts.\n" in shown
+    [books] = re.findall(r"^```bash\n(lectern-admin billing status\n)```$", PAGE, re.MULTILINE)
+    assert "Nothing was invoiced yet." in typed(make_settings(), books, tmp_path)
