@@ -323,18 +323,19 @@ $$;
 
 CREATE FUNCTION guard_invoice_items() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF TG_OP <> 'INSERT' AND EXISTS (SELECT FROM invoices WHERE id = OLD.invoice_id AND status <> 'draft')
-    OR TG_OP <> 'DELETE' AND EXISTS (SELECT FROM invoices WHERE id = NEW.invoice_id AND status <> 'draft')
-  THEN
+  IF EXISTS (SELECT FROM changed c JOIN invoices v ON v.id = c.invoice_id WHERE v.status <> 'draft') THEN
     RAISE EXCEPTION 'the lines of an invoice that is no draft stay as they are' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
-  RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
+  RETURN NULL;
 END
 $$;
 
 CREATE TRIGGER invoices_guarded BEFORE UPDATE OR DELETE ON invoices FOR EACH ROW EXECUTE FUNCTION guard_invoice();
-CREATE TRIGGER invoice_items_guarded BEFORE INSERT OR UPDATE OR DELETE ON invoice_items
-FOR EACH ROW EXECUTE FUNCTION guard_invoice_items();
+CREATE TRIGGER invoice_items_added AFTER INSERT ON invoice_items REFERENCING NEW TABLE AS changed
+FOR EACH STATEMENT EXECUTE FUNCTION guard_invoice_items();
+CREATE TRIGGER invoice_items_dropped AFTER DELETE ON invoice_items REFERENCING OLD TABLE AS changed
+FOR EACH STATEMENT EXECUTE FUNCTION guard_invoice_items();
+CREATE TRIGGER invoice_items_kept BEFORE UPDATE OR TRUNCATE ON invoice_items FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER credit_notes_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON credit_notes
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER credit_burns_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON credit_burns

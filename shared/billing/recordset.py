@@ -1,6 +1,7 @@
 """Rows as the JSON that jsonb_to_recordset reads: one statement writes a batch of them."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -11,6 +12,9 @@ from psycopg.types.json import Jsonb
 
 from shared.visible import visible_json
 
+_ESCAPED = re.compile(r"\\[bfrtu]")
+"""What is no plain character, as JSON writes it: only then is there anything to clean."""
+
 
 def written(rows: Sequence[Mapping[str, Any]]) -> Jsonb:
     """Instants, days, ids and amounts become text, of which the statement's columns read them again."""
@@ -18,7 +22,8 @@ def written(rows: Sequence[Mapping[str, Any]]) -> Jsonb:
 
 
 def _dumps(rows: Any) -> str:
-    return json.dumps(visible_json(rows), default=_text)
+    text = json.dumps(rows, default=_text)
+    return json.dumps(visible_json(rows), default=_text) if _ESCAPED.search(text) else text
 
 
 def _text(value: Any) -> str:

@@ -14,6 +14,7 @@ from shared.billing.alerts import alert
 from shared.billing.alerts.alert import LIMITS, Alert, Meter, Part
 from shared.billing.parties import profiles
 from shared.billing.period import local_day
+from shared.billing.plans.plan_json import charges_of
 from shared.billing.recordset import written
 from shared.billing.subscriptions import subscriptions
 from shared.billing.subscriptions.shares import Share, shares
@@ -53,7 +54,10 @@ async def of_usage(
         subscription, period, parts = months[row["subscription_id"], row["number"]]
         meter: Meter = row["meter"]
         measure = alert.measure(
-            [_part(share, meter, used, (subscription.id, period.starts_at)) for share in parts]
+            [
+                _part(share, subscription.currency, meter, used, (subscription.id, period.starts_at))
+                for share in parts
+            ]
         )
         if measure is None or not measure.reached(row["percent"]):
             continue
@@ -193,11 +197,13 @@ def _windows(
 
 def _part(
     share: Share,
+    currency: str,
     meter: Meter,
     used: Mapping[tuple[UUID, datetime, datetime], Mapping[str, int]],
     month: tuple[UUID, datetime],
 ) -> Part:
-    included = sum(charge.get("included", 0) for charge in share.terms.charges if charge["meter"] == meter)
+    charges = charges_of(share.terms.charges, currency)
+    included = sum(charge.included for charge in charges if charge.meter == meter)
     return Part(
         sum(used[*month, start][meter] for start in share.spans),
         share.included(included) if included else None,

@@ -12,7 +12,7 @@ from uuid import UUID
 from psycopg import errors
 
 from shared.billing.cycle.run import Run
-from shared.billing.plans.plan_json import read_charges
+from shared.billing.plans.plan_json import charges_of
 from shared.billing.plans.rating import rate
 from shared.billing.recordset import written as recordset
 from shared.billing.subscriptions import subscriptions
@@ -102,7 +102,7 @@ def _rated(subscription: Subscription, start: datetime, spans: dict[datetime, Ro
         parts = [spans[at] for at in share.spans if at in spans]
         if not parts:
             continue
-        for charge in read_charges(share.terms.charges, subscription.currency):
+        for charge in charges_of(share.terms.charges, subscription.currency):
             quantity = sum(row[charge.meter] for row in parts)
             amounts = rate(charge, share.included(charge.included), quantity, subscription.currency)
             found.append(

@@ -1,12 +1,10 @@
 """Drafts of invoices, computed anew from what is rated, booked and waiting, until they are sent."""
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -20,8 +18,7 @@ from shared.billing.parties.party import party
 from shared.billing.parties.profile import Profile, Seller
 from shared.billing.parties.rates import Rates
 from shared.billing.parties.tax import TaxGroup, Treatment, Undecided
-from shared.billing.plans.plan import Charge
-from shared.billing.plans.plan_json import read_charges
+from shared.billing.plans.plan_json import charges_of
 from shared.billing.recordset import written
 from shared.billing.subscriptions import subscriptions
 from shared.billing.subscriptions.shares import Share, shares
@@ -184,7 +181,7 @@ def _usage(one: _Open, row: Row) -> list[Line]:
     charge = next(
         (
             charge
-            for charge in _charges(json.dumps(share.terms.charges), one.subscription.currency)
+            for charge in charges_of(share.terms.charges, one.subscription.currency)
             if charge.meter == row["meter"]
         ),
         None,
@@ -203,11 +200,6 @@ def _shares(one: _Open, period: Period) -> dict[str, Share]:
             share.terms.key: share for share in shares(one.subscription, period, covered)
         }
     return one.shares[period.starts_at]
-
-
-@lru_cache(maxsize=1_000)
-def _charges(text: str, currency: str) -> tuple[Charge, ...]:
-    return read_charges(json.loads(text), currency)
 
 
 def _waiting(row: Row) -> Line:

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any, get_args
 
@@ -85,6 +86,12 @@ def read_version(row: Mapping[str, Any]) -> PlanVersion:
         _prices(Value(row["prices"], f"prices of {row['plan']}@{row['version']}"), limits),
         row["created_at"],
     )
+
+
+@lru_cache(maxsize=1_000)
+def charges_of(text: str, currency: str) -> tuple[Charge, ...]:
+    """`read_charges` of JSON; the same text is read once. Raises InvalidRequest."""
+    return read_charges(json.loads(text), currency)
 
 
 def read_limits(value: Any) -> PlanLimits:

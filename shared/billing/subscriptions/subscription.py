@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Final, Literal
+from typing import Final, Literal
 from uuid import UUID
 
 from shared.billing.period import MONTHS, Interval, first_instant, plus_months
@@ -30,12 +30,15 @@ AHEAD: Final = 13
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What was agreed: copied from a plan's version, with the fee of a whole interval of the subscription."""
+    """What was agreed: copied from a plan's version, with the fee of a whole interval of the subscription.
+
+    `charges` is JSON as the database writes it.
+    """
 
     plan: str
     version: int
     amount: Decimal
-    charges: Any
+    charges: str
     limits: Mapping[str, int | None]
 
     @property

@@ -36,7 +36,6 @@ async def load(connection: Connection, ids: Sequence[UUID]) -> list[Subscription
     spans: dict[UUID, list[Span]] = defaultdict(list)
     for row in await _rows(connection, "spans", given):
         terms = Terms(row["plan"], row["plan_version"], row["amount"], row["charges"], row["limits"])
-        terms = _shared(terms, spans[row["subscription_id"]])
         spans[row["subscription_id"]].append(Span(row["starts_at"], row["starts_on"], row["mode"], terms))
     periods: dict[UUID, list[Period]] = defaultdict(list)
     for row in await _rows(connection, "periods", given):
@@ -147,10 +146,6 @@ async def renew_free_limits(connection: Connection, offers: Offers, now: datetim
     await connection.execute(
         _SQL["renew_free_limits"], {**_limit_columns(offers.free_limits(now)), "now": now}
     )
-
-
-def _shared(terms: Terms, spans: list[Span]) -> Terms:
-    return next((span.terms for span in spans if span.terms == terms), terms)
 
 
 def _as_row(one: Subscription) -> dict[str, Any]:

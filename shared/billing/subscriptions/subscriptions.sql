@@ -23,7 +23,7 @@ SELECT s.id, s.user_id, s.status, s.currency, s.interval, s.interval_count, s.zo
 FROM subscriptions s WHERE s.id = ANY (%(ids)s::uuid[]) ORDER BY s.user_id, s.id;
 
 -- name: spans
-SELECT subscription_id, starts_at, starts_on, mode, plan, plan_version, amount, charges, limits
+SELECT subscription_id, starts_at, starts_on, mode, plan, plan_version, amount, charges::text AS charges, limits
 FROM subscription_spans WHERE subscription_id = ANY (%(ids)s::uuid[]) ORDER BY subscription_id, starts_at;
 
 -- name: periods
@@ -59,9 +59,9 @@ ON CONFLICT (id) DO UPDATE SET plan = excluded.plan, status = excluded.status, c
 
 -- name: write_spans
 INSERT INTO subscription_spans (subscription_id, starts_at, starts_on, mode, plan, plan_version, amount, charges, limits)
-SELECT subscription_id, starts_at, starts_on, mode, plan, plan_version, amount, charges, limits
+SELECT subscription_id, starts_at, starts_on, mode, plan, plan_version, amount, charges::jsonb, limits
 FROM jsonb_to_recordset(%(rows)s::jsonb) AS r (subscription_id UUID, starts_at TIMESTAMPTZ, starts_on DATE, mode TEXT, plan TEXT,
-  plan_version INT, amount NUMERIC, charges JSONB, limits JSONB)
+  plan_version INT, amount NUMERIC, charges TEXT, limits JSONB)
 ON CONFLICT (subscription_id, starts_at) DO UPDATE SET mode = excluded.mode, plan = excluded.plan,
   plan_version = excluded.plan_version, amount = excluded.amount, charges = excluded.charges, limits = excluded.limits;
 

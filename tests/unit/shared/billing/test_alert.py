@@ -21,7 +21,7 @@ from shared.billing.subscriptions.life import advance
 from shared.billing.subscriptions.orders import start
 from shared.billing.subscriptions.subscription import Cadence, Subscription, Terms
 
-TERMS = Terms("small", 1, Decimal("30.00"), [], {})
+TERMS = Terms("small", 1, Decimal("30.00"), "[]", {})
 MONTHLY = Cadence("month")
 FIRST, LAST = date(2026, 11, 1), date(2026, 11, 30)
 

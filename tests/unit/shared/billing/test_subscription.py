@@ -21,7 +21,7 @@ MONTH, YEAR = Cadence("month"), Cadence("year")
 
 
 def terms(amount: str, plan: str = "basic", version: int = 1) -> Terms:
-    return Terms(plan, version, Decimal(amount), [], {})
+    return Terms(plan, version, Decimal(amount), "[]", {})
 
 
 def never(*_: object) -> None:
