@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 from pydantic import SecretStr
 from redis.exceptions import RedisError
 
-from shared.accounts.counters import Counters
+from shared.accounts.examine import eviction
 from shared.accounts.roles import ADMIN, INGEST, ROLES, SERVER, Roles
 from shared.counted import counted
 from shared.errors import LecternError
@@ -119,21 +119,6 @@ async def _redis_users(url: SecretStr | None) -> str:
         "whoever reaches it may reset every limit: it wants no password",
         "set requirepass or ACL users, and name one in LECTERN_REDIS_URL",
     )
-
-
-async def eviction(stores: Stores[AdminSettings]) -> str:
-    """The policy of the Redis that counts limits. Raises LecternError for one that evicts, and CountersUnavailable."""
-    opened = Counters(stores.counters_url)
-    try:
-        policy = await opened.check()
-    finally:
-        await opened.close()
-    if policy and policy != "noeviction":
-        raise LecternError(
-            f"maxmemory-policy is {policy}: an evicted counter is a fresh limit",
-            "set it to noeviction, or name another server in LECTERN_LIMITS_REDIS_URL",
-        )
-    return policy or "cannot be seen: this user may not run CONFIG GET"
 
 
 async def _qdrant_key(chosen: AdminSettings) -> str:

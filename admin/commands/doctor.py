@@ -1,13 +1,12 @@
 """`lectern-admin doctor`: the stores of accounts, and how well they are guarded."""
 
-import asyncio
 from typing import Annotated
 
 import typer
 
 from admin import security
 from admin.commands.session import session
-from shared.accounts.examine import examine
+from shared.accounts.examine import NO_EVICTION, eviction, usage
 from shared.settings import AdminSettings
 from shared.stores import health
 from shared.stores.open import Stores
@@ -34,7 +33,7 @@ async def _examine() -> list[Finding]:
             await finding("PostgreSQL", lambda: health.postgres(stores)),
             await finding("Redis", lambda: health.redis(stores)),
             await finding("limits", lambda: _limits(stores)),
-            await finding("usage", lambda: _usage(stores.settings)),
+            await finding("usage", lambda: usage(stores.settings)),
         ]
 
 
@@ -43,11 +42,6 @@ async def _guarded() -> list[Finding]:
         return [await finding(part, check) for part, check in security.checks(stores)]
 
 
-async def _usage(settings: AdminSettings) -> str:
-    url = settings.database_url
-    return await asyncio.to_thread(examine, settings.home, url.get_secret_value() if url else None)
-
-
 async def _limits(stores: Stores[AdminSettings]) -> str:
-    is_kept = await security.eviction(stores) == "noeviction"
+    is_kept = await eviction(stores) == NO_EVICTION
     return f"counted{' where nothing is evicted' if is_kept else '; whether keys are evicted cannot be seen'}"

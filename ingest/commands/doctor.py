@@ -7,14 +7,13 @@ from functools import partial
 
 from ingest.commands.session import session
 from ingest.generation.snapshot.archive import archives
-from shared.accounts.counters import Counters
-from shared.accounts.examine import examine
+from shared.accounts.examine import NO_EVICTION, eviction, usage
 from shared.catalogue.generations import Generations
 from shared.catalogue.snapshots import Snapshots
 from shared.catalogue.store import Catalogue
 from shared.counted import counted
 from shared.embedding.locate import locate
-from shared.errors import IndexMissing, LecternError, ModelMismatch, SnapshotUnavailable
+from shared.errors import CountersUnavailable, IndexMissing, LecternError, ModelMismatch, SnapshotUnavailable
 from shared.model.library import Generation
 from shared.settings import IngestSettings
 from shared.stores import health
@@ -39,7 +38,7 @@ async def _examine() -> list[Finding]:
     async with session("doctor") as (stores, settings):
         checks: list[tuple[str, Callable[[], Awaitable[str]]]] = [
             ("home", lambda: _home(settings)),
-            ("usage", lambda: _usage(settings)),
+            ("usage", lambda: usage(settings)),
             ("PostgreSQL", lambda: health.postgres(stores)),
             ("Redis", lambda: health.redis(stores)),
             ("Qdrant", lambda: health.qdrant(stores)),
@@ -70,32 +69,20 @@ async def _home(settings: IngestSettings) -> str:
     return f"{settings.home}, {free >> 30:,} GB free, closed to other users"
 
 
-async def _usage(settings: IngestSettings) -> str:
-    url = settings.database_url
-    return await asyncio.to_thread(examine, settings.home, url.get_secret_value() if url else None)
-
-
 async def _limits(stores: Stores, settings: IngestSettings) -> Finding:
     """Where calls need no keys, limits that cannot be counted are no failure."""
-    counters = Counters(stores.counters_url)
+    where = "a Redis of their own" if settings.limits_redis_url else "the same Redis"
     try:
-        policy = await counters.check()
-    except LecternError as error:
+        policy = await eviction(stores)
+    except CountersUnavailable as error:
         if settings.needs_api_key:
             return Finding("limits", False, error.line)
         return Finding("limits", True, f"not needed without API keys; {error.line}", warned=True)
-    finally:
-        await counters.close()
-    where = "a Redis of their own" if settings.limits_redis_url else "the same Redis"
-    if policy == "noeviction":
+    except LecternError as evicts:
+        return Finding("limits", True, f"counted in {where}; its {evicts.line}", warned=True)
+    if policy == NO_EVICTION:
         return Finding("limits", True, f"counted in {where}; it never evicts")
-    wanted = (
-        f"its maxmemory-policy is {policy}, and an evicted counter is a fresh limit: set it to noeviction, "
-        "or name another server in LECTERN_LIMITS_REDIS_URL"
-        if policy
-        else "whether it evicts counters cannot be seen: grant its user +config|get"
-    )
-    return Finding("limits", True, f"counted in {where}; {wanted}", warned=True)
+    return Finding("limits", True, f"counted in {where}; whether it evicts counters {policy}", warned=True)
 
 
 def _check_private(settings: IngestSettings) -> None:

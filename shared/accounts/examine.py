@@ -1,15 +1,21 @@
-"""What `doctor` says of the usage that is kept on this disk."""
+"""What every `doctor` says of the usage that is kept on this disk, and of the Redis that counts limits."""
 
+import asyncio
 import os
 from pathlib import Path
 from secrets import token_hex
+from typing import Any
 
 from shared.accounts import dropped
+from shared.accounts.counters import Counters
 from shared.accounts.spool import FOLDER, SET_ASIDE, spooled_for
 from shared.counted import counted
 from shared.disk import space_left
 from shared.errors import LecternError
+from shared.settings import Settings
+from shared.stores.open import Stores
 
+NO_EVICTION = "noeviction"
 _PROBE = b"\n" * 4096
 
 
@@ -43,6 +49,27 @@ def examine(home: Path, database_url: str | None) -> str:
     if elsewhere:
         told += f", {elsewhere:,} for another database than the settings name"
     return told
+
+
+async def usage(settings: Settings) -> str:
+    """The same for the home and database of these settings."""
+    url = settings.database_url
+    return await asyncio.to_thread(examine, settings.home, url.get_secret_value() if url else None)
+
+
+async def eviction(stores: Stores[Any]) -> str:
+    """The policy of the Redis that counts limits. Raises LecternError for one that evicts, and CountersUnavailable."""
+    counters = Counters(stores.counters_url)
+    try:
+        policy = await counters.check()
+    finally:
+        await counters.close()
+    if policy and policy != NO_EVICTION:
+        raise LecternError(
+            f"maxmemory-policy is {policy}: an evicted counter is a fresh limit",
+            "set it to noeviction, or name another server in LECTERN_LIMITS_REDIS_URL",
+        )
+    return policy or "cannot be seen: this user may not run CONFIG GET"
 
 
 def _check_writable(place: Path) -> None:

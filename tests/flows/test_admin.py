@@ -5,19 +5,23 @@ import os
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-from typer.testing import Result
+from redis import Redis
+from typer.testing import CliRunner, Result
 
 from admin import when
+from ingest.cli import app as ingest_app
 from shared.accounts.passwords import fits
 from shared.errors import InvalidRequest
 from shared.model.library import Library
 from shared.settings import IngestSettings
 from shared.stores.open import open_stores
 from tests.flows.operating import EMAIL, Admin, read, refused
+from tests.redis_server import redis_server
 
 KEY = re.compile(r"lect_[0-9A-Za-z]{49}")
 PASSWORD = "correct horse"
@@ -414,6 +418,19 @@ def test_security_names_what_is_open(admin: Admin, monkeypatch: pytest.MonkeyPat
 
 def test_doctor_checks_the_stores_of_accounts(admin: Admin) -> None:
     assert "nothing is evicted" in admin("doctor").stdout
+
+
+def test_a_redis_that_evicts_is_a_failure_of_accounts_and_a_warning_where_they_are_not_needed(
+    admin: Admin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with redis_server(tmp_path) as url:
+        with Redis.from_url(url) as operator:
+            operator.config_set("maxmemory-policy", "volatile-lru")
+        monkeypatch.setenv("LECTERN_LIMITS_REDIS_URL", url)
+        monkeypatch.setenv("LECTERN_EMBEDDING_MODEL_PATH", str(tmp_path))
+        assert "✗  limits" in _line(admin("doctor", code=1), "maxmemory-policy is volatile-lru")
+        said = CliRunner().invoke(ingest_app, ["doctor"])
+        assert "!  limits" in _line(said, "its maxmemory-policy is volatile-lru")
 
 
 NOW = datetime(2026, 3, 31, 12, 30, tzinfo=UTC)

@@ -87,6 +87,10 @@ async def test_only_so_many_are_known_the_last_ones(
     assert accounts.asked == 4
     await known.of(KEYS[0])
     assert accounts.asked == 5
+    clock.now += 10
+    for key in (KEYS[3], KEYS[1], KEYS[3]):  # who was asked anew is the last one, too
+        await known.of(key)
+    assert accounts.asked == 7
 
 
 @pytest.mark.parametrize(
