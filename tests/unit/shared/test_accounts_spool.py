@@ -12,6 +12,7 @@ from uuid import UUID
 
 import pytest
 
+from shared import locks
 from shared.accounts import spooled
 from shared.accounts.delivery import Delivery
 from shared.accounts.dropped import Drops, drops
@@ -305,6 +306,29 @@ async def test_what_a_full_spool_does_not_take_is_counted_and_told_once(
     own.append(record(100))
     await Delivery(own, rows.write).deliver()
     assert rows.numbers == [*range(kept), 100]
+
+    for number in range(200, 300):
+        own.append(record(number))
+    assert len(caplog.records) == 2  # anew, after one was kept
+
+
+async def test_a_file_that_is_adopted_before_its_own_process_locks_it_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken, adopted = locks.taken, list[Path]()
+
+    def late(file: int) -> bool:
+        if not adopted:
+            adopted.extend(files(tmp_path))
+            adopted[0].unlink()  # as who found it empty does
+        return taken(file)
+
+    monkeypatch.setattr(locks, "taken", late)
+    own = spool(tmp_path, [1])
+    [here] = files(tmp_path)
+    assert here != adopted[0]
+    assert spooled.record(here.read_bytes()) == record(1)
+    own.close()
 
 
 async def test_the_most_is_that_of_all_processes_of_a_home(tmp_path: Path) -> None:
