@@ -122,6 +122,7 @@ def test_an_end_is_told_in_the_seven_days_before_it_and_at_no_other_time(
     ]
     assert told == [last - timedelta(days=back) for back in range(6, -1, -1)]
     assert ending(subscribed(last, **more), last) == (reason, last)  # type: ignore[arg-type]
+    assert ending(subscribed(last, **more), last + timedelta(days=1)) is None  # type: ignore[arg-type]
 
 
 def test_a_trial_that_is_shorter_is_told_from_its_first_day() -> None:
