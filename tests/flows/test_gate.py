@@ -279,6 +279,23 @@ async def test_counters_that_were_lost_are_counted_again_from_usage(
         assert refused(await ask(one, "/test/lamps", "how do I fill it"))["refused_by"] == "day"
 
 
+async def test_a_month_that_was_lost_is_counted_again_from_all_keys_of_the_user(
+    settings: IngestSettings, operator: Operator, engines: tuple[str, str]
+) -> None:
+    from redis.asyncio import Redis
+
+    (first, row), (second, _) = await operator.key(), await operator.key()
+    await operator.accounts.set_limits(row["user_id"], {"month_requests": 3}, clear=False)
+    async with client(settings, first.key) as one:
+        for _ in range(2):
+            assert data(await ask(one, "/test/lamps", "how do I fill it"))
+    async with Redis.from_url(engines[1]) as redis:
+        await redis.delete(*[name async for name in redis.scan_iter(f"rate_limit:*{row['user_id']}*")])
+    async with client(settings, second.key) as one:
+        assert data(await ask(one, "/test/lamps", "how do I fill it"))
+        assert refused(await ask(one, "/test/lamps", "how do I fill it"))["refused_by"] == "month_requests"
+
+
 @pytest.mark.parametrize(("choice", "answered"), [("refuse", False), ("allow", True)])
 async def test_while_limits_cannot_be_counted_calls_are_refused_or_allowed_as_is_chosen_and_it_is_said_once(
     settings: IngestSettings,
