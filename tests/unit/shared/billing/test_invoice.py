@@ -37,6 +37,7 @@ SPLITS = [
     (account(total=100, burnt=60, paid=40), 50, (0, 40, 10)),
     (account(total=100, paid=100, credited=30, granted=30), 70, (0, 70, 0)),
     (account(total=100, burnt=60, paid=20), 100, (20, 20, 60)),
+    (account(total=100, burnt=60, paid=40, credited=50, granted=40, given_back=10), 50, (0, 0, 50)),
     (account(total=100, paid=100, refunded=30), 40, (30, 10, 0)),
 ]
 
