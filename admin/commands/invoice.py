@@ -269,7 +269,7 @@ async def _cancel(number: str, reason: str, now: str | None) -> tuple[Row, list[
         row = await _locked(books, number)
         made = None
         if row["status"] == DRAFT:
-            await invoices.cancel_draft(books.connection, row)
+            await drafts.waive(books.connection, row, books.now)
         elif row["status"] in OPEN:
             made = await credit_notes.issue(books.connection, row["id"], reason, books.now)
         elif row["status"] == CANCELLED:

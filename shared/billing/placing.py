@@ -12,7 +12,14 @@ from shared.billing.period import Interval, local_day
 from shared.billing.plans import plans
 from shared.billing.subscriptions import orders, subscriptions
 from shared.billing.subscriptions.life import advance
-from shared.billing.subscriptions.subscription import Cadence, Outcome, Proration, Subscription, Terms
+from shared.billing.subscriptions.subscription import (
+    Cadence,
+    Outcome,
+    Period,
+    Proration,
+    Subscription,
+    Terms,
+)
 from shared.billing.subscriptions.subscriptions import Connection
 from shared.billing.subscriptions.terms import Offers, offers
 from shared.errors import InvalidRequest
@@ -192,7 +199,8 @@ async def _place(
 ) -> Outcome:
     """Give back first what is not used of a fee, then write what came of the order."""
     if outcome.refund > 0 and (first := before.interval_first):
-        rest = await _refunded(connection, before, first.starts_at, first.fee, outcome.refund, now)
+        opened = any(period.starts_at == first.starts_at for period in outcome.after.periods)
+        rest = await _refunded(connection, before, first, outcome.refund, now, never_charged=not opened)
         outcome = replace(outcome, prorations=(*outcome.prorations, *rest))
     await _save(connection, before, outcome, offered, now)
     return outcome
@@ -201,19 +209,25 @@ async def _place(
 async def _refunded(
     connection: Connection,
     subscription: Subscription,
-    period_start: datetime,
-    fee: Decimal | None,
+    first: Period,
     refund: Decimal,
     now: datetime,
+    *,
+    never_charged: bool,
 ) -> list[Proration]:
-    """Credit the invoice of the fee; what that cannot take, such as of an upgrade, is a line of the final invoice."""
-    given = {"subscription_id": subscription.id, "period_start": period_start}
+    """Credit the invoice of the fee; what that cannot take, such as of an upgrade, is a line of the final invoice.
+
+    `never_charged` is a fee whose month ended as it began: a draft does not carry it any more.
+    """
+    fee = first.fee or Decimal(0)
+    given = {"subscription_id": subscription.id, "period_start": first.starts_at}
     invoice = await (await connection.execute(_SQL["fee_invoice"], given)).fetchone()
     day, ends = local_day(now, subscription.zone), subscription.interval_days[1]
     plan = subscription.terms.plan
     if invoice and invoice["status"] == "draft":
-        return [Proration(-refund, plan, day, ends, period_start)]
-    charged = invoice["fee"] if invoice else fee or Decimal(0)
+        amount = (fee if never_charged else 0) - refund
+        return [Proration(amount, plan, day, ends, first.starts_at)] if amount else []
+    charged = invoice["fee"] if invoice else fee
     credited = invoice["credited"] if invoice else Decimal(0)
     if invoice and invoice["status"] in ("sent", "overdue", "paid"):
         net = min(refund, charged - credited)

@@ -151,10 +151,12 @@ def test_an_invoice_is_listed_shown_and_credited(admin: Admin, ada: UUID, books:
 
 
 def test_an_invoice_is_cancelled_by_what_it_is(admin: Admin, ada: UUID, books: Books[Any]) -> None:
-    draft = books(lambda connection: add_draft(connection, ada))
-    assert admin("invoice", "cancel", str(draft), *AT).stdout == f"cancelled DRAFT-{draft}\n"
+    admin("subscription", "start", EMAIL, "basic", "--json", *AT)
+    draft = read(admin("invoice", "list", "--json"))[0]["id"]
+    assert admin("invoice", "cancel", draft, *AT).stdout == f"cancelled DRAFT-{draft}\n"
+    assert read(admin("invoice", "show", draft, "--json"))["items"][0]["type"] == "fee"
     assert "cancelled already" in refused(admin("invoice", "cancel", f"draft-{draft}", *AT, code=2))
-    assert "nothing is left" in refused(admin("invoice", "credit", str(draft), "--reason", "x", code=2))
+    assert "nothing is left" in refused(admin("invoice", "credit", draft, "--reason", "x", code=2))
 
     sent = books(lambda connection: add_invoice(connection, ada))
     done = read(admin("invoice", "cancel", sent["number"], "--json", *AT))

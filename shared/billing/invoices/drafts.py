@@ -24,6 +24,7 @@ from shared.billing.subscriptions import subscriptions
 from shared.billing.subscriptions.shares import Share, shares
 from shared.billing.subscriptions.subscription import Period, Subscription
 from shared.billing.subscriptions.subscriptions import Connection
+from shared.errors import InvalidRequest
 from shared.stores import sql
 from shared.stores.postgres import Row
 
@@ -108,6 +109,16 @@ async def compose(connection: Connection, users: Sequence[UUID], now: datetime) 
         await connection.execute(_SQL["drop_drafts"], {"ids": empty})
     await _settle(connection, opened, now)
     return counts
+
+
+async def waive(connection: Connection, draft: Row, now: datetime) -> None:
+    """Cancel a draft with all that it carries by now: no later invoice makes up for it. Raises InvalidRequest.
+
+    Its user is locked.
+    """
+    await compose(connection, [draft["user_id"]], now)
+    if not (await connection.execute(_SQL["waive"], {"id": draft["id"]})).rowcount:
+        raise InvalidRequest(f"{draft['number']} carries nothing", "the next billing run drops it")
 
 
 async def overcharges(connection: Connection, users: Sequence[UUID]) -> list[tuple[Subscription, Line]]:

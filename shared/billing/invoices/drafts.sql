@@ -79,3 +79,6 @@ WHERE p.subscription_id = ANY (%(ids)s::uuid[]) AND p.frozen_at IS NOT NULL AND 
   AND NOT (p.subscription_id, p.starts_at) IN (
     SELECT o.subscription_id, o.period_start FROM jsonb_to_recordset(%(open)s::jsonb) AS o (subscription_id UUID, period_start TIMESTAMPTZ)
   );
+
+-- name: waive
+UPDATE invoices SET status = 'cancelled', draft_reason = NULL WHERE id = %(id)s::uuid AND status = 'draft';

@@ -66,11 +66,6 @@ async def note(connection: AsyncConnection[Row], row: Row, text: str | None) -> 
         raise InvalidRequest(f"{row['number']} is no draft, and stays as it is", "note upon the next invoice")
 
 
-async def cancel_draft(connection: AsyncConnection[Row], row: Row) -> None:
-    """Waive what it carries: no later invoice makes up for it."""
-    await connection.execute(_SQL["cancel_draft"], {"id": row["id"]})
-
-
 def account(row: Mapping[str, Any]) -> Account:
     return Account(
         row["total"],

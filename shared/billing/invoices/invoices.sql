@@ -42,6 +42,3 @@ ORDER BY at, by, what;
 
 -- name: note
 UPDATE invoices SET metadata = metadata || jsonb_build_object('notes', %(text)s::text) WHERE id = %(id)s::uuid AND status = 'draft';
-
--- name: cancel_draft
-UPDATE invoices SET status = 'cancelled', draft_reason = NULL WHERE id = %(id)s::uuid AND status = 'draft';

@@ -27,6 +27,8 @@ TEMPLATE: Final = 1
 """The form of documents that are sent now; it is kept with each."""
 SENT: Final = "invoice.sent"
 
+_NONE: Final = dict.fromkeys(("starts_on", "ends_on", "period_start", "meter"))
+
 
 async def send(
     connection: Connection, users: Sequence[UUID], now: datetime, *, only: UUID | None = None
@@ -71,23 +73,34 @@ async def _credit_excesses(connection: Connection, users: Sequence[UUID], now: d
     """What lowers a bill by more than there is on it corrects an earlier invoice; without one, it waits."""
     count = 0
     for row in await _rows(connection, "excesses", {"users": list(users)}):
-        whose = (row["subscription_id"], row["currency"])
+        is_fee = row["type"] == "proration"
+        lowered = {
+            **_NONE,
+            "subscription_id": row["subscription_id"],
+            "currency": row["currency"],
+            **({"starts_on": row["starts_on"], "ends_on": row["ends_on"]} if is_fee else {}),
+        }
         count += await _credit(
-            connection, whose, -row["remaining"], row["description"], now, pending_id=row["id"]
+            connection, lowered, -row["remaining"], row["description"], now, pending_id=row["id"]
         )
     for subscription, line in await drafts.overcharges(connection, users):
-        whose = (subscription.id, subscription.currency)
-        count += await _credit(connection, whose, -line.amount, line.description, now, usage=line)
+        lowered = {
+            **_NONE,
+            "subscription_id": subscription.id,
+            "currency": subscription.currency,
+            "period_start": line.period_start,
+            "meter": line.meter,
+        }
+        count += await _credit(connection, lowered, -line.amount, line.description, now, usage=line)
     return count
 
 
 async def _credit(
-    connection: Connection, whose: tuple[UUID, str], net: Decimal, reason: str, now: datetime, **settles: Any
+    connection: Connection, lowered: dict[str, Any], net: Decimal, reason: str, now: datetime, **settles: Any
 ) -> int:
-    """Credit notes for an amount without tax, on the newest invoices of a subscription that have room for it."""
+    """Credit notes for an amount without tax, on the invoices that carry what is `lowered`, or else on the newest."""
     count = 0
-    given = {"subscription_id": whose[0], "currency": whose[1]}
-    for invoice in await _rows(connection, "creditable", given):
+    for invoice in await _rows(connection, "creditable", lowered):
         part = min(net, invoice["room"])
         if part > 0:
             await credit_notes.issue(connection, invoice["id"], reason, now, net=part, **settles)

@@ -20,7 +20,7 @@ UPDATE invoices SET status = 'paid', paid_date = %(now)s::timestamptz WHERE id =
 
 -- name: excesses
 -- Lines below zero that passed an invoice which could not take all of them.
-SELECT q.id, q.user_id, q.subscription_id, q.description, q.currency, q.remaining FROM (
+SELECT q.id, q.user_id, q.subscription_id, q.type, q.description, q.currency, q.starts_on, q.ends_on, q.remaining FROM (
   SELECT p.*,
          p.amount - coalesce((SELECT sum(i.amount) FROM invoice_items i JOIN invoices v ON v.id = i.invoice_id
                               WHERE i.pending_id = p.id AND v.status <> 'draft'), 0)
@@ -33,8 +33,14 @@ SELECT q.id, q.user_id, q.subscription_id, q.description, q.currency, q.remainin
 WHERE q.remaining < 0 ORDER BY q.user_id, q.id;
 
 -- name: creditable
--- Invoices of a subscription that a credit note may correct, the newest first.
+-- Invoices of a subscription that a credit note may correct: first those that carry what it lowers, the usage or the days of a
+-- fee; the newest first.
 SELECT v.id, v.number, v.subtotal - coalesce((SELECT sum(n.subtotal) FROM credit_notes n WHERE n.invoice_id = v.id), 0) AS room
 FROM invoices v
 WHERE v.subscription_id = %(subscription_id)s::uuid AND v.currency = %(currency)s::text AND v.status IN ('sent', 'overdue', 'paid')
-ORDER BY v.closes_at DESC, v.id;
+ORDER BY EXISTS (
+  SELECT FROM invoice_items i
+  WHERE i.invoice_id = v.id AND i.amount > 0
+    AND (i.period_start = %(period_start)s::timestamptz AND i.meter = %(meter)s::text
+         OR i.type IN ('fee', 'proration') AND i.starts_on < %(ends_on)s::date AND i.ends_on > %(starts_on)s::date)
+) DESC, v.closes_at DESC, v.id;

@@ -15,6 +15,7 @@ from shared.billing.subscriptions.subscription import (
     Span,
     Status,
     Subscription,
+    Terms,
     TermsAt,
     with_span,
 )
@@ -54,10 +55,7 @@ def _step(subscription: Subscription, boundary: datetime, terms_at: TermsAt) -> 
         return Outcome(replace(subscription, status="expired", ended_at=boundary), (final,))
     if not ends_interval:
         return _opened(subscription, boundary, last)
-    wanted = subscription.next or Next(subscription.terms.plan, subscription.cadence)
-    renewed = subscription.terms
-    if last.number or subscription.next:
-        renewed = terms_at(wanted.plan, wanted.cadence, subscription.currency, boundary) or renewed
+    wanted, renewed = _renewed(subscription, boundary, terms_at)
     if last.number and wanted.cadence != subscription.cadence:
         day = last.ends_on
         successor = start(
@@ -82,6 +80,21 @@ def _step(subscription: Subscription, boundary: datetime, terms_at: TermsAt) -> 
         spans = with_span(spans, Span(boundary, last.ends_on, mode, renewed))
     going = replace(subscription, spans=spans, cadence=wanted.cadence, next=None)
     return _opened(going, boundary, last)
+
+
+def _renewed(subscription: Subscription, boundary: datetime, terms_at: TermsAt) -> tuple[Next, Terms]:
+    """The waiting change, where it still has a price; else the same again, at the newest price if there is one.
+
+    A trial turns into what was agreed at its start.
+    """
+    own = Next(subscription.terms.plan, subscription.cadence)
+    for wanted in [own] if subscription.next is None else [subscription.next, own]:
+        found = None
+        if wanted is not own or not subscription.is_trial:
+            found = terms_at(wanted.plan, wanted.cadence, subscription.currency, boundary)
+        if found:
+            return wanted, found
+    return own, subscription.terms
 
 
 def _opened(subscription: Subscription, boundary: datetime, last: Period | None) -> Outcome:

@@ -127,7 +127,7 @@ def cancel_at_end(subscription: Subscription, now: datetime) -> Outcome:
     """No further interval. Before the first one, it ends at once. Raises InvalidRequest."""
     _live(subscription)
     if not subscription.periods:
-        return Outcome(replace(subscription, status="cancelled", ended_at=now, next=None))
+        return _never_begun(subscription, now)
     if subscription.cancel_at_period_end:
         raise InvalidRequest("the subscription is to end with its period already", "--at now ends it at once")
     return Outcome(replace(subscription, cancel_at_period_end=True, next=None))
@@ -137,7 +137,7 @@ def cancel_now(subscription: Subscription, now: datetime) -> Outcome:
     """The end, at once: what is not used of the fee is given back, what was used is billed. Raises InvalidRequest."""
     _live(subscription)
     if not subscription.periods:
-        return Outcome(replace(subscription, status="cancelled", ended_at=now, next=None))
+        return _never_begun(subscription, now)
     today = local_day(now, subscription.zone)
     last = subscription.periods[-1]
     begun, ends = subscription.interval_days
@@ -163,6 +163,13 @@ def cancel_now(subscription: Subscription, now: datetime) -> Outcome:
         "final", closing.starts_at, now, closing.starts_on, max(closing.ends_on, today + timedelta(1))
     )
     return Outcome(after, (draft,), refund=refund)
+
+
+def _never_begun(subscription: Subscription, now: datetime) -> Outcome:
+    """Its end before its start; what an operator added is still invoiced."""
+    today = local_day(now, subscription.zone)
+    draft = Draft("final", subscription.starts_at, now, today, today + timedelta(1))
+    return Outcome(replace(subscription, status="cancelled", ended_at=now, next=None), (draft,))
 
 
 def pause(subscription: Subscription, now: datetime) -> Outcome:

@@ -162,7 +162,7 @@ def test_another_interval_ends_one_subscription_and_starts_the_next_on_the_same_
 
 def test_a_change_of_interval_waits_for_the_boundary() -> None:
     waiting = orders.change_at_end(begun(date(2026, 10, 1), "31"), "basic", YEAR).after
-    outcome = advance(waiting, at(date(2026, 11, 1)), never)
+    outcome = advance(waiting, at(date(2026, 11, 1)), lambda plan, *_: terms("300", plan))
     assert outcome.after.status == "cancelled"
     assert outcome.successor
     assert outcome.successor.cadence == YEAR
@@ -182,7 +182,7 @@ def test_nothing_happens_before_the_start() -> None:
     started = orders.start((ID, USER), terms("19"), MONTH, "EUR", "UTC", date(2026, 10, 10))
     assert advance(started, at(date(2026, 10, 1)), never) == Outcome(started)
     ended = orders.cancel_at_end(started, at(date(2026, 10, 2)))
-    assert (ended.after.status, ended.drafts) == ("cancelled", ())
+    assert (ended.after.status, [draft.kind for draft in ended.drafts]) == ("cancelled", ["final"])
 
 
 def test_periods_tile_a_life_across_a_change_of_clocks() -> None:

@@ -1,0 +1,383 @@
+"""Orders at odd moments, over real tables: what is charged and what is given back add up to what was agreed."""
+
+from collections.abc import AsyncIterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from shared.billing import placing
+from shared.billing.invoices import credit_notes, drafts
+from shared.billing.subscriptions.subscription import Cadence
+from shared.errors import InvalidRequest
+from shared.stores.postgres import Database
+from tests.firm import GRADUATED, MONTH, YEAR, Firm, utc
+
+pytestmark = pytest.mark.anyio
+
+QUARTER = Cadence("month", 3)
+
+
+@pytest.fixture
+async def firm(database: Database) -> AsyncIterator[Firm]:
+    async with database.connection() as connection:
+        firm = Firm(connection)
+        await firm.seller()
+        await firm.plan("small", "31.00", GRADUATED, yearly="365.00", limits={"requestsPerMonth": 500})
+        await firm.plan("large", "62.00", GRADUATED, yearly="730.00", limits={"requestsPerMonth": 900})
+        yield firm
+
+
+async def net(firm: Firm) -> Decimal:
+    """What all documents ask for, without tax."""
+    [row] = await firm.execute(
+        """SELECT coalesce((SELECT sum(subtotal) FROM invoices WHERE number !~ '^DRAFT'), 0)
+                - coalesce((SELECT sum(subtotal) FROM credit_notes), 0) AS net"""
+    )
+    found: Decimal = row["net"]
+    return found
+
+
+async def lines(firm: Firm) -> list[tuple[str, str]]:
+    return [(kind, items) for kind, _, items, _ in await firm.invoices()]
+
+
+def as_told(period: dict[str, str]) -> str:
+    return f"{period['type']} {period['startDate']} {period['endDate']}"
+
+
+async def cancel_invoice(firm: Firm, at: str, where: str = "TRUE") -> None:
+    [row] = await firm.execute(f"SELECT * FROM invoices v WHERE {where} ORDER BY closes_at DESC LIMIT 1")
+    async with firm.connection.transaction():
+        if row["status"] == "draft":
+            await drafts.waive(firm.connection, row, utc(at))
+        else:
+            await credit_notes.issue(firm.connection, row["id"], "Cancelled", utc(at))
+
+
+@pytest.mark.parametrize("is_sent", [False, True])
+async def test_a_cancellation_at_the_instant_of_a_renewal_takes_no_fee_and_gives_none_back(
+    firm: Firm, is_sent: bool
+) -> None:
+    ada = await firm.customer()
+    await firm.start(ada, "small", "2026-10-01T09:00")
+    await firm.run("2026-10-01T10:00")
+    if is_sent:
+        await firm.run("2026-11-01T00:00")
+    await firm.order(placing.cancel, ada, "now", at="2026-11-01T00:00")
+    await firm.run("2026-11-01T00:00")
+    await firm.run("2026-11-02T00:00")
+    assert await net(firm) == 31
+    assert await firm.credit_notes() == ([("LECT-CN-2026-000001", "37.20")] if is_sent else [])
+
+
+async def test_another_interval_at_the_instant_of_a_renewal_is_charged_once(firm: Firm) -> None:
+    ada = await firm.customer()
+    await firm.start(ada, "small", "2026-10-01T09:00")
+    await firm.run("2026-10-01T10:00")
+    await firm.order(placing.change, ada, "small", YEAR, "now", at="2026-11-01T00:00")
+    await firm.run("2026-11-02T00:00")
+    assert await net(firm) == 31 + 365
+
+
+async def test_a_cancellation_at_the_first_instant_of_all_takes_nothing(firm: Firm) -> None:
+    ada = await firm.customer()
+    await firm.start(ada, "small", "2026-10-01T00:00")
+    await firm.order(placing.cancel, ada, "now", at="2026-10-01T00:00")
+    await firm.run("2026-10-02T00:00")
+    assert await net(firm) == 0
+    assert await firm.invoices() == []
+
+
+async def test_a_waiting_change_to_a_price_that_was_dropped_changes_nothing(firm: Firm) -> None:
+    ada = await firm.customer()
+    await firm.start(ada, "small", "2026-10-01T09:00")
+    await firm.order(placing.change, ada, "large", YEAR, "period-end", at="2026-10-05T09:00")
+    await firm.plan("large", "70.00", version=2, since="2026-10-20")
+    await firm.run("2026-11-01T00:00")
+    [row] = await firm.execute("SELECT plan, interval, status, next_plan FROM subscriptions")
+    assert tuple(row.values()) == ("small", "month", "active", None)
+    assert await lines(firm) == [("renewal", "fee 31.00"), ("renewal", "fee 31.00")]
+
+
+async def test_a_line_of_a_subscription_that_ends_before_its_start_is_invoiced(firm: Firm) -> None:
+    ada = await firm.customer()
+    await firm.start(ada, "small", "2026-10-01T09:00", day=utc("2026-10-10").date())
+    await firm.order(placing.adjust, ada, "25.00", "Set-up", at="2026-10-02T09:00")
+    await firm.order(placing.cancel, ada, "now", at="2026-10-03T09:00")
+    await firm.run("2026-10-04T00:00")
+    assert await lines(firm) == [("final", "adjustment 25.00")]
+
+
+async def test_an_upgrade_on_a_usage_invoice_is_corrected_there(firm: Firm) -> None:
+    ada = await firm.customer()
+    await firm.start(ada, "small", "2026-01-01T09:00", YEAR)
+    await firm.run("2026-01-01T10:00")
+    await firm.order(placing.change, ada, "large", YEAR, "now", at="2026-01-11T09:00")
+    await firm.run("2026-02-01T00:00")
+    await firm.use(ada, "2026-02-05T10:00", 150)
+    await firm.run("2026-03-01T00:00")
+    await firm.order(placing.cancel, ada, "now", at="2026-03-11T09:00")
+    await firm.run("2026-03-12T00:00")
+    rows = await firm.execute(
+        """SELECT v.number, v.kind, v.subtotal, n.subtotal AS credited
+           FROM credit_notes n JOIN invoices v ON v.id = n.invoice_id ORDER BY n.number"""
+    )
+    # 296 of 365 days are left of 730.00: the fee's 365.00 first, then 227.00 of the upgrade's 355.00
+    assert [(row["kind"], row["subtotal"], row["credited"]) for row in rows] == [
+        ("renewal", 365, 365),
+        ("usage", 355, 227),
+    ]
+    assert await net(firm) == 365 + 355 + 5 - 592
+
+
+async def test_usage_of_a_year_is_invoiced_by_months_and_its_last_on_the_renewal(firm: Firm) -> None:
+    ada = await firm.customer()
+    await firm.start(ada, "small", "2026-01-31T09:00", YEAR)
+    for month in ("02-10", "03-10", "2027-01"):
+        await firm.use(ada, f"2026-{month}T10:00" if len(month) == 5 else "2027-01-30T10:00", 110)
+    await firm.run("2027-02-01T00:00")
+    assert await lines(firm) == [
+        ("renewal", "fee 365.00"),
+        ("usage", "usage 1.00"),
+        ("usage", "usage 1.00"),
+        ("renewal", "fee 365.00, usage 1.00"),
+    ]
+    periods = await firm.execute("SELECT period, kind FROM invoices ORDER BY number")
+    assert [as_told(row["period"]) for row in periods] == [
+        "yearly 2026-01-31 2027-01-30",
+        "monthly 2026-01-31 2026-02-27",
+        "monthly 2026-02-28 2026-03-30",
+        "yearly 2027-01-31 2028-01-30",
+    ]
+
+
+async def test_a_quarter_has_one_fee_and_its_usage_by_months(firm: Firm) -> None:
+    ada = await firm.customer()
+    await firm.start(ada, "small", "2026-11-30T09:00", QUARTER)
+    await firm.use(ada, "2026-12-10T10:00", 110)
+    await firm.run("2027-02-28T00:00")
+    assert await lines(firm) == [
+        ("renewal", "fee 93.00"),
+        ("usage", "usage 1.00"),
+        ("renewal", "fee 93.00"),
+    ]
+    rows = await firm.execute("SELECT period FROM invoices ORDER BY number")
+    assert [as_told(row["period"]) for row in rows][::2] == [
+        "custom 2026-11-30 2027-02-27",
+        "custom 2027-02-28 2027-05-29",
+    ]
+
+
+async def test_a_month_is_half_open_and_a_row_is_in_time_until_the_very_end_of_the_grace(firm: Firm) -> None:
+    ada = await firm.customer()
+    await firm.start(ada, "small", "2026-10-01T00:00")
+    await firm.use(ada, "2026-10-01T00:00", 100)
+    await firm.use(ada, "2026-10-31T23:59:59.999999", 1)
+    await firm.use(ada, "2026-11-01T00:00", 102)
+    await firm.run("2026-11-01T00:00")
+    await firm.use(ada, "2026-10-31T10:00", 1, recorded="2026-11-04T00:00")
+    await firm.use(ada, "2026-10-31T10:00", 1, recorded="2026-11-04T00:00:00.000001")
+    ran = await firm.run("2026-11-04T12:00")
+    assert (ran.counts["rate"]["late"], ran.counts["rate"]["frozen"]) == (1, 1)
+    await firm.run("2026-12-01T00:00")
+    assert await lines(firm) == [
+        ("renewal", "fee 31.00"),
+        ("renewal", "fee 31.00, usage 0.10"),
+        ("renewal", "fee 31.00, usage 0.10, usage 0.20"),
+    ]
+
+
+async def test_a_run_reads_no_row_that_was_recorded_after_its_now(firm: Firm) -> None:
+    ada = await firm.customer()
+    await firm.start(ada, "small", "2026-10-01T00:00")
+    await firm.use(ada, "2026-10-05T00:00", 101)
+    await firm.use(ada, "2026-10-05T00:00", 1, recorded="2026-11-01T10:00:00.000001")
+    await firm.run("2026-11-01T10:00")
+    assert (await lines(firm))[-1] == ("renewal", "fee 31.00, usage 0.10")
+
+
+async def test_a_draft_that_no_run_has_seen_is_waived_whole(firm: Firm) -> None:
+    ada = await firm.customer()
+    await firm.start(ada, "small", "2026-10-01T09:00")
+    await cancel_invoice(firm, "2026-10-01T09:30")
+    await firm.run("2026-10-01T10:00")
+    await firm.order(placing.cancel, ada, "now", at="2026-10-16T09:00")
+    await firm.run("2026-10-20T00:00")
+    assert await firm.invoices() == [("renewal", "cancelled", "fee 31.00", "37.20")]
+    assert await firm.credit_notes() == []
+
+
+async def test_a_draft_that_carries_nothing_is_left_to_the_next_run(firm: Firm) -> None:
+    ada = await firm.customer()
+    await firm.plan("nothing", "0.00")
+    await firm.start(ada, "nothing", "2026-10-01T09:00")
+    with pytest.raises(InvalidRequest, match="carries nothing"):
+        await cancel_invoice(firm, "2026-10-01T09:30")
+
+
+async def test_a_cancelled_draft_is_waived_with_all_that_it_carries(firm: Firm) -> None:
+    ada = await firm.customer(country=None)
+    await firm.start(ada, "small", "2026-10-01T00:00")
+    await firm.order(placing.adjust, ada, "25.00", "Set-up", at="2026-10-02T09:00")
+    await firm.use(ada, "2026-10-05T00:00", 110)
+    await firm.run("2026-11-01T00:00")
+    assert sorted(await lines(firm)) == [
+        ("renewal", "fee 31.00"),
+        ("renewal", "fee 31.00, usage 1.00, adjustment 25.00"),
+    ]
+    await cancel_invoice(firm, "2026-11-01T09:00", "period_start = '2026-11-01T00:00Z'")
+    await firm.execute(
+        "INSERT INTO customers (user_id, country, postcode) VALUES (%(id)s, 'FR', '75001')", id=ada
+    )
+    await firm.run("2026-11-02T00:00")
+    await firm.order(placing.cancel, ada, "now", at="2026-11-16T09:00")
+    await firm.run("2026-11-20T00:00")
+    assert await net(firm) == 31
+    assert await firm.credit_notes() == []
+
+
+async def test_a_sent_renewal_that_was_cancelled_is_neither_asked_for_nor_given_back_again(
+    firm: Firm,
+) -> None:
+    ada = await firm.customer()
+    await firm.start(ada, "small", "2026-01-01T09:00", YEAR)
+    await firm.run("2026-01-01T10:00")
+    await cancel_invoice(firm, "2026-01-05T09:00")
+    await firm.order(placing.cancel, ada, "now", at="2026-03-01T09:00")
+    for at in ("2026-03-02T00:00", "2026-04-01T00:00", "2027-02-01T00:00"):
+        await firm.run(at)
+    assert await net(firm) == 0
+    assert len(await firm.invoices()) == 1
+
+
+async def test_a_pause_over_the_renewal_of_a_year_pays_the_days_left(firm: Firm) -> None:
+    ada = await firm.customer()
+    await firm.start(ada, "small", "2025-01-01T09:00", YEAR)
+    await firm.run("2025-01-01T10:00")
+    await firm.order(placing.pause, ada, at="2025-12-01T00:00")
+    await firm.run("2026-02-02T00:00")
+    await firm.order(placing.resume, ada, at="2026-03-02T08:00")
+    await firm.use(ada, "2026-03-10T00:00", 100)
+    await firm.run("2026-04-01T00:00")
+    assert await lines(firm) == [("renewal", "fee 365.00"), ("usage", "usage 0.30, proration 305.00")]
+    await firm.order(placing.cancel, ada, "now", at="2026-04-11T00:00")
+    await firm.run("2026-04-12T00:00")
+    assert await net(firm) == Decimal("365.30") + 305 - 265
+
+
+async def test_a_change_waits_through_a_pause_and_a_resumption(firm: Firm) -> None:
+    ada = await firm.customer()
+    await firm.start(ada, "small", "2026-10-01T09:00")
+    await firm.run("2026-10-01T10:00")
+    await firm.order(placing.change, ada, "large", MONTH, "period-end", at="2026-10-05T09:00")
+    await firm.order(placing.pause, ada, at="2026-10-10T09:00")
+    await firm.run("2026-11-02T00:00")
+    await firm.order(placing.resume, ada, at="2026-11-16T09:00")
+    await firm.run("2026-12-01T00:00")
+    assert await lines(firm) == [("renewal", "fee 31.00"), ("renewal", "fee 62.00, proration 31.00")]
+
+
+async def test_a_cancellation_drops_a_waiting_change_and_a_resumption_goes_on_as_it_was(firm: Firm) -> None:
+    ada = await firm.customer()
+    await firm.start(ada, "small", "2026-10-01T09:00")
+    await firm.order(placing.change, ada, "large", MONTH, "period-end", at="2026-10-05T09:00")
+    await firm.order(placing.cancel, ada, "period-end", at="2026-10-06T09:00")
+    await firm.order(placing.resume, ada, at="2026-10-07T09:00")
+    await firm.run("2026-11-02T00:00")
+    assert await lines(firm) == [("renewal", "fee 31.00"), ("renewal", "fee 31.00")]
+
+
+async def test_a_fixed_term_of_two_keeps_its_end_through_a_change(firm: Firm) -> None:
+    ada = await firm.customer()
+    await firm.start(ada, "small", "2026-10-01T09:00", term_periods=2)
+    await firm.order(placing.change, ada, "large", MONTH, "now", at="2026-10-16T12:00")
+    await firm.run("2027-03-01T00:00")
+    [row] = await firm.execute("SELECT status, ended_at FROM subscriptions")
+    assert tuple(row.values()) == ("expired", utc("2026-12-01"))
+    assert await net(firm) == Decimal("31.00") - 16 + 32 + 62
+
+
+async def test_two_subscriptions_of_a_day_share_it_by_instants_and_fees_by_days(firm: Firm) -> None:
+    ada = await firm.customer()
+    await firm.start(ada, "small", "2026-10-01T09:00")
+    await firm.run("2026-10-01T10:00")
+    await firm.use(ada, "2026-10-11T08:00", 50)
+    await firm.order(placing.cancel, ada, "now", at="2026-10-11T12:00")
+    await firm.start(ada, "large", "2026-10-11T15:00")
+    await firm.use(ada, "2026-10-11T13:00", 130)
+    await firm.run("2026-11-11T00:00")
+    # the first ten days cover 32 requests; what came after the end is the next one's
+    assert sorted(await lines(firm)) == [
+        ("final", "usage 1.80"),
+        ("renewal", "fee 31.00"),
+        ("renewal", "fee 62.00"),
+        ("renewal", "fee 62.00, usage 3.00"),
+    ]
+    assert await net(firm) == 31 - 21 + Decimal("1.80") + 62 + 62 + 3
+
+
+async def test_the_gate_hears_of_a_start_in_the_future_a_pause_and_an_end(firm: Firm) -> None:
+    ada = await firm.customer()
+    [free] = await firm.execute(
+        "SELECT (limits ->> 'requestsPerMonth')::bigint AS most FROM plans WHERE id = 'free'"
+    )
+
+    async def allowed() -> Any:
+        [row] = await firm.execute("SELECT plan_month_requests AS most FROM user_limits")
+        return row["most"]
+
+    await firm.start(ada, "small", "2026-10-01T09:00", day=utc("2026-10-10").date())
+    assert await allowed() == free["most"]
+    await firm.run("2026-10-09T23:59:59")
+    assert await allowed() == free["most"]
+    await firm.run("2026-10-10T00:00")
+    assert await allowed() == 500
+    await firm.order(placing.pause, ada, at="2026-10-11T09:00")
+    assert await allowed() == free["most"]
+    await firm.execute("UPDATE plan_versions SET created_at = '2026-01-01' WHERE plan = 'free'")
+    await firm.plan("free", "0.00", version=9, since="2026-10-11T10:00Z", limits={"requestsPerMonth": 7})
+    await firm.run("2026-10-11T11:00")
+    assert await allowed() == 7
+    await firm.order(placing.resume, ada, at="2026-10-12T09:00")
+    assert await allowed() == 500
+    await firm.order(placing.cancel, ada, "now", at="2026-10-13T09:00")
+    assert await allowed() == 7
+
+
+async def test_a_subscription_keeps_its_zone_when_the_customers_changes(firm: Firm) -> None:
+    ada = await firm.customer()
+    await firm.execute("UPDATE customers SET zone = 'Asia/Tokyo'")
+    await firm.start(ada, "small", "2026-10-01T09:00")
+    await firm.execute("UPDATE customers SET zone = 'America/New_York'")
+    await firm.run("2026-11-01T00:00")
+    rows = await firm.execute("SELECT starts_at FROM billing_periods ORDER BY starts_at")
+    assert [row["starts_at"] for row in rows] == [utc("2026-09-30T15:00"), utc("2026-10-31T15:00")]
+
+
+async def test_a_default_method_makes_an_invoice_due_at_once(firm: Firm) -> None:
+    ada = await firm.customer()
+    await firm.execute(
+        """INSERT INTO payment_methods (user_id, type, provider, is_default, provider_method_id)
+           VALUES (%(id)s, 'card', 'stripe', TRUE, 'pm_1')""",
+        id=ada,
+    )
+    await firm.start(ada, "small", "2026-10-01T09:00")
+    await firm.run("2026-10-01T10:00")
+    [row] = await firm.execute("SELECT due_date - issue_date AS term, metadata FROM invoices")
+    assert row["term"].total_seconds() == 0
+    assert set(row["metadata"]) == {
+        "generationTime", "usageData", "billingCycle", "customerInfo", "paymentMethod", "notes",
+    }  # fmt: skip
+
+
+async def test_ten_years_that_nobody_ran_are_billed_at_once(firm: Firm) -> None:
+    ada = await firm.customer()
+    await firm.start(ada, "small", "2026-10-01T09:00")
+    bob = await firm.customer("bob@example.org")
+    await firm.start(bob, "small", "2026-10-01T09:00", YEAR)
+    await firm.run("2036-10-01T00:00")
+    rows = await firm.execute(
+        "SELECT user_id, count(*) AS n, sum(subtotal) AS net FROM invoices GROUP BY 1 ORDER BY 2"
+    )
+    assert [(row["n"], row["net"]) for row in rows] == [(11, 11 * 365), (121, 121 * 31)]
