@@ -18,12 +18,13 @@ from shared.billing import clock
 from shared.billing.cycle.cycle import Ran, Tell, cycle
 from shared.billing.cycle.run import Run
 from shared.billing.subscriptions.subscriptions import Connection
+from shared.counted import counted
 from shared.stores.postgres import Database
 from shared.terminal.console import errors, output
 from shared.terminal.ending import run as ran_by
 from shared.terminal.exits import ExitCode
 from shared.terminal.legible import exact
-from shared.terminal.table import Column, show_table
+from shared.terminal.table import show_facts
 
 
 class Stage(StrEnum):
@@ -35,14 +36,23 @@ class Stage(StrEnum):
     ALERT = "alert"
 
 
-_DOES = {
-    Stage.RENEW: "subscriptions whose period ended",
-    Stage.RATE: "usage of the months that ended",
-    Stage.INVOICE: "lines of invoices",
-    Stage.SEND: "numbers, credits, sending",
-    Stage.OVERDUE: "invoices that are not paid in time",
-    Stage.ALERT: "what people should hear of",
+_SAID = {
+    "renewed": ("subscription", " renewed"),
+    "ended": ("subscription", " ended"),
+    "rated": ("month", " rated"),
+    "frozen": ("month", " frozen"),
+    "late": ("call", " too late to be billed"),
+    "drafts": ("draft", ""),
+    "waiting": ("draft", " that cannot be sent: lectern-admin billing status"),
+    "sent": ("invoice", " sent"),
+    "paid": ("invoice", " paid by credits"),
+    "credit_notes": ("credit note", ""),
+    "overdue": ("invoice", " overdue"),
+    "usage_threshold": ("alert", " of usage"),
+    "invoice_overdue": ("alert", " of an overdue invoice"),
+    "subscription_expiring": ("alert", " of an ending subscription"),
 }
+"""What is counted, and what came of it."""
 
 
 def run(
@@ -74,22 +84,14 @@ def run(
 
 def _draw(at: datetime, ran: Ran, dry_run: bool) -> None:
     console = output()
-    console.print(f"[bold]{'Dry run' if dry_run else 'Run'}[/] as of {minute(at)} UTC")
-    rows = [
-        (
-            stage,
-            _DOES[Stage(stage)],
-            ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items()) or "-",
-        )
-        for stage, counts in ran.counts.items()
-    ]
-    show_table(console, (Column("Stage"),), (Column("Looks at"), Column("Done")), rows)
-    if dry_run:
-        console.print("Nothing of this was kept.")
+    kept = "[yellow]dry run[/]: nothing of this is kept," if dry_run else "[green]ran[/]"
+    console.print(f"{kept} as of {minute(at)} UTC")
+    show_facts(console, ((stage, _told(counts)) for stage, counts in ran.counts.items()))
 
 
-def _counts(counts: dict[str, int]) -> str:
-    return ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items()) or NONE
+def _told(counts: dict[str, int]) -> str:
+    said = ((counts[name], *_SAID[name]) for name in _SAID if name in counts)
+    return ", ".join(f"{counted(count, noun)}{outcome}" for count, noun, outcome in said) or NONE
 
 
 async def _ran(dry_run: bool, only: Stage | None, now: str | None) -> tuple[datetime, Ran, dict[Any, str]]:

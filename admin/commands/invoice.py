@@ -79,17 +79,19 @@ def list_invoices(
     rows = run(_list(wanted, status, now, notes=notes))
     if json:
         typer.echo(as_json([priced(row, NOTES_LISTED if notes else LISTED) for row in rows]))
-    elif not rows:
+        return
+    whose = () if wanted else (Column("User"),)
+    if not rows:
         output().print("There are no credit notes." if notes else "There are no invoices.")
     elif notes:
-        called = (Column("Credit note"), Column("User"))
+        called = (Column("Credit note"), *whose)
         about = (Column("Issued"), Column("Corrects"), Column("Total", right=True), Column("Reason"))
-        show_table(output(), called, about, [_told_note(row) for row in rows])
+        show_table(output(), called, about, [_told_note(row, whose=bool(whose)) for row in rows])
     else:
-        called = (Column("Invoice"), Column("User"))
+        called = (Column("Invoice"), *whose)
         sums = (Column("Total", right=True), Column("Due", right=True), Column(""))
         said = (Column("State"), Column("Issued"), Column("Due by"), *sums)
-        show_table(output(), called, said, [_told(row) for row in rows])
+        show_table(output(), called, said, [_told(row, whose=bool(whose)) for row in rows])
 
 
 @app.command()
@@ -191,11 +193,11 @@ def note(
     output().print(f"[green]changed[/] {exact(row['number'])}")
 
 
-def _told(row: Row) -> tuple[str, ...]:
+def _told(row: Row, *, whose: bool) -> tuple[str, ...]:
     code = row["currency"]
     return (
         exact(row["number"]),
-        exact(row["user"]),
+        *((exact(row["user"]),) if whose else ()),
         state(row["status"]),
         on(row, "issue_date"),
         on(row, "due_date"),
@@ -205,10 +207,10 @@ def _told(row: Row) -> tuple[str, ...]:
     )
 
 
-def _told_note(row: Row) -> tuple[str, ...]:
+def _told_note(row: Row, *, whose: bool) -> tuple[str, ...]:
     return (
         exact(row["number"]),
-        exact(row["user"]),
+        *((exact(row["user"]),) if whose else ()),
         on(row, "issue_date"),
         exact(row["invoice"]),
         money(row["total"], row["currency"]),

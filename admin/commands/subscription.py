@@ -1,5 +1,6 @@
 """`lectern-admin subscription`: who is on which plan, from when until when."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -12,10 +13,11 @@ import typer
 from admin.commands.billing_session import Books, Now, billing
 from admin.commands.user import AsJson, Email, read_email
 from admin.rows import NONE, as_json, picked
-from admin.when import duration
+from admin.when import day, duration
 from shared.accounts.emails import Address
 from shared.billing import money, placing
-from shared.billing.subscriptions.subscription import Cadence, Outcome
+from shared.billing.invoices import credit_notes
+from shared.billing.subscriptions.subscription import Cadence
 from shared.errors import InvalidRequest
 from shared.stores.audit import Change, audit
 from shared.stores.postgres import Row
@@ -73,11 +75,12 @@ At = Annotated[When, typer.Option("--at", help="When it takes effect.")]
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """A subscription and its lines that wait; what an order brought, where there was one."""
+    """A subscription, and its lines that wait."""
 
     row: Row
     waiting: list[Row]
-    outcome: Outcome | None = None
+    notes: list[Row] | None = None
+    """Credit notes that an order brought."""
 
 
 @app.command()
@@ -104,9 +107,9 @@ def start(
         wanted = read_email(email)
         code = money.currency(currency) if currency else None
         days = _days(trial) if trial else 0
-        day = _day(at) if at else None
+        first = day(at) if at else None
     cadence = Cadence(interval.value, interval_count)
-    told = run(_start(wanted, plan, cadence, code, day, days, periods, now))
+    told = run(_start(wanted, plan, cadence, code, first, days, periods, now))
     _tell(told, json, "started")
 
 
@@ -131,7 +134,9 @@ def change(
     $ lectern-admin subscription change ada@example.org premium --at now --preview
     """
     told = run(_change(read_email(email), plan, interval, interval_count, at, preview, now))
-    _tell(told, json, "preview of" if preview else "changed" if at is When.NOW else "will change")
+    if preview and not json:
+        output().print("[yellow]preview[/]: nothing of this is kept")
+    _tell(told, json, "" if preview else "changed")
 
 
 @app.command()
@@ -142,7 +147,7 @@ def cancel(email: Email, at: At = When.END, now: Now = None, json: AsJson = Fals
     $ lectern-admin subscription cancel ada@example.org --at now
     """
     told = run(_order(read_email(email), "cancel", now, at=at.value))
-    _tell(told, json, "cancelled" if told.row["ended_at"] else "will end")
+    _tell(told, json, "cancelled")
 
 
 @app.command()
@@ -220,11 +225,14 @@ def _tell(told: _Told, json: bool, done: str) -> None:
     row = told.row
     if json:
         lines = [{**line, "amount": money.plain(line["amount"], line["currency"])} for line in told.waiting]
-        typer.echo(as_json(_plain(row) | {"pending": [_waiting_plain(line) for line in lines]}))
+        shown = _plain(row) | {"pending": [_waiting_plain(line) for line in lines]}
+        if told.notes is not None:
+            shown["credit_notes"] = [note["number"] for note in told.notes]
+        typer.echo(as_json(shown))
         return
     console = output()
     if done:
-        console.print(f"[green]{done}[/] {exact(row['plan'])} of {exact(row['user'])}", soft_wrap=True)
+        console.print(f"[green]{done}[/] the subscription of {exact(row['user'])}", soft_wrap=True)
     facts = [
         ("plan", f"{exact(row['plan'])}, {_amount(row)} {_every(row)}"),
         ("state", _state(row)),
@@ -232,9 +240,9 @@ def _tell(told: _Told, json: bool, done: str) -> None:
             "period",
             f"{_local(row, row['current_period_start'])} to {_ends(row)} [dim]{exact(row['zone'])}[/]",
         ),
-        *([("trial", f"until {_last_day(row, row['trial_end'])}")] if row["trial_end"] else []),
         *([("term", f"{row['term_periods']} periods")] if row["term_periods"] else []),
         *([("then", f"{exact(row['next_plan'])} {_next(row)}")] if row["next_plan"] else []),
+        *(("credit note", _note(note)) for note in told.notes or ()),
     ]
     show_facts(console, facts)
     if told.waiting:
@@ -272,10 +280,15 @@ def _waiting_plain(line: Row) -> dict[str, Any]:
     }
 
 
+def _note(row: Row) -> str:
+    return f"{exact(row['number'])}, {_money(row['total'], row['currency'])} of {exact(row['invoice'])}"
+
+
 def _state(row: Row) -> str:
     colour = {"active": "green", "paused": "yellow"}.get(row["status"], "dim")
+    trial = ", in its trial" if not row["ended_at"] and row["current_period_end"] == row["trial_end"] else ""
     ending_soon = ", ends with its period" if row["cancel_at_period_end"] else ""
-    return f"[{colour}]{row['status']}[/]{ending_soon}"
+    return f"[{colour}]{row['status']}[/]{trial}{ending_soon}"
 
 
 def _amount(row: Row) -> str:
@@ -312,13 +325,6 @@ def _last(line: Row) -> date:
     return last
 
 
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError:
-        raise InvalidRequest(f"{text[:40]!r} is no date", "write it as 2026-12-31") from None
-
-
 def _days(text: str) -> int:
     found = duration(text)
     if found % timedelta(days=1) or not 1 <= found.days <= 730:
@@ -326,12 +332,21 @@ def _days(text: str) -> int:
     return found.days
 
 
-async def _told(books: Books, user_id: UUID, outcome: Outcome | None = None) -> _Told:
+async def _told(books: Books, user_id: UUID, before: Collection[UUID] | None = None) -> _Told:
+    """`before` are the credit notes that there were before an order."""
     own = await placing.newest_id(books.connection, user_id)
     if own is None:
         raise InvalidRequest("there is no subscription", "`subscription start` makes one")
     [row] = await placing.shown(books.connection, own)
-    return _Told(row, await placing.waiting(books.connection, own), outcome)
+    waiting = await placing.waiting(books.connection, own)
+    if before is None:
+        return _Told(row, waiting)
+    notes = await credit_notes.listed(books.connection, user_id)
+    return _Told(row, waiting, [note for note in notes if note["id"] not in before])
+
+
+async def _notes(books: Books, user_id: UUID) -> set[UUID]:
+    return {note["id"] for note in await credit_notes.listed(books.connection, user_id)}
 
 
 async def _start(
@@ -339,7 +354,7 @@ async def _start(
     plan: str,
     cadence: Cadence,
     code: str | None,
-    day: date | None,
+    first: date | None,
     trial_days: int,
     periods: int | None,
     now: str | None,
@@ -347,7 +362,7 @@ async def _start(
     async with billing("subscription start", now) as books:
         user = await books.user(wanted)
         made = await placing.start(
-            books.connection, user["id"], plan, cadence, code, day, books.now,
+            books.connection, user["id"], plan, cadence, code, first, books.now,
             trial_days=trial_days, term_periods=periods,
         )  # fmt: skip
         after = {
@@ -375,7 +390,8 @@ async def _change(
             cadence = await placing.cadence(
                 books.connection, user["id"], interval.value if interval else None, count
             )
-            outcome = await placing.change(books.connection, user["id"], plan, cadence, at.value, books.now)
+            before = await _notes(books, user["id"])
+            await placing.change(books.connection, user["id"], plan, cadence, at.value, books.now)
             if not preview:
                 after = {
                     "plan": plan,
@@ -384,12 +400,13 @@ async def _change(
                     "at": at.value,
                 }
                 await audit(books.connection, Change("subscription change", user_id=user["id"], after=after))
-            return await _told(books, user["id"], outcome)
+            return await _told(books, user["id"], before)
 
 
 async def _order(wanted: Address, name: str, now: str | None, *, at: str | None = None) -> _Told:
     async with billing(f"subscription {name}", now) as books:
         user = await books.user(wanted)
+        before = await _notes(books, user["id"])
         if name == "cancel":
             outcome = await placing.cancel(books.connection, user["id"], at or "period-end", books.now)  # type: ignore[arg-type]
         else:
@@ -397,7 +414,7 @@ async def _order(wanted: Address, name: str, now: str | None, *, at: str | None 
             outcome = await place(books.connection, user["id"], books.now)
         after = {"status": outcome.after.status, **({"at": at} if at else {})}
         await audit(books.connection, Change(f"subscription {name}", user_id=user["id"], after=after))
-        return await _told(books, user["id"], outcome)
+        return await _told(books, user["id"], before)
 
 
 async def _adjust(wanted: Address, amount: str, description: str, now: str | None) -> _Told:

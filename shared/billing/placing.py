@@ -200,7 +200,9 @@ async def _place(
     """Give back first what is not used of a fee, then write what came of the order."""
     if outcome.refund > 0 and (first := before.interval_first):
         opened = any(period.starts_at == first.starts_at for period in outcome.after.periods)
-        rest = await _refunded(connection, before, first, outcome.refund, now, never_charged=not opened)
+        rest = await _refunded(
+            connection, before, first, outcome.refund, offered, now, never_charged=not opened
+        )
         outcome = replace(outcome, prorations=(*outcome.prorations, *rest))
     await _save(connection, before, outcome, offered, now)
     return outcome
@@ -211,6 +213,7 @@ async def _refunded(
     subscription: Subscription,
     first: Period,
     refund: Decimal,
+    offered: Offers,
     now: datetime,
     *,
     never_charged: bool,
@@ -232,7 +235,7 @@ async def _refunded(
     if invoice and invoice["status"] in ("sent", "overdue", "paid"):
         net = min(refund, charged - credited)
         if net > 0:
-            reason = f"Unused time of {plan} from {day} on"
+            reason = f"Unused time of {offered.name(plan)} from {day} on"
             await credit_notes.issue(connection, invoice["id"], reason, now, net=net)
     rest = refund - charged
     return [Proration(-rest, plan, day, ends, now)] if rest > 0 else []

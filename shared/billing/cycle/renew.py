@@ -28,7 +28,7 @@ async def work(connection: Connection, users: Sequence[UUID], run: Run) -> Count
         for before, outcome in advanced(subscription, run, offered):
             changed.append((before, outcome))
             counts["ended" if outcome.after.ended_at else "renewed"] += 1
-    counts["drafts"] = await subscriptions.save(connection, changed, offered, run.now)
+    await subscriptions.save(connection, changed, offered, run.now)
     return counts
 
 

@@ -95,8 +95,8 @@ async def save(
     changed: Iterable[tuple[Subscription | None, Outcome]],
     offers: Offers,
     now: datetime,
-) -> int:
-    """Write what came of each subscription, and tell the gate; how many drafts there are to it.
+) -> None:
+    """Write what came of each subscription, and tell the gate.
 
     Before it stands what was read; None for a new one.
     """
@@ -112,7 +112,7 @@ async def save(
             for gone in {one.starts_at for one in before.periods} - {one.starts_at for one in after.periods}:
                 await connection.execute(_SQL["drop_period"], {"id": after.id, "starts_at": gone})
         drafts += [_draft_row(after, draft) for draft in outcome.drafts]
-        pending += [_pending_row(after, line) for line in outcome.prorations]
+        pending += [_pending_row(after, line, offers) for line in outcome.prorations]
         limits[after.user_id] = _limits_row(after, offers, now)
     await _write(connection, "write_subscriptions", subscriptions, now)
     await _write(connection, "write_spans", spans, now)
@@ -120,7 +120,6 @@ async def save(
     await _write(connection, "write_drafts", drafts, now)
     await _write(connection, "write_pending", pending, now)
     await _write(connection, "write_limits", list(limits.values()), now)
-    return len(drafts)
 
 
 async def open_usage_invoice(
@@ -241,13 +240,14 @@ def _period_type(cadence: Cadence, draft: Draft) -> str:
     return "yearly" if cadence == Cadence("year") else "custom"
 
 
-def _pending_row(one: Subscription, line: Proration) -> dict[str, Any]:
+def _pending_row(one: Subscription, line: Proration, offers: Offers) -> dict[str, Any]:
     return {
         "id": uuid4(),
         "user_id": one.user_id,
         "subscription_id": one.id,
         "type": "proration",
-        "description": ("Unused time of " if line.amount < 0 else "Remaining time of ") + line.plan,
+        "description": ("Unused time of " if line.amount < 0 else "Remaining time of ")
+        + offers.name(line.plan),
         "amount": line.amount,
         "currency": one.currency,
         "starts_on": line.starts_on,

@@ -34,6 +34,11 @@ class Offers:
                 return Terms(plan, row["version"], fee, row["charges"], row["limits"])
         return None
 
+    def name(self, plan: str) -> str:
+        """What people read."""
+        name: str = self._newest_first[plan][0]["name"]
+        return name
+
     def free_limits(self, instant: datetime) -> Mapping[str, int | None]:
         """What may be used without a subscription that runs."""
         return next((limits for made, limits in self._limits if made <= instant), {})

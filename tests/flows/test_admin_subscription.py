@@ -1,0 +1,191 @@
+"""`lectern-admin subscription` and `billing run` on a real database: what is printed, and refused in one line."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from shared.settings import IngestSettings
+from tests.flows.asking import server_environment
+from tests.flows.operating import EMAIL, Admin, read, refused
+
+NOW = "2026-03-01T12:00+00:00"
+AT = ("--now", NOW)
+MARKED = "[bold]Set-up[/bold] [link=http://example.org]"
+
+Words = tuple[str, ...]
+
+NOT_STARTED: list[tuple[Words, str]] = [
+    (("gold",), "no plan"),
+    (("basic", "--at", "2026-02-28"), "2026-02-28 is past in UTC"),
+    (("basic", "--at", "2026-02-29"), "no date"),
+    (("basic", "--at", "2027-02-30"), "no date"),
+    (("basic", "--at", "9999-12-31"), "more than ten years ahead"),
+    (("basic", "--trial", "0d"), "1 to 730 whole days"),
+    (("basic", "--trial", "731d"), "1 to 730 whole days"),
+    (("basic", "--trial", "90m"), "1 to 730 whole days"),
+    (("basic", "--trial", "soon"), "no duration"),
+    (("basic", "--currency", "DOGE"), "no currency"),
+    (("basic", "--currency", "USD"), "no price by the month in USD"),
+    (("basic", "--interval", "week"), "week"),
+    (("basic", "--interval-count", "0"), "interval-count"),
+    (("basic", "--periods", "0"), "periods"),
+    (("basic", "--now", "2026-03-01T12:00"), "no instant with an offset"),
+    (("basic", "--now", "2026-02-30T12:00Z"), "no instant with an offset"),
+    (("basic", "--now", "now"), "no instant with an offset"),
+    (("🦄",), "no plan"),
+]
+NOT_ADJUSTED: list[tuple[Words, str]] = [
+    (("0",), "above zero"),
+    (("NaN",), "no amount"),
+    (("-Infinity",), "no amount"),
+    (("1e30",), "no amount that anybody pays"),
+    (("1.005",), "two decimals"),
+    (("five",), "no amount"),
+    (("5", "--description", " "), "1 to 500 characters"),
+    (("5", "--description", "x" * 501), "1 to 500 characters"),
+]
+
+
+@pytest.fixture
+def subscribed(admin: Admin, user: str) -> str:
+    """An address that is on `basic` since the first of March, and can be billed."""
+    admin("seller", "set", "--name", "Lectern SARL", "--postcode", "75001", "--country", "FR")
+    admin("customer", "set", EMAIL, "--name", "Ada Lovelace", "--postcode", "75001", "--country", "FR")
+    admin("subscription", "start", EMAIL, "basic", *AT)
+    return user
+
+
+def test_what_cannot_start_is_refused_in_one_line(admin: Admin, user: str) -> None:
+    for words, because in NOT_STARTED:
+        at = () if "--now" in words else AT
+        assert because in refused(admin("subscription", "start", EMAIL, *words, *at, code=2)), words
+    for name in ("cancel", "pause", "resume", "show"):
+        assert "there is no subscription" in refused(admin("subscription", name, EMAIL, *AT, code=2))
+    refused(admin("subscription", "start", "eve@example.org", "basic", *AT, code=1))
+    assert read(admin("subscription", "list", "--json")) == []
+
+
+def test_a_life_is_told_from_start_to_end(admin: Admin, user: str) -> None:
+    assert "no subscriptions" in admin("subscription", "list").stdout
+    told = admin("subscription", "start", EMAIL, "basic", "--trial", "14d", *AT).stdout
+    assert told == (
+        f"started the subscription of {EMAIL}\nplan\tbasic, 9.00 EUR a month\n"
+        "state\tactive, in its trial\nperiod\t2026-03-01 to 2026-03-14 UTC\n"
+    )
+    order = ("subscription", "change", EMAIL, "premium", "--at", "now")
+    later = ("--now", "2026-03-25T12:00Z")
+    preview = admin(*order, "--preview", *later).stdout
+    assert preview.startswith("preview: nothing of this is kept\nplan\tpremium")
+    assert read(admin("subscription", "show", EMAIL, *later, "--json"))["plan"] == "basic"
+    changed = read(admin(*order, *later, "--json"))
+    assert (changed["user"], changed["amount"], changed["anchor"]) == (EMAIL, "49.00", "2026-03-15")
+    assert [line["amount"] for line in changed["pending"]] == ["-6.10", "33.19"]
+    assert changed["credit_notes"] == []
+    shown = read(admin("subscription", "show", EMAIL, *later, "--json"))
+    assert [line["period"] for line in shown["pending"]] == [
+        {"startDate": "2026-03-25", "endDate": "2026-04-14"}
+    ] * 2
+
+    assert "state\tactive, ends with its period" in admin("subscription", "cancel", EMAIL, *later).stdout
+    told = refused(admin("subscription", "cancel", EMAIL, *later, code=2))
+    assert "is to end with its period already → --at now ends it at once" in told
+    admin("subscription", "resume", EMAIL, *later)
+    assert "nothing to resume" in refused(admin("subscription", "resume", EMAIL, *later, code=2))
+    assert "state\tpaused" in admin("subscription", "pause", EMAIL, *later).stdout
+    assert "paused already" in refused(admin("subscription", "pause", EMAIL, *later, code=2))
+    assert "state\tcancelled" in admin("subscription", "cancel", EMAIL, "--at", "now", *later).stdout
+    for name in ("cancel", "pause", "resume"):
+        assert "is cancelled already" in refused(admin("subscription", name, EMAIL, *later, code=2))
+    [row] = read(admin("subscription", "list", "--json"))
+    assert (row["user"], row["status"], row["amount"]) == (EMAIL, "cancelled", "49.00")
+    actions = [row["action"] for row in read(admin("audit", "--json"))]
+    assert actions[:6] == [
+        f"subscription {name}" for name in ("cancel", "pause", "resume", "cancel", "change", "start")
+    ]
+
+
+def test_what_is_billed_already_is_credited_where_it_is_cancelled(admin: Admin, subscribed: str) -> None:
+    admin("billing", "run", *AT)
+    cancelled = read(
+        admin("subscription", "cancel", EMAIL, "--at", "now", "--now", "2026-03-11T12:00Z", "--json")
+    )
+    assert cancelled["credit_notes"] == ["LECT-CN-2026-000001"]
+    note = read(admin("invoice", "show", "LECT-CN-2026-000001", "--json"))
+    assert (note["subtotal"], note["reason"]) == ("6.10", "Unused time of Basic from 2026-03-11 on")
+
+
+def test_a_line_of_an_operators_is_an_amount_and_its_text_stays_text(admin: Admin, subscribed: str) -> None:
+    for words, because in NOT_ADJUSTED:
+        said = () if "--description" in words else ("--description", "Set-up")
+        given = ("subscription", "adjust", EMAIL, *words, *said, *AT)
+        assert because in refused(admin(*given, code=2)), words
+    for plan in ("premium", "basic"):
+        told = refused(admin("subscription", "start", EMAIL, plan, *AT, code=2))
+        assert "there is a subscription to basic already" in told
+    assert "is to basic already" in refused(admin("subscription", "change", EMAIL, "basic", *AT, code=2))
+    admin("customer", "set", EMAIL, "--name", MARKED)
+    told = admin("subscription", "adjust", EMAIL, "-5.00", "--description", MARKED, *AT).stdout
+    assert f"{MARKED}\t2026-03-01\t2026-03-01\t-5.00 EUR\n" in told
+    [line] = read(admin("subscription", "show", EMAIL, *AT, "--json"))["pending"]
+    assert (line["type"], line["description"], line["amount"]) == ("adjustment", MARKED, "-5.00")
+    admin("billing", "run", "--now", "2026-04-01T00:00Z")
+    told = admin("invoice", "show", "LECT-2026-000002").stdout
+    assert f"to\t{MARKED}, 75001, FR\n" in told
+    assert f"{MARKED}\t" in told
+
+
+def test_a_run_tells_what_it_did_and_what_waits(admin: Admin, subscribed: str) -> None:
+    admin("user", "add", "bob@example.org")
+    admin("subscription", "start", "bob@example.org", "premium", *AT)
+    done = read(admin("billing", "run", "--dry-run", *AT, "--json"))
+    assert (done["dry_run"], done["failed"], done["at"]) == (True, [], "2026-03-01T12:00:00+00:00")
+    assert list(done["stages"]) == ["renew", "rate", "invoice", "send", "overdue", "alert"]
+    assert read(admin("invoice", "list", "--status", "sent", "--json")) == []
+    told = admin("billing", "run", *AT).stdout
+    assert told == (
+        "ran as of 2026-03-01 12:00 UTC\nrenew\t-\nrate\t-\n"
+        "invoice\t1 draft, 1 draft that cannot be sent: lectern-admin billing status\n"
+        "send\t1 invoice sent\noverdue\t-\nalert\t-\n"
+    )
+    assert (
+        admin("billing", "run", "--only", "send", *AT).stdout == "ran as of 2026-03-01 12:00 UTC\nsend\t-\n"
+    )
+    refused(admin("billing", "run", "--only", "pay", *AT, code=2))
+    admin("billing", "run", "--now", "2026-03-20T00:00Z")  # the month is not over
+    assert [row["status"] for row in read(admin("invoice", "list", "--json"))] == ["draft", "overdue"]
+
+
+def test_the_books_never_go_back_and_keep_to_the_clock_once_they_went_by_it(
+    admin: Admin, subscribed: str
+) -> None:
+    admin("billing", "run", "--now", "2026-03-20T12:00Z")
+    early = ("--now", "2026-03-20T11:59Z")
+    for words in (("billing", "run"), ("billing", "status"), ("subscription", "cancel", EMAIL)):
+        told = refused(admin(*words, *early, code=2))
+        assert "the books are at 2026-03-20T12:00:00+00:00 already" in told
+    ahead = ("--now", (datetime.now(UTC) + timedelta(days=40)).isoformat())
+    admin("subscription", "show", EMAIL, *ahead)
+    admin("billing", "run")
+    for words in (("billing", "run"), ("subscription", "cancel", EMAIL)):
+        assert "--now is ahead of it" in refused(admin(*words, *ahead, code=2))
+    told = admin("billing", "run", "--dry-run", *ahead).stdout
+    assert told.startswith("dry run: nothing of this is kept, as of ")
+
+
+def test_of_two_operators_who_change_a_subscription_at_once_one_is_refused(
+    subscribed: str, make_settings: Callable[..., IngestSettings]
+) -> None:
+    env = {name: value for name, value in server_environment(make_settings()).items() if value != "None"}
+    order = [sys.executable, "-m", "admin", "subscription", "change", EMAIL, "premium", "--at", "now", *AT]
+    both = [
+        subprocess.Popen(order, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    ended = sorted((*one.communicate(timeout=60), one.returncode) for one in both)
+    [(nothing, why, refusal), (told, _, done)] = ended
+    assert (nothing, refusal, done) == ("", 2, 0)
+    assert "the subscription is to premium already" in why
+    assert told.startswith(f"changed the subscription of {EMAIL}\n")
