@@ -49,7 +49,7 @@ names = st.sampled_from(
 
 def priced(plan: str, cadence: Cadence, currency: str, _: datetime | None = None) -> Terms:
     fee = money.rounded(Decimal(PLANS[plan]) * cadence.months, currency)
-    return Terms(plan, 1, fee, [], {})
+    return Terms(plan, 1, fee, "[]", {})
 
 
 @dataclass(frozen=True)
