@@ -166,12 +166,17 @@ async def waiting(connection: Connection, subscription_id: UUID) -> list[Row]:
 
 
 async def _newest(connection: Connection, user_id: UUID, now: datetime) -> Subscription | None:
-    """With every boundary behind it that passed by now."""
+    """With every boundary behind it that passed by now. Raises InvalidRequest for a now before its last change."""
     offered = await offers(connection)
     subscription = await subscriptions.newest(connection, user_id)
     while subscription and (boundary := subscription.next_boundary) and boundary <= now:
         await _save(connection, subscription, Outcome(subscription), offered, now)
         subscription = await subscriptions.newest(connection, user_id)
+    if subscription and now < (last := subscription.changed_at):
+        raise InvalidRequest(
+            f"the subscription changed at {last.isoformat()} already, and this instant is before that",
+            "set the clock, or name a later --now",
+        )
     return subscription
 
 

@@ -1,6 +1,8 @@
 """Orders at odd moments, over real tables: what is charged and what is given back add up to what was agreed."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
@@ -381,3 +383,141 @@ async def test_ten_years_that_nobody_ran_are_billed_at_once(firm: Firm) -> None:
         "SELECT user_id, count(*) AS n, sum(subtotal) AS net FROM invoices GROUP BY 1 ORDER BY 2"
     )
     assert [(row["n"], row["net"]) for row in rows] == [(11, 11 * 365), (121, 121 * 31)]
+
+
+async def test_an_order_before_what_happened_already_is_refused(firm: Firm) -> None:
+    ada = await firm.customer()
+    await firm.start(ada, "small", "2026-10-05T09:00")
+    with pytest.raises(InvalidRequest, match="changed at 2026-10-05T00:00:00"):
+        await firm.order(placing.cancel, ada, "now", at="2026-10-01T09:00")
+    await firm.order(placing.change, ada, "large", MONTH, "now", at="2026-10-20T09:00")
+    for order in (placing.pause, placing.resume):
+        with pytest.raises(InvalidRequest, match="changed at 2026-10-20T09:00:00"):
+            await firm.order(order, ada, at="2026-10-20T08:59:59")
+    await firm.order(placing.cancel, ada, "now", at="2026-10-20T09:00")
+    with pytest.raises(InvalidRequest, match="changed at 2026-10-20T09:00:00"):
+        await firm.start(ada, "small", "2026-10-10T09:00")
+
+
+async def test_usage_that_became_cheaper_and_fits_on_no_invoice_corrects_the_one_that_carries_it(
+    firm: Firm,
+) -> None:
+    ada = await firm.customer()
+    tiers = [{"up_to": 100, "unit_price": "0.10"}, {"up_to": None, "unit_price": "0.01"}]
+    await firm.plan(
+        "volume", "0.00", [{"meter": "requests", "model": "volume", "included": 0, "tiers": tiers}]
+    )
+    await firm.start(ada, "volume", "2026-10-01T09:00")
+    await firm.use(ada, "2026-10-05T10:00", 100)
+    await firm.run("2026-11-01T00:00")
+    await firm.use(ada, "2026-10-06T10:00", 100, recorded="2026-11-02T10:00")
+    await firm.use(ada, "2026-11-06T10:00", 30)
+    await firm.run("2026-11-10T00:00")
+    assert await firm.credit_notes() == []  # the next invoice may take it
+    await firm.run("2026-12-01T00:00")
+    assert await lines(firm) == [
+        ("renewal", "usage 10.00"),
+        ("renewal", "usage -5.00, usage 2.00, usage 3.00"),
+    ]
+    [note] = await firm.execute(
+        "SELECT n.subtotal, v.number FROM credit_notes n JOIN invoices v ON v.id = n.invoice_id"
+    )
+    assert tuple(note.values()) == (5, "LECT-2026-000001")
+    await firm.run("2027-01-05T00:00")
+    assert len(await firm.credit_notes()) == 1
+
+
+async def test_a_line_is_taxed_by_its_own_day(firm: Firm) -> None:
+    ada = await firm.customer(country="EE")  # 22 % until June 2025, then 24 %
+    await firm.execute("UPDATE seller SET oss = TRUE")
+    await firm.start(ada, "small", "2025-06-10T09:00")
+    await firm.use(ada, "2025-06-20T10:00", 60)
+    await firm.order(placing.change, ada, "large", MONTH, "now", at="2025-06-25T09:00")
+    await firm.order(placing.adjust, ada, "10.00", "Set-up", at="2025-06-30T09:00")
+    await firm.use(ada, "2025-07-02T10:00", 60)
+    await firm.run("2025-07-10T00:00")
+    rows = await firm.execute(
+        """SELECT i.type, i.amount > 0 AS is_more, i.tax_rate FROM invoice_items i
+           JOIN invoices v ON v.id = i.invoice_id ORDER BY v.number, i.position"""
+    )
+    assert [(row["type"], row["is_more"], row["tax_rate"]) for row in rows] == [
+        ("fee", True, 22),
+        ("fee", True, 24),
+        ("usage", True, 24),
+        ("usage", True, 22),
+        ("proration", False, 22),
+        ("proration", True, 22),
+        ("adjustment", True, 22),
+    ]
+
+
+async def test_a_trial_that_is_cancelled_has_no_invoice_but_of_what_an_operator_added(firm: Firm) -> None:
+    ada, bob = await firm.customer(), await firm.customer("bob@example.org")
+    for user in (ada, bob):
+        await firm.start(user, "small", "2026-10-01T09:00", trial_days=14)
+        await firm.use(user, "2026-10-05T10:00", 500)
+    await firm.order(placing.adjust, bob, "25.00", "Set-up", at="2026-10-06T09:00")
+    await firm.order(placing.cancel, ada, "now", at="2026-10-07T09:00")
+    await firm.order(placing.cancel, bob, "period-end", at="2026-10-07T09:00")
+    await firm.run("2026-12-01T00:00")
+    assert await lines(firm) == [("final", "adjustment 25.00")]
+    rows = await firm.execute("SELECT status, ended_at FROM subscriptions ORDER BY ended_at")
+    assert [tuple(row.values()) for row in rows] == [
+        ("cancelled", utc("2026-10-07T09:00")),
+        ("expired", utc("2026-10-15")),
+    ]
+
+
+async def test_on_a_day_that_two_intervals_share_usage_goes_by_the_instant(firm: Firm) -> None:
+    ada = await firm.customer()
+    await firm.start(ada, "small", "2026-10-01T09:00")
+    await firm.run("2026-10-01T10:00")
+    await firm.use(ada, "2026-10-11T08:00", 50)
+    await firm.order(placing.change, ada, "small", YEAR, "now", at="2026-10-11T12:00")
+    await firm.use(ada, "2026-10-11T12:00", 130)
+    await firm.run("2026-11-11T00:00")
+    assert sorted(await lines(firm)) == [
+        ("final", "usage 1.80"),
+        ("renewal", "fee 31.00"),
+        ("renewal", "fee 365.00"),
+        ("usage", "usage 3.00"),
+    ]
+    assert await net(firm) == 31 - 21 + Decimal("1.80") + 365 + 3
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ((placing.cancel, "now"), (placing.cancel, "now")),
+        ((placing.cancel, "now"), (placing.change, "large", MONTH, "now")),
+        ((placing.cancel, "now"), (placing.change, "large", YEAR, "now")),
+        ((placing.pause,), (placing.cancel, "now")),
+        ((placing.pause,), (placing.change, "large", MONTH, "now")),
+        ((placing.change, "large", MONTH, "now"), (placing.change, "large", YEAR, "now")),
+    ],
+)
+async def test_two_operators_at_once_are_one_after_the_other(
+    firm: Firm, database: Database, one: tuple[Any, ...], other: tuple[Any, ...]
+) -> None:
+    ada = await firm.customer()
+    await firm.start(ada, "small", "2026-10-01T09:00")
+    await firm.run("2026-10-01T10:00")
+
+    async def books_after(*placed: tuple[Any, ...]) -> Any:
+        async with firm.connection.transaction(force_rollback=True):
+            for order, *given in placed:
+                with suppress(InvalidRequest):
+                    await firm.order(order, ada, *given, at="2026-10-16T12:00")
+            await firm.run("2026-12-01T00:00")
+            return await firm.books()
+
+    wanted = [await books_after(one, other), await books_after(other, one)]
+    async with database.connection() as connection:
+        done = await asyncio.gather(
+            firm.order(one[0], ada, *one[1:], at="2026-10-16T12:00"),
+            Firm(connection).order(other[0], ada, *other[1:], at="2026-10-16T12:00"),
+            return_exceptions=True,
+        )
+    assert all(isinstance(came, InvalidRequest) for came in done if isinstance(came, BaseException))
+    await firm.run("2026-12-01T00:00")
+    assert await firm.books() in wanted

@@ -122,13 +122,14 @@ async def waive(connection: Connection, draft: Row, now: datetime) -> None:
 
 
 async def overcharges(connection: Connection, users: Sequence[UUID]) -> list[tuple[Subscription, Line]]:
-    """Usage that late rows made cheaper, of subscriptions that ended: no further invoice would lower it."""
+    """Usage that late rows made cheaper, and that no invoice since could take, or none will."""
     return [
         (one.subscription, line)
         for one in await _read(connection, users)
-        if one.subscription.ended_at and not one.drafts
+        if not one.drafts
         for row in one.ratings
-        if row["is_frozen"]
+        if row["frozen_at"]
+        and (one.subscription.ended_at or row["frozen_at"] <= one.subscription.periods[-1].starts_at)
         for line in _usage(one, row)
         if line.amount < 0
     ]
@@ -157,7 +158,7 @@ async def _open_late(connection: Connection, opened: Iterable[_Open], now: datet
     for one in opened:
         if one.drafts or not one.subscription.ended_at:
             continue
-        for start in {row["period_start"] for row in one.ratings if row["is_frozen"]}:
+        for start in {row["period_start"] for row in one.ratings if row["frozen_at"]}:
             period = one.period(start)
             rated = [row for row in one.ratings if row["period_start"] == start]
             late = [line for row in rated for line in _usage(one, row)]

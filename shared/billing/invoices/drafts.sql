@@ -16,7 +16,7 @@ SELECT s.id FROM subscriptions s JOIN billing_periods p ON p.subscription_id = s
 WHERE s.user_id = ANY (%(users)s::uuid[]) AND p.frozen_at IS NOT NULL AND p.settled_at IS NULL;
 
 -- name: ratings
-SELECT r.subscription_id, r.period_start, r.meter, r.terms, r.quantity, r.last_used_on, p.frozen_at IS NOT NULL AS is_frozen
+SELECT r.subscription_id, r.period_start, r.meter, r.terms, r.quantity, r.last_used_on, p.frozen_at
 FROM usage_ratings r
 JOIN billing_periods p ON p.subscription_id = r.subscription_id AND p.starts_at = r.period_start AND p.settled_at IS NULL
 WHERE r.subscription_id = ANY (%(ids)s::uuid[])

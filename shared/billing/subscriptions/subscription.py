@@ -6,7 +6,7 @@ each interval. Spans say which terms held from when on, and whether usage was bi
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Final, Literal
 from uuid import UUID
@@ -119,6 +119,13 @@ class Subscription:
         if self.ended_at:
             return None
         return self.periods[-1].ends_at if self.periods else self.starts_at
+
+    @property
+    def changed_at(self) -> datetime:
+        """When something last happened to it: nothing can happen before."""
+        begun = (self.spans[-1].starts_at, self.periods[-1].starts_at) if self.periods else ()
+        ended = (self.ended_at,) if self.ended_at else ()
+        return max((*begun, *ended), default=datetime.min.replace(tzinfo=UTC))
 
     @property
     def is_trial(self) -> bool:
