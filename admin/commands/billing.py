@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import dropwhile
 from typing import Any
 
 import typer
@@ -99,10 +100,11 @@ def _draw_books(console: Console, books: Books) -> None:
         (Column("Amount", right=True), Column("")),
         [(name, amount, f"[dim]{note}[/]") for name, amount, note in figures],
     )
-    console.print()
     cells = max(8, min(MOST_CELLS, console.width - BESIDE_BAR))
-    months = [(f"{month:%Y-%m}", amount, "cyan") for month, amount in books.revenue.items()]
-    _chart(console, ("Month", "Revenue"), months, code, cells)
+    if months := list(dropwhile(lambda month: not month[1], books.revenue.items())):
+        console.print()
+        bars = [(f"{month:%Y-%m}", amount, "cyan") for month, amount in months]
+        _chart(console, ("Month", "Revenue"), bars, code, cells)
     if books.open:
         console.print()
         ages = [

@@ -37,7 +37,7 @@ class Stage(StrEnum):
 
 
 _SAID = {
-    "renewed": ("subscription", " renewed"),
+    "renewed": ("subscription", " in a new month"),
     "ended": ("subscription", " ended"),
     "rated": ("month", " rated"),
     "frozen": ("month", " frozen"),
@@ -84,8 +84,8 @@ def run(
 
 def _draw(at: datetime, ran: Ran, dry_run: bool) -> None:
     console = output()
-    kept = "[yellow]dry run[/]: nothing of this is kept," if dry_run else "[green]ran[/]"
-    console.print(f"{kept} as of {minute(at)} UTC")
+    done, kept = ("[yellow]dry run[/]", ": nothing of this is kept") if dry_run else ("[green]ran[/]", "")
+    console.print(f"{done} as of {minute(at)} UTC{kept}")
     show_facts(console, ((stage, _told(counts)) for stage, counts in ran.counts.items()))
 
 

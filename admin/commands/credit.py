@@ -101,7 +101,7 @@ def list_credits(
     else:
         called = (Column("Credit"), Column("User"))
         sums = (Column("Amount", right=True), Column("Left", right=True), Column("", right=False))
-        said = (Column("Type"), Column("State"), *sums, Column("Until"), Column("Reason"))
+        said = (Column("Type"), Column("State"), *sums, Column("Until"), Column("Reason", prose=True))
         show_table(output(), called, said, [_told(row) for row in rows])
 
 

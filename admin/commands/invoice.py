@@ -85,7 +85,12 @@ def list_invoices(
         output().print("There are no credit notes." if notes else "There are no invoices.")
     elif notes:
         called = (Column("Credit note"), *whose)
-        about = (Column("Issued"), Column("Corrects"), Column("Total", right=True), Column("Reason"))
+        about = (
+            Column("Issued"),
+            Column("Corrects"),
+            Column("Total", right=True),
+            Column("Reason", prose=True),
+        )
         show_table(output(), called, about, [_told_note(row, whose=bool(whose)) for row in rows])
     else:
         called = (Column("Invoice"), *whose)

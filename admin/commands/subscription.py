@@ -79,6 +79,7 @@ class _Told:
 
     row: Row
     waiting: list[Row]
+    now: datetime
     notes: list[Row] | None = None
     """Credit notes that an order brought."""
 
@@ -207,14 +208,20 @@ def list_subscriptions(
 
     $ lectern-admin subscription list --status active
     """
-    rows = run(_list(status.value if status else None, now))
+    rows, at = run(_list(status.value if status else None, now))
     if json:
         typer.echo(as_json([_plain(row) for row in rows]))
     elif not rows:
         output().print("There are no subscriptions. [dim]lectern-admin subscription start EMAIL PLAN[/]")
     else:
         told = [
-            (exact(row["user"]), exact(row["plan"]), _state(row), f"{_amount(row)} {_every(row)}", _ends(row))
+            (
+                exact(row["user"]),
+                exact(row["plan"]),
+                _state(row, at),
+                f"{_amount(row)} {_every(row)}",
+                _ends(row),
+            )
             for row in rows
         ]
         columns = (Column("Plan"), Column("State"), Column("Fee", right=True), Column("Period ends"))
@@ -235,13 +242,22 @@ def _tell(told: _Told, json: bool, done: str) -> None:
         console.print(f"[green]{done}[/] the subscription of {exact(row['user'])}", soft_wrap=True)
     facts = [
         ("plan", f"{exact(row['plan'])}, {_amount(row)} {_every(row)}"),
-        ("state", _state(row)),
+        ("state", _state(row, told.now)),
         (
             "period",
             f"{_local(row, row['current_period_start'])} to {_ends(row)} [dim]{exact(row['zone'])}[/]",
         ),
         *([("term", f"{row['term_periods']} periods")] if row["term_periods"] else []),
-        *([("then", f"{exact(row['next_plan'])} {_next(row)}")] if row["next_plan"] else []),
+        *(
+            [
+                (
+                    "then",
+                    f"{exact(row['next_plan'])} {_next(row)} from {_local(row, row['current_period_end'])} on",
+                )
+            ]
+            if row["next_plan"]
+            else []
+        ),
         *(("credit note", _note(note)) for note in told.notes or ()),
     ]
     show_facts(console, facts)
@@ -284,11 +300,12 @@ def _note(row: Row) -> str:
     return f"{exact(row['number'])}, {_money(row['total'], row['currency'])} of {exact(row['invoice'])}"
 
 
-def _state(row: Row) -> str:
+def _state(row: Row, now: datetime) -> str:
     colour = {"active": "green", "paused": "yellow"}.get(row["status"], "dim")
+    begun = "" if row["current_period_start"] <= now or row["ended_at"] else ", not begun"
     trial = ", in its trial" if not row["ended_at"] and row["current_period_end"] == row["trial_end"] else ""
     ending_soon = ", ends with its period" if row["cancel_at_period_end"] else ""
-    return f"[{colour}]{row['status']}[/]{trial}{ending_soon}"
+    return f"[{colour}]{row['status']}[/]{begun or trial}{ending_soon}"
 
 
 def _amount(row: Row) -> str:
@@ -340,9 +357,9 @@ async def _told(books: Books, user_id: UUID, before: Collection[UUID] | None = N
     [row] = await placing.shown(books.connection, own)
     waiting = await placing.waiting(books.connection, own)
     if before is None:
-        return _Told(row, waiting)
+        return _Told(row, waiting, books.now)
     notes = await credit_notes.listed(books.connection, user_id)
-    return _Told(row, waiting, [note for note in notes if note["id"] not in before])
+    return _Told(row, waiting, books.now, [note for note in notes if note["id"] not in before])
 
 
 async def _notes(books: Books, user_id: UUID) -> set[UUID]:
@@ -433,6 +450,6 @@ async def _show(wanted: Address, now: str | None) -> _Told:
         return await _told(books, (await books.accounts.user(wanted))["id"])
 
 
-async def _list(status: str | None, now: str | None) -> list[Row]:
+async def _list(status: str | None, now: str | None) -> tuple[list[Row], datetime]:
     async with billing("subscription list", now) as books:
-        return await placing.shown(books.connection, status=status)
+        return await placing.shown(books.connection, status=status), books.now

@@ -61,7 +61,8 @@ def add(
         typer.echo(as_json(row))
         return
     output().print(f"[green]added[/] {exact(row['email'])}")
-    output().print(f"[dim]give them a key:[/] lectern-admin key create {exact(row['email'])}")
+    hint = f"[dim]give them a key:[/] lectern-admin key create {exact(row['email'])}"
+    output().print(hint, soft_wrap=True)
 
 
 @app.command("list")

@@ -2,8 +2,9 @@
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -82,6 +83,7 @@ def test_a_life_is_told_from_start_to_end(admin: Admin, user: str) -> None:
     assert read(admin("subscription", "show", EMAIL, *later, "--json"))["plan"] == "basic"
     changed = read(admin(*order, *later, "--json"))
     assert (changed["user"], changed["amount"], changed["anchor"]) == (EMAIL, "49.00", "2026-03-15")
+    assert changed["next_plan"] is None
     assert [line["amount"] for line in changed["pending"]] == ["-6.10", "33.19"]
     assert changed["credit_notes"] == []
     shown = read(admin("subscription", "show", EMAIL, *later, "--json"))
@@ -105,6 +107,17 @@ def test_a_life_is_told_from_start_to_end(admin: Admin, user: str) -> None:
     assert actions[:6] == [
         f"subscription {name}" for name in ("cancel", "pause", "resume", "cancel", "change", "start")
     ]
+
+
+def test_what_is_still_to_come_has_its_day(admin: Admin, user: str) -> None:
+    told = admin("subscription", "start", EMAIL, "basic", "--at", "2026-04-01", *AT).stdout
+    assert "state\tactive, not begun\nperiod\t2026-04-01 to 2026-04-30 UTC\n" in told
+    assert f"{EMAIL}\tbasic\tactive, not begun\t" in admin("subscription", "list", *AT).stdout
+    later = ("--now", "2026-04-02T00:00Z")
+    told = admin("subscription", "change", EMAIL, "premium", *later).stdout
+    assert "state\tactive\n" in told
+    assert "then\tpremium a month from 2026-05-01 on\n" in told
+    assert read(admin("subscription", "show", EMAIL, *later, "--json"))["next_plan"] == "premium"
 
 
 def test_what_is_billed_already_is_credited_where_it_is_cancelled(admin: Admin, subscribed: str) -> None:
@@ -172,7 +185,7 @@ def test_the_books_never_go_back_and_keep_to_the_clock_once_they_went_by_it(
     for words in (("billing", "run"), ("subscription", "cancel", EMAIL)):
         assert "--now is ahead of it" in refused(admin(*words, *ahead, code=2))
     told = admin("billing", "run", "--dry-run", *ahead).stdout
-    assert told.startswith("dry run: nothing of this is kept, as of ")
+    assert told.startswith("dry run as of ")
 
 
 def test_of_two_operators_who_change_a_subscription_at_once_one_is_refused(
@@ -189,3 +202,44 @@ def test_of_two_operators_who_change_a_subscription_at_once_one_is_refused(
     assert (nothing, refusal, done) == ("", 2, 0)
     assert "the subscription is to premium already" in why
     assert told.startswith(f"changed the subscription of {EMAIL}\n")
+
+
+def test_json_is_a_list_or_an_object_with_money_as_text(admin: Admin, subscribed: str) -> None:
+    admin("credit", "grant", EMAIL, "5", "--type", "refund", "--reason", "x", *AT)
+    admin("alert", "set", EMAIL, "--meter", "requests", "--percent", "80", *AT)
+    admin("billing", "run", *AT)
+    admin("invoice", "credit", "LECT-2026-000001", "--amount", "1.00", "--reason", "x", *AT)
+    for group in ("subscription", "invoice", "credit"):
+        [row] = read(admin(group, "list", "--json"))
+        assert row["user"] == EMAIL
+        amount = row.get("amount") or row["total"]
+        assert amount == {"subscription": "9.00", "invoice": "10.80", "credit": "5.00"}[group]
+    lists: list[Words] = [(group, "list") for group in ("plan", "subscription", "invoice", "credit", "alert")]
+    lists += [("invoice", "list", "--credit-notes")]
+    objects: list[Words] = [
+        ("plan", "show", "basic"),
+        ("subscription", "show", EMAIL),
+        ("customer", "show", EMAIL),
+        ("seller", "show"),
+        ("invoice", "show", "LECT-2026-000001"),
+        ("invoice", "show", "LECT-CN-2026-000001"),
+        ("billing", "status"),
+        ("billing", "run"),
+    ]
+    for words in (*lists, *objects):
+        found = read(admin(*words, "--json"))
+        assert isinstance(found, list if words in lists else dict), words
+        rows = found if isinstance(found, list) else [found]
+        assert not {"email", "user_email"} & {name for row in rows for name in row}, words
+        for value in _values(found):
+            assert not isinstance(value, float), words
+    for words in (("subscription", "show", EMAIL), ("invoice", "show", "LECT-2026-000001")):
+        assert read(admin(*words, "--json"))["user"] == EMAIL
+
+
+def _values(value: Any) -> Iterator[Any]:
+    if isinstance(value, dict | list):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _values(one)
+    else:
+        yield value
