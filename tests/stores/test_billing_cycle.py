@@ -77,6 +77,16 @@ async def test_late_usage_is_the_next_invoices_within_the_grace_and_is_reported_
     assert lines == ["fee 19.00", "fee 19.00, usage 1.00", "fee 19.00, usage 1.00"]
 
 
+async def test_what_comes_too_late_is_reported_when_nothing_else_is_to_be_rated(firm: Firm) -> None:
+    ada = await firm.customer()
+    await firm.plan("small", "19.00", GRADUATED)
+    await firm.start(ada, "small", "2026-10-01T09:00")
+    await firm.run("2026-11-05T00:00")
+    await firm.use(ada, "2026-10-06T10:00", 2, recorded="2026-11-10T10:00")
+    assert (await firm.run("2026-11-10T12:00")).counts["rate"] == {"late": 2}
+    assert (await firm.run("2026-11-10T13:00")).counts["rate"] == {}
+
+
 async def test_late_usage_of_a_subscription_that_ended_has_an_invoice_of_its_own(firm: Firm) -> None:
     ada = await firm.customer()
     await firm.plan("small", "31.00", GRADUATED)

@@ -101,8 +101,23 @@ async def _rate(
 ) -> None:
     months = await rate.months(connection, run)
     tell("rate", 0, months)
-    if not months:
-        return
+    if months:
+        await _rate_months(connection, run, ran, counts, tell, months, rehearsed=rehearsed)
+    async with connection.transaction():
+        counts["late"] = await rate.late(connection, run)
+    tell("rate", months, months)
+
+
+async def _rate_months(
+    connection: Connection,
+    run: Run,
+    ran: Ran,
+    counts: Counter[str],
+    tell: Tell,
+    months: int,
+    *,
+    rehearsed: bool,
+) -> None:
     fenced = rehearsed or await rate.fence(connection)
     done = 0
     async for rows in rate.used(connection, run, BATCH * 2):
@@ -120,8 +135,6 @@ async def _rate(
     if fenced:
         async with connection.transaction():
             counts["frozen"] = await rate.freeze(connection, run, list(ran.failed))
-            counts["late"] = await rate.late(connection, run)
-    tell("rate", months, months)
 
 
 async def _isolated(

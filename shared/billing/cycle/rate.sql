@@ -56,7 +56,7 @@ WITH since AS (SELECT coalesce(max(at), '-infinity') AS at FROM billing_runs), t
   JOIN subscriptions s ON s.user_id = u.user_id
   JOIN billing_periods p ON p.subscription_id = s.id AND u.created_at >= p.starts_at AND u.created_at < p.ends_at
   WHERE u.recorded_at > (SELECT at FROM since) - interval '1 hour' AND u.recorded_at <= %(now)s::timestamptz
-    AND p.frozen_at IS NOT NULL AND u.recorded_at > p.ends_at + %(grace)s::interval
+    AND u.recorded_at > p.ends_at + %(grace)s::interval
 ), counted AS (
   SELECT t.subscription_id, t.starts_at, count(*) AS found
   FROM touched t

@@ -79,7 +79,7 @@ def change(
             replace(subscription, spans=with_span(subscription.spans, span), cadence=cadence, next=None)
         )
     if cadence != subscription.cadence:
-        ended = cancel_now(replace(subscription, next=None), now)
+        ended = cancel_now(subscription, now)
         return replace(
             ended,
             successor=start(

@@ -74,7 +74,8 @@ def test_a_cancellation_gives_back_the_day_it_is_made_on() -> None:
     outcome = orders.cancel_now(begun(date(2028, 2, 1), "49.99"), at(date(2028, 2, 10)))
     assert outcome.refund == Decimal("34.48")
     assert outcome.after.status == "cancelled"
-    assert [draft.kind for draft in outcome.drafts] == ["final"]
+    [final] = outcome.drafts
+    assert (final.kind, final.starts_on, final.ends_on) == ("final", date(2028, 2, 1), date(2028, 2, 11))
 
 
 def test_three_plans_in_a_month_add_up() -> None:
@@ -148,6 +149,28 @@ def test_a_period_that_begins_while_paused_is_free_and_a_resumption_pays_the_day
     assert resumed.after.periods[-1].covered_from == date(2026, 12, 21)
     same = orders.resume(paused, at(date(2026, 10, 25)))
     assert same.prorations == ()
+
+
+def test_a_pause_goes_on_over_a_renewal_and_into_another_interval() -> None:
+    paused = orders.pause(begun(date(2026, 10, 1), "31"), at(date(2026, 10, 20))).after
+    later = advance(paused, at(date(2026, 12, 5)), lambda plan, *_: terms("35", plan, 2)).after
+    assert [f"{span.mode} {span.terms.amount}" for span in later.spans] == [
+        "billed 31",
+        "paused 31",
+        "paused 35",
+    ]
+    waiting = orders.change_at_end(paused, "basic", YEAR).after
+    outcome = advance(waiting, at(date(2026, 11, 1)), lambda plan, *_: terms("300", plan))
+    assert outcome.successor
+    following = advance(outcome.successor, at(date(2026, 11, 1)), never).after
+    assert (following.status, [span.mode for span in following.spans]) == ("paused", ["paused"])
+    assert [period.fee for period in following.periods] == [None]
+
+
+def test_a_change_now_drops_the_one_that_waited() -> None:
+    waiting = orders.change_at_end(begun(date(2026, 10, 1), "31"), "large", MONTH).after
+    changed = orders.change(waiting, terms("62", "middle"), MONTH, at(date(2026, 10, 16)), OTHER).after
+    assert changed.next is None
 
 
 def test_another_interval_ends_one_subscription_and_starts_the_next_on_the_same_day() -> None:
