@@ -11,6 +11,7 @@ import pytest
 from shared.settings import IngestSettings
 from tests.flows.asking import server_environment
 from tests.flows.operating import EMAIL, Admin, read, refused
+from tests.ledger import ledger
 
 NOW = "2026-03-01T12:00+00:00"
 AT = ("--now", NOW)
@@ -169,6 +170,27 @@ def test_a_run_tells_what_it_did_and_what_waits(admin: Admin, subscribed: str) -
     refused(admin("billing", "run", "--only", "pay", *AT, code=2))
     admin("billing", "run", "--now", "2026-03-20T00:00Z")  # the month is not over
     assert [row["status"] for row in read(admin("invoice", "list", "--json"))] == ["draft", "overdue"]
+
+
+def test_a_customer_for_whom_a_run_fails_costs_nobody_else(
+    admin: Admin, subscribed: str, database_url: str
+) -> None:
+    admin("user", "add", "bob@example.org")
+    admin("customer", "set", "bob@example.org", "--name", "Bob", "--postcode", "75001", "--country", "FR")
+    admin("subscription", "start", "bob@example.org", "premium", *AT)
+    admin("billing", "run", *AT)
+    with ledger(database_url) as books:
+        books.rows("UPDATE subscriptions SET zone = 'Nowhere/Land' WHERE plan = 'basic'")
+    done = admin("billing", "run", "--now", "2026-04-01T00:00Z", code=1)
+    [line] = done.stderr.splitlines()
+    assert line.startswith(f"failed {EMAIL}: ")
+    assert "Nowhere/Land" in line
+    assert "renew\t1 subscription in a new month" in done.stdout
+    sent = read(admin("invoice", "list", "--json"))
+    assert [row["user"] for row in sent].count("bob@example.org") == 2
+    assert [row["user"] for row in sent].count(EMAIL) == 1
+    again = read(admin("billing", "run", "--now", "2026-04-01T00:00Z", "--json", code=1))
+    assert [one["user"] for one in again["failed"]] == [EMAIL]
 
 
 def test_the_books_never_go_back_and_keep_to_the_clock_once_they_went_by_it(
