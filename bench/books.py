@@ -28,8 +28,9 @@ _SQL = sql.load("bench", "books.sql")
 
 ROWS = int(os.environ.get("ROWS") or 50_000_000)
 PEOPLE = int(os.environ.get("PEOPLE") or 100_000)
-BEGINS = datetime(2026, 10, 1, tzinfo=UTC)
-ENDS = datetime(2026, 11, 1, tzinfo=UTC)
+BEGINS = datetime.now(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+"""The month that runs: its usage has a partition of its own."""
+ENDS = (BEGINS + timedelta(days=32)).replace(day=1)
 CHUNK = 5_000_000
 STAGES = ("renew", "rate", "invoice", "send")
 TIERS = [{"up_to": 200, "unit_price": "0.001"}, {"up_to": None, "unit_price": "0.0005"}]
@@ -70,7 +71,8 @@ async def _month_end(home: Path, rows: int) -> dict[str, Any]:
         await connection.execute("ANALYZE")
         filled = time.monotonic() - began
         began = time.monotonic()
-        async for _ in rate.used(connection, Run(ENDS, timedelta(hours=72)), 1_000):
+        now = Run(ENDS, timedelta(hours=72))
+        async for _ in rate.used(connection, now, await rate.months(connection, now), 1_000):
             pass
         added_up = time.monotonic() - began
     took, memory = {}, 0.0

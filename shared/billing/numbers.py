@@ -20,7 +20,7 @@ async def take(
     """The next numbers with their date of issue: `now`, or the series' last date where that is later.
 
     The series stays locked until the transaction ends, which gives the numbers back if it fails: take them last.
-    Whoever takes of both series takes credit notes first. `zone` is the seller's: its years are counted; a year that
+    Whoever takes of both series takes invoices first. `zone` is the seller's: its years are counted; a year that
     began is not left again where the zone changes.
     """
     if count < 1:

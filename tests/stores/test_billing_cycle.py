@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from shared.billing import placing
+from shared.billing.cycle import rate
 from shared.stores.postgres import Database
 from tests.firm import GRADUATED, MONTH, YEAR, Firm, utc
 
@@ -301,3 +302,18 @@ async def test_a_run_marks_what_is_overdue_and_alerts_each_once(firm: Firm) -> N
         ada=ada,
     )
     assert row["n"] == 4
+
+
+async def test_one_pass_over_the_usage_finds_what_a_look_at_each_user_finds(
+    firm: Firm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rate, "MANY", 0)
+    ada, bob = await firm.customer(), await firm.customer("bob@example.org")
+    await firm.plan("small", "19.00", GRADUATED)
+    for user in (ada, bob):
+        await firm.start(user, "small", "2026-10-01T09:00")
+        await firm.use(user, "2026-10-20T10:00", 120)
+    await firm.run("2026-11-01T00:00")
+    assert [lines for _, _, lines, _ in await firm.invoices()].count("fee 19.00, usage 2.00") == 2
+    [row] = await firm.execute("SHOW enable_nestloop")
+    assert row["enable_nestloop"] == "on"

@@ -100,12 +100,12 @@ async def _rate(
     connection: Connection, run: Run, ran: Ran, counts: Counter[str], tell: Tell, *, rehearsed: bool
 ) -> None:
     months = await rate.months(connection, run)
-    tell("rate", 0, months)
-    if months:
+    tell("rate", 0, months.count)
+    if months.count:
         await _rate_months(connection, run, ran, counts, tell, months, rehearsed=rehearsed)
     async with connection.transaction():
         counts["late"] = await rate.late(connection, run)
-    tell("rate", months, months)
+    tell("rate", months.count, months.count)
 
 
 async def _rate_months(
@@ -114,13 +114,13 @@ async def _rate_months(
     ran: Ran,
     counts: Counter[str],
     tell: Tell,
-    months: int,
+    months: rate.Months,
     *,
     rehearsed: bool,
 ) -> None:
     fenced = rehearsed or await rate.fence(connection)
     done = 0
-    async for rows in rate.used(connection, run, BATCH * 2):
+    async for rows in rate.used(connection, run, months, BATCH * 2):
         by_user: dict[UUID, list[Any]] = {}
         for row in rows:
             by_user.setdefault(row["user_id"], []).append(row)
@@ -131,7 +131,7 @@ async def _rate_months(
 
         await _isolated(connection, wanted, work, ran, counts)
         done += len(rows)
-        tell("rate", min(done, months), months)
+        tell("rate", min(done, months.count), months.count)
     if fenced:
         async with connection.transaction():
             counts["frozen"] = await rate.freeze(connection, run, list(ran.failed))

@@ -5,6 +5,7 @@ One statement adds up the usage of everybody, as one pass over a month; its rows
 
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -25,13 +26,29 @@ from shared.stores.postgres import Row
 _SQL = sql.load("shared.billing.cycle", "rate.sql")
 
 FENCE_SECONDS = 5
+MANY = 1_000
+"""Months from which on one pass over the usage beats a look at each user's."""
+_MANY_ROWS = "SET LOCAL enable_nestloop = off; SET LOCAL enable_sort = off; SET LOCAL work_mem = '64MB'"
+"""The planner cannot know how many calls a month has, and takes them for few."""
+_ANY_ROWS = (
+    "SET LOCAL enable_nestloop = DEFAULT; SET LOCAL enable_sort = DEFAULT; SET LOCAL work_mem = DEFAULT"
+)
 
 
-async def months(connection: Connection, run: Run, users: Sequence[UUID] | None = None) -> int:
-    """How many months there are to rate."""
+@dataclass(frozen=True, slots=True)
+class Months:
+    """How many there are; from when until when, where there are any."""
+
+    count: int
+    first: datetime | None
+    last: datetime | None
+
+
+async def months(connection: Connection, run: Run, users: Sequence[UUID] | None = None) -> Months:
+    """How many months there are to rate, and what bounds them."""
     given = {"now": run.now, "users": users and list(users)}
-    row = await (await connection.execute(_SQL["due"], given)).fetchone()
-    return row["months"] if row else 0
+    [row] = await (await connection.execute(_SQL["due"], given)).fetchall()
+    return Months(row["months"], row["first"], row["last"])
 
 
 async def fence(connection: Connection) -> bool:
@@ -46,12 +63,27 @@ async def fence(connection: Connection) -> bool:
 
 
 async def used(
-    connection: Connection, run: Run, batch: int, users: Sequence[UUID] | None = None
+    connection: Connection, run: Run, wanted: Months, batch: int, users: Sequence[UUID] | None = None
 ) -> AsyncIterator[list[Row]]:
-    """What was used, in batches that split no user."""
-    given = {"now": run.now, "grace": run.grace, "users": users and list(users)}
-    async with connection.cursor("used", withhold=True) as cursor:
-        await cursor.execute(_SQL["used"], given)
+    """What was used in these months, in batches that split no user."""
+    given = {
+        "now": run.now,
+        "grace": run.grace,
+        "users": users and list(users),
+        "first": wanted.first,
+        "last": wanted.last,
+    }
+    cursor = connection.cursor("used", withhold=True)
+    async with connection.transaction():
+        try:
+            if wanted.count > MANY:
+                await connection.execute(_MANY_ROWS)
+            await cursor.execute(_SQL["used"], given)
+            await connection.execute(_ANY_ROWS)
+        except BaseException:
+            await cursor.close()  # while the transaction has it
+            raise
+    async with cursor:
         waiting: list[Row] = []
         while found := await cursor.fetchmany(batch):
             waiting += found

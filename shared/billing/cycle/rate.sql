@@ -1,11 +1,12 @@
 -- What is billed of usage: a call once, by its id; in spans that are billed, within months that ended.
 
 -- name: due
-SELECT count(*) AS months FROM billing_periods p
+SELECT count(*) AS months, min(p.starts_at) AS first, max(p.ends_at) AS last FROM billing_periods p
 WHERE p.frozen_at IS NULL AND p.ends_at <= %(now)s::timestamptz
   AND (%(users)s::uuid[] IS NULL OR p.subscription_id IN (SELECT id FROM subscriptions WHERE user_id = ANY (%(users)s::uuid[])));
 
 -- name: used
+-- Months from `first` until `last`, which bound them all; in pieces of a month and a span, each added up by its place.
 WITH closed AS (
   SELECT p.subscription_id, p.starts_at, p.ends_at, s.user_id, s.zone
   FROM billing_periods p JOIN subscriptions s ON s.id = p.subscription_id
@@ -17,19 +18,22 @@ WITH closed AS (
          lead(x.starts_at, 1, 'infinity') OVER (PARTITION BY x.subscription_id ORDER BY x.starts_at) AS ends_at
   FROM subscription_spans x WHERE x.subscription_id IN (SELECT c.subscription_id FROM closed c)
 ), pieces AS (
-  SELECT c.subscription_id, c.user_id, c.zone, c.starts_at AS period_start, x.starts_at AS span_start,
-         greatest(c.starts_at, x.starts_at) AS begins, least(c.ends_at, x.ends_at) AS ends,
+  SELECT row_number() OVER () AS place, c.subscription_id, c.user_id, c.zone, c.starts_at AS period_start,
+         x.starts_at AS span_start, greatest(c.starts_at, x.starts_at) AS begins, least(c.ends_at, x.ends_at) AS ends,
          least(%(now)s::timestamptz, c.ends_at + %(grace)s::interval) AS recorded_by
   FROM closed c JOIN spans x ON x.subscription_id = c.subscription_id AND x.starts_at < c.ends_at AND x.ends_at > c.starts_at
   WHERE x.mode = 'billed'
+), added AS (
+  SELECT q.place, sum(u.repeats) AS requests, sum(u.tokens_returned) AS tokens, max(u.created_at) AS last_used_at
+  FROM pieces q JOIN usage_logs u ON u.user_id = q.user_id AND u.created_at >= q.begins AND u.created_at < q.ends
+  WHERE u.recorded_at <= q.recorded_by
+    AND u.created_at >= %(first)s::timestamptz AND u.created_at < %(last)s::timestamptz
+    AND u.tool_name IN ('resolve-library-id', 'query-docs', 'resources/read') AND u.outcome IN ('answered', 'missed')
+  GROUP BY q.place
 )
-SELECT q.subscription_id, q.user_id, q.period_start, q.span_start, sum(u.repeats) AS requests, sum(u.tokens_returned) AS tokens,
-       (max(u.created_at) AT TIME ZONE q.zone)::date AS last_used_on
-FROM pieces q JOIN usage_logs u ON u.user_id = q.user_id AND u.created_at >= q.begins AND u.created_at < q.ends
-WHERE u.recorded_at <= q.recorded_by
-  AND u.created_at >= (SELECT min(begins) FROM pieces) AND u.created_at < (SELECT max(ends) FROM pieces)
-  AND u.tool_name IN ('resolve-library-id', 'query-docs', 'resources/read') AND u.outcome IN ('answered', 'missed')
-GROUP BY q.subscription_id, q.user_id, q.period_start, q.span_start, q.zone
+SELECT q.subscription_id, q.user_id, q.period_start, q.span_start, a.requests, a.tokens,
+       (a.last_used_at AT TIME ZONE q.zone)::date AS last_used_on
+FROM added a JOIN pieces q ON q.place = a.place
 ORDER BY q.user_id, q.subscription_id, q.period_start, q.span_start;
 
 -- name: write
