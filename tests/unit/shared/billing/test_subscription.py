@@ -100,6 +100,15 @@ def test_a_change_and_its_undo_on_one_day_cancel_out() -> None:
     assert len(only.spans) == 3  # what was used between the two is the first plan's
 
 
+def test_terms_without_a_day_of_their_own_hand_their_usage_to_those_that_follow() -> None:
+    one = begun(date(2026, 10, 1), "19.00")
+    for hour, plan in ((9, "premium"), (15, "large")):
+        one = orders.change(one, terms("49.00", plan), MONTH, at(date(2026, 10, 16), hour=hour), OTHER).after
+    before, after = shares(one, one.periods[0], date(2026, 10, 1))
+    assert (before.terms.plan, len(before.spans)) == ("basic", 1)
+    assert (after.terms.plan, len(after.spans)) == ("large", 2)
+
+
 def test_included_units_are_split_by_days_and_add_up() -> None:
     first = begun(date(2026, 10, 1), "19.00")
     changed = orders.change(first, terms("49.00", "premium"), MONTH, at(date(2026, 10, 16)), OTHER)
@@ -115,6 +124,12 @@ def test_a_trial_moves_the_anchor_to_its_end_and_converts_by_itself() -> None:
     assert outcome.after.anchor == date(2027, 2, 14)
     assert [(draft.kind, draft.starts_on) for draft in outcome.drafts] == [("renewal", date(2027, 2, 14))]
     assert outcome.after.periods[-1].fee == Decimal("49.99")
+
+
+def test_a_trial_turns_into_what_was_agreed_at_its_start() -> None:
+    subscription = begun(date(2027, 1, 31), "49.99", trial_days=14)
+    outcome = advance(subscription, at(date(2027, 3, 14)), lambda plan, *_: terms("60", plan, 2))
+    assert [period.fee for period in outcome.after.periods] == [None, Decimal("49.99"), 60]
 
 
 def test_a_trial_that_is_cancelled_expires_without_a_fee() -> None:
