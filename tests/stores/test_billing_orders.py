@@ -82,6 +82,15 @@ async def test_another_interval_at_the_instant_of_a_renewal_is_charged_once(firm
     assert await net(firm) == 31 + 365
 
 
+async def test_a_change_at_the_instant_of_a_renewal_is_on_its_invoice(firm: Firm) -> None:
+    ada = await firm.customer()
+    await firm.start(ada, "small", "2026-10-01T09:00")
+    await firm.run("2026-10-01T10:00")
+    await firm.order(placing.change, ada, "large", MONTH, "now", at="2026-11-01T00:00")
+    await firm.run("2026-11-01T00:00")
+    assert (await lines(firm))[1:] == [("renewal", "fee 31.00, proration -31.00, proration 62.00")]
+
+
 async def test_a_cancellation_at_the_first_instant_of_all_takes_nothing(firm: Firm) -> None:
     ada = await firm.customer()
     await firm.start(ada, "small", "2026-10-01T00:00")
@@ -425,6 +434,19 @@ async def test_usage_that_became_cheaper_and_fits_on_no_invoice_corrects_the_one
     assert tuple(note.values()) == (5, "LECT-2026-000001")
     await firm.run("2027-01-05T00:00")
     assert len(await firm.credit_notes()) == 1
+
+
+async def test_all_that_came_late_after_an_end_is_on_one_invoice(firm: Firm) -> None:
+    ada = await firm.customer()
+    await firm.start(ada, "small", "2026-10-01T09:00")
+    await firm.run("2026-10-01T10:00")
+    await firm.order(placing.cancel, ada, "now", at="2026-10-11T12:00")
+    await firm.run("2026-10-11T13:00")
+    for day in (12, 13):
+        await firm.use(ada, "2026-10-06T10:00", 26, recorded=f"2026-10-{day}T10:00")
+        await firm.run(f"2026-10-{day}T11:00")
+    await firm.run("2026-10-15T00:00")
+    assert await lines(firm) == [("renewal", "fee 31.00"), ("usage", "usage 2.00")]
 
 
 async def test_a_line_is_taxed_by_its_own_day(firm: Firm) -> None:
