@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 
 from shared.billing import placing
+from shared.billing.cycle import rate
+from shared.billing.cycle.run import Run
 from shared.billing.invoices import credit_notes, drafts
 from shared.billing.subscriptions.subscription import Cadence
 from shared.errors import InvalidRequest
 from shared.stores.postgres import Database
-from tests.firm import GRADUATED, MONTH, YEAR, Firm, utc
+from tests.firm import GRACE, GRADUATED, MONTH, YEAR, Firm, utc
 
 pytestmark = pytest.mark.anyio
 
@@ -197,6 +199,34 @@ async def test_a_month_is_half_open_and_a_row_is_in_time_until_the_very_end_of_t
         ("renewal", "fee 31.00, usage 0.10"),
         ("renewal", "fee 31.00, usage 0.10, usage 0.20"),
     ]
+
+
+async def test_a_month_is_frozen_at_the_end_of_its_grace_and_never_rated_down(firm: Firm) -> None:
+    ada = await firm.customer()
+    await firm.start(ada, "small", "2026-10-01T00:00")
+    await firm.use(ada, "2026-10-05T00:00", 110)
+    await firm.run("2026-11-01T00:00")
+
+    async def rated() -> Any:
+        [row] = await firm.execute("SELECT quantity FROM usage_ratings")
+        return row["quantity"]
+
+    async def read(at: str) -> Any:
+        run = Run(utc(at), GRACE)
+        found = rate.used(firm.connection, run, await rate.months(firm.connection, run), 10)
+        return [row async for rows in found for row in rows]
+
+    slow = await read("2026-11-01T00:00")  # a run that goes on writing when another has read more
+    await firm.use(ada, "2026-10-06T00:00", 1, recorded="2026-11-02T00:00")
+    await firm.run("2026-11-03T00:00")
+    await rate.write(firm.connection, slow)
+    assert await rated() == 111
+    await firm.use(ada, "2026-10-06T00:00", 1, recorded="2026-11-03T12:00")
+    late = await read("2026-11-03T12:00")
+    await firm.execute("DELETE FROM usage_logs WHERE recorded_at = '2026-11-03T12:00Z'")
+    assert (await firm.run("2026-11-04T00:00")).counts["rate"]["frozen"] == 1
+    await rate.write(firm.connection, late)
+    assert await rated() == 111
 
 
 async def test_a_run_reads_no_row_that_was_recorded_after_its_now(firm: Firm) -> None:
@@ -434,6 +464,38 @@ async def test_usage_that_became_cheaper_and_fits_on_no_invoice_corrects_the_one
     assert tuple(note.values()) == (5, "LECT-2026-000001")
     await firm.run("2027-01-05T00:00")
     assert len(await firm.credit_notes()) == 1
+
+
+@pytest.mark.parametrize("is_over", [False, True])
+async def test_late_usage_that_makes_all_of_it_free_is_credited(firm: Firm, is_over: bool) -> None:
+    ada = await firm.customer()
+    tiers = [{"up_to": 100, "unit_price": "0.10"}, {"up_to": None, "unit_price": "0"}]
+    await firm.plan(
+        "volume", "0.00", [{"meter": "requests", "model": "volume", "included": 0, "tiers": tiers}]
+    )
+    await firm.start(ada, "volume", "2026-10-01T09:00", term_periods=1 if is_over else None)
+    await firm.use(ada, "2026-10-05T10:00", 100)
+    await firm.run("2026-11-01T00:00")
+    await firm.use(ada, "2026-10-06T10:00", 100, recorded="2026-11-02T10:00")
+    await firm.run("2026-11-10T00:00")
+    await firm.run("2026-12-01T00:00")
+    assert await lines(firm) == [("final" if is_over else "renewal", "usage 10.00")]
+    assert await firm.credit_notes() == [("LECT-CN-2026-000001", "12.00")]
+
+
+async def test_what_lowers_the_next_invoice_waits_for_it(firm: Firm) -> None:
+    ada = await firm.customer()
+    await firm.start(ada, "small", "2026-10-01T09:00")
+    await firm.run("2026-10-01T10:00")
+    await firm.order(placing.adjust, ada, "-5.00", "Agreed", at="2026-10-06T09:00")
+    await firm.execute("UPDATE customers SET country = NULL")
+    await firm.run("2026-10-07T00:00")
+    await firm.run("2026-11-01T00:00")  # its invoice waits for the customer's country
+    assert sorted(await lines(firm)) == [("renewal", "fee 31.00"), ("renewal", "fee 31.00, adjustment -5.00")]
+    await firm.execute("UPDATE customers SET country = 'FR'")
+    await firm.run("2026-11-02T00:00")
+    assert await net(firm) == 57
+    assert await firm.credit_notes() == []
 
 
 async def test_all_that_came_late_after_an_end_is_on_one_invoice(firm: Firm) -> None:
