@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from psycopg.types.json import Jsonb
 
 from shared.billing import placing
 from shared.billing.cycle import rate
@@ -227,6 +228,24 @@ async def test_a_month_is_frozen_at_the_end_of_its_grace_and_never_rated_down(fi
     assert (await firm.run("2026-11-04T00:00")).counts["rate"]["frozen"] == 1
     await rate.write(firm.connection, late)
     assert await rated() == 111
+
+
+async def test_a_month_of_somebody_for_whom_rating_fails_is_not_frozen(firm: Firm) -> None:
+    ada = await firm.customer()
+    await firm.start(ada, "small", "2026-10-01T00:00")
+    await firm.use(ada, "2026-10-05T00:00", 110)
+    await firm.execute("UPDATE subscription_spans SET charges = '[7]'")
+    assert list((await firm.run("2026-11-05T00:00")).failed) == [ada]
+    await firm.execute("UPDATE subscription_spans SET charges = %(charges)s", charges=Jsonb(GRADUATED))
+    await firm.run("2026-11-06T00:00")
+    assert (await lines(firm))[-1] == ("renewal", "fee 31.00, usage 1.00")
+
+
+async def test_what_comes_late_of_a_trial_is_not_reported(firm: Firm) -> None:
+    ada = await firm.customer()
+    await firm.start(ada, "small", "2026-10-01T09:00", trial_days=14)
+    await firm.use(ada, "2026-10-05T10:00", 3, recorded="2026-10-20T10:00")
+    assert "late" not in (await firm.run("2026-10-21T00:00")).counts["rate"]
 
 
 async def test_a_run_reads_no_row_that_was_recorded_after_its_now(firm: Firm) -> None:
