@@ -523,8 +523,8 @@ async def test_all_that_came_late_after_an_end_is_on_one_invoice(firm: Firm) -> 
     await firm.run("2026-10-01T10:00")
     await firm.order(placing.cancel, ada, "now", at="2026-10-11T12:00")
     await firm.run("2026-10-11T13:00")
-    for day in (12, 13):
-        await firm.use(ada, "2026-10-06T10:00", 26, recorded=f"2026-10-{day}T10:00")
+    for day, count in ((12, 34), (13, 18)):
+        await firm.use(ada, "2026-10-06T10:00", count, recorded=f"2026-10-{day}T10:00")
         await firm.run(f"2026-10-{day}T11:00")
     await firm.run("2026-10-15T00:00")
     assert await lines(firm) == [("renewal", "fee 31.00"), ("usage", "usage 2.00")]
