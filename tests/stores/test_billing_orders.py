@@ -311,6 +311,19 @@ async def test_a_sent_renewal_that_was_cancelled_is_neither_asked_for_nor_given_
     assert len(await firm.invoices()) == 1
 
 
+async def test_a_cancellation_gives_back_no_more_than_is_left_of_the_fee(firm: Firm) -> None:
+    ada = await firm.customer()
+    await firm.start(ada, "small", "2026-10-01T09:00")
+    await firm.run("2026-10-01T10:00")
+    async with firm.connection.transaction():
+        [row] = await firm.execute("SELECT id FROM invoices")
+        await credit_notes.issue(firm.connection, row["id"], "Agreed", utc("2026-10-02"), net=Decimal(20))
+    await firm.order(placing.cancel, ada, "now", at="2026-10-11T12:00")
+    await firm.run("2026-10-12T00:00")
+    assert await net(firm) == 0
+    assert await firm.credit_notes() == [("LECT-CN-2026-000001", "24.00"), ("LECT-CN-2026-000002", "13.20")]
+
+
 async def test_a_pause_over_the_renewal_of_a_year_pays_the_days_left(firm: Firm) -> None:
     ada = await firm.customer()
     await firm.start(ada, "small", "2025-01-01T09:00", YEAR)
