@@ -90,6 +90,7 @@ async def change(
         outcome = orders.change_at_end(subscription, plan, cadence)
     else:
         outcome = orders.change(subscription, terms, cadence, now, uuid4())
+        outcome = await _left_of_the_fee(connection, subscription, outcome)
     return await _place(connection, subscription, outcome, offered, now)
 
 
@@ -211,6 +212,21 @@ async def _place(
         outcome = replace(outcome, prorations=(*outcome.prorations, *rest))
     await _save(connection, before, outcome, offered, now)
     return outcome
+
+
+async def _left_of_the_fee(connection: Connection, before: Subscription, outcome: Outcome) -> Outcome:
+    """A change gives back no more of a fee than is left of it: nothing of one that was waived or credited."""
+    first = before.interval_first
+    if first is None or not first.fee or before.terms.plan != first.plan:  # lines of an earlier change stand
+        return outcome
+    given = {"subscription_id": before.id, "period_start": first.starts_at}
+    invoice = await (await connection.execute(_SQL["fee_invoice"], given)).fetchone()
+    if invoice is None or invoice["status"] == "draft":
+        return outcome
+    waived = invoice["status"] == "cancelled"
+    left = Decimal(0) if waived else max(invoice["fee"] - invoice["credited"], Decimal(0))
+    lines = (replace(line, amount=max(line.amount, -left)) for line in outcome.prorations)
+    return replace(outcome, prorations=tuple(line for line in lines if line.amount))
 
 
 async def _refunded(

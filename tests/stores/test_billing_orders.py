@@ -637,3 +637,29 @@ async def test_two_operators_at_once_are_one_after_the_other(
     assert all(isinstance(came, InvalidRequest) for came in done if isinstance(came, BaseException))
     await firm.run("2026-12-01T00:00")
     assert await firm.books() in wanted
+
+
+@pytest.mark.parametrize(
+    "waived", [True, False], ids=["a draft that was waived", "an invoice that was credited"]
+)
+async def test_a_change_gives_nothing_back_of_a_fee_that_nobody_owes(firm: Firm, waived: bool) -> None:
+    ada = await firm.customer()
+    await firm.start(ada, "large", "2026-10-01T09:00")
+    if not waived:
+        await firm.run("2026-10-01T10:00")
+    await cancel_invoice(firm, "2026-10-02T00:00")
+    await firm.order(placing.change, ada, "small", MONTH, "now", at="2026-10-16T12:00")
+    await firm.run("2026-11-01T00:00")
+    assert (await lines(firm))[-1] == ("renewal", "fee 31.00, proration 16.00")
+
+
+async def test_a_change_gives_back_no_more_than_a_credit_note_left_of_the_fee(firm: Firm) -> None:
+    ada = await firm.customer()
+    await firm.start(ada, "large", "2026-10-01T09:00")
+    await firm.run("2026-10-01T10:00")
+    [row] = await firm.execute("SELECT id FROM invoices")
+    async with firm.connection.transaction():
+        await credit_notes.issue(firm.connection, row["id"], "Agreed", utc("2026-10-02"), net=Decimal(60))
+    await firm.order(placing.change, ada, "small", MONTH, "now", at="2026-10-16T12:00")
+    await firm.run("2026-11-01T00:00")
+    assert (await lines(firm))[-1] == ("renewal", "fee 31.00, proration -2.00, proration 16.00")
