@@ -158,7 +158,7 @@ async def _open_late(connection: Connection, opened: Iterable[_Open], now: datet
     for one in opened:
         if one.drafts or not one.subscription.ended_at:
             continue
-        for start in {row["period_start"] for row in one.ratings if row["frozen_at"]}:
+        for start in sorted({row["period_start"] for row in one.ratings if row["frozen_at"]}):
             period = one.period(start)
             rated = [row for row in one.ratings if row["period_start"] == start]
             late = [line for row in rated for line in _usage(one, row)]
