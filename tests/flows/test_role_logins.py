@@ -4,6 +4,7 @@ import asyncio
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -111,6 +112,9 @@ MONEY = [
     "admin seller set --country IE",
     f"admin customer show {EMAIL}",
     "admin billing status",
+    "admin billing run",
+    f"admin subscription start {EMAIL} free",
+    "admin invoice list",
     "admin alert list",
     f"admin alert set {EMAIL} --meter requests --percent 80",
     "admin usage prune --older-than 13mo",
@@ -166,6 +170,14 @@ async def test_each_login_does_the_work_of_its_role_and_no_other(
                 f"alert set {EMAIL} --meter requests --percent 80", f"alert list {EMAIL}", f"alert read --all {EMAIL}",
             ):  # fmt: skip
                 typed(ADMIN, f"admin {line}")
+            months = [f"{datetime.now(UTC) + timedelta(days=days):%Y-%m-%dT%H:%MZ}" for days in (40, 41, 60)]
+            for line, now in (
+                (f"subscription start {EMAIL} free", None),
+                ("billing run", months[0]),
+                (f"subscription cancel {EMAIL} --at now", months[1]),
+                ("billing run", months[2]),
+            ):
+                typed(ADMIN, f"admin {line}" + (f" --now {now}" if now else ""))
             audited = typed(ADMIN, "admin audit")
             for what in ("library publish", "user add", "key create", "usage prune"):
                 assert what in audited
