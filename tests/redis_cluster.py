@@ -58,8 +58,9 @@ def redis_cluster(program: Path, nodes: int = 3) -> Iterator[tuple[str, list[sub
 def _free_ports(number: int) -> list[int]:
     """Below those that a cluster's bus would move beyond the last port."""
     found: list[int] = []
-    first_tried = 21_000 + os.getpid() * 91 % 9_000  # tests run beside each other
-    for port in range(first_tried, 40_000, 7):
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    first_tried = 21_000 + worker % 6 * 3_000 + os.getppid() % 300 * 7  # tests run beside each other
+    for port in range(first_tried, first_tried + 900, 7):
         with socket.socket() as first, socket.socket() as bus:
             if first.connect_ex(("127.0.0.1", port)) and bus.connect_ex(("127.0.0.1", port + 10_000)):
                 found.append(port)
