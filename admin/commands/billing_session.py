@@ -13,6 +13,7 @@ from admin.commands.session import session
 from shared.accounts.emails import Address
 from shared.accounts.store import Accounts
 from shared.billing import clock
+from shared.billing.user_locks import lock_users
 from shared.errors import InvalidRequest, UserUnknown
 from shared.stores.postgres import Row
 
@@ -33,10 +34,11 @@ class Books:
     async def user(self, address: Address) -> Row:
         """The user's row, locked until the end. Raises UserUnknown."""
         user = await self.accounts.user(address)
-        locked = await self.connection.execute(
-            "SELECT removed_at FROM users WHERE id = %(id)s FOR NO KEY UPDATE", {"id": user["id"]}
+        await lock_users(self.connection, [user["id"]])
+        found = await self.connection.execute(
+            "SELECT removed_at FROM users WHERE id = %(id)s", {"id": user["id"]}
         )
-        [row] = await locked.fetchall()
+        [row] = await found.fetchall()
         if row["removed_at"]:
             raise UserUnknown(f"the user {address.email} was removed", "add them anew")
         return user

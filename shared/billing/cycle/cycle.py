@@ -17,6 +17,7 @@ from shared.billing.cycle.run import Run
 from shared.billing.subscriptions import subscriptions
 from shared.billing.subscriptions.subscriptions import Connection
 from shared.billing.subscriptions.terms import offers
+from shared.billing.user_locks import lock_users
 from shared.errors import LecternError
 from shared.one_line import one_line
 from shared.stores import sql
@@ -164,7 +165,7 @@ async def _locked(
     work: Callable[[Sequence[UUID]], Awaitable[Counter[str]]],
 ) -> Counter[str]:
     async with connection.transaction():
-        await connection.execute(_SQL["lock"], {"users": list(users)})
+        await lock_users(connection, users)
         return await work(users)
 
 
