@@ -12,9 +12,9 @@ from rich.text import Text
 from admin.commands import billing_run
 from admin.commands.billing_session import Now, billing
 from admin.commands.user import AsJson
-from admin.rows import as_json, minute
+from admin.rows import as_json, minute, money, sum_of
 from shared.billing import status as books_status
-from shared.billing.money import plain, rounded
+from shared.billing.money import plain
 from shared.billing.status import Books, Status
 from shared.counted import counted
 from shared.terminal.bar import bar
@@ -87,12 +87,12 @@ def _draw_books(console: Console, books: Books) -> None:
     invoices = sum(books.invoices.values())
     overdue = invoices - books.invoices[books_status.NOT_DUE]
     figures = [
-        ("revenue this month", _money(this, code), "without tax, less credit notes"),
-        ("revenue last month", _money(last, code), ""),
-        ("open", _money(books.open, code), counted(invoices, "invoice")),
-        ("overdue", red.format(_money(books.overdue, code)), counted(overdue, "invoice")),
-        ("credits outstanding", _money(left, code), ", ".join(books.credits)),
-        ("deferred revenue", _money(books.deferred, code), "fees of days to come"),
+        ("revenue this month", sum_of(this, code), "without tax, less credit notes"),
+        ("revenue last month", sum_of(last, code), ""),
+        ("open", sum_of(books.open, code), counted(invoices, "invoice")),
+        ("overdue", red.format(sum_of(books.overdue, code)), counted(overdue, "invoice")),
+        ("credits outstanding", sum_of(left, code), ", ".join(books.credits)),
+        ("deferred revenue", sum_of(books.deferred, code), "fees of days to come"),
     ]
     show_table(
         console,
@@ -127,7 +127,7 @@ def _chart(
         (Column(titles[0]),),
         (Column(titles[1], right=True), Column("")),
         [
-            (name, _money(amount, code), f"[{style}]{bar(amount, most, cells)}[/]")
+            (name, sum_of(amount, code), f"[{style}]{bar(amount, most, cells)}[/]")
             for name, amount, style in rows
         ],
     )
@@ -138,7 +138,7 @@ def _draw_drafts(console: Console, drafts: list[dict[str, Any]]) -> None:
         (
             exact(row["number"]),
             exact(row["user"]),
-            f"{_money(row['total'], row['currency'])} {row['currency']}",
+            money(row["total"], row["currency"]),
             words(row["draft_reason"] or "the next run sends it"),
         )
         for row in drafts
@@ -165,10 +165,6 @@ def _last(row: dict[str, Any]) -> date:
     """The last day of a month that is half-open."""
     ends: date = row["ends_on"]
     return ends - timedelta(days=1)
-
-
-def _money(amount: Decimal, code: str) -> str:
-    return f"{rounded(amount, code):,f}"
 
 
 def _as_json(found: Status) -> dict[str, Any]:

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 from rich.console import Console
 
-from admin.rows import NONE, day, number
-from shared.billing import money
+from admin.rows import NONE, day, money, number
+from shared.billing import money as amounts
 from shared.billing.plans.plan import Charge, Model, Price
 from shared.billing.plans.plan_json import Draft
 from shared.stores.postgres import Row
@@ -75,7 +75,7 @@ def _show_charges(console: Console, prices: Sequence[Price], *, alone: bool) -> 
 def _priced(charge: Charge, currency: str) -> Iterator[tuple[str, str]]:
     """Which units, and what they cost."""
     if charge.amount is not None:
-        yield "all, at one price", _money(charge.amount, currency)
+        yield "all, at one price", money(charge.amount, currency)
     if charge.unit_price is not None:
         yield "each", _per(charge.unit_price, currency)
     reached = 0
@@ -94,19 +94,15 @@ def _units(model: Model, reached: int, up_to: int | None) -> str:
 
 def _per(price: Decimal, currency: str) -> str:
     """Exactly, of as many units as cost an amount without parts of a coin, where there are such."""
-    whole = (many for many in _THOUSANDS if money.rounded(price * many, currency) == price * many)
+    whole = (many for many in _THOUSANDS if amounts.rounded(price * many, currency) == price * many)
     many = next(whole, _THOUSANDS[-1])
-    amount, coins = price * many, money.rounded(price * many, currency)
+    amount, coins = price * many, amounts.rounded(price * many, currency)
     shown = coins if coins == amount else amount.normalize()
     return f"{shown:,f} {currency} {'each' if many == 1 else f'per {many:,}'}"
 
 
 def _fee(price: Price) -> str:
-    return f"{_money(price.amount, price.currency)} a {price.interval}"
-
-
-def _money(amount: Decimal, currency: str) -> str:
-    return f"{money.rounded(amount, currency):,f} {currency}"
+    return f"{money(price.amount, price.currency)} a {price.interval}"
 
 
 def _most(limit: int | None, of: str) -> str:

@@ -12,10 +12,11 @@ import typer
 
 from admin.commands.billing_session import Books, Now, billing
 from admin.commands.user import AsJson, Email, read_email
-from admin.rows import NONE, as_json, picked
+from admin.rows import NONE, as_json, money, picked
 from admin.when import day, duration
 from shared.accounts.emails import Address
-from shared.billing import money, placing
+from shared.billing import money as amounts
+from shared.billing import placing
 from shared.billing.invoices import credit_notes
 from shared.billing.subscriptions.subscription import Cadence
 from shared.errors import InvalidRequest
@@ -106,7 +107,7 @@ def start(
     """
     with ending():
         wanted = read_email(email)
-        code = money.currency(currency) if currency else None
+        code = amounts.currency(currency) if currency else None
         days = _days(trial) if trial else 0
         first = day(at) if at else None
     cadence = Cadence(interval.value, interval_count)
@@ -231,7 +232,7 @@ def list_subscriptions(
 def _tell(told: _Told, json: bool, done: str) -> None:
     row = told.row
     if json:
-        lines = [{**line, "amount": money.plain(line["amount"], line["currency"])} for line in told.waiting]
+        lines = [{**line, "amount": amounts.plain(line["amount"], line["currency"])} for line in told.waiting]
         shown = _plain(row) | {"pending": [_waiting_plain(line) for line in lines]}
         if told.notes is not None:
             shown["credit_notes"] = [note["number"] for note in told.notes]
@@ -268,13 +269,13 @@ def _tell(told: _Told, json: bool, done: str) -> None:
                 exact(line["description"]),
                 f"{line['starts_on']}",
                 f"{_last(line)}",
-                _money(line["amount"], line["currency"]),
+                money(line["amount"], line["currency"]),
             )
             for line in told.waiting
         ]
         total = sum(line["amount"] for line in told.waiting)
         rows.append(
-            ("[bold]waits for the next invoice[/]", "", "", f"[bold]{_money(total, row['currency'])}[/]")
+            ("[bold]waits for the next invoice[/]", "", "", f"[bold]{money(total, row['currency'])}[/]")
         )
         columns = (Column("From"), Column("To"), Column("Amount", right=True))
         show_table(console, (Column("Line"),), columns, rows)
@@ -283,7 +284,7 @@ def _tell(told: _Told, json: bool, done: str) -> None:
 def _plain(row: Row) -> dict[str, Any]:
     return {
         **picked(row, SHOWN),
-        "amount": money.plain(row["amount"], row["currency"]),
+        "amount": amounts.plain(row["amount"], row["currency"]),
         "anchor": str(row["anchor"]),
     }
 
@@ -297,7 +298,7 @@ def _waiting_plain(line: Row) -> dict[str, Any]:
 
 
 def _note(row: Row) -> str:
-    return f"{exact(row['number'])}, {_money(row['total'], row['currency'])} of {exact(row['invoice'])}"
+    return f"{exact(row['number'])}, {money(row['total'], row['currency'])} of {exact(row['invoice'])}"
 
 
 def _state(row: Row, now: datetime) -> str:
@@ -309,11 +310,7 @@ def _state(row: Row, now: datetime) -> str:
 
 
 def _amount(row: Row) -> str:
-    return _money(row["amount"], row["currency"])
-
-
-def _money(amount: Any, code: str) -> str:
-    return f"{money.rounded(amount, code):,f} {code}"
+    return money(row["amount"], row["currency"])
 
 
 def _every(row: Row) -> str:
@@ -438,7 +435,7 @@ async def _adjust(wanted: Address, amount: str, description: str, now: str | Non
     async with billing("subscription adjust", now) as books:
         user = await books.user(wanted)
         code = await placing.currency_of(books.connection, user["id"], books.now)
-        value = money.plain(money.read(amount, code, signed=True), code)
+        value = amounts.plain(amounts.read(amount, code, signed=True), code)
         line = await placing.adjust(books.connection, user["id"], value, description, books.now)
         after = {"line": line["id"], "amount": value, "currency": code}
         await audit(books.connection, Change("subscription adjust", user_id=user["id"], after=after))
