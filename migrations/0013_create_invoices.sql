@@ -295,6 +295,14 @@ RETURNS TABLE (
   WHERE i.id = invoice
 $$;
 
+-- What of a line that waits is on no invoice and in no credit note yet. A draft that was cancelled waived what it carried.
+CREATE FUNCTION pending_left(pending UUID) RETURNS NUMERIC LANGUAGE sql STABLE AS $$
+  SELECT p.amount - coalesce((SELECT sum(i.amount) FROM invoice_items i JOIN invoices v ON v.id = i.invoice_id
+                              WHERE i.pending_id = p.id AND v.status <> 'draft'), 0)
+                  + coalesce((SELECT sum(n.subtotal) FROM credit_notes n WHERE n.pending_id = p.id), 0)
+  FROM pending_items p WHERE p.id = pending
+$$;
+
 -- What was sent stays as it is; only where it stands changes, and only by a legal move.
 CREATE FUNCTION guard_invoice() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

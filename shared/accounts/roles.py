@@ -81,6 +81,7 @@ FUNCTIONS: Mapping[str, tuple[str, ...]] = {
     "invoice_due(uuid)": (ADMIN,),
     "make_usage_partitions()": (ADMIN,),
     "may_read(text, text[])": ROLES,
+    "pending_left(uuid)": (ADMIN,),
     "prune_usage(timestamp with time zone)": (ADMIN,),
     "raise_catalogue_revision()": (),
     "record_usage(jsonb)": ROLES,

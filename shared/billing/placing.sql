@@ -17,9 +17,7 @@ ORDER BY s.ended_at IS NOT NULL, u.email, s.created_at;
 -- name: waiting
 SELECT q.* FROM (
   SELECT p.id, p.type, p.description, p.currency, p.starts_on, p.ends_on, p.created_at,
-         p.amount - coalesce((SELECT sum(i.amount) FROM invoice_items i JOIN invoices v ON v.id = i.invoice_id
-                              WHERE i.pending_id = p.id AND v.status <> 'draft'), 0)
-                  + coalesce((SELECT sum(n.subtotal) FROM credit_notes n WHERE n.pending_id = p.id), 0) AS amount
+         pending_left(p.id) AS amount
   FROM pending_items p WHERE p.subscription_id = %(id)s::uuid
 ) q
 WHERE q.amount <> 0 ORDER BY q.created_at, q.amount, q.id;

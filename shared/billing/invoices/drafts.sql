@@ -40,9 +40,7 @@ GROUP BY 1, 2, 3, 4, 5;
 -- name: pending
 SELECT q.* FROM (
   SELECT p.id, p.user_id, p.subscription_id, p.type, p.description, p.currency, p.starts_on, p.ends_on, p.due_at,
-         p.amount - coalesce((SELECT sum(i.amount) FROM invoice_items i JOIN invoices v ON v.id = i.invoice_id
-                              WHERE i.pending_id = p.id AND v.status <> 'draft'), 0)
-                  + coalesce((SELECT sum(n.subtotal) FROM credit_notes n WHERE n.pending_id = p.id), 0) AS remaining
+         pending_left(p.id) AS remaining
   FROM pending_items p WHERE p.subscription_id = ANY (%(ids)s::uuid[])
 ) q
 WHERE q.remaining <> 0 ORDER BY q.subscription_id, q.due_at, q.remaining, q.id;

@@ -22,9 +22,7 @@ UPDATE invoices SET status = 'paid', paid_date = %(now)s::timestamptz WHERE id =
 -- Lines below zero that passed an invoice which could not take all of them.
 SELECT q.id, q.user_id, q.subscription_id, q.type, q.description, q.currency, q.starts_on, q.ends_on, q.remaining FROM (
   SELECT p.*,
-         p.amount - coalesce((SELECT sum(i.amount) FROM invoice_items i JOIN invoices v ON v.id = i.invoice_id
-                              WHERE i.pending_id = p.id AND v.status <> 'draft'), 0)
-                  + coalesce((SELECT sum(n.subtotal) FROM credit_notes n WHERE n.pending_id = p.id), 0) AS remaining
+         pending_left(p.id) AS remaining
   FROM pending_items p JOIN subscriptions s ON s.id = p.subscription_id
   WHERE p.user_id = ANY (%(users)s::uuid[]) AND p.amount < 0
     AND p.due_at <= coalesce(s.ended_at, (SELECT max(b.starts_at) FROM billing_periods b WHERE b.subscription_id = s.id))
