@@ -15,7 +15,7 @@ VALUES (%(invoice_id)s::uuid, %(user_id)s::uuid, %(number)s::text, %(reason)s::t
 RETURNING *;
 
 -- name: notes
-SELECT n.*, u.email AS user, i.number AS invoice, i.period, coalesce(i.seller ->> 'zone', 'UTC') AS zone,
+SELECT n.*, u.email AS user, i.number AS invoice, i.issue_date AS invoice_issue_date, i.template_version, i.period, coalesce(i.seller ->> 'zone', 'UTC') AS zone,
        coalesce(g.granted, 0) AS granted, coalesce(b.given_back, 0) AS given_back
 FROM credit_notes n
 JOIN users u ON u.id = n.user_id
@@ -28,7 +28,7 @@ WHERE %(user_id)s::uuid IS NULL OR n.user_id = %(user_id)s::uuid
 ORDER BY n.issue_date DESC, n.number DESC;
 
 -- name: note
-SELECT n.*, u.email AS user, i.number AS invoice, i.period, coalesce(i.seller ->> 'zone', 'UTC') AS zone,
+SELECT n.*, u.email AS user, i.number AS invoice, i.issue_date AS invoice_issue_date, i.template_version, i.period, coalesce(i.seller ->> 'zone', 'UTC') AS zone,
        coalesce(g.granted, 0) AS granted, coalesce(b.given_back, 0) AS given_back
 FROM credit_notes n
 JOIN users u ON u.id = n.user_id

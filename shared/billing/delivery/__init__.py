@@ -1,0 +1,1 @@
+"""How documents and alerts reach people: kept as first made, sent from the outbox."""

@@ -1,0 +1,1 @@
+"""What customers receive: invoices and credit notes as HTML, PDF and XML."""
