@@ -1,7 +1,8 @@
 """`lectern-admin billing run`: everything from usage to numbered invoices, as often as one likes."""
 
+import gc
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -99,7 +100,8 @@ async def _ran(dry_run: bool, only: Stage | None, now: str | None) -> tuple[date
     async with session("billing run") as stores:
         database = await stores.database()
         grace = timedelta(hours=stores.settings.billing_grace_hours)
-        async with _books(database, dry_run) as connection:
+        gc.freeze()  # all that is loaded by now stays; looking through it again and again takes a tenth of a run
+        async with _books(database, dry_run) as (connection, *beside):
             at = await clock.now(connection, typed, datetime.now(UTC), rehearsed=dry_run)
             with _progress() as tell:
                 ran = await cycle(
@@ -107,6 +109,7 @@ async def _ran(dry_run: bool, only: Stage | None, now: str | None) -> tuple[date
                     Run(at, grace),
                     tell,
                     by_clock=typed is None,
+                    beside=beside,
                     only=only.value if only else None,
                     rehearsed=dry_run,
                 )
@@ -120,14 +123,15 @@ async def _ran(dry_run: bool, only: Stage | None, now: str | None) -> tuple[date
 
 
 @asynccontextmanager
-async def _books(database: Database, dry_run: bool) -> AsyncIterator[Connection]:
-    """A dry run is one transaction that is rolled back."""
+async def _books(database: Database, dry_run: bool) -> AsyncIterator[Sequence[Connection]]:
+    """Two connections: one works while the other waits. A dry run is one transaction that is rolled back."""
     async with database.connection() as connection:
         if not dry_run:
-            yield connection
+            async with database.connection() as beside:
+                yield connection, beside
             return
         async with connection.transaction(force_rollback=True):
-            yield connection
+            yield (connection,)
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """Pure: amounts of money. Decimals at the currency's own digits, rounded in one function, never mixed."""
 
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
+from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation, localcontext
 from typing import Final
 
 from shared.errors import InvalidRequest
@@ -18,6 +18,8 @@ _CODES = {
 }
 DIGITS: Final = {code: digits for digits, codes in _CODES.items() for code in codes.split()}
 """Decimals of each currency (ISO 4217)."""
+_SMALLEST: Final = {code: Decimal(1).scaleb(-digits) for code, digits in DIGITS.items()}
+_WIDE: Final = Context(prec=60)
 MOST = Decimal("999999999999")
 """Above it, an amount is a mistake; the tables hold a little more."""
 
@@ -32,9 +34,7 @@ def currency(text: str) -> str:
 
 def rounded(amount: Decimal, code: str) -> Decimal:
     """To the digits of the currency; a half goes away from zero."""
-    with localcontext() as context:
-        context.prec = 60
-        return amount.quantize(Decimal(1).scaleb(-DIGITS[code]), ROUND_HALF_UP)
+    return amount.quantize(_SMALLEST[code], ROUND_HALF_UP, _WIDE)
 
 
 def share(amount: Decimal, part: int | Decimal, whole: int | Decimal, code: str) -> Decimal:

@@ -11,6 +11,7 @@ Interval = Literal["month", "year"]
 MONTHS: Final = {"month": 1, "year": 12}
 
 
+@lru_cache(maxsize=100_000)
 def plus_months(anchor: date, months: int) -> date:
     """The same day of a later month, or that month's last."""
     year, month = divmod(anchor.year * 12 + anchor.month - 1 + months, 12)

@@ -1,8 +1,8 @@
-"""Rows as the JSON that jsonb_to_recordset reads: one statement writes a batch of them."""
+"""Rows and ids of a batch, as text that one statement reads."""
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -19,6 +19,11 @@ _ESCAPED = re.compile(r"\\[bfrtu]")
 def written(rows: Sequence[Mapping[str, Any]]) -> Jsonb:
     """Instants, days, ids and amounts become text, of which the statement's columns read them again."""
     return Jsonb(rows, dumps=_dumps)
+
+
+def array(ids: Iterable[UUID]) -> str:
+    """Ids as a statement's `::uuid[]` reads them; psycopg would look at each for what it may have to quote."""
+    return "{" + ",".join(map(str, ids)) + "}"
 
 
 def _dumps(rows: Any) -> str:

@@ -125,6 +125,23 @@ async def test_two_runs_at_once_are_one(database: Database) -> None:
         assert await firm.books() == wanted
 
 
+async def test_batches_side_by_side_leave_the_books_of_batches_in_turn(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.billing.cycle.cycle.BATCH", 1)
+    async with database.connection() as connection, database.connection() as other:
+        firm = Firm(connection)
+        await busy(firm)
+        async with undone(firm):
+            await firm.run(END)
+            wanted = await firm.books()
+        with dying_after(40, monkeypatch) as statements, pytest.raises(Killed):
+            await firm.run(END, beside=[other])
+        assert statements[0] < 50, "the other connection went on"
+        await firm.run(END, beside=[other])
+        assert await firm.books() == wanted
+
+
 async def test_many_runs_are_one_in_what_they_bill(database: Database) -> None:
     async with database.connection() as connection:
         firm = Firm(connection)

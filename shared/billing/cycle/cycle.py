@@ -3,6 +3,7 @@
 A batch is one transaction, and what it did is found done: a run may be killed anywhere, repeated, or run twice at once.
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -33,6 +34,8 @@ Work = Callable[[Connection, Sequence[UUID], Run], Awaitable[Counter[str]]]
 Tell = Callable[[str, int, int | None], None]
 """The stage, how many people of it are done, and how many there are, where that is known."""
 
+_IN_ORDER: Final = ("send",)
+"""Its numbers follow the order of its batches."""
 _BATCHED: Final = {"renew": renew, "invoice": invoice, "send": send, "overdue": overdue, "alert": alert}
 
 
@@ -50,10 +53,14 @@ async def cycle(
     tell: Tell,
     *,
     by_clock: bool,
+    beside: Sequence[Connection] = (),
     only: str | None = None,
     rehearsed: bool = False,
 ) -> Ran:
-    """All stages, or one, on a connection in autocommit; a rehearsal's caller rolls all of it back."""
+    """All stages, or one, on a connection in autocommit; a rehearsal's caller rolls all of it back.
+
+    On further connections `beside` it, more batches of a stage are worked at a time.
+    """
     ran = Ran()
     for stage in STAGES if only is None else (only,):
         counts = Counter[str]()
@@ -61,9 +68,9 @@ async def cycle(
             await _rate(connection, run, ran, counts, tell, rehearsed=rehearsed)
         else:
             module = _BATCHED[stage]
-            await _in_batches(
-                connection, stage, await module.due(connection, run), module.work, run, ran, counts, tell
-            )
+            several = (connection,) if stage in _IN_ORDER else (connection, *beside)
+            due = await module.due(connection, run)
+            await _in_batches(several, stage, due, module.work, run, ran, counts, tell)
         if stage == "renew":
             async with connection.transaction():
                 await subscriptions.renew_free_limits(connection, await offers(connection), run.now)
@@ -78,7 +85,7 @@ async def cycle(
 
 
 async def _in_batches(
-    connection: Connection,
+    connections: Sequence[Connection],
     stage: str,
     users: Sequence[UUID],
     work: Work,
@@ -90,11 +97,22 @@ async def _in_batches(
     done = 0
     tell(stage, 0, len(users))
     wanted = [user for user in users if user not in ran.failed]
-    for start in range(0, len(wanted), BATCH):
-        batch = wanted[start : start + BATCH]
-        await _isolated(connection, batch, lambda some: work(connection, some, run), ran, counts)
-        done += len(batch)
-        tell(stage, done, len(users))
+    batches = iter([wanted[start : start + BATCH] for start in range(0, len(wanted), BATCH)])
+
+    async def work_on(connection: Connection) -> None:
+        nonlocal done
+        for batch in batches:
+            await _isolated(connection, batch, lambda some: work(connection, some, run), ran, counts)
+            done += len(batch)
+            tell(stage, done, len(users))
+
+    tasks = [asyncio.ensure_future(work_on(connection)) for connection in connections]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
 
 
 async def _rate(

@@ -13,13 +13,13 @@ from psycopg.types.json import Jsonb
 from shared.billing import money
 from shared.billing.invoices import invoice, lines
 from shared.billing.invoices.lines import Line, Usage
-from shared.billing.parties import profiles, rates, tax
+from shared.billing.parties import profiles, rates, tax, tax_groups
 from shared.billing.parties.party import party
 from shared.billing.parties.profile import Profile, Seller
 from shared.billing.parties.rates import Rates
-from shared.billing.parties.tax import TaxGroup, Treatment, Undecided
+from shared.billing.parties.tax import Treatment, Undecided
 from shared.billing.plans.plan_json import charges_of
-from shared.billing.recordset import written
+from shared.billing.recordset import array, written
 from shared.billing.subscriptions import subscriptions
 from shared.billing.subscriptions.shares import Share, shares
 from shared.billing.subscriptions.subscription import Period, Subscription
@@ -98,9 +98,8 @@ async def compose(connection: Connection, users: Sequence[UUID], now: datetime) 
             ]
             items += rows
             drafts.append(_draft(one, draft, rows, kept, treatments, reason, customer, now))
-    given = [draft["id"] for one in opened for draft in one.drafts]
-    if given:
-        await connection.execute(_SQL["drop_items"], {"ids": given})
+    given = array(draft["id"] for one in opened for draft in one.drafts)
+    await connection.execute(_SQL["drop_items"], {"ids": given})
     if items:
         await connection.execute(_SQL["write_items"], {"rows": written(items)})
     if drafts:
@@ -136,18 +135,20 @@ async def overcharges(connection: Connection, users: Sequence[UUID]) -> list[tup
 
 
 async def _read(connection: Connection, users: Sequence[UUID]) -> list[_Open]:
-    ids = [row["id"] for row in await _rows(connection, "involved", {"users": list(users)})]
-    if not ids:
+    of_users = {"users": array(users)}
+    involved = [row["id"] for row in await _rows(connection, "involved", of_users)]
+    if not involved:
         return []
-    found = {one.id: _Open(one) for one in await subscriptions.load(connection, ids)}
-    for row in await _rows(connection, "drafts", {"users": list(users)}):
+    found = {one.id: _Open(one) for one in await subscriptions.load(connection, involved)}
+    given = {"ids": array(involved)}
+    for row in await _rows(connection, "drafts", of_users):
         found[row["subscription_id"]].drafts.append(row)
-    for row in await _rows(connection, "ratings", {"ids": ids}):
+    for row in await _rows(connection, "ratings", given):
         found[row["subscription_id"]].ratings.append(row)
-    for row in await _rows(connection, "booked", {"ids": ids}):
+    for row in await _rows(connection, "booked", given):
         key = (row["period_start"], row["meter"], row["terms"])
         found[row["subscription_id"]].booked.setdefault(key, {})[row["tier"]] = (row["units"], row["amount"])
-    for row in await _rows(connection, "pending", {"ids": ids}):
+    for row in await _rows(connection, "pending", given):
         found[row["subscription_id"]].pending.append(row)
     return list(found.values())
 
@@ -282,7 +283,7 @@ def _draft(
     return {
         "id": draft["id"],
         "items": [invoice.item(row) for row in rows],
-        "tax_groups": [_group(group, currency) for group in groups],
+        "tax_groups": tax_groups.written(groups, currency),
         "subtotal": sum((line.amount for line in kept), Decimal(0)),
         "tax": sum((group.tax for group in groups), Decimal(0)),
         "draft_reason": reason,
@@ -297,16 +298,6 @@ def _draft(
             "paymentMethod": None,
             "notes": draft["metadata"].get("notes"),
         },
-    }
-
-
-def _group(group: TaxGroup, currency: str) -> dict[str, Any]:
-    return {
-        "category": group.category,
-        "rate": invoice.trimmed(group.rate),
-        "base": money.plain(group.base, currency),
-        "tax": money.plain(group.tax, currency),
-        "note": group.note,
     }
 
 

@@ -11,6 +11,7 @@ from psycopg.types.json import Jsonb
 
 from shared.billing.parties.profile import Profile, Seller, check
 from shared.billing.parties.rates import Rates
+from shared.billing.recordset import array
 from shared.stores import sql
 
 _SQL = sql.load("shared.billing.parties", "profiles.sql")
@@ -28,7 +29,7 @@ async def seller(connection: AsyncConnection[Any]) -> Seller:
 async def customers(connection: AsyncConnection[Any], users: Sequence[UUID]) -> dict[UUID, Profile]:
     """Of each of these users that exists; what was not set is the seller's, and the user's e-mail address."""
     theirs = asdict(await seller(connection))
-    found = await (await connection.execute(_SQL["customers"], {"users": list(users)})).fetchall()
+    found = await (await connection.execute(_SQL["customers"], {"users": array(users)})).fetchall()
     return {
         row["user_id"]: Profile(
             **{

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4, uuid5
 
 from psycopg import AsyncConnection
 
-from shared.billing.recordset import written
+from shared.billing.recordset import array, written
 from shared.billing.subscriptions.subscription import (
     Cadence,
     Draft,
@@ -32,7 +32,7 @@ Connection = AsyncConnection[Row]
 
 async def load(connection: Connection, ids: Sequence[UUID]) -> list[Subscription]:
     """By user and id. Of their months, those of the interval that runs and of what is not settled."""
-    given = {"ids": list(ids)}
+    given = {"ids": array(ids)}
     spans: dict[UUID, list[Span]] = defaultdict(list)
     for row in await _rows(connection, "spans", given):
         terms = Terms(row["plan"], row["plan_version"], row["amount"], row["charges"], row["limits"])
