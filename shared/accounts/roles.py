@@ -39,6 +39,7 @@ _BOOKS = (
     "credit_notes",
     "credits",
     "customers",
+    "invoice_documents",
     "invoice_items",
     "invoices",
     "number_series",

@@ -1,0 +1,198 @@
+"""A document as HTML: for a browser, for e-mail, and for what is printed as PDF."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache, partial
+from typing import Any, Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+
+from shared.billing.documents import formats
+from shared.billing.documents.document import Document, Line, Party
+from shared.billing.documents.words import Words, words
+from shared.billing.parties.tax import OUTSIDE
+from shared.errors import InvalidRequest
+from shared.one_line import one_line
+
+TEMPLATE: Final = 1
+"""The form of documents that are sent now; it is kept with each, and its files stay as they are."""
+_FRENCH_LAW: Final = frozenset({"FR", "GF", "GP", "MQ", "RE", "YT"})
+"""Where a seller has a legal note without writing one."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A line as it is written; `brought` and `carried` are the sums of the lines before it, and with it."""
+
+    description: str
+    period: str
+    quantity: str
+    price: str
+    rate: str
+    amount: str
+    brought: str
+    carried: str
+
+
+def html(document: Document) -> str:
+    """By the template of its version, in the customer's language. Raises InvalidRequest where that fails."""
+    try:
+        return _template(document.template_version, document.kind).render(_said(document))
+    except Exception as error:  # whatever a template may do
+        reason = one_line(str(error)) or type(error).__name__
+        raise InvalidRequest(
+            f"the document cannot be rendered ({type(error).__name__}: {reason[:200]})",
+            f"mend template {document.template_version}, or what the document says",
+        ) from error
+
+
+def described(line: Line, said: Words) -> str:
+    """What a line is for, in the words of a language where they are ours; what people typed stays."""
+    values = dict(line.metadata.get("wording") or {})
+    pattern = said["lines"].get(values.pop("key", None))
+    if pattern is None:
+        return line.description
+    if "units" in values:
+        values["units"] = formats.number(values["units"], said.formats)
+    text: str = pattern.format(**values)
+    return text
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("shared.billing.documents"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+
+
+@cache
+def _template(version: int, kind: str) -> Template:
+    return _environment().get_template(f"{version}/{kind}.html")
+
+
+def _said(document: Document) -> dict[str, Any]:
+    said = words(document.locale, document.template_version)
+    locale, code = said.formats, document.currency
+    money = partial(formats.money, code=code, locale=locale)
+    day = partial(formats.day, locale=locale)
+    note = _note(document, said)
+    return {
+        "document": document,
+        "words": said,
+        "money": money,
+        "day": day,
+        "title": said[document.kind],
+        "facts": list(_facts(document, said, day)),
+        "address": partial(_address, locale=locale),
+        "outside": any(group.category == OUTSIDE for group in document.groups),
+        "lead": _lead(document, said, money, day),
+        "note": note,
+        "note_label": said["note" if document.kind == "invoice" else "reason"],
+        "rows": list(_rows(document, said, money)),
+        "brought_to_sums": _labelled(said["brought"], document.subtotal, money),
+        "taxes": [
+            (
+                said["tax"][group.category].format(
+                    rate=formats.percent(group.rate, locale), base=money(group.base)
+                ),
+                money(group.tax),
+            )
+            for group in document.groups
+        ],
+        "exemptions": _exemptions(document, said),
+        "iban": _in_fours(document.iban or ""),
+        "legal": _legal(document, said),
+    }
+
+
+def _facts(document: Document, said: Words, day: Callable[..., str]) -> Iterator[tuple[str, str]]:
+    yield said["number"], document.number
+    if document.corrects:
+        number, issued_on = document.corrects
+        yield said["corrects"], said["corrected"].format(number=number, day=day(issued_on))
+    yield said["issued"], day(document.issued_on)
+    yield said["delivered"], day(document.delivered_on)
+    if document.due_on:
+        yield said["due"], day(document.due_on)
+    yield said["period"], formats.days(document.starts_on, document.ends_on, said.formats)
+    if document.reference:
+        yield said["reference"], document.reference
+
+
+def _lead(document: Document, said: Words, money: Callable[..., str], day: Callable[..., str]) -> str:
+    if document.due_on is None:
+        lead: str = said["credited"].format(amount=money(document.total))
+    elif document.payable:
+        lead = said["to_pay"].format(amount=money(document.payable), day=day(document.due_on))
+    else:
+        lead = said["nothing_to_pay"]
+    return lead
+
+
+def _rows(document: Document, said: Words, money: Callable[..., str]) -> Iterator[_Row]:
+    reached, brought = Decimal(0), ""
+    locale, code = said.formats, document.currency
+    whole = (document.starts_on, document.ends_on)
+    for line in document.lines:
+        reached += line.amount
+        carried = _labelled(said["carried"], reached, money)
+        own = (line.starts_on, line.ends_on)
+        yield _Row(
+            described(line, said),
+            "" if own == whole else formats.days(*own, locale),
+            formats.number(line.quantity, locale),
+            formats.unit_price(line.unit_price, code, locale),
+            formats.percent(line.rate, locale),
+            money(line.amount),
+            brought,
+            carried,
+        )
+        brought = _labelled(said["brought"], reached, money)
+
+
+def _labelled(label: str, amount: Decimal, money: Callable[..., str]) -> str:
+    return f"{label}   {money(amount)}"
+
+
+def _address(party: Party, locale: str) -> list[str]:
+    town = " ".join(filter(None, (party.postcode, party.city)))
+    country = formats.country(party.country, locale) if party.country else None
+    lines = (party.name, *(party.address or "").splitlines(), town, party.region, country)
+    return [line for line in lines if line]
+
+
+def _note(document: Document, said: Words) -> str | None:
+    """A credit note's reason is the description of its lines, in the same words."""
+    for line in document.lines:
+        if document.note == line.description:
+            return described(line, said)
+    return document.note
+
+
+def _exemptions(document: Document, said: Words) -> list[str]:
+    """Why no tax is charged, each reason once; a seller's country may have words of its own for it."""
+    notes = said["notes"]
+    keys = dict.fromkeys(group.note for group in document.groups if group.note)
+    return [notes.get(f"{key}_{document.seller.country}", notes[key]) for key in keys]
+
+
+def _legal(document: Document, said: Words) -> str | None:
+    """The seller's own note for the locale or its language; else what its country's law has an invoice say."""
+    language = document.locale.partition("-")[0]
+    for locale in (document.locale, language, said.language):
+        if note := document.legal_notes.get(locale):
+            return note
+    if document.kind == "invoice" and document.seller.country in _FRENCH_LAW:
+        default: str = said["legal"]["FR"]
+        return default
+    return None
+
+
+def _in_fours(iban: str) -> str:
+    return " ".join(iban[at : at + 4] for at in range(0, len(iban), 4))
