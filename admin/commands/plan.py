@@ -103,8 +103,11 @@ def edit(
     $ lectern-admin plan edit basic --amount 12.00
     $ lectern-admin plan edit basic --file basic.json
     """
-    row, draft = run(_edit(plan, file, name, amount, now))
-    _show_done("changed", row, draft, json=json)
+    row, draft, changed = run(_edit(plan, file, name, amount, now))
+    if changed or json:
+        _show_done("changed", row, draft, json=json)
+    else:
+        output().print(f"{draft.id} is so already, in version {draft.version}.")
 
 
 @app.command()
@@ -173,7 +176,7 @@ async def _add(
 
 async def _edit(
     plan: str, file: str | None, name: str | None, amount: str | None, now: str | None
-) -> tuple[Row, Draft]:
+) -> tuple[Row, Draft, bool]:
     if file is None and name is None and amount is None:
         raise InvalidRequest("nothing is to be changed", "name an option: lectern-admin plan edit --help")
     written_in_file = read_draft(_text(file)) if file else None
@@ -183,11 +186,13 @@ async def _edit(
         )
     async with billing("plan edit", now) as books:
         _, before = await _shown(books, plan)
-        await plans.edit(books.connection, _with(written_in_file or before, name, amount), books.now)
+        wanted = _with(written_in_file or before, name, amount)
+        changed = await plans.edit(books.connection, wanted, books.now)
         row, after = await _shown(books, plan)
-        change = Change("plan edit", before=_numbers(before), after=_numbers(after))
-        await audit(books.connection, change)
-        return row, after
+        if changed:
+            change = Change("plan edit", before=_numbers(before), after=_numbers(after))
+            await audit(books.connection, change)
+        return row, after, changed
 
 
 async def _archive(plan: str, now: str | None) -> tuple[Row, Draft, bool]:

@@ -94,6 +94,7 @@ def test_what_show_prints_is_added_under_another_name_and_edited_by_file(
     assert "version 2" in admin("edit", "team", "--file", str(file)).stdout
     assert "made from version 1" in refused(admin("edit", "team", "--file", str(file), code=2))
     assert read(admin("edit", "team", "--amount", "13", "--json"))["prices"][0]["amount"] == "13.00"
+    assert admin("edit", "team", "--amount", "13").stdout == "team is so already, in version 3.\n"
     assert "12.50" not in admin("list").stdout
     assert "team\t13.00 EUR a month" in admin("list").stdout
 

@@ -115,6 +115,15 @@ async def test_an_edit_is_a_version_of_its_own_and_the_one_before_stays(database
         assert kept["limits"]["requestsPerMonth"] == 200
 
 
+async def test_an_edit_that_changes_nothing_makes_no_version(database: Database) -> None:
+    async with database.transaction() as connection:
+        await plans.add(connection, TEAM, NOW)
+        assert not await plans.edit(connection, replace(TEAM, prices=(YEARLY, MONTHLY)), NOW + DAY)
+        assert (await newest(connection, "team")).version == 1
+        assert await plans.edit(connection, replace(TEAM, metadata={"colour": "red"}), NOW + DAY)
+        assert (await newest(connection, "team")).version == 2
+
+
 async def test_of_two_versions_of_one_instant_the_later_one_holds(database: Database) -> None:
     async with database.transaction() as connection:
         await plans.add(connection, TEAM, NOW)
@@ -154,7 +163,7 @@ async def test_an_archived_plan_is_started_no_more_and_can_still_be_read_and_edi
         assert (await plans.startable(connection, "team", NOW))["name"] == "Team"
         with pytest.raises(InvalidRequest, match="team is archived"):
             await plans.startable(connection, "team", NOW + DAY)
-        await plans.edit(connection, TEAM, NOW + DAY)
+        assert await plans.edit(connection, replace(TEAM, description="For you."), NOW + DAY)
         row, _ = await plans.drafted(connection, "team", NOW + DAY)
         assert row["archived_at"] == NOW + DAY
 

@@ -4,6 +4,7 @@ Every function takes a connection in a transaction, and commits nothing.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from difflib import get_close_matches
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 from psycopg import AsyncConnection
 from psycopg.types.json import Jsonb
 
-from shared.billing.plans.plan import FREE, PlanVersion
+from shared.billing.plans.plan import FREE, PlanVersion, Price
 from shared.billing.plans.plan_json import Draft, read_version, written
 from shared.counted import counted
 from shared.errors import InvalidRequest, PlanUnknown
@@ -83,14 +84,14 @@ async def add(connection: AsyncConnection[Row], draft: Draft, now: datetime) -> 
     await _add_version(connection, given)
 
 
-async def edit(connection: AsyncConnection[Row], draft: Draft, now: datetime) -> None:
-    """The next version, which takes the place of the whole one before.
+async def edit(connection: AsyncConnection[Row], draft: Draft, now: datetime) -> bool:
+    """The next version, which takes the place of the whole one before. Whether that changes anything; else none is made.
 
     Raises PlanUnknown, and InvalidRequest where the draft was made from another version than the newest, the newest is
     younger than `now`, or the draft lacks a price that subscriptions renew at.
     """
     await connection.execute(_SQL["lock"], {"plan": draft.id})
-    await _known(connection, draft.id)
+    row = await _known(connection, draft.id)
     newest = (await versions(connection, draft.id))[-1]
     if newest.created_at > now:
         raise InvalidRequest(
@@ -102,6 +103,8 @@ async def edit(connection: AsyncConnection[Row], draft: Draft, now: datetime) ->
             f"{draft.id} is at version {newest.version}, and the file was made from version {draft.version}",
             f"begin with what lectern-admin plan show {draft.id} --json prints now",
         )
+    if _says(draft) == _says(draft_of(row, newest)):
+        return False
     given = _given(draft, newest.version + 1, now)
     for lost in await (await connection.execute(_SQL["stranded"], given)).fetchall():
         raise InvalidRequest(
@@ -111,6 +114,7 @@ async def edit(connection: AsyncConnection[Row], draft: Draft, now: datetime) ->
         )
     await connection.execute(_SQL["edit_plan"], given)
     await _add_version(connection, given)
+    return True
 
 
 async def archive(connection: AsyncConnection[Row], plan: str, now: datetime) -> bool:
@@ -138,6 +142,11 @@ async def _known(connection: AsyncConnection[Row], plan: str) -> Row:
 async def _add_version(connection: AsyncConnection[Row], given: dict[str, Any]) -> None:
     await connection.execute(_SQL["add_version"], given)
     await connection.execute(_SQL["add_prices"], given)
+
+
+def _says(draft: Draft) -> tuple[Draft, frozenset[Price]]:
+    """All but its number; prices have no order."""
+    return replace(draft, version=None, prices=()), frozenset(draft.prices)
 
 
 def _given(draft: Draft, version: int, now: datetime) -> dict[str, Any]:
