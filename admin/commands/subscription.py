@@ -1,7 +1,7 @@
 """`lectern-admin subscription`: who is on which plan, from when until when."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any
@@ -12,7 +12,7 @@ import typer
 
 from admin.commands.billing_session import Books, Now, billing
 from admin.commands.user import AsJson, Email, read_email
-from admin.rows import NONE, as_json, money, picked
+from admin.rows import NONE, as_json, money, picked, priced
 from admin.when import day, duration
 from shared.accounts.emails import Address
 from shared.billing import money as amounts
@@ -48,6 +48,7 @@ SHOWN = (
     *("currency", "interval", "interval_count", "trial_start", "trial_end", "zone", "anchor", "term_periods"),
     *("next_plan", "next_interval", "next_interval_count", "ended_at", "created_at", "updated_at"),
 )
+NOTES = ("number", "invoice", "total", "currency")
 
 
 class Interval(StrEnum):
@@ -82,7 +83,7 @@ class _Told:
     waiting: list[Row]
     now: datetime
     notes: list[Row] | None = None
-    """Credit notes that an order brought."""
+    """Credit notes that an order brought; one that is not kept has no number."""
 
 
 @app.command()
@@ -235,7 +236,7 @@ def _tell(told: _Told, json: bool, done: str) -> None:
         lines = [{**line, "amount": amounts.plain(line["amount"], line["currency"])} for line in told.waiting]
         shown = _plain(row) | {"pending": [_waiting_plain(line) for line in lines]}
         if told.notes is not None:
-            shown["credit_notes"] = [note["number"] for note in told.notes]
+            shown["credit_notes"] = [priced(note, NOTES) for note in told.notes]
         typer.echo(as_json(shown))
         return
     console = output()
@@ -298,7 +299,8 @@ def _waiting_plain(line: Row) -> dict[str, Any]:
 
 
 def _note(row: Row) -> str:
-    return f"{exact(row['number'])}, {money(row['total'], row['currency'])} of {exact(row['invoice'])}"
+    number = f"{exact(row['number'])}, " if row["number"] else ""
+    return f"{number}{money(row['total'], row['currency'])} of {exact(row['invoice'])}"
 
 
 def _state(row: Row, now: datetime) -> str:
@@ -414,7 +416,12 @@ async def _change(
                     "at": at.value,
                 }
                 await audit(books.connection, Change("subscription change", user_id=user["id"], after=after))
-            return await _told(books, user["id"], before)
+            told = await _told(books, user["id"], before)
+            return (
+                replace(told, notes=[note | {"number": None} for note in told.notes or ()])
+                if preview
+                else told
+            )
 
 
 async def _order(wanted: Address, name: str, now: str | None, *, at: str | None = None) -> _Told:

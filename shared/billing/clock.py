@@ -31,6 +31,6 @@ async def now(
     if by_clock and typed > clock and not rehearsed:
         raise InvalidRequest(
             "these books go by the clock, and --now is ahead of it",
-            "leave --now out, or try it with --dry-run",
+            "leave --now out, or look ahead: lectern-admin billing run --dry-run",
         )
     return typed

@@ -12,7 +12,7 @@ _CODES = {
     CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS
     INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN
     MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE
-    SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VED VES WST XCD YER ZAR ZMW
+    SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VED VES WST XCD XCG YER ZAR ZMW ZWG
     """,
     3: "BHD IQD JOD KWD LYD OMR TND",
 }
@@ -54,7 +54,8 @@ def read(text: str, code: str, *, signed: bool = False) -> Decimal:
     if not amount.is_finite() or abs(amount) > MOST:
         raise InvalidRequest(f"{text[:40]!r} is no amount that anybody pays", hint)
     if amount == 0 or (amount < 0 and not signed):
-        raise InvalidRequest(f"an amount is above zero, not {text[:40]}", hint)
+        wanted = "above zero, or below" if signed else "above zero"
+        raise InvalidRequest(f"an amount is {wanted}, not {text[:40]}", hint)
     kept = rounded(amount, code)
     if kept != amount:
         raise InvalidRequest(f"{code} has {decimals(code)}, and {text[:40]} has more", hint)

@@ -40,7 +40,7 @@ NOT_STARTED: list[tuple[Words, str]] = [
     (("🦄",), "no plan"),
 ]
 NOT_ADJUSTED: list[tuple[Words, str]] = [
-    (("0",), "above zero"),
+    (("0",), "above zero, or below"),
     (("NaN",), "no amount"),
     (("-Infinity",), "no amount"),
     (("1e30",), "no amount that anybody pays"),
@@ -123,10 +123,13 @@ def test_what_is_still_to_come_has_its_day(admin: Admin, user: str) -> None:
 
 def test_what_is_billed_already_is_credited_where_it_is_cancelled(admin: Admin, subscribed: str) -> None:
     admin("billing", "run", *AT)
-    cancelled = read(
-        admin("subscription", "cancel", EMAIL, "--at", "now", "--now", "2026-03-11T12:00Z", "--json")
-    )
-    assert cancelled["credit_notes"] == ["LECT-CN-2026-000001"]
+    later = ("--at", "now", "--now", "2026-03-11T12:00Z")
+    yearly = ("subscription", "change", EMAIL, "basic", "--interval", "year", "--preview", *later)
+    assert "credit note\t7.32 EUR of LECT-2026-000001\n" in admin(*yearly).stdout
+    preview = {"invoice": "LECT-2026-000001", "total": "7.32", "currency": "EUR", "number": None}
+    assert read(admin(*yearly, "--json"))["credit_notes"] == [preview]
+    cancelled = read(admin("subscription", "cancel", EMAIL, *later, "--json"))
+    assert cancelled["credit_notes"] == [preview | {"number": "LECT-CN-2026-000001"}]
     note = read(admin("invoice", "show", "LECT-CN-2026-000001", "--json"))
     assert (note["subtotal"], note["reason"]) == ("6.10", "Unused time of Basic from 2026-03-11 on")
 
@@ -167,6 +170,10 @@ def test_a_run_tells_what_it_did_and_what_waits(admin: Admin, subscribed: str) -
     assert (
         admin("billing", "run", "--only", "send", *AT).stdout == "ran as of 2026-03-01 12:00 UTC\nsend\t-\n"
     )
+    assert [row["after"] for row in read(admin("audit", "--json")) if row["action"] == "billing run"] == [
+        {"failed": 0, "only": "send"},
+        {"failed": 0, "invoice drafts": 1, "invoice waiting": 1, "send sent": 1},
+    ]
     refused(admin("billing", "run", "--only", "pay", *AT, code=2))
     admin("billing", "run", "--now", "2026-03-20T00:00Z")  # the month is not over
     assert [row["status"] for row in read(admin("invoice", "list", "--json"))] == ["draft", "overdue"]
@@ -205,7 +212,9 @@ def test_the_books_never_go_back_and_keep_to_the_clock_once_they_went_by_it(
     admin("subscription", "show", EMAIL, *ahead)
     admin("billing", "run")
     for words in (("billing", "run"), ("subscription", "cancel", EMAIL)):
-        assert "--now is ahead of it" in refused(admin(*words, *ahead, code=2))
+        told = refused(admin(*words, *ahead, code=2))
+        assert "--now is ahead of it" in told
+        assert told.endswith("lectern-admin billing run --dry-run")
     told = admin("billing", "run", "--dry-run", *ahead).stdout
     assert told.startswith("dry run as of ")
 

@@ -75,12 +75,12 @@ async def cycle(
             async with connection.transaction():
                 await subscriptions.renew_free_limits(connection, await offers(connection), run.now)
         ran.counts[stage] = {name: count for name, count in counts.items() if count}
-    if only is None:
-        async with connection.transaction():
+    async with connection.transaction():
+        if only is None:
             counts_of_all = {**ran.counts, "failed": len(ran.failed)}
             given = {"now": run.now, "by_clock": by_clock, "counts": Jsonb(counts_of_all)}
             await connection.execute(_SQL["finish"], given)
-            await audit(connection, Change("billing run", after=_flat(ran)))
+        await audit(connection, Change("billing run", after=_flat(ran) | ({"only": only} if only else {})))
     return ran
 
 

@@ -85,7 +85,7 @@ async def add(connection: AsyncConnection[Row], draft: Draft, now: datetime) -> 
 
 
 async def edit(connection: AsyncConnection[Row], draft: Draft, now: datetime) -> bool:
-    """The next version, which takes the place of the whole one before. Whether that changes anything; else none is made.
+    """The next version, in place of the whole one before; none where nothing changes. Whether it was made.
 
     Raises PlanUnknown, and InvalidRequest where the draft was made from another version than the newest, the newest is
     younger than `now`, or the draft lacks a price that subscriptions renew at.
