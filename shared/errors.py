@@ -32,6 +32,7 @@ LecternError                      a sentence for a person, with what to do next
 ├── AnswerLate                    a call takes longer than an assistant waits
 ├── WorkerLost                    no worker process can start
 ├── TaskFailed                    a task ended its worker, exceeded a limit or broke; carries the reason
+├── DocumentInvalid               XML of an invoice breaks rules of EN 16931; carries them
 └── CrawlError                    a crawl cannot continue
     ├── AddressRefused            the guard refuses the connection
     ├── CrawlForbidden            robots.txt forbids it
@@ -206,6 +207,19 @@ class TaskFailed(LecternError):
     def __init__(self, reason: str, hint: str = "") -> None:
         self.reason = reason
         super().__init__(reason, hint)
+
+
+class DocumentInvalid(LecternError):
+    """`broken` are ids of rules with what they say."""
+
+    def __init__(self, number: str, broken: Sequence[tuple[str, str]]) -> None:
+        self.broken = tuple(broken)
+        rules = "; ".join(f"{rule} ({text[:150]})" for rule, text in self.broken[:3])
+        more = f" and {len(self.broken) - 3} more" if len(self.broken) > 3 else ""
+        super().__init__(
+            f"the XML of {number} is not valid by EN 16931 and was not kept: {rules}{more}",
+            f"use its PDF, and report this with what `lectern-admin invoice show {number} --json` says",
+        )
 
 
 class CrawlError(LecternError):

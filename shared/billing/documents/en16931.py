@@ -1,0 +1,88 @@
+"""Pure: what EN 16931 asks of a document before it can be written by it, and the standard's codes."""
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from shared.billing.documents.document import Document, Party
+from shared.billing.money import DIGITS, decimals
+from shared.billing.parties.tax import EXEMPT, NOTES, OUTSIDE, REVERSE, TaxGroup
+from shared.errors import InvalidRequest
+
+GUIDELINE: Final = "urn:cen.eu:en16931:2017"
+TYPES: Final = {"invoice": "380", "credit_note": "381"}
+_MOST_DECIMALS = 2
+
+_NOTE_OF: Final = {REVERSE: "reverse_charge", EXEMPT: "small_business", OUTSIDE: "outside_scope"}
+"""The key of NOTES of a group that kept none."""
+_REASON_CODES: Final = {REVERSE: "VATEX-EU-AE", OUTSIDE: "VATEX-EU-O"}
+_FRENCH_SMALL_BUSINESS = "VATEX-FR-FRANCHISE"
+"""Other countries have no code for a small business."""
+
+_SEPA_PLACES = """
+AD AL AT BE BG CH CY CZ DE DK EE ES FI FR GB GI GR HR HU IE IS IT LI LT LU LV MC MD ME MK MT NL NO PL PT RO RS SE SI
+SK SM VA
+"""
+_SEPA: Final = frozenset(_SEPA_PLACES.split())
+"""The countries of IBANs that take transfers in euro by SEPA."""
+_CREDIT_TRANSFER, _SEPA_CREDIT_TRANSFER = "30", "58"
+
+_ORDER = re.compile(r"(p\.?o|purchase order|order|(bon de )?commande|bestellung)\b", re.IGNORECASE)
+
+
+def refuse(document: Document) -> None:
+    """Raises InvalidRequest where the standard has no place for a document, or asks what it does not say."""
+    if DIGITS[document.currency] > _MOST_DECIMALS:
+        raise InvalidRequest(
+            f"{document.number} is in {document.currency}, which has {decimals(document.currency)}, "
+            f"and EN 16931 allows two",
+            "export it as PDF or HTML",
+        )
+    for who, party, command in (
+        ("seller", document.seller, "lectern-admin seller set"),
+        ("customer", document.customer, "lectern-admin customer set EMAIL"),
+    ):
+        missing = next(iter(_missing(document, who, party)), None)
+        if missing:
+            what, option = missing
+            raise InvalidRequest(
+                f"{document.number} does not say the {who}'s {what}, which EN 16931 asks for",
+                f"`{command} {option}` sets it for what is sent from now on",
+            )
+
+
+def outside(document: Document) -> bool:
+    """Whether it is outside the scope of VAT, and so names no VAT number."""
+    return any(group.category == OUTSIDE for group in document.groups)
+
+
+def exemption(group: TaxGroup, seller: Party) -> tuple[str | None, str | None]:
+    """Why a group has no VAT, in words and as a code; neither where it has, or is rated at zero."""
+    if group.category not in _NOTE_OF:
+        return None, None
+    code = _REASON_CODES.get(group.category)
+    if group.category == EXEMPT and seller.country == "FR":
+        code = _FRENCH_SMALL_BUSINESS
+    return NOTES[group.note or _NOTE_OF[group.category]], code
+
+
+def payment_means(iban: str, currency: str) -> str:
+    return _SEPA_CREDIT_TRANSFER if currency == "EUR" and iban[:2] in _SEPA else _CREDIT_TRANSFER
+
+
+def is_order(reference: str) -> bool:
+    """Whether a customer's reference says that it is an order: `PO 4711`. Any other one routes the invoice."""
+    return bool(_ORDER.match(reference))
+
+
+def _missing(document: Document, who: str, party: Party) -> Iterable[tuple[str, str]]:
+    """What a party lacks, and the option that sets it."""
+    reversed_ = any(group.category == REVERSE for group in document.groups)
+    if not party.name:
+        yield "name", "--name NAME"
+    if not party.address:
+        yield "address", "--address TEXT"
+    if not party.country:
+        yield "country", "--country CC"
+    if not party.vat_number and (who == "seller" or reversed_):
+        yield "VAT number", "--vat-number NUMBER"
