@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import typer
@@ -28,7 +28,8 @@ class Books:
 
     connection: AsyncConnection[Row]
     now: datetime
-    by_clock: bool
+    grace: timedelta
+    """How long after its month usage may be recorded, to be billed."""
     accounts: Accounts
 
     async def user(self, address: Address) -> Row:
@@ -52,7 +53,8 @@ async def billing(command: str, now: str | None, *, rehearsed: bool = False) -> 
         database: Any = await stores.database()
         async with database.transaction() as connection:
             at = await clock.now(connection, typed, datetime.now(UTC), rehearsed=rehearsed)
-            yield Books(connection, at, typed is None, Accounts(database))
+            grace = timedelta(hours=stores.settings.billing_grace_hours)
+            yield Books(connection, at, grace, Accounts(database))
 
 
 def read_now(text: str | None) -> datetime | None:

@@ -13,6 +13,7 @@ from psycopg.rows import dict_row
 from shared.stores.postgres import Row
 from tests.billing import NOW, add_draft, add_invoice, pay
 from tests.flows.operating import EMAIL, Admin, read, refused
+from tests.ledger import at, ledger
 
 AT = ("--now", NOW.isoformat())
 Made = TypeVar("Made")
@@ -214,3 +215,24 @@ def test_a_user_stays_while_an_invoice_is_open_and_all_of_it_is_exported(
     assert held["invoice_items"][0]["ends_on"] == "2026-04-01"
     admin("user", "remove", EMAIL, "--yes")
     assert [row["user"] for row in read(admin("invoice", "list", "--json"))] == [f"removed+{ada}@invalid"]
+
+
+def test_a_draft_is_sent_or_waived_with_what_was_used_of_months_that_ended(
+    admin: Admin, ada: UUID, database_url: str
+) -> None:
+    admin("seller", "set", "--name", "Lectern SARL", "--country", "FR", "--postcode", "75001")
+    admin("customer", "set", EMAIL, "--country", "FR", "--postcode", "75001")
+    admin("subscription", "start", EMAIL, "basic", *AT)
+    admin("billing", "run", *AT)
+    with ledger(database_url) as books:
+        for month in ("2026-03", "2026-04"):
+            books.usage(ada, at(f"{month}-10"), 10_200)
+    for month in ("04", "05"):
+        later = ("--now", f"2026-{month}-01T00:10Z")
+        admin("billing", "run", "--only", "renew", *later)
+        [draft] = read(admin("invoice", "list", "--status", "draft", "--json"))
+        done = admin("invoice", "send" if month == "04" else "cancel", draft["id"], *later, "--json")
+        assert [line["amount"] for line in read(done)["items"]] == ["9.00", "0.20"]
+    assert "only a draft is sent" in refused(admin("invoice", "send", "LECT-2026-000002", *later, code=2))
+    admin("billing", "run", "--now", "2026-06-01T00:10Z")
+    assert read(admin("invoice", "list", "--json"))[0]["subtotal"] == "9.00"

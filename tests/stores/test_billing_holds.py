@@ -15,7 +15,7 @@ from shared.billing.holds import holds, refuse
 from shared.errors import InvalidRequest, UserUnknown
 from shared.stores.postgres import Database
 from tests.billing import add_draft, add_invoice, add_user, pay
-from tests.firm import GRADUATED, Firm, utc
+from tests.firm import GRACE, GRADUATED, Firm, utc
 
 pytestmark = pytest.mark.anyio
 
@@ -78,7 +78,7 @@ async def test_who_is_removed_while_a_command_waits_for_them_is_unknown_to_it(da
 
     async def command() -> None:
         async with database.transaction() as connection:
-            await Books(connection, utc("2026-01-01"), False, people).user(address("ada@example.org"))
+            await Books(connection, utc("2026-01-01"), GRACE, people).user(address("ada@example.org"))
 
     async with database.transaction() as connection:
         await connection.execute("UPDATE users SET removed_at = now() WHERE id = %(id)s", {"id": row["id"]})

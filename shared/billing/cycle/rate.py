@@ -96,6 +96,15 @@ async def used(
             yield waiting
 
 
+async def work(connection: Connection, users: Sequence[UUID], run: Run) -> Counter[str]:
+    """Rate the months of these users, who are locked."""
+    counts: Counter[str] = Counter()
+    if (wanted := await months(connection, run, users)).count:
+        async for rows in used(connection, run, wanted, MANY, users):
+            counts += await write(connection, rows)
+    return counts
+
+
 async def write(connection: Connection, rows: Sequence[Row]) -> Counter[str]:
     """Rate what was used; the users are locked."""
     ids = list(dict.fromkeys(row["subscription_id"] for row in rows))
