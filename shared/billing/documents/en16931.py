@@ -6,15 +6,13 @@ from typing import Final
 
 from shared.billing.documents.document import Document, Party
 from shared.billing.money import DIGITS, decimals
-from shared.billing.parties.tax import EXEMPT, NOTES, OUTSIDE, REVERSE, TaxGroup
+from shared.billing.parties.tax import EXEMPT, OUTSIDE, REVERSE, TaxGroup
 from shared.errors import InvalidRequest
 
 GUIDELINE: Final = "urn:cen.eu:en16931:2017"
 TYPES: Final = {"invoice": "380", "credit_note": "381"}
 _MOST_DECIMALS = 2
 
-_NOTE_OF: Final = {REVERSE: "reverse_charge", EXEMPT: "small_business", OUTSIDE: "outside_scope"}
-"""The key of NOTES of a group that kept none."""
 _REASON_CODES: Final = {REVERSE: "VATEX-EU-AE", OUTSIDE: "VATEX-EU-O"}
 _FRENCH_SMALL_BUSINESS = "VATEX-FR-FRANCHISE"
 """Other countries have no code for a small business."""
@@ -56,14 +54,11 @@ def outside(document: Document) -> bool:
     return any(group.category == OUTSIDE for group in document.groups)
 
 
-def exemption(group: TaxGroup, seller: Party) -> tuple[str | None, str | None]:
-    """Why a group has no VAT, in words and as a code; neither where it has, or is rated at zero."""
-    if group.category not in _NOTE_OF:
-        return None, None
-    code = _REASON_CODES.get(group.category)
+def reason_code(group: TaxGroup, seller: Party) -> str | None:
+    """Why a group has no tax, where the standard has a code for it."""
     if group.category == EXEMPT and seller.country == "FR":
-        code = _FRENCH_SMALL_BUSINESS
-    return NOTES[group.note or _NOTE_OF[group.category]], code
+        return _FRENCH_SMALL_BUSINESS
+    return _REASON_CODES.get(group.category)
 
 
 def payment_means(iban: str, currency: str) -> str:

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
-from shared.billing.documents import formats
-from shared.billing.documents.document import Document, Line, Party
+from shared.billing.documents import formats, sentences
+from shared.billing.documents.document import Document, Party
 from shared.billing.documents.words import Words, words
 from shared.billing.parties.tax import OUTSIDE
 from shared.errors import InvalidRequest
@@ -17,8 +17,6 @@ from shared.one_line import one_line
 
 TEMPLATE: Final = 1
 """The form of documents that are sent now; it is kept with each, and its files stay as they are."""
-_FRENCH_LAW: Final = frozenset({"FR", "GF", "GP", "MQ", "RE", "YT"})
-"""Where a seller has a legal note without writing one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +45,6 @@ def html(document: Document) -> str:
         ) from error
 
 
-def described(line: Line, said: Words) -> str:
-    """What a line is for, in the words of a language where they are ours; what people typed stays."""
-    values = dict(line.metadata.get("wording") or {})
-    pattern = said["lines"].get(values.pop("key", None))
-    if pattern is None:
-        return line.description
-    if "units" in values:
-        values["units"] = formats.number(values["units"], said.formats)
-    text: str = pattern.format(**values)
-    return text
-
-
 @cache
 def _environment() -> Environment:
     return Environment(
@@ -81,7 +67,7 @@ def _said(document: Document) -> dict[str, Any]:
     locale, code = said.formats, document.currency
     money = partial(formats.money, code=code, locale=locale)
     day = partial(formats.day, locale=locale)
-    note = _note(document, said)
+    exemptions = (sentences.exemption(group, document, said) for group in document.groups)
     return {
         "document": document,
         "words": said,
@@ -92,7 +78,7 @@ def _said(document: Document) -> dict[str, Any]:
         "address": partial(_address, locale=locale),
         "outside": any(group.category == OUTSIDE for group in document.groups),
         "lead": _lead(document, said, money, day),
-        "note": note,
+        "note": sentences.note(document, said),
         "note_label": said["note" if document.kind == "invoice" else "reason"],
         "rows": list(_rows(document, said, money)),
         "brought_to_sums": _labelled(said["brought"], document.subtotal, money),
@@ -105,9 +91,9 @@ def _said(document: Document) -> dict[str, Any]:
             )
             for group in document.groups
         ],
-        "exemptions": _exemptions(document, said),
+        "exemptions": list(dict.fromkeys(filter(None, exemptions))),
         "iban": _in_fours(document.iban or ""),
-        "legal": _legal(document, said),
+        "legal": sentences.legal_note(document, said),
     }
 
 
@@ -144,7 +130,7 @@ def _rows(document: Document, said: Words, money: Callable[..., str]) -> Iterato
         carried = _labelled(said["carried"], reached, money)
         own = (line.starts_on, line.ends_on)
         yield _Row(
-            described(line, said),
+            sentences.described(line, said),
             "" if own == whole else formats.days(*own, locale),
             formats.number(line.quantity, locale),
             formats.unit_price(line.unit_price, code, locale),
@@ -165,33 +151,6 @@ def _address(party: Party, locale: str) -> list[str]:
     country = formats.country(party.country, locale) if party.country else None
     lines = (party.name, *(party.address or "").splitlines(), town, party.region, country)
     return [line for line in lines if line]
-
-
-def _note(document: Document, said: Words) -> str | None:
-    """A credit note's reason is the description of its lines, in the same words."""
-    for line in document.lines:
-        if document.note == line.description:
-            return described(line, said)
-    return document.note
-
-
-def _exemptions(document: Document, said: Words) -> list[str]:
-    """Why no tax is charged, each reason once; a seller's country may have words of its own for it."""
-    notes = said["notes"]
-    keys = dict.fromkeys(group.note for group in document.groups if group.note)
-    return [notes.get(f"{key}_{document.seller.country}", notes[key]) for key in keys]
-
-
-def _legal(document: Document, said: Words) -> str | None:
-    """The seller's own note for the locale or its language; else what its country's law has an invoice say."""
-    language = document.locale.partition("-")[0]
-    for locale in (document.locale, language, said.language):
-        if note := document.legal_notes.get(locale):
-            return note
-    if document.kind == "invoice" and document.seller.country in _FRENCH_LAW:
-        default: str = said["legal"]["FR"]
-        return default
-    return None
 
 
 def _in_fours(iban: str) -> str:

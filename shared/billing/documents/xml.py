@@ -8,8 +8,9 @@ from typing import Final
 
 from lxml import etree
 
-from shared.billing.documents import en16931
+from shared.billing.documents import en16931, sentences
 from shared.billing.documents.document import Document, Line, Party
+from shared.billing.documents.words import Words, words
 from shared.billing.money import plain
 from shared.billing.parties.tax import OUTSIDE, TaxGroup
 
@@ -33,6 +34,7 @@ Content = Element | str | None
 def xml(document: Document) -> bytes:
     """UTF-8, the same bytes at any time. Raises InvalidRequest where the standard has no place for it."""
     en16931.refuse(document)
+    said = words(document.locale, document.template_version)
     root = _element(
         "rsm:CrossIndustryInvoice",
         _made(
@@ -44,11 +46,11 @@ def xml(document: Document) -> bytes:
             _made("ram:ID", document.number),
             _made("ram:TypeCode", en16931.TYPES[document.kind]),
             _made("ram:IssueDateTime", _day(document.issued_on)),
-            *_notes(document),
+            *_notes(document, said),
         ),
         _made(
             "rsm:SupplyChainTradeTransaction",
-            *(_line(number, line, document.currency) for number, line in enumerate(document.lines, 1)),
+            *(_line(number, line, document.currency, said) for number, line in enumerate(document.lines, 1)),
             _agreement(document),
             _made(
                 "ram:ApplicableHeaderTradeDelivery",
@@ -57,32 +59,30 @@ def xml(document: Document) -> bytes:
                     _made("ram:OccurrenceDateTime", _day(document.delivered_on)),
                 ),
             ),
-            _settlement(document),
+            _settlement(document, said),
         ),
     )
     return etree.tostring(root, encoding="UTF-8", xml_declaration=True, pretty_print=True)
 
 
-def _notes(document: Document) -> Iterable[Element]:
-    """What the operator wrote, and the seller's legal note in the customer's language."""
-    for subject, text in (("AAI", document.note), ("REG", _legal_note(document))):
+def _notes(document: Document, said: Words) -> Iterable[Element]:
+    """What the operator wrote, and the seller's legal note."""
+    for subject, text in (
+        ("AAI", sentences.note(document, said)),
+        ("REG", sentences.legal_note(document, said)),
+    ):
         content = _made("ram:Content", text)
         if content is not None:
             yield _element("ram:IncludedNote", content, _made("ram:SubjectCode", subject))
 
 
-def _legal_note(document: Document) -> str | None:
-    language = document.locale.partition("-")[0]
-    return document.legal_notes.get(document.locale) or document.legal_notes.get(language)
-
-
-def _line(number: int, line: Line, currency: str) -> Element | None:
+def _line(number: int, line: Line, currency: str, said: Words) -> Element | None:
     """A price is never below zero (BR-27): what lowers the total is a negative quantity of it."""
     sign = -1 if line.unit_price < 0 else 1
     return _made(
         "ram:IncludedSupplyChainTradeLineItem",
         _made("ram:AssociatedDocumentLineDocument", _made("ram:LineID", str(number))),
-        _made("ram:SpecifiedTradeProduct", _made("ram:Name", line.description)),
+        _made("ram:SpecifiedTradeProduct", _made("ram:Name", sentences.described(line, said))),
         _made(
             "ram:SpecifiedLineTradeAgreement",
             _made("ram:NetPriceProductTradePrice", _made("ram:ChargeAmount", f"{sign * line.unit_price:f}")),
@@ -149,14 +149,14 @@ def _party(
     )
 
 
-def _settlement(document: Document) -> Element | None:
+def _settlement(document: Document, said: Words) -> Element | None:
     code, invoice = document.currency, document.kind == "invoice"
     return _made(
         "ram:ApplicableHeaderTradeSettlement",
         _made("ram:PaymentReference", document.number) if invoice else None,
         _made("ram:InvoiceCurrencyCode", code),
         _payment(document) if invoice else None,
-        *(_tax(group, document) for group in document.groups),
+        *(_tax(group, document, said) for group in document.groups),
         _period(document.starts_on, document.ends_on),
         _made("ram:SpecifiedTradePaymentTerms", _made("ram:DueDateDateTime", _day(document.due_on))),
         _made(
@@ -182,16 +182,15 @@ def _payment(document: Document) -> Element | None:
     )
 
 
-def _tax(group: TaxGroup, document: Document) -> Element | None:
-    reason, code = en16931.exemption(group, document.seller)
+def _tax(group: TaxGroup, document: Document, said: Words) -> Element | None:
     return _made(
         "ram:ApplicableTradeTax",
         _made("ram:CalculatedAmount", plain(group.tax, document.currency)),
         _made("ram:TypeCode", "VAT"),
-        _made("ram:ExemptionReason", reason),
+        _made("ram:ExemptionReason", sentences.exemption(group, document, said)),
         _made("ram:BasisAmount", plain(group.base, document.currency)),
         _made("ram:CategoryCode", group.category),
-        _made("ram:ExemptionReasonCode", code),
+        _made("ram:ExemptionReasonCode", en16931.reason_code(group, document.seller)),
         _rate(group.category, group.rate),
     )
 

@@ -115,15 +115,25 @@ def test_a_credit_note_has_amounts_above_zero_and_names_its_invoice_but_nothing_
     [
         (STANDARD, [], [], ["20", "20"]),
         (ZERO, [], [], ["0", "0"]),
-        (REVERSE, ["VATEX-EU-AE"], [tax.NOTES["reverse_charge"]], ["0", "0"]),
-        (EXEMPT, ["VATEX-FR-FRANCHISE"], [tax.NOTES["small_business"]], ["0", "0"]),
-        (OUTSIDE, ["VATEX-EU-O"], [tax.NOTES["outside_scope"]], []),
+        (
+            REVERSE,
+            ["VATEX-EU-AE"],
+            ["Autoliquidation : la TVA est due par le preneur (article 196 de la directive 2006/112/CE)."],
+            ["0", "0"],
+        ),
+        (EXEMPT, ["VATEX-FR-FRANCHISE"], ["TVA non applicable, article 293 B du CGI."], ["0", "0"]),
+        (
+            OUTSIDE,
+            ["VATEX-EU-O"],
+            ["Hors du champ de la TVA : le lieu de la prestation est celui du client."],
+            [],
+        ),
     ],
 )
-def test_a_group_without_vat_says_why(
+def test_a_group_without_vat_says_why_in_the_customers_language(
     treated: Treatment, code: list[str], reason: list[str], rates: list[str]
 ) -> None:
-    shown = of(treated)
+    shown = of(treated, locale="fr")
     assert said(shown, "CategoryCode") == [treated.category] * 2
     assert said(shown, "ExemptionReasonCode") == code
     assert said(shown, "ExemptionReason") == reason
@@ -133,7 +143,8 @@ def test_a_group_without_vat_says_why(
 def test_a_small_business_elsewhere_has_words_and_no_code() -> None:
     shown = of(EXEMPT, seller=replace(SELLER, country="DE", vat_number="DE136695976"))
     assert said(shown, "ExemptionReasonCode") == []
-    assert said(shown, "ExemptionReason") == [tax.NOTES["small_business"]]
+    [reason] = said(shown, "ExemptionReason")
+    assert reason.startswith("Exempt from VAT")
 
 
 def test_outside_the_scope_of_vat_no_vat_number_is_named_as_such_and_the_seller_has_an_identifier() -> None:
@@ -185,15 +196,22 @@ def test_without_an_account_no_means_of_payment_is_said() -> None:
     assert said(document(iban=None), "SpecifiedTradeSettlementPaymentMeans/TypeCode") == []
 
 
-def test_the_legal_note_is_that_of_the_locale_or_of_its_language() -> None:
-    notes = {"de": "Amtsgericht", "de-AT": "Handelsgericht"}
-    for locale, note in (("de-AT", "Handelsgericht"), ("de-CH", "Amtsgericht")):
-        assert said(document(locale=locale, legal_notes=notes), "IncludedNote/Content") == [note]
+def test_lines_and_notes_are_in_the_customers_language() -> None:
+    used = line("2.00", metadata={"wording": {"key": "requests_beyond", "units": 10000}})
+    shown = document([used], locale="fr", seller=SELLER)
+    assert said(shown, "SpecifiedTradeProduct/Name") == ["Requêtes au-delà de 10\u202f000"]
+    [legal] = said(shown, "IncludedNote/Content")
+    assert "frais de recouvrement" in legal
 
 
 def test_text_of_any_kind_is_text() -> None:
     name = "<b>Ada</b> & Söhne \u05d0\u05d3\u05d4 👩\u200d💻 ]]>"
-    shown = document(customer=replace(CUSTOMER, name=f"{name}\0\x1b\ufffe\ud800"), note="\x00")
+    shown = document(
+        customer=replace(CUSTOMER, name=f"{name}\0\x1b\ufffe\ud800"),
+        note="\x00",
+        locale="de",
+        legal_notes={"de": "\x00"},
+    )
     assert said(shown, "BuyerTradeParty/Name") == [name]
     assert said(shown, "IncludedNote") == []
     assert by_schema(xml(shown)) == []
