@@ -1,21 +1,34 @@
-"""Rows of tables as JSON, and their values as words in a terminal."""
+"""Rows of tables as JSON and CSV, and their values as words in a terminal."""
 
+import csv
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
+from io import StringIO
+from typing import Any, Final
 from uuid import UUID
 
 from shared.billing.money import plain, rounded
 from shared.visible import visible_json
 
 NONE = "[dim]-[/]"
+_COMPUTED: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+"""What a cell of a spreadsheet begins with that is no text to it."""
 
 
 def as_json(value: Any) -> str:
     """A list is an array, a row an object; instants are ISO 8601 in UTC, days and amounts text."""
     return json.dumps(visible_json(value), indent=2, ensure_ascii=False, default=_plain)
+
+
+def as_csv(names: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
+    """RFC 4180, with a line of names. Text that a spreadsheet would compute has an apostrophe before it."""
+    file = StringIO()
+    writer = csv.writer(file)
+    writer.writerow(names)
+    writer.writerows([_cell(row[name]) for name in names] for row in rows)
+    return file.getvalue()
 
 
 def picked(row: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
@@ -52,6 +65,10 @@ def priced(row: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
         name: plain(row[name], row["currency"]) if isinstance(row.get(name), Decimal) else row.get(name)
         for name in names
     }
+
+
+def _cell(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_COMPUTED) else value
 
 
 def _plain(value: Any) -> Any:

@@ -1,5 +1,6 @@
-"""Pure: instants as people type them: a date, an instant, or a duration from now."""
+"""Pure: times as people type them: a date, an instant, a duration from now, a period of the books."""
 
+import calendar
 import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal
@@ -18,6 +19,9 @@ _UNITS = {
     "w": timedelta(weeks=1),
 }
 _MONTHS = {"mo": 1, "y": 12}
+_PERIOD = re.compile(
+    r"(?P<year>\d{4})(?:-?Q(?P<quarter>[1-4])|-(?P<month>0[1-9]|1[0-2]))?", re.ASCII | re.IGNORECASE
+)
 _HINT = "write a date (2026-12-31), an instant (2026-12-31T18:00Z) or a duration (90d, 24h, 13mo)"
 
 
@@ -46,6 +50,22 @@ def day(text: str) -> date:
         return datetime.strptime(text.strip(), "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no zone
     except ValueError:
         raise InvalidRequest(f"{text[:60]!r} is no date", "write it as 2026-12-31") from None
+
+
+def period(text: str) -> tuple[date, date]:
+    """The first and the last day of a year, a quarter or a month that was typed. Raises InvalidRequest."""
+    found = _PERIOD.fullmatch(text.strip())
+    if not found or found["year"] == "0000":
+        raise InvalidRequest(
+            f"{text[:60]!r} is no period", "write a year (2026), a quarter (2026Q4) or a month (2026-11)"
+        )
+    year, first, last = int(found["year"]), 1, 12
+    if found["quarter"]:
+        last = 3 * int(found["quarter"])
+        first = last - 2
+    elif found["month"]:
+        first = last = int(found["month"])
+    return date(year, first, 1), date(year, last, calendar.monthrange(year, last)[1])
 
 
 def duration(text: str) -> timedelta:

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from admin.commands import billing_run
+from admin.commands import billing_run, report
 from admin.commands.billing_session import Now, billing
 from admin.commands.user import AsJson
 from admin.rows import as_json, minute, money, sum_of
@@ -26,6 +26,7 @@ from shared.terminal.table import Column, show_beside, show_facts, show_table
 
 app = Program(help="The books.\n\n$ lectern-admin billing run\n$ lectern-admin billing status")
 app.command("run")(billing_run.run)
+app.add_typer(report.app, name="report")
 
 MOST_CELLS = 48
 BESIDE_BAR = 32

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from admin.commands import profile
+from admin.commands import profile, statement
 from admin.commands.billing_session import Books, Now, billing
 from admin.commands.user import AsJson, Email, read_email
 from admin.rows import as_json
@@ -27,6 +27,7 @@ app = Program(
     "$ lectern-admin customer set ada@example.org --name 'Ada Ltd' --country IE\n"
     "$ lectern-admin customer show ada@example.org"
 )
+app.command("statement")(statement.statement)
 
 Taxed = Treatment | Undecided
 

@@ -11,6 +11,7 @@ from psycopg import AsyncConnection
 from shared.billing import money
 from shared.billing.parties import profiles
 from shared.billing.period import first_instant, local_day, plus_months
+from shared.billing.reports import reports
 from shared.stores import sql
 from shared.stores.postgres import Row
 
@@ -73,12 +74,10 @@ async def status(connection: Connection, now: datetime) -> Status:
     given = {
         "now": now,
         "today": today,
-        "months": [first_instant(month, zone) for month in months],
-        "until": first_instant(plus_months(months[-1], 1), zone),
         "ages": [first_instant(today - timedelta(days=days), zone) for days in _DAYS],
     }
-    for row in await _rows(connection, "revenue", given):
-        of(row["currency"]).revenue[months[row["month"] - 1]] = row["amount"]
+    for row in await reports.revenue(connection, months[0], plus_months(months[-1], 1) - timedelta(days=1)):
+        of(row["currency"]).revenue[row["month"]] = row["invoiced"] - row["credited"]
     for row in await _rows(connection, "receivables", given):
         age = AGES[len(_DAYS) - row["age"]]
         of(row["currency"]).receivables[age] = row["due"]

@@ -3,18 +3,6 @@
 -- name: last_run
 SELECT max(at) AS at FROM billing_runs;
 
--- name: revenue
--- Without tax; a month counts from 1, as the first of them is.
-SELECT currency, month, sum(amount) AS amount
-FROM (
-  SELECT currency, width_bucket(issue_date, %(months)s::timestamptz[]) AS month, subtotal AS amount
-  FROM invoices WHERE number NOT LIKE 'DRAFT-%%' AND issue_date < %(until)s::timestamptz
-  UNION ALL
-  SELECT currency, width_bucket(issue_date, %(months)s::timestamptz[]), -subtotal
-  FROM credit_notes WHERE issue_date < %(until)s::timestamptz
-) booked
-WHERE month > 0 GROUP BY currency, month ORDER BY currency, month;
-
 -- name: receivables
 -- What was due before the first of these instants has age 0.
 SELECT i.currency, width_bucket(i.due_date, %(ages)s::timestamptz[]) AS age, count(*) AS invoices, sum(d.due) AS due

@@ -53,10 +53,13 @@ async def test_revenue_is_what_was_invoiced_without_tax_less_credit_notes_by_the
     database: Database, books: Ledger, row: Row
 ) -> None:
     books.add("seller", zone="Europe/Paris")
-    books.invoice(row, "100.00", number="A-1", issued=at("2025-11-30 22:59"))
-    books.invoice(row, "200.00", number="A-2", issued=at("2025-11-30 23:00"))
-    old = books.invoice(row, "300.00", number="A-3", issued=at("2026-10-31 22:59"), status="paid")
-    books.invoice(row, "400.00", number="A-4", issued=at("2026-10-31 23:00"))
+    paris = {"zone": "Europe/Paris"}
+    books.invoice(row, "100.00", number="A-1", issued=at("2025-11-30 22:59"), seller=paris)
+    books.invoice(row, "200.00", number="A-2", issued=at("2025-11-30 23:00"), seller=paris)
+    old = books.invoice(
+        row, "300.00", number="A-3", issued=at("2026-10-31 22:59"), status="paid", seller=paris
+    )
+    books.invoice(row, "400.00", number="A-4", issued=at("2026-10-31 23:00"), seller=paris)
     books.invoice(row, "500.00", issued=at("2026-11-02"))
     gone = books.invoice(row, "60.00", number="A-6", issued=at("2026-11-03"))
     books.credit_note(gone, "60.00", "12.00")
