@@ -27,6 +27,11 @@ CREATE TABLE usage_logs (
   CHECK ((refused_by IS NOT NULL) = (outcome = 'refused' OR refused_by = 'library'))
 ) PARTITION BY RANGE (created_at);
 
+-- Whether a call counts against limits, and is billed.
+CREATE FUNCTION is_counted(tool_name TEXT, outcome TEXT) RETURNS BOOLEAN LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT tool_name IN ('resolve-library-id', 'query-docs', 'resources/read') AND outcome IN ('answered', 'missed')
+$$;
+
 CREATE INDEX idx_usage_logs_user_created ON usage_logs (user_id, created_at DESC);
 CREATE INDEX idx_usage_logs_api_key_created ON usage_logs (api_key_id, created_at DESC);
 CREATE INDEX idx_usage_logs_created ON usage_logs (created_at DESC);

@@ -101,7 +101,7 @@ BEGIN
          coalesce(sum(u.repeats), 0)::bigint, coalesce(sum(u.tokens_returned), 0)::bigint
   FROM usage_logs u
   WHERE u.user_id = (SELECT k.user_id FROM api_keys k WHERE k.id = key_id) AND u.created_at >= start
-    AND u.tool_name IN ('resolve-library-id', 'query-docs', 'resources/read') AND u.outcome IN ('answered', 'missed');
+    AND is_counted(u.tool_name, u.outcome);
 END
 $$;
 

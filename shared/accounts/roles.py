@@ -80,6 +80,7 @@ FUNCTIONS: Mapping[str, tuple[str, ...]] = {
     "guard_invoice()": (),
     "guard_invoice_items()": (),
     "invoice_due(uuid)": (ADMIN,),
+    "is_counted(text, text)": (ADMIN,),
     "make_usage_partitions()": (ADMIN,),
     "may_read(text, text[])": ROLES,
     "pending_left(uuid)": (ADMIN,),

@@ -17,7 +17,7 @@ WITH spans AS (
   CROSS JOIN LATERAL (SELECT DISTINCT charge ->> 'meter' AS meter FROM jsonb_array_elements(x.charges) AS j (charge)) c
   JOIN usage_logs u ON u.user_id = %(user_id)s::uuid
     AND u.created_at >= greatest(p.starts_at, x.starts_at) AND u.created_at < least(p.ends_at, x.ends_at)
-    AND u.tool_name IN ('resolve-library-id', 'query-docs', 'resources/read') AND u.outcome IN ('answered', 'missed')
+    AND is_counted(u.tool_name, u.outcome)
   WHERE p.frozen_at IS NULL
   GROUP BY 1, 2, 3
 ), rated AS (

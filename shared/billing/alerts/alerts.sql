@@ -50,7 +50,7 @@ CROSS JOIN LATERAL (
   SELECT coalesce(sum(repeats), 0)::bigint AS requests, coalesce(sum(tokens_returned), 0)::bigint AS tokens
   FROM usage_logs
   WHERE user_id = w.user_id AND created_at >= w.starts_at AND created_at < w.ends_at AND recorded_at <= w.recorded_by
-    AND tool_name IN ('resolve-library-id', 'query-docs', 'resources/read') AND outcome IN ('answered', 'missed')
+    AND is_counted(tool_name, outcome)
 ) u;
 
 -- name: overdue_invoices

@@ -28,7 +28,7 @@ WITH closed AS (
   FROM pieces q JOIN usage_logs u ON u.user_id = q.user_id AND u.created_at >= q.begins AND u.created_at < q.ends
   WHERE u.recorded_at <= q.recorded_by
     AND u.created_at >= %(first)s::timestamptz AND u.created_at < %(last)s::timestamptz
-    AND u.tool_name IN ('resolve-library-id', 'query-docs', 'resources/read') AND u.outcome IN ('answered', 'missed')
+    AND is_counted(u.tool_name, u.outcome)
   GROUP BY q.place
 )
 SELECT q.subscription_id, q.user_id, q.period_start, q.span_start, a.requests, a.tokens,
@@ -68,7 +68,7 @@ WITH since AS (SELECT coalesce(max(at), '-infinity') AS at FROM billing_runs), t
   JOIN subscriptions s ON s.id = t.subscription_id
   JOIN usage_logs u ON u.user_id = s.user_id AND u.created_at >= p.starts_at AND u.created_at < p.ends_at
   WHERE u.recorded_at > p.ends_at + %(grace)s::interval AND u.recorded_at <= %(now)s::timestamptz
-    AND u.tool_name IN ('resolve-library-id', 'query-docs', 'resources/read') AND u.outcome IN ('answered', 'missed')
+    AND is_counted(u.tool_name, u.outcome)
     AND (SELECT x.mode FROM subscription_spans x WHERE x.subscription_id = t.subscription_id AND x.starts_at <= u.created_at
          ORDER BY x.starts_at DESC LIMIT 1) = 'billed'
   GROUP BY 1, 2

@@ -103,12 +103,14 @@ async def left(connection: AsyncConnection[Row], invoice_id: UUID) -> list[TaxGr
 
 async def listed(connection: AsyncConnection[Row], user_id: UUID | None = None) -> list[Row]:
     """The newest first, with `user`, `invoice`, and what each `granted` as a refund credit or has `given_back`."""
-    return await (await connection.execute(_SQL["notes"], {"user_id": user_id})).fetchall()
+    given = {"user_id": user_id, "number": None, "id": None}
+    return await (await connection.execute(_SQL["notes"], given)).fetchall()
 
 
 async def find(connection: AsyncConnection[Row], named: str) -> Row | None:
     """As `listed` has it, by number or id."""
-    return await (await connection.execute(_SQL["note"], invoices.number_or_id(named))).fetchone()
+    given = {"user_id": None, **invoices.number_or_id(named)}
+    return await (await connection.execute(_SQL["notes"], given)).fetchone()
 
 
 def _left(bill: Row) -> list[TaxGroup]:

@@ -24,17 +24,7 @@ LEFT JOIN LATERAL (SELECT sum(amount) AS granted FROM credits WHERE credit_note_
 LEFT JOIN LATERAL (
   SELECT -sum(amount) AS given_back FROM credit_burns WHERE invoice_id = n.invoice_id AND credit_note_id = n.id
 ) b ON TRUE
-WHERE %(user_id)s::uuid IS NULL OR n.user_id = %(user_id)s::uuid
+WHERE (%(user_id)s::uuid IS NULL OR n.user_id = %(user_id)s::uuid)
+  AND (%(number)s::text IS NULL OR n.number = %(number)s::text)
+  AND (%(id)s::uuid IS NULL OR n.id = %(id)s::uuid)
 ORDER BY n.issue_date DESC, n.number DESC;
-
--- name: note
-SELECT n.*, u.email AS user, i.number AS invoice, i.issue_date AS invoice_issue_date, i.template_version, i.period, coalesce(i.seller ->> 'zone', 'UTC') AS zone,
-       coalesce(g.granted, 0) AS granted, coalesce(b.given_back, 0) AS given_back
-FROM credit_notes n
-JOIN users u ON u.id = n.user_id
-JOIN invoices i ON i.id = n.invoice_id
-LEFT JOIN LATERAL (SELECT sum(amount) AS granted FROM credits WHERE credit_note_id = n.id) g ON TRUE
-LEFT JOIN LATERAL (
-  SELECT -sum(amount) AS given_back FROM credit_burns WHERE invoice_id = n.invoice_id AND credit_note_id = n.id
-) b ON TRUE
-WHERE n.number = %(number)s::text OR n.id = %(id)s::uuid;

@@ -19,14 +19,14 @@ async def listed(
     connection: AsyncConnection[Row], user_id: UUID | None = None, status: str | None = None
 ) -> list[Row]:
     """The newest first, each with `user`, the amounts of its account and, once it was sent, what is `due`."""
-    found = await connection.execute(_SQL["invoices"], {"user_id": user_id, "status": status})
-    return await found.fetchall()
+    given = {"user_id": user_id, "status": status, "number": None, "id": None}
+    return await (await connection.execute(_SQL["invoices"], given)).fetchall()
 
 
 async def find(connection: AsyncConnection[Row], named: str) -> Row:
     """As `listed` has it, by number or id. Raises InvalidRequest."""
-    found = await connection.execute(_SQL["invoice"], number_or_id(named))
-    row = await found.fetchone()
+    given = {"user_id": None, "status": None, **number_or_id(named)}
+    row = await (await connection.execute(_SQL["invoices"], given)).fetchone()
     if row is None:
         raise InvalidRequest(
             f"there is no invoice {named.strip()[:60]}", "`lectern-admin invoice list` shows them"

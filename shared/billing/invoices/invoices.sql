@@ -17,16 +17,9 @@ JOIN subscriptions s ON s.id = i.subscription_id
 CROSS JOIN LATERAL invoice_due(i.id) d
 WHERE (%(user_id)s::uuid IS NULL OR i.user_id = %(user_id)s::uuid)
   AND (%(status)s::text IS NULL OR i.status = %(status)s::text)
+  AND (%(number)s::text IS NULL OR i.number = %(number)s::text)
+  AND (%(id)s::uuid IS NULL OR i.id = %(id)s::uuid)
 ORDER BY i.issue_date DESC, i.number DESC;
-
--- name: invoice
-SELECT i.*, u.email AS user, d.burnt, d.given_back, d.credited, d.granted, d.paid, d.refunded,
-       CASE WHEN i.number !~ '^DRAFT-' THEN d.due END AS due, s.plan, coalesce(i.seller ->> 'zone', 'UTC') AS zone
-FROM invoices i
-JOIN users u ON u.id = i.user_id
-JOIN subscriptions s ON s.id = i.subscription_id
-CROSS JOIN LATERAL invoice_due(i.id) d
-WHERE i.number = %(number)s::text OR i.id = %(id)s::uuid;
 
 -- name: settled_by
 SELECT 'credit' AS by, c.type AS what, c.id, sum(b.amount) AS amount, min(b.created_at) AS at
