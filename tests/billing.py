@@ -19,7 +19,7 @@ from shared.stores.postgres import Row
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 MONTH = (date(2026, 3, 1), date(2026, 4, 1))
-SELLER = {"name": "Lectern SAS", "country": "FR", "vatNumber": "FR40303265045"}
+SELLER = {"name": "Lectern SAS", "address": "1 quai", "country": "FR", "vatNumber": "FR40303265045"}
 CUSTOMER = {"name": "Ada Lovelace", "address": "12 rue de la Paix", "city": "Paris", "country": "FR"}
 
 _numbers = itertools.count()

@@ -1,16 +1,21 @@
 """Documents are kept as they were first made, whatever changes later and whoever else makes them."""
 
 import asyncio
+from decimal import Decimal
 from hashlib import sha256
 
 import pytest
 
+from shared.billing.credits import credits
 from shared.billing.delivery import kept as keeping
 from shared.billing.delivery.kept import FORMS, kept
+from shared.billing.documents.document import of_invoice
+from shared.billing.documents.xml import xml
 from shared.billing.invoices import credit_notes, invoices
-from shared.errors import InvalidRequest, StatementRefused, StoreError
+from shared.errors import DocumentInvalid, InvalidRequest, StatementRefused, StoreError
 from shared.stores.postgres import Database, Row
 from tests.billing import NOW, add_draft, add_invoice, add_user
+from tests.invoice_xml import read
 
 pytestmark = pytest.mark.anyio
 
@@ -93,3 +98,30 @@ async def test_a_draft_has_no_document_and_a_credit_note_has(database: Database)
     assert made["number"] in page
     assert bill["number"] in page
     assert "Made out twice" in page
+
+
+async def test_xml_says_the_sums_of_what_was_sent_and_corrected(database: Database) -> None:
+    async with database.transaction() as connection:
+        user = await add_user(connection)
+        await credits.grant(connection, user, Decimal(5), "EUR", "promotional", "Welcome", NOW)
+        bill = await add_invoice(connection, user, [("20.00", "S", "20"), ("8.00", "E", "0")])
+        await credit_notes.issue(connection, bill["id"], "A gift", NOW, gross=Decimal(10))
+        [note] = await credit_notes.listed(connection)
+    async with database.connection() as connection:
+        row = await invoices.find(connection, bill["number"])
+        sent, corrected = [read((await kept(connection, one, "xml", NOW)).bytes) for one in (row, note)]
+    assert [sent.type, corrected.type] == ["380", "381"]
+    assert [sent.net, sent.tax, sent.gross, sent.prepaid, sent.due] == [28, 4, 32, 5, 27]
+    assert [corrected.gross, corrected.prepaid, corrected.due] == [10, 0, 10]
+
+
+async def test_xml_that_breaks_a_rule_is_an_error_and_nothing_is_kept(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = await sent(database)
+    wrong = xml(of_invoice(row)).replace(b">24.00</ram:GrandTotalAmount", b">24.01</ram:GrandTotalAmount")
+    monkeypatch.setattr(keeping, "xml", lambda document: wrong)
+    async with database.connection() as connection:
+        with pytest.raises(DocumentInvalid, match="BR-CO-15"):
+            await kept(connection, row, "xml", NOW)
+    assert await database.rows("SELECT FROM invoice_documents") == []

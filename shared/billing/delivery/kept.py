@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from importlib import import_module
 from typing import Any, Final
 
 from psycopg import AsyncConnection
@@ -13,6 +13,8 @@ from psycopg import AsyncConnection
 from shared.billing.documents.document import Document, of_credit_note, of_invoice
 from shared.billing.documents.html import html
 from shared.billing.documents.pdf import pdf
+from shared.billing.documents.validation import Validator, installed
+from shared.billing.documents.xml import xml
 from shared.errors import InvalidRequest, StoreError
 from shared.stores import sql
 from shared.stores.postgres import Row
@@ -35,15 +37,20 @@ class Kept:
 @dataclass(frozen=True, slots=True)
 class Form:
     media_type: str
-    make: Callable[[Connection, Row, datetime], Awaitable[bytes]]
+    make: Callable[[Connection, Row, datetime, Validator | None], Awaitable[bytes]]
 
 
-async def kept(connection: Connection, row: Row, form: str, now: datetime) -> Kept:
+async def kept(
+    connection: Connection, row: Row, form: str, now: datetime, validator: Validator | None = None
+) -> Kept:
     """A form of FORMS, of a row as `invoices.find` or `credit_notes.find` has it; made and kept where it is missing.
 
     The connection waits while it is made: call it where nothing is locked. Of two that make it at once the first one's
-    stays, and both are given that. Raises InvalidRequest for a draft and where it cannot be made, StoreError for bytes
-    that were damaged.
+    stays, and both are given that. XML is kept once it is valid, where what tells is installed; `validator` is for who
+    makes many.
+
+    Raises InvalidRequest for a draft and where it cannot be made, DocumentInvalid for XML that breaks rules, StoreError
+    for bytes that were damaged.
     """
     if row["number"].startswith("DRAFT-"):
         raise InvalidRequest(
@@ -52,7 +59,7 @@ async def kept(connection: Connection, row: Row, form: str, now: datetime) -> Ke
         )
     found = await _find(connection, row, form)
     if found is None:
-        made = await FORMS[form].make(connection, row, now)
+        made = await FORMS[form].make(connection, row, now, validator)
         given = {
             "id": row["id"],
             "form": form,
@@ -79,18 +86,21 @@ def _document(row: Mapping[str, Any]) -> Document:
     return of_credit_note(row) if "invoice_id" in row else of_invoice(row)
 
 
-async def _html(connection: Connection, row: Row, now: datetime) -> bytes:
+async def _html(connection: Connection, row: Row, now: datetime, validator: Validator | None) -> bytes:
     return html(_document(row)).encode()
 
 
-async def _pdf(connection: Connection, row: Row, now: datetime) -> bytes:
+async def _pdf(connection: Connection, row: Row, now: datetime, validator: Validator | None) -> bytes:
     """Of the HTML that is kept."""
     page = await kept(connection, row, "html", now)
     return await asyncio.to_thread(pdf, page.bytes.decode())
 
 
-async def _xml(connection: Connection, row: Row, now: datetime) -> bytes:
-    made: bytes = await asyncio.to_thread(import_module("shared.billing.documents.xml").xml, _document(row))
+async def _xml(connection: Connection, row: Row, now: datetime, validator: Validator | None) -> bytes:
+    made = xml(_document(row))
+    if installed():
+        with nullcontext(validator) if validator else Validator() as opened:
+            await asyncio.to_thread(opened.check, made)
     return made
 
 
