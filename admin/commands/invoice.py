@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from admin.commands import invoice_orders
+from admin.commands import invoice_export, invoice_orders
 from admin.commands.billing_session import Now, billing
 from admin.commands.document import on, show_invoice, show_note, state
 from admin.commands.invoice_rows import LISTED, NOTES_LISTED, Number, invoice_json, note_json, whole
@@ -24,8 +24,10 @@ from shared.terminal.table import Column, show_table
 app = Program(
     help="Invoices and credit notes.\n\n"
     "$ lectern-admin invoice list --status overdue\n"
-    "$ lectern-admin invoice show LECT-2026-000001"
+    "$ lectern-admin invoice show LECT-2026-000001\n"
+    "$ lectern-admin invoice export LECT-2026-000001"
 )
+app.command("export")(invoice_export.export)
 
 
 class Status(StrEnum):

@@ -1,5 +1,6 @@
 """A document as HTML: for a browser, for e-mail, and for what is printed as PDF."""
 
+import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -17,6 +18,7 @@ from shared.one_line import one_line
 
 TEMPLATE: Final = 1
 """The form of documents that are sent now; it is kept with each, and its files stay as they are."""
+_STRONG: Final = frozenset({"L", "R", "AL"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +47,15 @@ def html(document: Document) -> str:
         ) from error
 
 
+def direction(text: str | None) -> str:
+    """`rtl` of a text whose first letter is of a script from right to left: what prints does not tell by itself."""
+    strong = (unicodedata.bidirectional(sign) for sign in text or "")
+    return "rtl" if next((kind for kind in strong if kind in _STRONG), "L") != "L" else "auto"
+
+
 @cache
 def _environment() -> Environment:
-    return Environment(
+    made = Environment(
         loader=PackageLoader("shared.billing.documents"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -55,6 +63,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
+    made.filters["direction"] = direction
+    return made
 
 
 @cache

@@ -16,7 +16,7 @@ from shared.billing import numbers, outbox
 from shared.billing.credits import credits
 from shared.billing.invoices import invoices
 from shared.billing.invoices.invoice import CANCELLED, DRAFT
-from shared.billing.invoices.lines import Line
+from shared.billing.invoices.lines import Line, Wording
 from shared.billing.money import plain
 from shared.billing.parties import profiles, tax_groups
 from shared.billing.parties.tax import TaxGroup, spread
@@ -39,10 +39,12 @@ async def issue(
     net: Decimal | None = None,
     pending_id: UUID | None = None,
     usage: Line | None = None,
+    wording: Wording | None = None,
 ) -> Row:
     """The row of a note for an amount with tax, for one without, or for all that is left of the invoice.
 
-    `pending_id` or `usage` is what it settles: a line that waited, or usage that became cheaper.
+    `pending_id` or `usage` is what it settles: a line that waited, or usage that became cheaper. `wording` is that of
+    its reason, where no person typed it.
 
     It lowers what is due first; then payments come back as a refund credit, and burnt credits last. The invoice moves
     where nothing is due any more. Raises InvalidRequest for a draft, and for more than is left.
@@ -62,7 +64,7 @@ async def issue(
         "user_id": bill["user_id"],
         "number": number,
         "reason": reason,
-        "items": Jsonb([_item(group, reason, bill) for group in groups]),
+        "items": Jsonb([_item(group, reason, wording, bill) for group in groups]),
         "tax_groups": Jsonb(tax_groups.written(groups, code)),
         "subtotal": subtotal,
         "tax": tax,
@@ -142,7 +144,7 @@ def _wanted(
     return spread_over(wanted, rest, code)
 
 
-def _item(group: TaxGroup, reason: str, bill: Row) -> dict[str, Any]:
+def _item(group: TaxGroup, reason: str, wording: Wording | None, bill: Row) -> dict[str, Any]:
     amount = plain(group.base, bill["currency"])
     period = {name: bill["period"][name] for name in ("startDate", "endDate")}
     return {
@@ -156,5 +158,6 @@ def _item(group: TaxGroup, reason: str, bill: Row) -> dict[str, Any]:
             "period": period,
             "taxCategory": group.category,
             "taxRate": f"{group.rate.normalize():f}",
+            **({"wording": wording} if wording else {}),
         },
     }

@@ -228,6 +228,7 @@ def _waiting(row: Row) -> Line:
         row["ends_on"],
         row["starts_on"],
         pending_id=row["id"],
+        wording=row["wording"],
     )
 
 
@@ -259,7 +260,11 @@ def _item(draft: Row, place: int, line: Line, treatment: Treatment | str) -> dic
         "terms": line.terms,
         "tier": line.tier,
         "pending_id": line.pending_id,
-        "metadata": {} if line.units is None else {"units": line.units},
+        "metadata": {
+            name: value
+            for name, value in (("units", line.units), ("wording", line.wording))
+            if value is not None
+        },
     }
 
 

@@ -40,6 +40,7 @@ GROUP BY 1, 2, 3, 4, 5;
 -- name: pending
 SELECT q.* FROM (
   SELECT p.id, p.user_id, p.subscription_id, p.type, p.description, p.currency, p.starts_on, p.ends_on, p.due_at,
+         p.metadata -> 'wording' AS wording,
          pending_left(p.id) AS remaining
   FROM pending_items p WHERE p.subscription_id = ANY (%(ids)s::uuid[])
 ) q

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from shared.billing.plans.plan import Charge
@@ -21,9 +21,13 @@ Tiers = Mapping[int, tuple[int, Decimal]]
 """Units and amount by tier."""
 
 
+Wording = Mapping[str, Any]
+"""What documents word a description from in any language: a `key` of their words, and what it is filled in with."""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Half-open in days. The tax is that of `taxed_on`."""
+    """Half-open in days. The tax is that of `taxed_on`. Without a wording the description is as somebody typed it."""
 
     type: Type
     description: str
@@ -39,6 +43,7 @@ class Line:
     terms: str | None = None
     tier: int | None = None
     pending_id: UUID | None = None
+    wording: Wording | None = None
 
 
 def fee(subscription: Subscription, period: Period, plan_name: str) -> list[Line]:
@@ -58,10 +63,11 @@ def usage(
     found = []
     for line in line_differences(rate(charge, covered, quantity, currency), booked):
         shown_quantity, unit_price = shown(line, currency)
+        beyond = _beyond(charge, covered, line.tier)
         found.append(
             Line(
                 "usage",
-                _used(charge, covered, line.tier),
+                _used(charge, beyond),
                 shown_quantity,
                 unit_price,
                 line.amount,
@@ -73,6 +79,7 @@ def usage(
                 meter=charge.meter,
                 terms=share.terms.key,
                 tier=line.tier,
+                wording=_wording(charge, beyond),
             )
         )
     return found
@@ -111,10 +118,18 @@ def booked_with(
     return after
 
 
-def _used(charge: Charge, covered: int, tier: int) -> str:
-    """`Requests beyond 10,000`, and from which unit on a further tier prices."""
+def _beyond(charge: Charge, covered: int, tier: int) -> int:
+    """After which unit a tier prices."""
+    tiered = charge.model in ("graduated", "volume") and tier
+    return covered + ((charge.tiers[tier - 1].up_to or 0) if tiered else 0)
+
+
+def _used(charge: Charge, beyond: int) -> str:
+    """`Requests beyond 10,000`."""
     name = charge.meter.capitalize()
-    beyond = covered
-    if charge.model in ("graduated", "volume") and tier:
-        beyond += charge.tiers[tier - 1].up_to or 0
     return f"{name} beyond {beyond:,}" if beyond else name
+
+
+def _wording(charge: Charge, beyond: int) -> Wording:
+    """What `_used` says."""
+    return {"key": f"{charge.meter}_beyond", "units": beyond} if beyond else {"key": charge.meter}

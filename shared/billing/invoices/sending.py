@@ -12,32 +12,45 @@ from psycopg.types.json import Jsonb
 from shared.billing import numbers, outbox
 from shared.billing.credits import credits
 from shared.billing.credits.credit import Bill
+from shared.billing.documents.document import of_invoice
+from shared.billing.documents.html import TEMPLATE, html
 from shared.billing.invoices import credit_notes, drafts
 from shared.billing.outbox import Message
 from shared.billing.parties import profiles
 from shared.billing.parties.party import party
 from shared.billing.recordset import written
 from shared.billing.subscriptions.subscriptions import Connection
+from shared.errors import InvalidRequest
+from shared.one_line import one_line
 from shared.stores import sql
 from shared.stores.postgres import Row
 
 _SQL = sql.load("shared.billing.invoices", "sending.sql")
 
-TEMPLATE: Final = 1
-"""The form of documents that are sent now; it is kept with each."""
 SENT: Final = "invoice.sent"
 
+_TRIAL: Final = {"number": "LECT-0000-000000", "burnt": Decimal(0), "template_version": TEMPLATE}
+"""What a draft lacks, to be rendered before it has a number."""
 _NONE: Final = dict.fromkeys(("starts_on", "ends_on", "period_start", "meter"))
 
 
 async def send(
     connection: Connection, users: Sequence[UUID], now: datetime, *, only: UUID | None = None
 ) -> Counter[str]:
-    """Send the users' drafts that can be sent, or one of them. The users are locked, the drafts just composed."""
+    """Send the users' drafts that can be sent, or one of them. The users are locked, the drafts just composed.
+
+    A draft that cannot be rendered takes no number: it stays, with its reason.
+    """
     counts: Counter[str] = Counter()
-    ready = await _rows(connection, "ready", {"users": list(users), "only": only})
-    if ready:
-        seller = await profiles.seller(connection)
+    seller = await profiles.seller(connection)
+    found = await _rows(connection, "ready", {"users": list(users), "only": only})
+    as_party = party(seller)
+    reasons = {row["id"]: reason for row in found if (reason := _unfit(row, as_party, now))}
+    if reasons:
+        held = [{"id": draft, "reason": reason} for draft, reason in reasons.items()]
+        await connection.execute(_SQL["hold"], {"rows": written(held)})
+        counts["waiting"] = len(held)
+    if ready := [row for row in found if row["id"] not in reasons]:
         customers = await profiles.customers(connection, list({row["user_id"] for row in ready}))
         taken = await numbers.take(connection, numbers.INVOICES, len(ready), now, seller.zone)
         sent = []
@@ -54,7 +67,7 @@ async def send(
             )
         await connection.execute(
             _SQL["send"],
-            {"rows": written(sent), "seller": Jsonb(party(seller)), "template_version": TEMPLATE},
+            {"rows": written(sent), "seller": Jsonb(as_party), "template_version": TEMPLATE},
         )
         bills = [Bill(row["id"], row["user_id"], row["total"], row["currency"]) for row in ready]
         burnt = await credits.burn(connection, bills, now)
@@ -69,6 +82,17 @@ async def send(
     return counts
 
 
+def _unfit(row: Row, seller: dict[str, Any], now: datetime) -> str | None:
+    """Why no document could be made of a draft."""
+    try:
+        html(of_invoice({**row, **_TRIAL, "seller": seller, "issue_date": now, "due_date": now}))
+    except InvalidRequest as error:
+        return error.line
+    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+        return f"it makes no document ({type(error).__name__}: {one_line(str(error))[:200]})"
+    return None
+
+
 async def _credit_excesses(connection: Connection, users: Sequence[UUID], now: datetime) -> int:
     """What lowers a bill by more than there is on it corrects an earlier invoice; without one, it waits."""
     count = 0
@@ -80,9 +104,8 @@ async def _credit_excesses(connection: Connection, users: Sequence[UUID], now: d
             "currency": row["currency"],
             **({"starts_on": row["starts_on"], "ends_on": row["ends_on"]} if is_fee else {}),
         }
-        count += await _credit(
-            connection, lowered, -row["remaining"], row["description"], now, pending_id=row["id"]
-        )
+        settles = {"pending_id": row["id"], "wording": row["wording"]}
+        count += await _credit(connection, lowered, -row["remaining"], row["description"], now, **settles)
     for subscription, line in await drafts.overcharges(connection, users):
         lowered = {
             **_NONE,
@@ -91,7 +114,8 @@ async def _credit_excesses(connection: Connection, users: Sequence[UUID], now: d
             "period_start": line.period_start,
             "meter": line.meter,
         }
-        count += await _credit(connection, lowered, -line.amount, line.description, now, usage=line)
+        settled = {"usage": line, "wording": line.wording}
+        count += await _credit(connection, lowered, -line.amount, line.description, now, **settled)
     return count
 
 

@@ -2,12 +2,17 @@
 
 -- name: ready
 -- The users' drafts that can be sent, in the order of their numbers.
-SELECT v.id, v.user_id, v.currency, v.total, v.closes_at,
+SELECT v.id, v.user_id, v.currency, v.subtotal, v.tax, v.total, v.items, v.tax_groups, v.period, v.metadata,
        EXISTS (SELECT FROM payment_methods m WHERE m.user_id = v.user_id AND m.is_default) AS has_method
 FROM invoices v
 WHERE v.user_id = ANY (%(users)s::uuid[]) AND v.status = 'draft' AND v.draft_reason IS NULL AND v.items <> '[]'
   AND (%(only)s::uuid IS NULL OR v.id = %(only)s::uuid)
 ORDER BY v.closes_at, v.user_id, v.kind DESC, v.sequence, v.id;
+
+-- name: hold
+UPDATE invoices v SET draft_reason = r.reason
+FROM jsonb_to_recordset(%(rows)s::jsonb) AS r (id UUID, reason TEXT)
+WHERE v.id = r.id AND v.status = 'draft';
 
 -- name: send
 UPDATE invoices v SET status = 'sent', number = r.number, issue_date = r.issue_date, due_date = r.due_date, seller = %(seller)s::jsonb,
@@ -20,7 +25,9 @@ UPDATE invoices SET status = 'paid', paid_date = %(now)s::timestamptz WHERE id =
 
 -- name: excesses
 -- Lines below zero that passed an invoice which could not take all of them.
-SELECT q.id, q.user_id, q.subscription_id, q.type, q.description, q.currency, q.starts_on, q.ends_on, q.remaining FROM (
+SELECT q.id, q.user_id, q.subscription_id, q.type, q.description, q.currency, q.starts_on, q.ends_on, q.remaining,
+       q.metadata -> 'wording' AS wording
+FROM (
   SELECT p.*,
          pending_left(p.id) AS remaining
   FROM pending_items p JOIN subscriptions s ON s.id = p.subscription_id

@@ -241,19 +241,22 @@ def _period_type(cadence: Cadence, draft: Draft) -> str:
 
 
 def _pending_row(one: Subscription, line: Proration, offers: Offers) -> dict[str, Any]:
+    name = offers.name(line.plan)
     return {
         "id": uuid4(),
         "user_id": one.user_id,
         "subscription_id": one.id,
         "type": "proration",
-        "description": ("Unused time of " if line.amount < 0 else "Remaining time of ")
-        + offers.name(line.plan),
+        "description": ("Unused time of " if line.amount < 0 else "Remaining time of ") + name,
         "amount": line.amount,
         "currency": one.currency,
         "starts_on": line.starts_on,
         "ends_on": line.ends_on,
         "due_at": line.due_at,
-        "metadata": {"plan": line.plan},
+        "metadata": {
+            "plan": line.plan,
+            "wording": {"key": "unused_time" if line.amount < 0 else "remaining_time", "plan": name},
+        },
     }
 
 
