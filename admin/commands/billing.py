@@ -34,6 +34,8 @@ BESIDE_BAR = 32
 MOST_LISTED = 20
 """Drafts and late months that are shown in a terminal; JSON has all."""
 
+OVER = f"[red]over {books_status.ABROAD:,}: lectern-admin seller set --oss on[/]"
+
 
 @app.command()
 def status(now: Now = None, json: AsJson = False) -> None:
@@ -62,6 +64,13 @@ def _draw(console: Console, found: Status) -> None:
         _draw_books(console, books)
     if not found.books:
         console.print("\nNothing was invoiced yet.")
+    if found.abroad:
+        console.print("\n[bold]Sold to consumers elsewhere in the Union[/]")
+        years = [
+            (str(year), money(amount, "EUR"), OVER if amount > books_status.ABROAD else "")
+            for year, amount in found.abroad.items()
+        ]
+        show_table(console, (Column("Year"),), (Column("Without tax", right=True), Column("")), years)
     if found.drafts:
         console.print(f"\n[bold]{counted(len(found.drafts), 'draft')}[/]")
         _draw_drafts(console, found.drafts)
@@ -175,6 +184,10 @@ def _as_json(found: Status) -> dict[str, Any]:
         "last_run": found.last_run,
         "currencies": [_books_as_json(books) for books in found.books],
         "drafts": [row | {"total": plain(row["total"], row["currency"])} for row in found.drafts],
+        "consumers_abroad": [
+            {"year": year, "amount": plain(amount, "EUR"), "currency": "EUR"}
+            for year, amount in found.abroad.items()
+        ],
         "late": [
             {
                 "user": row["user"],

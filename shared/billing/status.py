@@ -9,7 +9,8 @@ from typing import Any, Final
 from psycopg import AsyncConnection
 
 from shared.billing import money
-from shared.billing.parties import profiles
+from shared.billing.parties import profiles, rates
+from shared.billing.parties.profile import Seller
 from shared.billing.period import first_instant, local_day, plus_months
 from shared.billing.reports import reports
 from shared.stores import sql
@@ -21,6 +22,8 @@ MONTHS: Final = 12
 NOT_DUE: Final = "not due"
 AGES: Final = (NOT_DUE, "1-30", "31-60", "61-90", "over 90")
 """Days since the day on which something was due."""
+ABROAD: Final = Decimal(10_000)
+"""EUR of a year's sales to consumers elsewhere in the Union; above it, in a year or the one before, their VAT is due there."""
 _DAYS: Final = (90, 60, 30, 0)
 """Where the ages begin, the oldest first."""
 
@@ -60,10 +63,13 @@ class Status:
     books: tuple[Books, ...]
     drafts: list[Row]
     late: list[Row]
+    abroad: Mapping[int, Decimal]
+    """By year, last year's and this year's sales to consumers elsewhere in the Union, where VAT of home is charged on them."""
 
 
 async def status(connection: Connection, now: datetime) -> Status:
-    zone = (await profiles.seller(connection)).zone
+    seller = await profiles.seller(connection)
+    zone = seller.zone
     today = local_day(now, zone)
     months = [plus_months(today.replace(day=1), -back) for back in range(MONTHS - 1, -1, -1)]
     found: dict[str, Books] = {}
@@ -94,7 +100,22 @@ async def status(connection: Connection, now: datetime) -> Status:
         tuple(found[currency] for currency in sorted(found)),
         await _rows(connection, "drafts", {}),
         await _rows(connection, "late", {}),
+        await _abroad(connection, seller, today.year),
     )
+
+
+async def _abroad(connection: Connection, seller: Seller, year: int) -> dict[int, Decimal]:
+    known = rates.known()
+    home = known.place(seller.country or "", seller.postcode)
+    if seller.oss or not home.in_union:
+        return {}
+    sold = {year - 1: Decimal(0), year: Decimal(0)}
+    since = first_instant(date(year - 1, 1, 1), seller.zone)
+    for row in await _rows(connection, "consumers_abroad", {"since": since}):
+        there = known.place(row["country"])
+        if there.in_union and there.home != home.home and row["year"] in sold:
+            sold[row["year"]] += row["amount"]
+    return sold if any(sold.values()) else {}
 
 
 async def unbilled_months(connection: Connection, before: datetime) -> list[str]:

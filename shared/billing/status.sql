@@ -43,6 +43,23 @@ SELECT currency, sum(amount * (ends_on - greatest(starts_on, %(today)s::date)) /
 FROM parts WHERE ends_on > %(today)s::date AND ends_on > starts_on
 GROUP BY currency ORDER BY currency;
 
+-- name: consumers_abroad
+-- What was sold to people without a VAT number in another country than the seller's, less credit notes, without tax and in
+-- EUR; not what is outside the scope of VAT.
+WITH issued AS (
+  SELECT issue_date, subtotal, tax_groups, seller, metadata -> 'customerInfo' AS customer
+  FROM invoices WHERE currency = 'EUR' AND number !~ '^DRAFT-'
+  UNION ALL
+  SELECT issue_date, -subtotal, tax_groups, metadata -> 'seller', metadata -> 'customerInfo'
+  FROM credit_notes WHERE currency = 'EUR'
+)
+SELECT extract(year FROM issue_date AT TIME ZONE coalesce(seller ->> 'zone', 'UTC'))::int AS year,
+       customer ->> 'country' AS country, sum(subtotal) AS amount
+FROM issued
+WHERE issue_date >= %(since)s::timestamptz AND customer ->> 'country' <> seller ->> 'country' AND customer ->> 'vatNumber' IS NULL
+  AND tax_groups -> 0 ->> 'category' <> 'O'
+GROUP BY 1, 2;
+
 -- name: late
 SELECT u.email AS "user", p.starts_on, p.ends_on, p.late_rows
 FROM billing_periods p JOIN subscriptions s ON s.id = p.subscription_id JOIN users u ON u.id = s.user_id

@@ -63,7 +63,7 @@ def booked(books: Ledger) -> None:
 
 def test_status_as_json_has_every_figure_as_text(admin: Admin, booked: None) -> None:
     found: Any = json.loads(admin("billing", "status", "--now", NOW, "--json").stdout)
-    assert list(found) == ["at", "zone", "last_run", "currencies", "drafts", "late"]
+    assert list(found) == ["at", "zone", "last_run", "currencies", "drafts", "consumers_abroad", "late"]
     assert (found["at"], found["zone"], found["last_run"]) == (NOW, "UTC", None)
     [euro] = found["currencies"]
     months = euro.pop("revenue")
@@ -121,6 +121,22 @@ def test_status_through_a_pipe_has_a_line_a_row(admin: Admin, booked: None) -> N
     assert "overdue\t36.00\t1 invoice" in lines
     assert "31-60\t36.00\t█▎" in lines
     assert any(line.endswith("\tada@example.org\t36.00 EUR\tthe next run sends it") for line in lines)
+
+
+def test_sales_to_consumers_abroad_are_held_against_the_threshold(admin: Admin, books: Ledger) -> None:
+    books.add("seller", country="FR")
+    row = books.subscribed(books.user())
+    for issued, net in (("2025-11-03", "10000.00"), ("2026-11-03", "10000.01")):
+        documents = {"seller": {"country": "FR"}, "metadata": {"customerInfo": {"country": "DE"}}}
+        books.invoice(row, net, number=issued, issued=at(issued), **documents)
+    lines = admin("billing", "status", "--now", NOW).stdout.splitlines()
+    assert "2025\t10,000.00 EUR\t" in lines
+    assert "2026\t10,000.01 EUR\tover 10,000: lectern-admin seller set --oss on" in lines
+    found = json.loads(admin("billing", "status", "--now", NOW, "--json").stdout)["consumers_abroad"]
+    assert found == [
+        {"year": 2025, "amount": "10000.00", "currency": "EUR"},
+        {"year": 2026, "amount": "10000.01", "currency": "EUR"},
+    ]
 
 
 def test_empty_books_say_so(admin: Admin) -> None:

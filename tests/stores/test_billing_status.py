@@ -206,6 +206,40 @@ async def test_drafts_and_late_usage_are_named(database: Database, books: Ledger
     assert told.last_run == at("2026-11-15")
 
 
+async def test_what_consumers_elsewhere_in_the_union_bought_is_told_until_their_vat_is_charged(
+    database: Database, books: Ledger, row: Row
+) -> None:
+    books.add("seller", country="FR", zone="Europe/Paris")
+    german, french = {"country": "DE"}, {"country": "FR", "zone": "Europe/Paris"}
+    sold = [
+        ("1.00", "2024-12-31 22:59", german, {}),
+        ("20.00", "2024-12-31 23:00", german, {}),
+        ("300.00", "2026-01-05", german, {}),
+        ("4000.00", "2026-01-06", {"country": "IT"}, {}),
+        ("7.00", "2026-01-06", {"country": "MC"}, {}),  # at home in France
+        ("7.00", "2026-01-07", german | {"vatNumber": "DE136695976"}, {}),
+        ("7.00", "2026-01-08", {"country": "US"}, {}),
+        ("7.00", "2026-01-09", {"country": "ES"}, {"tax_groups": [{"category": "O"}]}),  # the Canaries
+        ("7.00", "2026-01-10", german, {"currency": "USD"}),
+    ]
+    for number, (net, issued, customer, more) in enumerate(sold):
+        given = {"seller": french, "metadata": {"customerInfo": customer}, **more}
+        books.invoice(row, net, number=f"A-{number}", issued=at(issued), **given)
+    books.invoice(row, "7.00", issued=at("2026-01-10"), metadata={"customerInfo": german}, seller=french)
+    [corrected] = books.rows("SELECT * FROM invoices WHERE number = 'A-2'")
+    books.credit_note(
+        corrected,
+        "50.00",
+        metadata={"customerInfo": german, "seller": french},
+        tax_groups=[{"category": "S"}],
+    )
+    assert (await found(database)).abroad == {2025: 20, 2026: 4250}
+    books.rows("UPDATE seller SET oss = TRUE")
+    assert (await found(database)).abroad == {}
+    books.rows("UPDATE seller SET oss = FALSE, country = 'CH'")
+    assert (await found(database)).abroad == {}
+
+
 async def test_months_with_a_period_that_is_not_frozen_or_not_opened_may_still_be_billed(
     database: Database, books: Ledger, row: Row, ada: UUID
 ) -> None:
