@@ -23,7 +23,7 @@ NOT_DUE: Final = "not due"
 AGES: Final = (NOT_DUE, "1-30", "31-60", "61-90", "over 90")
 """Days since the day on which something was due."""
 ABROAD: Final = Decimal(10_000)
-"""EUR of a year's sales to consumers elsewhere in the Union; above it, in a year or the one before, their VAT is due there."""
+"""EUR of a year's sales to consumers elsewhere in the Union; from more on, in it or the year before, they bear theirs."""
 _DAYS: Final = (90, 60, 30, 0)
 """Where the ages begin, the oldest first."""
 
@@ -64,7 +64,7 @@ class Status:
     drafts: list[Row]
     late: list[Row]
     abroad: Mapping[int, Decimal]
-    """By year, last year's and this year's sales to consumers elsewhere in the Union, where VAT of home is charged on them."""
+    """Sales to consumers elsewhere in the Union, last year's and this year's, while they bear the seller's VAT."""
 
 
 async def status(connection: Connection, now: datetime) -> Status:
