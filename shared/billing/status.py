@@ -23,7 +23,7 @@ NOT_DUE: Final = "not due"
 AGES: Final = (NOT_DUE, "1-30", "31-60", "61-90", "over 90")
 """Days since the day on which something was due."""
 ABROAD: Final = Decimal(10_000)
-"""EUR of a year's sales to consumers elsewhere in the Union; from more on, in it or the year before, they bear theirs."""
+"""EUR of a year's sales to consumers elsewhere in the Union; above it, they bear their VAT, the next year too."""
 _DAYS: Final = (90, 60, 30, 0)
 """Where the ages begin, the oldest first."""
 
