@@ -127,7 +127,7 @@ def test_sales_to_consumers_abroad_are_held_against_the_threshold(admin: Admin, 
     books.add("seller", country="FR")
     row = books.subscribed(books.user())
     for issued, net in (("2025-11-03", "10000.00"), ("2026-11-03", "10000.01")):
-        documents = {"seller": {"country": "FR"}, "metadata": {"customerInfo": {"country": "DE"}}}
+        documents: Any = {"seller": {"country": "FR"}, "metadata": {"customerInfo": {"country": "DE"}}}
         books.invoice(row, net, number=issued, issued=at(issued), **documents)
     lines = admin("billing", "status", "--now", NOW).stdout.splitlines()
     assert "2025\t10,000.00 EUR\t" in lines

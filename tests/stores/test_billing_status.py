@@ -211,7 +211,7 @@ async def test_what_consumers_elsewhere_in_the_union_bought_is_told_until_their_
 ) -> None:
     books.add("seller", country="FR", zone="Europe/Paris")
     german, french = {"country": "DE"}, {"country": "FR", "zone": "Europe/Paris"}
-    sold = [
+    sold: list[tuple[str, str, Row, Row]] = [
         ("1.00", "2024-12-31 22:59", german, {}),
         ("20.00", "2024-12-31 23:00", german, {}),
         ("300.00", "2026-01-05", german, {}),
@@ -223,7 +223,7 @@ async def test_what_consumers_elsewhere_in_the_union_bought_is_told_until_their_
         ("7.00", "2026-01-10", german, {"currency": "USD"}),
     ]
     for number, (net, issued, customer, more) in enumerate(sold):
-        given = {"seller": french, "metadata": {"customerInfo": customer}, **more}
+        given: Row = {"seller": french, "metadata": {"customerInfo": customer}, **more}
         books.invoice(row, net, number=f"A-{number}", issued=at(issued), **given)
     books.invoice(row, "7.00", issued=at("2026-01-10"), metadata={"customerInfo": german}, seller=french)
     [corrected] = books.rows("SELECT * FROM invoices WHERE number = 'A-2'")
