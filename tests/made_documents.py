@@ -167,8 +167,9 @@ def documents(draw: st.DrawFn, most: int = 60) -> Document:
         "issued_on": issued_on,
     }
     if gross and part and draw(st.booleans()):
+        left = tax.spread(part if money.DIGITS[code] else gross, groups, code)
         return credit_note(
-            tax.spread(part, groups, code),
+            left,
             **(texts | {"note": draw(_names), "corrects": ("INV-1", issued_on)}),
         )
     return document([one for one, _ in drawn], groups, prepaid=part, **texts)

@@ -1,5 +1,6 @@
 """A firm's months in small: the laws that `python -m bench simulation` holds for years, and its reports."""
 
+import asyncio
 from collections import defaultdict
 from datetime import date, timedelta
 from decimal import Decimal
@@ -11,14 +12,20 @@ import pytest
 from bench.simulation import simulate
 from shared.billing.documents import document
 from shared.billing.documents.document import Document
+from shared.billing.documents.validation import Validator
+from shared.billing.documents.xml import xml
 from shared.billing.invoices import credit_notes, invoices
+from shared.billing.money import DIGITS
 from shared.billing.parties import rates
 from shared.billing.reports import reports, vat
 from shared.billing.reports.statement import accounts
 from shared.stores.postgres import Database
+from tests.invoice_xml import read
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
+MOST_READ = 60
+"""Documents whose XML is held to the rules."""
 ALWAYS = (date(2000, 1, 1), date(2100, 1, 1))
 
 
@@ -43,15 +50,17 @@ async def check_reports(connection: Any) -> None:
     for first, last in (ALWAYS, (ALWAYS[0], middle), (middle + timedelta(days=1), ALWAYS[1])):
         issued = [one for one in documents if first <= one.issued_on <= last]
         assert issued
-        await _check_vat(connection, first, last, issued)
+        found = vat.sums(await reports.tax_groups(connection, first, last), rates.known())
+        _check_vat(found, issued)
+        _check_xml(found, issued)
         await _check_revenue(connection, first, last, issued)
+    await _check_rules(documents)
     for user in {row["user_id"] for row in rows}:
         theirs = [row for row in rows if row["user_id"] == user]
         await _check_statements(connection, user, theirs, middle)
 
 
-async def _check_vat(connection: Any, first: date, last: date, issued: list[Document]) -> None:
-    found = vat.sums(await reports.tax_groups(connection, first, last), rates.known())
+def _check_vat(found: list[vat.Sum], issued: list[Document]) -> None:
     wanted: dict[tuple[object, ...], list[Decimal]] = defaultdict(lambda: [Decimal(0), Decimal(0)])
     for one in issued:
         sign = 1 if one.kind == "invoice" else -1
@@ -69,6 +78,40 @@ async def _check_vat(connection: Any, first: date, last: date, issued: list[Docu
             Decimal(0),
         )
         assert sum((one.gross for one in found if one.currency == code), Decimal(0)) == gross
+
+
+def _check_xml(found: list[vat.Sum], issued: list[Document]) -> None:
+    """VAT is what the XML files say together, by category and rate, and their totals are those of the report."""
+    said: dict[tuple[object, ...], list[Decimal]] = defaultdict(lambda: [Decimal(0), Decimal(0)])
+    totals: dict[str, list[Decimal]] = defaultdict(lambda: [Decimal(0)] * 3)
+    for one in issued:
+        if DIGITS[one.currency] > 2:
+            continue
+        sums, sign = read(xml(one)), 1 if one.kind == "invoice" else -1
+        for group, amounts in sums.groups.items():
+            key = (one.kind, one.currency, *group)
+            said[key] = [before + sign * amount for before, amount in zip(said[key], amounts, strict=True)]
+        whole = zip(totals[one.currency], (sums.net, sums.tax, sums.gross), strict=True)
+        totals[one.currency] = [before + sign * amount for before, amount in whole]
+    wanted: dict[tuple[object, ...], list[Decimal]] = defaultdict(lambda: [Decimal(0), Decimal(0)])
+    for row in found:
+        if DIGITS[row.currency] <= 2:
+            key = (row.kind, row.currency, row.category, row.rate)
+            wanted[key] = [wanted[key][0] + row.base, wanted[key][1] + row.tax]
+    assert said == wanted
+    for code, three in totals.items():
+        rows = [row for row in found if row.currency == code]
+        assert three == [
+            sum((getattr(row, name) for row in rows), Decimal(0)) for name in ("base", "tax", "gross")
+        ]
+
+
+async def _check_rules(documents: list[Document]) -> None:
+    """Of as many as are read in a few seconds."""
+    with Validator() as validator:
+        for one in documents[:: max(1, len(documents) // MOST_READ)]:
+            if DIGITS[one.currency] <= 2:
+                await asyncio.to_thread(validator.check, xml(one))
 
 
 async def _check_revenue(connection: Any, first: date, last: date, issued: list[Document]) -> None:
