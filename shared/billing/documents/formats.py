@@ -1,5 +1,6 @@
 """Pure: amounts, numbers, percentages and days as a locale of Babel writes them; amounts are rounded before, by us."""
 
+import re
 from copy import copy
 from datetime import date
 from decimal import Decimal
@@ -13,6 +14,8 @@ from shared.billing.money import DIGITS, rounded
 
 MOST_DECIMALS = 12
 """Of a unit price."""
+_CODE_THEN_DIGIT = re.compile(r"(?<=[A-Za-z])(?=\d)")
+"""Where CLDR has a space that Babel leaves out."""
 
 
 @lru_cache(maxsize=50_000)
@@ -57,7 +60,7 @@ def country(code: str, locale: str) -> str:
 def _money(amount: Decimal, code: str, locale: str, most: int) -> str:
     pattern = _pattern(locale, DIGITS[code], most)
     written: str = pattern.apply(amount, _locale(locale), currency=code, currency_digits=False)
-    return written
+    return _CODE_THEN_DIGIT.sub("\xa0", written)
 
 
 @lru_cache(maxsize=1000)

@@ -116,7 +116,8 @@ def _facts(document: Document, said: Words, day: Callable[..., str]) -> Iterator
     yield said["delivered"], day(document.delivered_on)
     if document.due_on:
         yield said["due"], day(document.due_on)
-    yield said["period"], formats.days(document.starts_on, document.ends_on, said.formats)
+    last = max(document.starts_on, document.ends_on)
+    yield said["period"], formats.days(document.starts_on, last, said.formats)
     if document.reference:
         yield said["reference"], document.reference
 
@@ -138,7 +139,7 @@ def _rows(document: Document, said: Words, money: Callable[..., str]) -> Iterato
     for line in document.lines:
         reached += line.amount
         carried = _labelled(said["carried"], reached, money)
-        own = (line.starts_on, line.ends_on)
+        own = (line.starts_on, max(line.starts_on, line.ends_on))  # what ended as it began has no day
         yield _Row(
             sentences.described(line, said),
             "" if own == whole else formats.days(*own, locale),
