@@ -237,7 +237,7 @@ CREATE TABLE billing_alerts (
 CREATE INDEX idx_billing_alerts_user_id ON billing_alerts (user_id);
 CREATE INDEX idx_billing_alerts_read ON billing_alerts (is_read);
 
--- What is to be told to somebody, written in the transaction of what happened.
+-- What is to be told to somebody, written in the transaction of what happened, and what became of it.
 CREATE TABLE outbox (
   id UUID PRIMARY KEY DEFAULT gen_random_uuid(),
   topic VARCHAR(50) NOT NULL,
@@ -245,11 +245,23 @@ CREATE TABLE outbox (
   subject UUID NOT NULL, -- the id of the invoice, credit note or alert
   payload JSONB NOT NULL DEFAULT '{}',
   created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+  status VARCHAR(20) NOT NULL DEFAULT 'waiting',
+  attempts INT NOT NULL DEFAULT 0 CHECK (attempts >= 0),
+  next_attempt_at TIMESTAMPTZ NOT NULL DEFAULT now(), -- no run sends it before
+  leased_until TIMESTAMPTZ,    -- until then a run is at it
+  message_id VARCHAR(320),     -- the same at each attempt
+  recipient VARCHAR(320),      -- of the last attempt
+  last_error TEXT,             -- why that one failed, or why it was dropped
   delivered_at TIMESTAMPTZ,
-  UNIQUE (topic, subject)
+  UNIQUE (topic, subject),
+  CONSTRAINT outbox_status_check CHECK (status IN ('waiting', 'delivered', 'failed', 'dropped')),
+  CHECK ((status = 'delivered') = (delivered_at IS NOT NULL)),
+  CHECK (leased_until IS NULL OR status = 'waiting')
 );
 
-CREATE INDEX idx_outbox_waiting ON outbox (created_at) WHERE delivered_at IS NULL;
+CREATE INDEX idx_outbox_waiting ON outbox (next_attempt_at) WHERE status = 'waiting';
+CREATE INDEX idx_outbox_failed ON outbox (created_at) WHERE status = 'failed';
+CREATE INDEX idx_outbox_user_id ON outbox (user_id);
 
 -- The last number of a series, and when it was given; a year begins anew.
 CREATE TABLE number_series (

@@ -29,6 +29,7 @@ LecternError                      a sentence for a person, with what to do next
 ├── ModelError                    the embedding model cannot be used
 │   ├── ModelMissing              its files are not there
 │   └── ModelMismatch             the index was built with another model
+├── DeliveryStopped               the mail server or the webhook takes nothing now: what waits goes on waiting
 ├── AnswerLate                    a call takes longer than an assistant waits
 ├── WorkerLost                    no worker process can start
 ├── TaskFailed                    a task ended its worker, exceeded a limit or broke; carries the reason
@@ -190,6 +191,10 @@ class ModelMissing(ModelError):
 
 
 class ModelMismatch(ModelError):
+    pass
+
+
+class DeliveryStopped(LecternError):
     pass
 
 

@@ -2,8 +2,10 @@
 
 import re
 import sys
+from base64 import b64decode
 from collections.abc import Mapping
 from difflib import get_close_matches
+from email.policy import SMTP
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, overload
 from urllib.parse import urlsplit
@@ -48,7 +50,7 @@ def _address(value: SecretStr) -> SecretStr:
 
 def _with_host(value: SecretStr) -> SecretStr:
     if not urlsplit(value.get_secret_value()).hostname:
-        raise ValueError("must name a host, as in http://host:6333")
+        raise ValueError("must name a host, as in scheme://host:port")
     return value
 
 
@@ -56,6 +58,43 @@ def _header(value: SecretStr) -> SecretStr:
     """It is sent in one."""
     if not re.fullmatch(r"[!-~]+", value.get_secret_value()):
         raise ValueError("must be one word in ASCII, without spaces and line breaks")
+    return value
+
+
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+def _mail_server(value: SecretStr) -> SecretStr:
+    """Nobody listens in: TLS, or it is said that there is none."""
+    parts = urlsplit(value.get_secret_value())
+    if parts.path not in ("", "/") or parts.fragment or parts.query not in ("", "tls=off"):
+        raise ValueError("must hold a host and a port, and nothing after them but ?tls=off")
+    if parts.query and parts.scheme == "smtps":
+        raise ValueError("must be smtp://, where ?tls=off is added")
+    if parts.password and not parts.username:
+        raise ValueError("must name who logs in, before the password")
+    if parts.query and parts.username and parts.hostname not in _LOOPBACK:
+        raise ValueError("must hold no name and password where ?tls=off is added: they could be overheard")
+    return value
+
+
+def _mailbox(value: str) -> str:
+    """It is a header of every message."""
+    read: Any = SMTP.header_factory("From", value)
+    found = list(read.addresses) if value.isprintable() and not read.defects else []
+    if len(found) != 1 or not (found[0].username and found[0].domain) or ":" in value.partition("<")[0]:
+        raise ValueError("must be an address such as billing@example.org or Example <billing@example.org>")
+    return value
+
+
+def _webhook_secret(value: SecretStr) -> SecretStr:
+    head, _, key = value.get_secret_value().partition("_")
+    try:
+        size = len(b64decode(key, validate=True)) if head == "whsec" else 0
+    except ValueError:
+        size = 0
+    if not 24 <= size <= 64:
+        raise ValueError("must be whsec_ and base64 of 24 to 64 bytes")
     return value
 
 
@@ -174,6 +213,25 @@ class AdminSettings(Settings):
 
     billing_grace_hours: Annotated[int, Field(ge=0, le=744)] = 72
     """How long after its month usage that is recorded late is still billed."""
+    smtp_url: (
+        Annotated[
+            SecretStr,
+            _scheme("smtp", "smtps"),
+            AfterValidator(_address),
+            AfterValidator(_with_host),
+            AfterValidator(_mail_server),
+        ]
+        | None
+    ) = None
+    """The mail server; unset, mail waits."""
+    mail_from: Annotated[str, AfterValidator(_mailbox)] | None = None
+    alert_webhook_url: (
+        Annotated[SecretStr, _scheme("http", "https"), AfterValidator(_address), AfterValidator(_with_host)]
+        | None
+    ) = None
+    """Where alerts are posted; unset, they go by e-mail."""
+    alert_webhook_secret: Annotated[SecretStr, AfterValidator(_webhook_secret)] | None = None
+    """What they are signed with."""
 
 
 DOORS: tuple[type[Settings], ...] = (ServerSettings, IngestSettings, AdminSettings)

@@ -1,5 +1,6 @@
 """`lectern-admin billing`: run them, and see where they stand."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import dropwhile
@@ -9,10 +10,10 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from admin.commands import billing_run, report
+from admin.commands import billing_outbox, billing_run, report
 from admin.commands.billing_session import Now, billing
 from admin.commands.user import AsJson
-from admin.rows import as_json, minute, money, sum_of
+from admin.rows import NONE, as_json, minute, money, sum_of
 from shared.billing import status as books_status
 from shared.billing.money import plain
 from shared.billing.status import Books, Status
@@ -27,6 +28,7 @@ from shared.terminal.table import Column, show_beside, show_facts, show_table
 app = Program(help="The books.\n\n$ lectern-admin billing run\n$ lectern-admin billing status")
 app.command("run")(billing_run.run)
 app.add_typer(report.app, name="report")
+app.add_typer(billing_outbox.app, name="outbox")
 
 MOST_CELLS = 48
 BESIDE_BAR = 32
@@ -57,6 +59,7 @@ def _draw(console: Console, found: Status) -> None:
         [
             ("at", f"{minute(found.at)} UTC, days and months of {exact(found.zone)}"),
             ("last run", f"{minute(found.last_run)} UTC" if found.last_run else "[yellow]never[/]"),
+            ("messages", _undelivered(found.messages)),
         ],
     )
     for books in found.books:
@@ -88,6 +91,15 @@ def _draw(console: Console, found: Status) -> None:
             ],
         )
         _more(console, found.late)
+
+
+def _undelivered(messages: Mapping[str, int]) -> str:
+    said = [
+        f"[{style}]{messages[name]:,} {name}[/]"
+        for name, style in (("waiting", "yellow"), ("failed", "red"))
+        if messages[name]
+    ]
+    return f"{', '.join(said)}: lectern-admin billing outbox list" if said else NONE
 
 
 def _draw_books(console: Console, books: Books) -> None:
@@ -197,6 +209,7 @@ def _as_json(found: Status) -> dict[str, Any]:
             }
             for row in found.late
         ],
+        "messages": found.messages,
     }
 
 

@@ -2,10 +2,11 @@
 
 import gc
 import sys
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from time import monotonic
 from typing import Annotated, Any
 
 import typer
@@ -18,6 +19,8 @@ from admin.rows import NONE, as_json, minute
 from shared.billing import clock
 from shared.billing.cycle.cycle import Ran, Tell, cycle
 from shared.billing.cycle.run import Run
+from shared.billing.delivery.channels import channels
+from shared.billing.delivery.deliver import Post
 from shared.billing.subscriptions.subscriptions import Connection
 from shared.counted import counted
 from shared.stores.postgres import Database
@@ -35,6 +38,7 @@ class Stage(StrEnum):
     SEND = "send"
     OVERDUE = "overdue"
     ALERT = "alert"
+    DELIVER = "deliver"
 
 
 _SAID = {
@@ -52,6 +56,11 @@ _SAID = {
     "usage_threshold": ("alert", " of usage"),
     "invoice_overdue": ("alert", " of an overdue invoice"),
     "subscription_expiring": ("alert", " of an ending subscription"),
+    "due": ("message", " to be sent"),
+    "delivered": ("message", " delivered"),
+    "put_off": ("message", " put off: lectern-admin billing outbox list"),
+    "refused": ("message", " refused for good: lectern-admin billing outbox list --status failed"),
+    "dropped": ("message", " to removed users dropped"),
 }
 """What is counted, and what came of it."""
 
@@ -64,7 +73,7 @@ def run(
     now: Now = None,
     json: AsJson = False,
 ) -> None:
-    """Renew, rate, invoice and send what is due, mark what is overdue, and tell people.
+    """Renew, rate, invoice and send what is due, mark what is overdue, alert people, and deliver what waits.
 
     Run it hourly. It may be killed, repeated, or run twice at once: what is done is not done again.
 
@@ -74,12 +83,15 @@ def run(
     at, ran, names = ran_by(_ran(dry_run, only, now))
     failed = [{"user": names.get(user, str(user)), "reason": why} for user, why in ran.failed.items()]
     if json:
-        typer.echo(as_json({"at": at, "dry_run": dry_run, "stages": ran.counts, "failed": failed}))
+        told = {"at": at, "dry_run": dry_run, "stages": ran.counts, "failed": failed}
+        typer.echo(as_json({**told, "stopped": ran.stopped, "notes": ran.notes}))
     else:
         _draw(at, ran, dry_run)
         for one in failed:
             errors().print(f"[red]failed[/] {exact(one['user'])}: {exact(one['reason'])}", soft_wrap=True)
-    if failed:
+        for line in ran.stopped:
+            errors().print(f"[red]not delivered[/] {exact(line)}", soft_wrap=True)
+    if failed or ran.stopped:
         raise typer.Exit(ExitCode.FAILED)
 
 
@@ -88,6 +100,8 @@ def _draw(at: datetime, ran: Ran, dry_run: bool) -> None:
     done, kept = ("[yellow]dry run[/]", ": nothing of this is kept") if dry_run else ("[green]ran[/]", "")
     console.print(f"{done} as of {minute(at)} UTC{kept}")
     show_facts(console, ((stage, _told(counts)) for stage, counts in ran.counts.items()))
+    for line in ran.notes:
+        console.print(exact(line), soft_wrap=True)
 
 
 def _told(counts: dict[str, int]) -> str:
@@ -100,9 +114,11 @@ async def _ran(dry_run: bool, only: Stage | None, now: str | None) -> tuple[date
     async with session("billing run") as stores:
         database = await stores.database()
         grace = timedelta(hours=stores.settings.billing_grace_hours)
+        ways = channels(stores.settings)
         gc.freeze()  # all that is loaded by now stays; looking through it again and again takes a tenth of a run
         async with _books(database, dry_run) as (connection, *beside):
             at = await clock.now(connection, typed, datetime.now(UTC), rehearsed=dry_run)
+            post = Post(ways, _going_on(at))
             with _progress() as tell:
                 ran = await cycle(
                     connection,
@@ -112,6 +128,7 @@ async def _ran(dry_run: bool, only: Stage | None, now: str | None) -> tuple[date
                     beside=beside,
                     only=only.value if only else None,
                     rehearsed=dry_run,
+                    post=post,
                 )
         names = {}
         if ran.failed:
@@ -120,6 +137,12 @@ async def _ran(dry_run: bool, only: Stage | None, now: str | None) -> tuple[date
             )
             names = {row["id"]: row["email"] for row in rows}
         return at, ran, names
+
+
+def _going_on(at: datetime) -> Callable[[], datetime]:
+    """The instant of the books, as time passes."""
+    began = monotonic()
+    return lambda: at + timedelta(seconds=monotonic() - began)
 
 
 @asynccontextmanager

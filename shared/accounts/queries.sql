@@ -69,6 +69,11 @@ UPDATE usage_logs SET query = NULL WHERE user_id = %(id)s::uuid AND query IS NOT
 -- name: remove_customer
 DELETE FROM customers WHERE user_id = %(id)s::uuid;
 
+-- name: remove_messages
+UPDATE outbox SET recipient = NULL, last_error = CASE WHEN status = 'waiting' THEN 'the user was removed' END, leased_until = NULL,
+  status = CASE WHEN status = 'waiting' THEN 'dropped' ELSE status END
+WHERE user_id = %(id)s::uuid;
+
 -- name: held_user
 SELECT id, email, oauth_provider, oauth_id, hashed_password IS NOT NULL AS has_password, disabled_at, created_at, updated_at
 FROM users WHERE id = %(id)s::uuid;

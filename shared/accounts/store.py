@@ -99,7 +99,13 @@ class Accounts:
             row = await _row(connection, "user_locked", {"id": user_id})
             if refuse and row:
                 await refuse(connection, row)
-            for name in ("remove_user", "remove_keys", "remove_questions", "remove_customer"):
+            for name in (
+                "remove_user",
+                "remove_keys",
+                "remove_questions",
+                "remove_customer",
+                "remove_messages",
+            ):
                 await connection.execute(_SQL[name], {"id": user_id})
             await audit(connection, Change("user remove", user_id=user_id))
 

@@ -19,7 +19,10 @@ MOST_NAMED = 3
 
 
 async def holds(connection: AsyncConnection[Any], user_id: UUID, now: datetime) -> list[str]:
-    """In words, each with what to do: a live subscription, usage that is not billed, open invoices, refund credit."""
+    """In words, each with what to do: a live subscription, usage that is not billed, open invoices, refund credit.
+
+    And documents that a run tried to deliver, and could not.
+    """
     found = [
         f"the subscription to {row['plan']} is {row['status']} (lectern-admin subscription cancel)"
         for row in await _rows(connection, "live_subscription", user_id)
@@ -37,6 +40,11 @@ async def holds(connection: AsyncConnection[Any], user_id: UUID, now: datetime) 
     ]
     if invoices:
         found.append(f"open: {_named(invoices, 'invoice')} (lectern-admin invoice cancel)")
+    undelivered = [row["number"] for row in await _rows(connection, "undelivered_documents", user_id)]
+    if undelivered:
+        found.append(
+            f"not delivered: {_named(undelivered, 'document')} (lectern-admin billing outbox retry, or drop)"
+        )
     refunds = [
         f"{plain(row['remaining'], row['currency'])} {row['currency']}"
         for row in await credits.listed(connection, user_id, now)

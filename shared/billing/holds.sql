@@ -1,6 +1,12 @@
 -- name: open_invoices
 SELECT number, status FROM invoices WHERE user_id = %(user_id)s::uuid AND status IN ('draft', 'sent', 'overdue') ORDER BY issue_date, number;
 
+-- name: undelivered_documents
+-- That a run tried to deliver.
+SELECT payload ->> 'number' AS number FROM outbox
+WHERE user_id = %(user_id)s::uuid AND status IN ('waiting', 'failed') AND attempts > 0 AND payload ? 'number'
+ORDER BY created_at, number;
+
 -- name: live_subscription
 SELECT plan, status FROM subscriptions WHERE user_id = %(user_id)s::uuid AND status IN ('active', 'paused');
 

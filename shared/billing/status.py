@@ -54,7 +54,10 @@ class Books:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """`drafts` wait, each with its reason if it cannot be sent; `late` is usage that came too late to be billed."""
+    """`drafts` wait, each with its reason if it cannot be sent; `late` is usage that came too late to be billed.
+
+    `messages` of the outbox are counted: `waiting` and `failed`.
+    """
 
     at: datetime
     zone: str
@@ -65,6 +68,7 @@ class Status:
     late: list[Row]
     abroad: Mapping[int, Decimal]
     """Sales to consumers elsewhere in the Union, last year's and this year's, while they bear the seller's VAT."""
+    messages: Mapping[str, int]
 
 
 async def status(connection: Connection, now: datetime) -> Status:
@@ -93,6 +97,7 @@ async def status(connection: Connection, now: datetime) -> Status:
     for row in await _rows(connection, "deferred", given):
         of(row["currency"]).deferred = money.rounded(row["amount"], row["currency"])
     [last] = await _rows(connection, "last_run", {})
+    [messages] = await _rows(connection, "undelivered", {})
     return Status(
         now,
         zone,
@@ -101,6 +106,7 @@ async def status(connection: Connection, now: datetime) -> Status:
         await _rows(connection, "drafts", {}),
         await _rows(connection, "late", {}),
         await _abroad(connection, seller, today.year),
+        messages,
     )
 
 

@@ -60,6 +60,10 @@ WHERE issue_date >= %(since)s::timestamptz AND customer ->> 'country' <> seller 
   AND tax_groups -> 0 ->> 'category' <> 'O'
 GROUP BY 1, 2;
 
+-- name: undelivered
+SELECT count(*) FILTER (WHERE status = 'waiting') AS waiting, count(*) FILTER (WHERE status = 'failed') AS failed
+FROM outbox WHERE status IN ('waiting', 'failed');
+
 -- name: late
 SELECT u.email AS "user", p.starts_on, p.ends_on, p.late_rows
 FROM billing_periods p JOIN subscriptions s ON s.id = p.subscription_id JOIN users u ON u.id = s.user_id

@@ -6,12 +6,8 @@ as a server was seen to: 404 for a collection that is not there, 400 for a `face
 
 import asyncio
 import json
-import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -19,53 +15,14 @@ import grpc
 import qdrant_edge as edge
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from qdrant_client import grpc as messages
 
 from shared.stores.vectors import shard as shards
+from tests.certificate import Certificate
 
 
-@dataclass(frozen=True)
-class Certificate:
-    """Of 127.0.0.1, signed by itself: who trusts the file `path` trusts both fronts."""
-
-    path: Path
-    key_path: Path
-
-    def context(self) -> ssl.SSLContext:
-        made = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        made.load_cert_chain(self.path, self.key_path)
-        return made
-
-    def credentials(self) -> grpc.ServerCredentials:
-        return grpc.ssl_server_credentials([(self.key_path.read_bytes(), self.path.read_bytes())])
-
-
-def new_certificate(directory: Path) -> Certificate:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "stand-in")])
-    now = datetime.now(UTC)
-    signed = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    made = Certificate(directory / "certificate.pem", directory / "key.pem")
-    made.path.write_bytes(signed.public_bytes(serialization.Encoding.PEM))
-    made.key_path.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    return made
+def credentials(certificate: Certificate) -> grpc.ServerCredentials:
+    return grpc.ssl_server_credentials([(certificate.key_path.read_bytes(), certificate.path.read_bytes())])
 
 
 class StandIn:
@@ -101,7 +58,7 @@ class StandIn:
         messages.add_PointsServicer_to_server(_Points(self), server)  # type: ignore[no-untyped-call]
         where = f"127.0.0.1:{port}"
         if certificate:
-            bound = server.add_secure_port(where, certificate.credentials())
+            bound = server.add_secure_port(where, credentials(certificate))
         else:
             bound = server.add_insecure_port(where)
         await server.start()

@@ -14,7 +14,8 @@ from shared.stores.vectors import by_grpc
 from shared.stores.vectors.collection import collection_name
 from shared.stores.vectors.port import OVERSAMPLING
 from shared.stores.vectors.server import ServerVectors
-from tests.stores.qdrant_stand_in import StandIn, new_certificate
+from tests.certificate import new_certificate
+from tests.stores.qdrant_stand_in import StandIn
 from tests.stores.vector_data import MODEL, OWNER, Corpus, corpus, keeping, question
 
 pytestmark = pytest.mark.anyio

@@ -130,5 +130,18 @@ def ending_message(subscription: Subscription, reason: Reason, last: date) -> st
     return f"the subscription to the plan {plan} ends on {last}: {why}"
 
 
+def ending_facts(subscription: Subscription, reason: Reason) -> dict[str, Any]:
+    """The plan; and of a trial, what it costs after that, where it goes on."""
+    facts: dict[str, Any] = {"plan": subscription.terms.plan}
+    if reason == "trial" and not subscription.cancel_at_period_end:
+        facts["fee"] = {
+            "amount": money.plain(subscription.terms.amount, subscription.currency),
+            "currency": subscription.currency,
+            "interval": subscription.cadence.interval,
+            "count": subscription.cadence.count,
+        }
+    return facts
+
+
 def _interval_number(subscription: Subscription) -> int:
     return (subscription.periods[-1].number - 1) // subscription.cadence.months + 1

@@ -96,7 +96,12 @@ async def of_overdue_invoices(connection: Connection, users: Sequence[UUID]) -> 
             ),
             None,
             row["due"],
-            {"invoice_id": str(row["id"]), "number": row["number"], "currency": row["currency"]},
+            {
+                "invoice_id": str(row["id"]),
+                "number": row["number"],
+                "currency": row["currency"],
+                "dueDate": str(local_day(row["due_date"], zone)),
+            },
         )
         for row in await _rows(connection, "overdue_invoices", {"users": list(users)})
     ]
@@ -111,7 +116,12 @@ async def of_endings(connection: Connection, users: Sequence[UUID], now: datetim
     for one in await subscriptions.load(connection, list(occasions)):
         if found := alert.ending(one, local_day(now, one.zone)):
             reason, last = found
-            metadata = {"subscription_id": str(one.id), "reason": reason, "endDate": str(last)}
+            metadata = {
+                "subscription_id": str(one.id),
+                "reason": reason,
+                "endDate": str(last),
+                **alert.ending_facts(one, reason),
+            }
             message = alert.ending_message(one, reason, last)
             raised.append(
                 Alert(one.user_id, "subscription_expiring", occasions[one.id], message, metadata=metadata)
@@ -146,6 +156,12 @@ async def thresholds(connection: Connection, user: UUID) -> dict[str, list[int]]
 async def listed(connection: Connection, user: UUID | None, *, unread: bool) -> list[Row]:
     """The newest first; of everybody, where no user is named."""
     return await _rows(connection, "alerts", {"user": user, "unread": unread})
+
+
+async def find(connection: Connection, alert_id: UUID) -> Row:
+    """As `listed` has it, with `user_id`."""
+    [row] = await _rows(connection, "alert", {"id": alert_id})
+    return row
 
 
 async def unknown(connection: Connection, ids: Sequence[UUID]) -> list[UUID]:

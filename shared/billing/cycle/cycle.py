@@ -15,6 +15,7 @@ from psycopg.types.json import Jsonb
 
 from shared.billing.cycle import alert, invoice, overdue, rate, renew, send
 from shared.billing.cycle.run import Run
+from shared.billing.delivery.deliver import Post, deliver
 from shared.billing.subscriptions import subscriptions
 from shared.billing.subscriptions.subscriptions import Connection
 from shared.billing.subscriptions.terms import offers
@@ -28,7 +29,7 @@ from shared.stores.refusals import is_lost
 _SQL = sql.load("shared.billing.cycle", "cycle.sql")
 
 BATCH: Final = 500
-STAGES: Final = ("renew", "rate", "invoice", "send", "overdue", "alert")
+STAGES: Final = ("renew", "rate", "invoice", "send", "overdue", "alert", "deliver")
 
 Work = Callable[[Connection, Sequence[UUID], Run], Awaitable[Counter[str]]]
 Tell = Callable[[str, int, int | None], None]
@@ -41,10 +42,15 @@ _BATCHED: Final = {"renew": renew, "invoice": invoice, "send": send, "overdue": 
 
 @dataclass(slots=True)
 class Ran:
-    """What a run did: counts by stage, and for whom it failed, with the reason."""
+    """What a run did: counts by stage, and for whom it failed, with the reason.
+
+    `stopped` says why messages could not be delivered, `notes` what else is to be said.
+    """
 
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
     failed: dict[UUID, str] = field(default_factory=dict)
+    stopped: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 async def cycle(
@@ -56,16 +62,22 @@ async def cycle(
     beside: Sequence[Connection] = (),
     only: str | None = None,
     rehearsed: bool = False,
+    post: Post | None = None,
 ) -> Ran:
     """All stages, or one, on a connection in autocommit; a rehearsal's caller rolls all of it back.
 
-    On further connections `beside` it, more batches of a stage are worked at a time.
+    On further connections `beside` it, more batches of a stage are worked at a time. Without a `post` nothing is
+    delivered, and nothing is said of it.
     """
     ran = Ran()
     for stage in STAGES if only is None else (only,):
         counts = Counter[str]()
         if stage == "rate":
             await _rate(connection, run, ran, counts, tell, rehearsed=rehearsed)
+        elif stage == "deliver":
+            if post is None:
+                continue
+            await _deliver(connection, run, ran, counts, tell, post, rehearsed=rehearsed)
         else:
             module = _BATCHED[stage]
             several = (connection,) if stage in _IN_ORDER else (connection, *beside)
@@ -113,6 +125,24 @@ async def _in_batches(
         for task in tasks:
             task.cancel()
         await asyncio.wait(tasks)
+
+
+async def _deliver(
+    connection: Connection,
+    run: Run,
+    ran: Ran,
+    counts: Counter[str],
+    tell: Tell,
+    post: Post,
+    *,
+    rehearsed: bool,
+) -> None:
+    def told(done: int, total: int) -> None:
+        tell("deliver", done, total)
+
+    sent = await deliver(connection, post, run.now, told, rehearsed=rehearsed)
+    counts.update(sent.counts)
+    ran.stopped, ran.notes = sent.stopped, sent.notes
 
 
 async def _rate(

@@ -1,0 +1,387 @@
+"""Invoices and alerts reach people from the outbox: at least once, and twice only where nobody knows."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from shared.billing import outbox
+from shared.billing.alerts.alerts import RAISED
+from shared.billing.delivery import queue
+from shared.billing.delivery.deliver import Post, Sent, deliver
+from shared.billing.delivery.letters import DOCUMENTS
+from shared.billing.delivery.mail import Mail
+from shared.billing.delivery.outcome import FIRST, MOST_ATTEMPTS, refused
+from shared.billing.delivery.queue import LEASE
+from shared.billing.delivery.smtp import Mailer, Server
+from shared.billing.invoices.sending import SENT
+from shared.errors import InvalidRequest
+from shared.stores.postgres import Database, Row
+from tests.billing import NOW, add_invoice, add_user
+from tests.certificate import new_certificate
+from tests.mail_server import NAME, PASSWORD, MailServer, mail_server
+
+pytestmark = pytest.mark.anyio
+
+SENDER = "Lectern SAS <billing@lectern.example>"
+HOUR = timedelta(hours=1)
+
+
+class Office:
+    """A database with invoices that wait, and who sends them to a mail server."""
+
+    def __init__(self, database: Database, connection: Any) -> None:
+        self.database = database
+        self.connection = connection
+        self.numbers: dict[str, str] = {}
+
+    async def invoice(self, email: str, *, kept: bool = True) -> UUID:
+        """One that waits; its documents are kept already, unless they are to be made."""
+        async with self.connection.transaction():
+            user = await add_user(self.connection, email)
+            row = await add_invoice(self.connection, user)
+            for form in ("html", "pdf") if kept else ():
+                made = f"{form} of {row['number']}".encode()
+                await self.connection.execute(
+                    """INSERT INTO invoice_documents (document_id, form, bytes, sha256, template_version)
+                       VALUES (%(id)s, %(form)s, %(bytes)s, %(sha256)s, 1)""",
+                    {
+                        "id": row["id"],
+                        "form": form,
+                        "bytes": made,
+                        "sha256": hashlib.sha256(made).hexdigest(),
+                    },
+                )
+            told = {"number": row["number"]}
+            await outbox.put(self.connection, SENT, user, row["id"], told, NOW)
+        self.numbers[email] = row["number"]
+        return user
+
+    async def send(
+        self, server: MailServer | str, now: datetime = NOW, *, patience: float = 5.0, **more: Any
+    ) -> Sent:
+        url = server if isinstance(server, str) else f"smtp://127.0.0.1:{server.port}?tls=off"
+        mail = Mail(Mailer(Server.at(url), patience), SENDER, (*DOCUMENTS, RAISED))
+        async with self.database.connection() as connection:
+            return await deliver(connection, Post((mail,), lambda: now), now, lambda *_: None, **more)
+
+    async def rows(self) -> dict[str, Row]:
+        """By the user's address."""
+        return {row["user"]: row for row in await queue.listed(self.connection)}
+
+    async def status(self) -> dict[str, str]:
+        return {user: row["status"] for user, row in (await self.rows()).items()}
+
+
+@pytest.fixture
+async def office(database: Database) -> AsyncIterator[Office]:
+    async with database.connection() as connection:
+        yield Office(database, connection)
+
+
+async def test_an_invoice_arrives_with_its_documents(office: Office) -> None:
+    await office.invoice("ada@example.org")
+    with mail_server() as server:
+        sent = await office.send(server)
+        again = await office.send(server, NOW + HOUR)
+    assert (sent.counts["delivered"], again.counts["delivered"]) == (1, 0)
+    [one] = server.received
+    message = one.message
+    assert (one.sender, one.recipient) == ("billing@lectern.example", "ada@example.org")
+    assert message["From"] == SENDER
+    assert message["To"] == "Ada Lovelace <ada@example.org>"
+    assert message["Subject"] == "Invoice LECT-2026-000001 from Lectern SAS"
+    text = message.get_body(("plain",))
+    page = message.get_body(("html",))
+    assert text
+    assert page
+    assert "To be paid: €24.00 by 15 March 2026" in text.get_content().replace(
+        "March 15, 2026", "15 March 2026"
+    )
+    assert page.get_content().strip() == "html of LECT-2026-000001"
+    [pdf] = message.iter_attachments()
+    assert (pdf.get_filename(), pdf.get_content_type()) == ("LECT-2026-000001.pdf", "application/pdf")
+    assert pdf.get_content() == b"pdf of LECT-2026-000001"
+    [row] = (await office.rows()).values()
+    assert message["Message-ID"] == f"<{row['id']}@lectern.example>" == row["message_id"]
+    assert (row["status"], row["attempts"], row["recipient"]) == ("delivered", 1, "ada@example.org")
+    assert row["delivered_at"] == NOW
+
+
+async def test_refusals_for_good_fail_and_others_are_tried_later(office: Office) -> None:
+    for name in ("ada", "bob", "cyd", "dan"):
+        await office.invoice(f"{name}@example.org")
+    with mail_server() as server:
+        server.replies = {
+            "bob@example.org": ["550 5.1.1 no such box"],
+            "cyd@example.org": ["451 4.7.1 greylisted", "250 OK"],
+        }
+        sent = await office.send(server)
+        assert sent.counts == {"delivered": 2, "refused": 1, "put_off": 1, "dropped": 0}
+        assert server.connections == 1
+        rows = await office.rows()
+        assert {user: row["status"] for user, row in rows.items()} == {
+            "ada@example.org": "delivered",
+            "bob@example.org": "failed",
+            "cyd@example.org": "waiting",
+            "dan@example.org": "delivered",
+        }
+        assert rows["bob@example.org"]["last_error"] == "550 5.1.1 no such box"
+        assert rows["cyd@example.org"]["last_error"] == "451 4.7.1 greylisted"
+        assert rows["cyd@example.org"]["next_attempt_at"] == NOW + FIRST
+        assert (await office.send(server, NOW + FIRST - timedelta(seconds=1))).tried == 0
+        assert (await office.send(server, NOW + FIRST)).counts["delivered"] == 1
+    assert server.knocked == {
+        "ada@example.org": 1,
+        "bob@example.org": 1,
+        "cyd@example.org": 2,
+        "dan@example.org": 1,
+    }
+    assert len(set(server.ids)) == len(server.ids) == 3
+
+
+async def test_what_is_put_off_too_often_has_failed(office: Office) -> None:
+    await office.invoice("ada@example.org")
+    pauses, now = [], NOW
+    with mail_server() as server:
+        server.replies = {"ada@example.org": ["451 later"]}
+        for _ in range(MOST_ATTEMPTS):
+            await office.send(server, now)
+            [row] = (await office.rows()).values()
+            pauses.append(row["next_attempt_at"] - now)
+            now = row["next_attempt_at"]
+    assert pauses[:3] == [FIRST, 2 * FIRST, 4 * FIRST]
+    assert pauses[-1] == timedelta(hours=6)
+    assert row["status"] == "failed"
+    assert row["last_error"] == "given up after 24 attempts: 451 later"
+
+
+async def test_a_lost_reply_sends_the_same_message_again(office: Office) -> None:
+    for name in ("ada", "bob", "cyd"):
+        await office.invoice(f"{name}@example.org")
+    with mail_server() as server:
+        server.data = ["lost"]
+        first = await office.send(server)
+        assert (first.counts["put_off"], first.counts["delivered"], first.stopped) == (1, 2, [])
+        assert (await office.send(server, NOW + HOUR)).counts["delivered"] == 1
+    again = server.received[0]
+    assert [one.replied for one in server.received] == [False, True, True, True]
+    assert server.received[3].id == again.id
+    assert len(set(server.ids)) == 3
+
+
+async def test_a_server_that_is_away_is_asked_once(office: Office) -> None:
+    for number in range(20):
+        await office.invoice(f"user{number}@away.example")
+    with mail_server() as server:
+        url = f"smtp://127.0.0.1:{server.port}?tls=off"
+    sent = await office.send(url)
+    [line] = sent.stopped
+    assert line.startswith(f"the mail server 127.0.0.1:{server.port} is away: ")
+    assert line.endswith(": what waits is sent by a later run")
+    rows = await office.rows()
+    assert {(row["status"], row["attempts"], row["last_error"]) for row in rows.values()} == {
+        ("waiting", 0, None)
+    }
+    with mail_server(mute=True) as server:
+        sent = await office.send(server, patience=0.2)
+        assert server.connections == 1
+    assert "is away: Timed out" in sent.stopped[0]
+
+
+async def test_a_server_that_falls_silent_is_left_alone(office: Office) -> None:
+    for number in range(6):
+        await office.invoice(f"user{number}@silent.example")
+    with mail_server() as server:
+        server.data = ["", *["silent"] * 5]
+        sent = await office.send(server, patience=0.2)
+    assert sent.counts["put_off"] == 2
+    assert len(server.received) == 3
+    [line] = sent.stopped
+    assert line.startswith("the last 2 messages had no reply: no answer from the mail server: Timed out")
+    assert sorted(row["attempts"] for row in (await office.rows()).values()) == [0, 0, 0, 1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("reply", "hint"),
+    [("553 5.7.1 not yours", "correct LECTERN_MAIL_FROM"), ("530 5.7.0 log in first", "LECTERN_SMTP_URL")],
+)
+async def test_a_refused_sender_stops_all_and_fails_none(office: Office, reply: str, hint: str) -> None:
+    await office.invoice("ada@example.org")
+    await office.invoice("bob@example.org")
+    with mail_server() as server:
+        server.sender_reply = reply
+        sent = await office.send(server)
+        [line] = sent.stopped
+        assert reply in line
+        assert hint in line
+        rows = await office.rows()
+        assert [(row["status"], row["attempts"]) for row in rows.values()] == [("waiting", 0)] * 2
+        server.sender_reply = ""
+        assert (await office.send(server)).counts["delivered"] == 2
+
+
+@pytest.mark.parametrize("implicit", [False, True])
+async def test_tls_is_used_and_its_certificate_verified(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, implicit: bool
+) -> None:
+    await office.invoice("ada@example.org")
+    certificate = new_certificate(tmp_path)
+    way: dict[str, Any] = {"implicit" if implicit else "starttls": certificate.context()}
+    scheme = "smtps" if implicit else "smtp"
+    with mail_server(**way, log_in=not implicit) as server:
+        login = "" if implicit else f"{NAME}:p%40ss%20word@"
+        url = f"{scheme}://{login}127.0.0.1:{server.port}"
+        [line] = (await office.send(url)).stopped
+        assert line.startswith(f"the certificate of the mail server 127.0.0.1:{server.port} is refused: self")
+        assert "SSL_CERT_FILE" in line
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate.path))
+        [line] = (await office.send(url.replace("127.0.0.1", "localhost"))).stopped
+        assert "is refused: Hostname mismatch" in line
+        wrong = "smtp" if implicit else "smtps"
+        [line] = (await office.send(f"{wrong}://127.0.0.1:{server.port}", patience=1)).stopped
+        assert "is away" in line if implicit else "speaks no TLS that suits" in line
+        if not implicit:
+            [line] = (await office.send(url.replace("p%40", "q%40"))).stopped
+            assert "refuses the log-in: 535" in line
+            assert "correct the name and password in LECTERN_SMTP_URL" in line
+        assert server.received == []
+        assert (await office.send(url)).counts["delivered"] == 1
+    assert PASSWORD not in line
+
+
+async def test_mail_is_not_sent_in_the_clear_unless_that_is_said(office: Office) -> None:
+    await office.invoice("ada@example.org")
+    with mail_server() as server:
+        [line] = (await office.send(f"smtp://127.0.0.1:{server.port}")).stopped
+        assert "offers no STARTTLS" in line
+        [line] = (await office.send(f"smtp://me:secret@127.0.0.1:{server.port}?tls=off")).stopped
+        assert "takes no log-in here" in line
+        assert server.received == []
+
+
+async def test_addresses_beyond_ascii(office: Office) -> None:
+    await office.invoice("ada@bücher.example")
+    await office.invoice("jürgen@example.org")
+    with mail_server(smtputf8=False) as server:
+        await office.send(server)
+        assert [one.recipient for one in server.received] == ["ada@xn--bcher-kva.example"]
+        rows = await office.rows()
+        assert "SMTPUTF8" in rows["jürgen@example.org"]["last_error"]
+        assert rows["jürgen@example.org"]["status"] == "failed"
+    async with office.connection.transaction():
+        await queue.retry(office.connection, None, NOW)
+    with mail_server() as server:
+        assert (await office.send(server)).counts["delivered"] == 1
+        assert [one.recipient for one in server.received] == ["jürgen@example.org"]
+
+
+async def test_a_name_cannot_add_a_header(office: Office) -> None:
+    user = await office.invoice("ada@example.org")
+    name = 'Ada" <eve@example.org>\r\nBcc: eve@example.org\r\n\r\nhello\u202e'
+    await office.connection.execute("ALTER TABLE invoices DISABLE TRIGGER invoices_guarded")
+    await office.connection.execute(
+        "UPDATE invoices SET metadata = jsonb_set(metadata, '{customerInfo,name}', to_jsonb(%(name)s::text))"
+        " , seller = jsonb_set(seller, '{name}', to_jsonb(%(name)s::text)) WHERE user_id = %(user)s",
+        {"name": name, "user": user},
+    )
+    with mail_server() as server:
+        await office.send(server)
+    [one] = server.received
+    assert one.recipient == "ada@example.org"
+    message = one.message
+    assert message["Bcc"] is None
+    assert [found.addr_spec for found in message["To"].addresses] == ["ada@example.org"]
+    assert message["Subject"].startswith('Invoice LECT-2026-000001 from Ada" <eve@example.org> Bcc: ')
+    assert [*message.keys()].count("Subject") == 1
+
+
+async def test_a_document_that_cannot_be_made_waits_with_its_reason(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await office.invoice("ada@example.org", kept=False)
+    await office.invoice("bob@example.org")
+
+    def broken(html: str) -> bytes:
+        raise RuntimeError("no font")
+
+    with mail_server() as server:
+        with monkeypatch.context() as patch:
+            patch.setattr("shared.billing.delivery.kept.pdf", broken)
+            sent = await office.send(server)
+        assert (sent.counts["put_off"], sent.counts["delivered"]) == (1, 1)
+        rows = await office.rows()
+        assert rows["ada@example.org"]["last_error"] == "it could not be made: RuntimeError: no font"
+        [bill] = await office.database.rows(
+            "SELECT status FROM invoices WHERE number = %(number)s",
+            {"number": rows["ada@example.org"]["number"]},
+        )
+        assert bill["status"] == "sent"
+        assert (await office.send(server, NOW + HOUR)).counts["delivered"] == 1
+        [pdf] = server.received[1].message.iter_attachments()
+        assert pdf.get_content().startswith(b"%PDF-")
+
+
+async def test_two_runs_at_once_send_each_message_once(office: Office) -> None:
+    for number in range(30):
+        await office.invoice(f"user{number}@many.example")
+    with mail_server() as server:
+        both = await asyncio.gather(office.send(server), office.send(server))
+    assert sum(sent.counts["delivered"] for sent in both) == 30
+    assert all(sent.counts["delivered"] for sent in both)
+    assert len(set(server.ids)) == len(server.ids) == 30
+
+
+async def test_a_lease_keeps_others_away_until_it_is_over(office: Office) -> None:
+    await office.invoice("ada@example.org")
+    row = await queue.claim(office.connection, DOCUMENTS, "<%s@first.example>", NOW, NOW)
+    assert row
+    with mail_server() as server:
+        assert (await office.send(server, NOW + LEASE - timedelta(seconds=1))).tried == 0
+        with pytest.raises(InvalidRequest, match="is being sent"):
+            await queue.drop(office.connection, [office.numbers["ada@example.org"]], "why", NOW)
+        assert (await office.send(server, NOW + LEASE)).counts["delivered"] == 1
+        assert server.ids == [f"<{row['id']}@first.example>"]
+
+
+async def test_a_late_record_does_not_undo_another_runs(office: Office) -> None:
+    await office.invoice("ada@example.org")
+    row = await queue.claim(office.connection, DOCUMENTS, "<%s@first.example>", NOW, NOW)
+    assert row
+    with mail_server() as server:
+        await office.send(server, NOW + LEASE)
+    await queue.record(office.connection, row, refused("550 too late"), None, NOW + LEASE)
+    assert await office.status() == {"ada@example.org": "delivered"}
+
+
+async def test_a_removed_user_gets_nothing(office: Office) -> None:
+    user = await office.invoice("ada@example.org")
+    await office.connection.execute("UPDATE users SET removed_at = now() WHERE id = %(id)s", {"id": user})
+    with mail_server() as server:
+        sent = await office.send(server)
+    assert sent.counts == {"dropped": 1}
+    assert server.received == []
+    [row] = (await office.rows()).values()
+    assert (row["status"], row["last_error"]) == ("dropped", "the user was removed")
+
+
+async def test_a_rehearsal_counts_and_sends_nothing(office: Office) -> None:
+    await office.invoice("ada@example.org")
+    with mail_server() as server:
+        sent = await office.send(server, rehearsed=True)
+    assert sent.counts == {"due": 1}
+    assert server.connections == 0
+
+
+async def test_without_a_way_mail_waits_and_it_is_said_what_to_set(office: Office) -> None:
+    await office.invoice("ada@example.org")
+    await office.invoice("bob@example.org")
+    async with office.database.connection() as connection:
+        sent = await deliver(connection, Post((), lambda: NOW), NOW, lambda *_: None)
+    assert sent.notes == ["2 messages wait: set LECTERN_SMTP_URL and LECTERN_MAIL_FROM to send them"]
+    assert sent.stopped == []
