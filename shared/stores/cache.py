@@ -147,6 +147,8 @@ class Cache:
         return await connect(await self._locate(), PATIENCE_SECONDS)
 
     async def _failed(self, error: Exception) -> None:
+        if self._clock() < self._silent_until:  # another call failed at the same time
+            return
         log.warning("%s; going on without it for %d s", trouble_of(error, _SETTING).what, PAUSE_SECONDS)
         self._silent_until = self._clock() + PAUSE_SECONDS
         await self._disconnect()

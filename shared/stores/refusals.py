@@ -64,6 +64,14 @@ _REFUSALS = (
     ),
     ("no pg_hba.conf entry", "PostgreSQL rejects connections from this host", "add it to pg_hba.conf"),
     (
+        r"invalid \w+ value|invalid integer value|invalid value for parameter",
+        "LECTERN_DATABASE_URL cannot be used",
+        "correct it",
+    ),
+)
+"""What a server says when it rejects a connection: the driver then has no SQLSTATE, only the words."""
+_FULL = (
+    (
         r"too many connections for (role|database) .(.+?).(?: |$)",
         "the {} {} has no connection left in PostgreSQL",
         "try again later, or raise its CONNECTION LIMIT",
@@ -78,13 +86,8 @@ _REFUSALS = (
         "PostgreSQL has no connection left",
         "try again later, or raise its max_connections",
     ),
-    (
-        r"invalid \w+ value|invalid integer value|invalid value for parameter",
-        "LECTERN_DATABASE_URL cannot be used",
-        "correct it",
-    ),
 )
-"""What a server says when it rejects a connection: the driver then has no SQLSTATE, only the words."""
+"""What it says where that may pass by itself."""
 _BAD_VALUE = (
     psycopg.DataError,
     psycopg.IntegrityError,
@@ -135,7 +138,7 @@ def unavailable(error: psycopg.Error) -> DatabaseUnavailable:
     for prefix, what, hint in _TROUBLES:
         if code.startswith(prefix):
             return DatabaseUnavailable(f"{what} ({reason})", hint)
-    for pattern, what, hint in () if code and code != _BY_POOLER else _REFUSALS:
+    for pattern, what, hint in () if code and code != _BY_POOLER else (*_REFUSALS, *_FULL):
         if said := re.search(pattern, reason):
             words = reason.rpartition("FATAL: ")[2].strip()
             return DatabaseUnavailable(f"{what.format(*said.groups())} ({words})", hint)
@@ -157,5 +160,7 @@ def is_lost(error: psycopg.Error) -> bool:
     if error.sqlstate:
         return error.sqlstate.startswith(_LOST)
     if isinstance(error, PoolTimeout):  # they are there, and all in use
+        return False
+    if any(re.search(pattern, _why(error)) for pattern, _, _ in _REFUSALS):
         return False
     return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)

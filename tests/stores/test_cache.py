@@ -159,6 +159,22 @@ async def test_a_redis_that_refuses_us_is_said_to_and_not_to_be_silent(
     await cache.close()
 
 
+async def test_a_redis_that_goes_while_two_write_is_told_of_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with redis_server(tmp_path) as url:
+
+        async def locate() -> str:
+            return url
+
+        cache = Cache(locate)
+        await cache.put("a", {})
+        assert await cache.get("a") == {}
+    await asyncio.gather(cache.put("a", {}), cache.put("b", {}))
+    assert caplog.text.count("going on without it") == 1
+    await cache.close()
+
+
 async def test_a_hung_redis_costs_one_second_once() -> None:
     left = asyncio.Event()
 

@@ -143,6 +143,25 @@ async def test_text_is_utf_8_whatever_the_environment_wants(
     await database.close()
 
 
+async def test_a_server_that_went_and_now_refuses_us_is_not_waited_for(place: str) -> None:
+    asked, secret = 0, SECRET
+
+    async def locate() -> str:
+        nonlocal asked
+        asked += 1
+        return f"postgresql://member:{secret}@/lectern?{place}"
+
+    database = Database(locate, "tests")
+    await database.rows("SELECT")
+    secret = "wrong"
+    with psycopg.connect(f"postgresql://postgres@/lectern?{place}") as connection:
+        connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'member'")
+    with pytest.raises(DatabaseUnavailable, match="authentication failed for the role member"):
+        await database.rows("SELECT")
+    assert asked == 2
+    await database.close()
+
+
 async def test_a_password_may_lie_in_the_file_that_the_shell_names_and_not_in_the_shell(
     place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
