@@ -43,3 +43,13 @@ INSERT INTO usage_logs (user_id, tool_name, tokens_returned, response_time_ms, c
 SELECT ('00000000-0000-4000-8000-' || lpad(to_hex((n * 7919) %% %(people)s::int), 12, '0'))::uuid, 'query-docs', 1200, 20,
        %(begins)s::timestamptz + n %% 2600000 * interval '1 second', %(begins)s::timestamptz + n %% 2600000 * interval '1 second'
 FROM generate_series(%(first)s::bigint, %(until)s::bigint - 1) n;
+
+-- name: indexes
+SELECT indexrelid::regclass::text AS name, pg_get_indexdef(indexrelid) AS made
+FROM pg_index WHERE indrelid = 'usage_logs'::regclass AND NOT indisprimary;
+
+-- name: drop_key
+ALTER TABLE usage_logs DROP CONSTRAINT usage_logs_pkey;
+
+-- name: make_key
+ALTER TABLE usage_logs ADD PRIMARY KEY (id, created_at);

@@ -134,7 +134,7 @@ def shared_by_two_keys(url: str) -> Row:
     works = [partial(_holds, url, who, running) for who in (first, second)]
     tallies = in_processes(*works)
     most = max(tally.most_at_once for tally in tallies)
-    assert most <= SHARED.concurrent, f"{most} at once"
+    assert most <= (SHARED.concurrent or 0), f"{most} at once"
     return {
         "": f"two keys of a user: {SHARED.month_requests} a month, {SHARED.concurrent} at once",
         "asked": sum(tally.asked for tally in tallies),
