@@ -41,7 +41,8 @@ class Received:
 class MailServer:
     """Replies by recipient: once each where a list has several, then the last of them stays.
 
-    `data` may be `lost` (the connection breaks before the reply) or `silent` (there is none), once for each such word.
+    `data` may be `lost` (the connection breaks before the reply), `silent` (there is none) or `held` (it comes once
+    that is let go), once for each such word.
     """
 
     port: int = 0
@@ -52,8 +53,12 @@ class MailServer:
     connections: int = 0
     reached: threading.Event = field(default_factory=threading.Event)
     """A message was received that is not replied to."""
+    go: threading.Event = field(default_factory=threading.Event)
     knocked: Counter[str] = field(default_factory=Counter)
     """How often each recipient was named."""
+
+    def let_go(self) -> None:
+        self.go.set()
 
     @property
     def ids(self) -> list[str]:
@@ -89,6 +94,9 @@ class MailServer:
             transport.abort()
         if fate:
             self.reached.set()
+        if fate == "held":
+            await asyncio.to_thread(self.go.wait, 60)
+        elif fate:
             await asyncio.sleep(3600)
         return "250 taken"
 

@@ -1,16 +1,17 @@
 """Invoices and alerts reach people from the outbox: at least once, and twice only where nobody knows."""
 
 import asyncio
-import hashlib
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from shared.billing import outbox
+from shared.accounts.store import Accounts
+from shared.billing.alerts import alerts
 from shared.billing.alerts.alerts import RAISED
 from shared.billing.delivery import queue
 from shared.billing.delivery.deliver import Post, Sent, deliver
@@ -19,12 +20,14 @@ from shared.billing.delivery.mail import Mail
 from shared.billing.delivery.outcome import FIRST, MOST_ATTEMPTS, refused
 from shared.billing.delivery.queue import LEASE
 from shared.billing.delivery.smtp import Mailer, Server
-from shared.billing.invoices.sending import SENT
+from shared.billing.holds import holds
+from shared.billing.invoices import credit_notes
 from shared.errors import InvalidRequest
 from shared.stores.postgres import Database, Row
-from tests.billing import NOW, add_invoice, add_user
+from tests.billing import NOW, lock, pay
 from tests.certificate import new_certificate
 from tests.mail_server import NAME, PASSWORD, MailServer, mail_server
+from tests.outbox import keep, waiting_invoice
 
 pytestmark = pytest.mark.anyio
 
@@ -42,24 +45,7 @@ class Office:
 
     async def invoice(self, email: str, *, kept: bool = True) -> UUID:
         """One that waits; its documents are kept already, unless they are to be made."""
-        async with self.connection.transaction():
-            user = await add_user(self.connection, email)
-            row = await add_invoice(self.connection, user)
-            for form in ("html", "pdf") if kept else ():
-                made = f"{form} of {row['number']}".encode()
-                await self.connection.execute(
-                    """INSERT INTO invoice_documents (document_id, form, bytes, sha256, template_version)
-                       VALUES (%(id)s, %(form)s, %(bytes)s, %(sha256)s, 1)""",
-                    {
-                        "id": row["id"],
-                        "form": form,
-                        "bytes": made,
-                        "sha256": hashlib.sha256(made).hexdigest(),
-                    },
-                )
-            told = {"number": row["number"]}
-            await outbox.put(self.connection, SENT, user, row["id"], told, NOW)
-        self.numbers[email] = row["number"]
+        user, self.numbers[email] = await waiting_invoice(self.connection, email, kept=kept)
         return user
 
     async def send(
@@ -111,6 +97,57 @@ async def test_an_invoice_arrives_with_its_documents(office: Office) -> None:
     assert message["Message-ID"] == f"<{row['id']}@lectern.example>" == row["message_id"]
     assert (row["status"], row["attempts"], row["recipient"]) == ("delivered", 1, "ada@example.org")
     assert row["delivered_at"] == NOW
+
+
+async def test_a_credit_note_and_an_alert_arrive_where_invoices_go(office: Office) -> None:
+    user = await office.invoice("ada@example.org")
+    await office.connection.execute(
+        """INSERT INTO customers (user_id, name, invoice_email, locale)
+           VALUES (%(user)s, 'Ada Lovelace', 'accounts@example.org', 'fr')""",
+        {"user": user},
+    )
+    await office.connection.execute("UPDATE invoices SET status = 'overdue'")
+    async with office.connection.transaction():
+        await lock(office.connection, user)
+        [bill] = await office.database.rows("SELECT id FROM invoices")
+        note = await credit_notes.issue(
+            office.connection, bill["id"], "too much", NOW, gross=Decimal("12.00")
+        )
+        found = await alerts.of_overdue_invoices(office.connection, [user])
+        await alerts.raise_all(office.connection, found, NOW)
+        for form in ("html", "pdf"):
+            await keep(office.connection, note["id"], form, b"of the note")
+    with mail_server() as server:
+        assert (await office.send(server)).counts["delivered"] == 3
+    assert {one.recipient for one in server.received} == {"accounts@example.org"}
+    by_subject = {str(one.message["Subject"]): one.message for one in server.received}
+    assert len(by_subject) == 3
+    credited = by_subject[f"Credit note {note['number']} for invoice LECT-2026-000001"]
+    assert [one.get_content() for one in credited.iter_attachments()] == [b"of the note"]
+    overdue = by_subject["Lectern : la facture LECT-2026-000001 est en retard de paiement"]
+    said = overdue.get_body(("plain",))
+    assert said
+    assert "12,00\u00a0€ restent à payer" in said.get_content()
+    assert [*overdue.iter_attachments()] == []
+
+
+async def test_a_customer_with_a_vat_number_gets_xml_too(office: Office) -> None:
+    user = await office.invoice("ada@example.org")
+    await office.connection.execute("ALTER TABLE invoices DISABLE TRIGGER invoices_guarded")
+    await office.connection.execute(
+        """UPDATE invoices SET metadata = jsonb_set(metadata, '{customerInfo,vatNumber}', '"FR40303265045"')
+           WHERE user_id = %(user)s""",
+        {"user": user},
+    )
+    [bill] = await office.database.rows("SELECT id FROM invoices")
+    await keep(office.connection, bill["id"], "xml", b"<xml/>")
+    with mail_server() as server:
+        await office.send(server)
+    [one] = server.received
+    assert [part.get_filename() for part in one.message.iter_attachments()] == [
+        "LECT-2026-000001.pdf",
+        "LECT-2026-000001.xml",
+    ]
 
 
 async def test_refusals_for_good_fail_and_others_are_tried_later(office: Office) -> None:
@@ -368,6 +405,31 @@ async def test_a_removed_user_gets_nothing(office: Office) -> None:
     assert server.received == []
     [row] = (await office.rows()).values()
     assert (row["status"], row["last_error"]) == ("dropped", "the user was removed")
+
+
+async def test_removing_a_user_waits_for_what_could_not_be_delivered_and_takes_their_address_away(
+    office: Office,
+) -> None:
+    user = await office.invoice("ada@example.org")
+    async with office.connection.transaction():
+        [bill] = await office.database.rows("SELECT id FROM invoices")
+        await pay(office.connection, bill["id"], "24.00")
+    assert await holds(office.connection, user, NOW) == []
+    with mail_server() as server:
+        server.replies = {"ada@example.org": ["550 ada@example.org is unknown"]}
+        await office.send(server)
+    number = office.numbers["ada@example.org"]
+    assert await holds(office.connection, user, NOW) == [
+        f"not delivered: {number} (lectern-admin billing outbox retry, or drop)"
+    ]
+    async with office.connection.transaction():
+        await queue.drop(office.connection, [number], "she moved", NOW)
+    assert await holds(office.connection, user, NOW) == []
+    await Accounts(office.database).remove_user(user)
+    [row] = (await office.rows()).values()
+    assert (row["status"], row["recipient"], row["last_error"]) == ("dropped", None, None)
+    with pytest.raises(InvalidRequest, match="was removed"):
+        await queue.retry(office.connection, [number], NOW)
 
 
 async def test_a_rehearsal_counts_and_sends_nothing(office: Office) -> None:

@@ -56,6 +56,47 @@ def test_addresses_of_every_usual_form_are_taken() -> None:
     )
 
 
+MAIL = [
+    ("smtp_url", "mail.example.org", "must start with smtp:// or smtps://"),
+    ("smtp_url", "smtp://", "must name a host"),
+    ("smtp_url", "smtp://mail.example.org/box", "must hold a host and a port"),
+    ("smtp_url", "smtp://mail.example.org?tls=maybe", "must hold a host and a port"),
+    ("smtp_url", "smtps://mail.example.org?tls=off", "must be smtp://"),
+    ("smtp_url", "smtp://:hidden@mail.example.org", "must name who logs in"),
+    ("smtp_url", "smtp://me:hidden@mail.example.org?tls=off", "must hold no name and password"),
+    ("mail_from", "billing", "must be an address"),
+    ("mail_from", "a@example.org, b@example.org", "must be an address"),
+    ("mail_from", "team: a@example.org;", "must be an address"),
+    ("mail_from", "jürgen@example.org", "must be an address"),
+    ("mail_from", "a@example.org\nBcc: b@example.org", "must be an address"),
+    ("alert_webhook_url", "ftp://example.org", "must start with http:// or https://"),
+    ("alert_webhook_url", "https://", "must name a host"),
+    ("alert_webhook_secret", "hidden", "must be whsec_ and base64"),
+    ("alert_webhook_secret", "whsec_hidden", "must be whsec_ and base64"),
+    ("alert_webhook_secret", "whsec_aGlkZGVu", "must be whsec_ and base64"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "told"), MAIL)
+def test_a_way_to_people_that_cannot_be_right_is_refused(name: str, value: str, told: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        settings.load(settings.AdminSettings, **{name: value})
+    assert f"LECTERN_{name.upper()} {told}" in str(refused.value)
+    assert "hidden" not in refused.value.line
+
+
+def test_ways_to_people_of_every_usual_form_are_taken() -> None:
+    for url in (
+        "smtps://me:p%40ss@mail.example.org",
+        "smtp://[::1]:2525?tls=off",
+        "smtp://me:x@localhost?tls=off",
+    ):
+        settings.load(settings.AdminSettings, smtp_url=url)
+    for sender in ("billing@example.org", '"Lectern, Inc" <a@example.org>', "Bücher <a@bücher.example>"):
+        settings.load(settings.AdminSettings, mail_from=sender)
+    settings.load(settings.AdminSettings, alert_webhook_secret="whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+
+
 UNKNOWN = [
     (["LECTERN_HOMEE"], "LECTERN_HOMEE (is LECTERN_HOME meant?)"),
     (["LECTERN_DATABSE_URL"], "LECTERN_DATABSE_URL (is LECTERN_DATABASE_URL meant?)"),
