@@ -37,6 +37,7 @@ PARTS = {
     "gate": "What a key costs",
     "books": "A month's end",
     "simulation": "Years of a firm",
+    "documents": "Invoices as HTML and PDF",
     "invoice_xml": "XML of invoices",
 }
 """Module of this package, with `run() -> dict`, and its title."""

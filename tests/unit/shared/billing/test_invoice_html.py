@@ -77,7 +77,7 @@ Paid by credits -€100.00|Amount due €1,399.70|Reverse charge: VAT is to be a
 Please pay €1,399.70 by April 15, 2026.|Bank transfer to Lectern SAS|IBAN FR76 3000 6000 0112 3456 7890 189
 Payment reference LECT-2026-000042|late payment bears penalties|a fixed fee of 40 EUR|There is no discount""",
     ("fr", "invoice"): """Facture|Numéro LECT-2026-000042|Date d’émission 1 avril 2026
-Date de la prestation 31 mars 2026|Date d’échéance 15 avril 2026|Période 1–31 mars 2026|Votre référence PO 4711
+Date de prestation 31 mars 2026|Date d’échéance 15 avril 2026|Période 1–31 mars 2026|Votre référence PO 4711
 Émetteur|Client|Allemagne|N° de TVA FR40303265045|N° de TVA DE136695976
 1 399,70 € à payer au plus tard le 15 avril 2026|Désignation Quantité Prix unitaire TVA Montant
 Requêtes au-delà de 10 000 1 234 560 0,001 € 20 % 1 234,56 €
