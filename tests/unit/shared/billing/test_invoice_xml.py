@@ -99,6 +99,11 @@ def test_each_term_stands_in_its_place(path: str) -> None:
     assert said(FULL, path) == SAYS[path]
 
 
+def test_a_period_without_a_day_is_its_first_one() -> None:
+    empty = document([line("20.00", starts_on=date(2026, 3, 5), ends_on=date(2026, 3, 4))])
+    assert said(empty, "SpecifiedLineTradeSettlement//EndDateTime/DateTimeString") == ["20260305"]
+
+
 def test_a_credit_note_has_amounts_above_zero_and_names_its_invoice_but_nothing_to_pay() -> None:
     note = credit_note(tax.groups([(Decimal("10.00"), STANDARD)], "EUR"), ("INV-7", date(2026, 2, 3)))
     assert said(note, "ExchangedDocument/TypeCode") == ["381"]
