@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,6 +11,7 @@ from psycopg.types.json import Jsonb
 from shared.billing import placing
 from shared.billing.cycle.cycle import Ran, cycle
 from shared.billing.cycle.run import Run
+from shared.billing.invoices import credit_notes, drafts
 from shared.billing.subscriptions.subscription import Cadence
 from shared.stores import sql
 from shared.stores.postgres import Row
@@ -138,6 +140,28 @@ class Firm:
             )
             for row in rows
         ]
+
+    async def lines(self) -> list[tuple[str, str]]:
+        """Kind and lines of each invoice, by number."""
+        return [(kind, items) for kind, _, items, _ in await self.invoices()]
+
+    async def net(self) -> Decimal:
+        """What all documents ask for, without tax."""
+        [row] = await self.execute(
+            """SELECT coalesce((SELECT sum(subtotal) FROM invoices WHERE number !~ '^DRAFT'), 0)
+                    - coalesce((SELECT sum(subtotal) FROM credit_notes), 0) AS net"""
+        )
+        found: Decimal = row["net"]
+        return found
+
+    async def cancel_invoice(self, at: str, where: str = "TRUE") -> None:
+        """The newest of those: a draft is waived, one that was sent is credited whole."""
+        [row] = await self.execute(f"SELECT * FROM invoices v WHERE {where} ORDER BY closes_at DESC LIMIT 1")
+        async with self.connection.transaction():
+            if row["status"] == "draft":
+                await drafts.waive(self.connection, row, utc(at))
+            else:
+                await credit_notes.issue(self.connection, row["id"], "Cancelled", utc(at))
 
     async def credit_notes(self) -> list[tuple[str, str]]:
         rows = await self.execute("SELECT number, total FROM credit_notes ORDER BY number")
