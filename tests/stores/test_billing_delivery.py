@@ -1,6 +1,7 @@
 """Invoices and alerts reach people from the outbox: at least once, and twice only where nobody knows."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -26,8 +27,10 @@ from shared.errors import InvalidRequest
 from shared.stores.postgres import Database, Row
 from tests.billing import NOW, lock, pay
 from tests.certificate import new_certificate
+from tests.invoice_xml import read
 from tests.mail_server import NAME, PASSWORD, MailServer, mail_server
 from tests.outbox import keep, waiting_invoice
+from tests.processes import children
 
 pytestmark = pytest.mark.anyio
 
@@ -131,23 +134,25 @@ async def test_a_credit_note_and_an_alert_arrive_where_invoices_go(office: Offic
     assert [*overdue.iter_attachments()] == []
 
 
-async def test_a_customer_with_a_vat_number_gets_xml_too(office: Office) -> None:
-    user = await office.invoice("ada@example.org")
+async def test_a_customer_with_a_vat_number_gets_xml_too_where_there_can_be_any(office: Office) -> None:
+    others = children(os.getpid())
     await office.connection.execute("ALTER TABLE invoices DISABLE TRIGGER invoices_guarded")
-    await office.connection.execute(
-        """UPDATE invoices SET metadata = jsonb_set(metadata, '{customerInfo,vatNumber}', '"FR40303265045"')
-           WHERE user_id = %(user)s""",
-        {"user": user},
-    )
-    [bill] = await office.database.rows("SELECT id FROM invoices")
-    await keep(office.connection, bill["id"], "xml", b"<xml/>")
+    for name, change in (("ada", ""), ("bob", " #- '{customerInfo,address}'")):
+        user = await office.invoice(f"{name}@example.org")
+        await office.connection.execute(
+            f"""UPDATE invoices
+                SET metadata = jsonb_set(metadata, '{{customerInfo,vatNumber}}', '"FR40303265045"'){change}
+                WHERE user_id = %(user)s""",
+            {"user": user},
+        )
     with mail_server() as server:
         await office.send(server)
-    [one] = server.received
-    assert [part.get_filename() for part in one.message.iter_attachments()] == [
-        "LECT-2026-000001.pdf",
-        "LECT-2026-000001.xml",
-    ]
+    attached = {one.recipient: list(one.message.iter_attachments()) for one in server.received}
+    assert [part.get_filename() for part in attached["bob@example.org"]] == ["LECT-2026-000002.pdf"]
+    pdf, xml = attached["ada@example.org"]
+    assert (pdf.get_filename(), xml.get_filename()) == ("LECT-2026-000001.pdf", "LECT-2026-000001.xml")
+    assert read(xml.get_content()).gross == Decimal("24.00")
+    assert children(os.getpid()) <= others
 
 
 async def test_refusals_for_good_fail_and_others_are_tried_later(office: Office) -> None:

@@ -11,9 +11,10 @@ from shared.billing.delivery import wording
 from shared.billing.delivery.kept import kept
 from shared.billing.delivery.letter import Attachment, Letter
 from shared.billing.documents.document import Document, of_credit_note, of_invoice
+from shared.billing.documents.en16931 import fits
+from shared.billing.documents.validation import Validator
 from shared.billing.invoices import credit_notes, invoices
 from shared.billing.invoices.sending import SENT
-from shared.billing.money import DIGITS
 from shared.billing.parties import profiles
 from shared.stores.postgres import Row
 
@@ -23,13 +24,11 @@ _DOCUMENTS: Final[Mapping[str, tuple[Callable[..., Awaitable[Any]], Callable[[Ro
 }
 DOCUMENTS: Final = tuple(_DOCUMENTS)
 """Topics whose subject is a document."""
-_MOST_DIGITS: Final = 2
-"""Decimals of a currency that EN 16931 allows."""
 
 Connection = AsyncConnection[Row]
 
 
-async def letter(connection: Connection, row: Row, now: datetime) -> Letter:
+async def letter(connection: Connection, row: Row, now: datetime, validator: Validator) -> Letter:
     """Of a row of the outbox, to where its customer's invoices go now. Raises what keeps a document from being made."""
     if row["topic"] == alerts.RAISED:
         return await _of_alert(connection, row)
@@ -39,16 +38,15 @@ async def letter(connection: Connection, row: Row, now: datetime) -> Letter:
     page = await kept(connection, found, "html", now)
     attachments = []
     for form in _forms(document):
-        one = await kept(connection, found, form, now)
+        one = await kept(connection, found, form, now, validator)
         attachments.append(Attachment(one.file_name, one.media_type, one.bytes))
     profile = await profiles.customer(connection, row["user_id"])
     return wording.of_document(document, profile.invoice_email or "", page.bytes.decode(), attachments)
 
 
 def _forms(document: Document) -> tuple[str, ...]:
-    """XML too for a customer with a VAT number, whose software may read it."""
-    readable = document.customer.vat_number and DIGITS[document.currency] <= _MOST_DIGITS
-    return ("pdf", "xml") if readable else ("pdf",)
+    """XML too for a customer with a VAT number, whose software may read it, where the standard has a place for it."""
+    return ("pdf", "xml") if document.customer.vat_number and fits(document) else ("pdf",)
 
 
 async def _of_alert(connection: Connection, row: Row) -> Letter:

@@ -1,8 +1,8 @@
 """E-mail as a way to people: letters of the outbox through the operator's mail server."""
 
-from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
 from email.message import EmailMessage
 
@@ -12,6 +12,7 @@ from shared.billing.delivery.letter import mail, name_and_address, on_the_wire
 from shared.billing.delivery.letters import letter
 from shared.billing.delivery.outcome import Outcome
 from shared.billing.delivery.smtp import Mailer
+from shared.billing.documents.validation import Validator
 from shared.stores.postgres import Row
 
 
@@ -22,6 +23,7 @@ class Mail:
     mailer: Mailer
     sender: str
     topics: Sequence[str]
+    validator: Validator = field(default_factory=Validator)
 
     @property
     def address(self) -> str:
@@ -31,11 +33,15 @@ class Mail:
     def named(self) -> str:
         return f"<%s@{self.address.rpartition('@')[2]}>"
 
-    def opened(self) -> AbstractAsyncContextManager[None]:
-        return self.mailer.opened()
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[None]:
+        """Raises DeliveryStopped where the mail server cannot be used."""
+        with self.validator:
+            async with self.mailer.opened():
+                yield
 
     async def parcel(self, connection: AsyncConnection[Row], row: Row, now: datetime) -> "Mailed":
-        made = await letter(connection, row, now)
+        made = await letter(connection, row, now, self.validator)
         message = mail(made, self.sender, row["message_id"], now)
         return Mailed(self, message, on_the_wire(made.recipient))
 

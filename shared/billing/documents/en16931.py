@@ -1,7 +1,8 @@
 """Pure: what EN 16931 asks of a document before it can be written by it, and the standard's codes."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterator
+from decimal import Decimal
 from typing import Final
 
 from shared.billing.documents.document import Document, Party
@@ -12,6 +13,9 @@ from shared.errors import InvalidRequest
 GUIDELINE: Final = "urn:cen.eu:en16931:2017"
 TYPES: Final = {"invoice": "380", "credit_note": "381"}
 _MOST_DECIMALS = 2
+_MOST_BESIDE = Decimal("0.99")
+"""How far a tax may be from its rate (BR-S-09). Parts of an invoice without decimals come to more, if they are many."""
+_INSTEAD = "export it as PDF or HTML"
 
 _REASON_CODES: Final = {REVERSE: "VATEX-EU-AE", OUTSIDE: "VATEX-EU-O"}
 _FRENCH_SMALL_BUSINESS = "VATEX-FR-FRANCHISE"
@@ -30,23 +34,12 @@ _ORDER = re.compile(r"(p\.?o|purchase order|order|(bon de )?commande|bestellung)
 
 def refuse(document: Document) -> None:
     """Raises InvalidRequest where the standard has no place for a document, or asks what it does not say."""
-    if DIGITS[document.currency] > _MOST_DECIMALS:
-        raise InvalidRequest(
-            f"{document.number} is in {document.currency}, which has {decimals(document.currency)}, "
-            f"and EN 16931 allows two",
-            "export it as PDF or HTML",
-        )
-    for who, party, command in (
-        ("seller", document.seller, "lectern-admin seller set"),
-        ("customer", document.customer, "lectern-admin customer set EMAIL"),
-    ):
-        missing = next(iter(_missing(document, who, party)), None)
-        if missing:
-            what, option = missing
-            raise InvalidRequest(
-                f"{document.number} does not say the {who}'s {what}, which EN 16931 asks for",
-                f"`{command} {option}` sets it for what is sent from now on",
-            )
+    for what, hint in _obstacles(document):
+        raise InvalidRequest(f"{document.number} {what}", hint)
+
+
+def fits(document: Document) -> bool:
+    return next(_obstacles(document), None) is None
 
 
 def outside(document: Document) -> bool:
@@ -70,7 +63,26 @@ def is_order(reference: str) -> bool:
     return bool(_ORDER.match(reference))
 
 
-def _missing(document: Document, who: str, party: Party) -> Iterable[tuple[str, str]]:
+def _obstacles(document: Document) -> Iterator[tuple[str, str]]:
+    """What of a document keeps it from being written, and what to do."""
+    code = document.currency
+    if DIGITS[code] > _MOST_DECIMALS:
+        yield f"is in {code}, which has {decimals(code)}, and EN 16931 allows two", _INSTEAD
+    for who, party, command in (
+        ("seller", document.seller, "lectern-admin seller set"),
+        ("customer", document.customer, "lectern-admin customer set EMAIL"),
+    ):
+        for what, option in _missing(document, who, party):
+            yield (
+                f"does not say the {who}'s {what}, which EN 16931 asks for",
+                f"`{command} {option}` sets it for what is sent from now on",
+            )
+    for group in document.groups:
+        if abs(group.tax - group.base * group.rate / 100) > _MOST_BESIDE:
+            yield f"has a tax that is one {code} or more beside its rate, and EN 16931 allows less", _INSTEAD
+
+
+def _missing(document: Document, who: str, party: Party) -> Iterator[tuple[str, str]]:
     """What a party lacks, and the option that sets it."""
     reversed_ = any(group.category == REVERSE for group in document.groups)
     if not party.name:

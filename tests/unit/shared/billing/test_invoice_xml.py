@@ -9,10 +9,11 @@ import pytest
 from lxml import etree
 
 from shared.billing.documents.document import Document, Party
+from shared.billing.documents.en16931 import fits
 from shared.billing.documents.validation import by_schema
 from shared.billing.documents.xml import xml
 from shared.billing.parties import tax
-from shared.billing.parties.tax import Treatment
+from shared.billing.parties.tax import TaxGroup, Treatment
 from shared.errors import InvalidRequest
 from tests.made_documents import (
     CUSTOMER,
@@ -259,6 +260,11 @@ REFUSED: list[tuple[Document, str]] = [
         "INV-2026-0001 does not say the customer's VAT number, which EN 16931 asks for: "
         "`lectern-admin customer set EMAIL --vat-number NUMBER` sets it for what is sent from now on",
     ),
+    (
+        credit_note([TaxGroup("S", Decimal(20), Decimal(10), Decimal(3))], currency="JPY"),
+        "CN-2026-0001 has a tax that is one JPY or more beside its rate, and EN 16931 allows less: "
+        "export it as PDF or HTML",
+    ),
 ]
 
 
@@ -267,6 +273,8 @@ def test_what_the_standard_has_no_place_for_is_refused(refused: Document, why: s
     with pytest.raises(InvalidRequest) as error:
         xml(refused)
     assert error.value.line == why
+    assert not fits(refused)
+    assert fits(document())
 
 
 def test_a_consumer_needs_no_vat_number() -> None:
