@@ -3,7 +3,7 @@
 import csv
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from io import StringIO
 from typing import Any, Final
@@ -43,6 +43,11 @@ def day(instant: datetime | None) -> str:
 def minute(instant: datetime | None) -> str:
     """A minute of UTC."""
     return instant.astimezone(UTC).strftime("%Y-%m-%d %H:%M") if instant else NONE
+
+
+def last_day(ends_on: date) -> date:
+    """Of days that are half-open."""
+    return ends_on - timedelta(days=1)
 
 
 def number(value: int | None, none: str = NONE) -> str:

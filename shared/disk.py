@@ -1,7 +1,10 @@
-"""How much space a disk has left."""
+"""How much space a disk has left, and files that are written whole."""
 
 import errno
+import os
 import shutil
+import stat
+import tempfile
 from pathlib import Path
 
 
@@ -21,3 +24,26 @@ def space_left(code: int | None, path: Path) -> str:
     """` (12 MB free)` after a failure for want of space; nothing after any other."""
     free = free_megabytes(path) if code == errno.ENOSPC else None
     return "" if free is None else f" ({free:,} MB free)"
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """All of it or nothing; a file that was there keeps its rights, a device takes it as it comes. Raises OSError."""
+    place = path.resolve()
+    try:
+        rights = place.stat().st_mode if place.exists() else stat.S_IFREG | 0o600
+        if not stat.S_ISREG(rights):
+            place.write_bytes(content)
+            return
+        handle, name = tempfile.mkstemp(prefix=f".{place.name[:100]}.", dir=place.parent)
+        aside = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+            aside.chmod(stat.S_IMODE(rights))
+            aside.replace(place)
+        except BaseException:
+            aside.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        error.filename = str(path)
+        raise

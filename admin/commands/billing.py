@@ -1,10 +1,10 @@
 """`lectern-admin billing`: run them, and see where they stand."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
 from decimal import Decimal
 from itertools import dropwhile
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -13,14 +13,18 @@ from rich.text import Text
 from admin.commands import billing_outbox, billing_run, report
 from admin.commands.billing_session import Now, billing
 from admin.commands.user import AsJson
-from admin.rows import NONE, as_json, minute, money, sum_of
+from admin.figures import figures, over
+from admin.pages import status as status_page
+from admin.rows import NONE, as_json, last_day, minute, money, sum_of
 from shared.billing import status as books_status
 from shared.billing.money import plain
 from shared.billing.status import Books, Status
 from shared.counted import counted
+from shared.disk import write_whole
+from shared.errors import InvalidRequest
 from shared.terminal.bar import bar
 from shared.terminal.console import output
-from shared.terminal.ending import run
+from shared.terminal.ending import ending, run
 from shared.terminal.legible import exact, words
 from shared.terminal.program import Program
 from shared.terminal.table import Column, show_beside, show_facts, show_table
@@ -36,18 +40,32 @@ BESIDE_BAR = 32
 MOST_LISTED = 20
 """Drafts and late months that are shown in a terminal; JSON has all."""
 
-OVER = f"[red]over {books_status.ABROAD:,}: lectern-admin seller set --oss on[/]"
-
 
 @app.command()
-def status(now: Now = None, json: AsJson = False) -> None:
+def status(
+    now: Now = None,
+    html: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write it as a page for a browser.")
+    ] = None,
+    json: AsJson = False,
+) -> None:
     """Show revenue, what is owed, credits that are left, what waits, and what is still to be earned.
 
     $ lectern-admin billing status
+    $ lectern-admin billing status --html status.html
     $ lectern-admin billing status --json
     """
+    with ending():
+        if html and json:
+            raise InvalidRequest("--html and --json exclude each other", "name one of them")
+        if html and html.is_dir():
+            raise InvalidRequest(f"{html} is a directory", f"name a file, such as {html / 'status.html'}")
     found = run(_status(now))
-    if json:
+    if html:
+        with ending():
+            write_whole(html, status_page.page(found).encode())
+        output().print(f"[green]written[/] {exact(str(html))}")
+    elif json:
         typer.echo(as_json(_as_json(found)))
     else:
         _draw(output(), found)
@@ -70,7 +88,7 @@ def _draw(console: Console, found: Status) -> None:
     if found.abroad:
         console.print("\n[bold]Sold to consumers elsewhere in the Union[/]")
         years = [
-            (str(year), money(amount, "EUR"), OVER if amount > books_status.ABROAD else "")
+            (str(year), money(amount, "EUR"), f"[red]{over(amount)}[/]")
             for year, amount in found.abroad.items()
         ]
         show_table(console, (Column("Year"),), (Column("Without tax", right=True), Column("")), years)
@@ -86,7 +104,11 @@ def _draw(console: Console, found: Status) -> None:
             [Column("User"), Column("Month")],
             [Column("Calls", right=True)],
             [
-                (exact(row["user"]), f"{row['starts_on']} to {_last(row)}", f"{row['late_rows']:,}")
+                (
+                    exact(row["user"]),
+                    f"{row['starts_on']} to {last_day(row['ends_on'])}",
+                    f"{row['late_rows']:,}",
+                )
                 for row in _first(console, found.late)
             ],
         )
@@ -103,24 +125,15 @@ def _undelivered(messages: Mapping[str, int]) -> str:
 
 
 def _draw_books(console: Console, books: Books) -> None:
-    code, red = books.currency, "[red]{}[/]" if books.overdue else "{}"
-    *_, last, this = books.revenue.values()
-    left = sum(books.credits.values(), Decimal(0))
-    invoices = sum(books.invoices.values())
-    overdue = invoices - books.invoices[books_status.NOT_DUE]
-    figures = [
-        ("revenue this month", sum_of(this, code), "without tax, less credit notes"),
-        ("revenue last month", sum_of(last, code), ""),
-        ("open", sum_of(books.open, code), counted(invoices, "invoice")),
-        ("overdue", red.format(sum_of(books.overdue, code)), counted(overdue, "invoice")),
-        ("credits outstanding", sum_of(left, code), ", ".join(books.credits)),
-        ("deferred revenue", sum_of(books.deferred, code), "fees of days to come"),
-    ]
+    code = books.currency
     show_table(
         console,
         (Column(code),),
         (Column("Amount", right=True), Column("")),
-        [(name, amount, f"[dim]{note}[/]") for name, amount, note in figures],
+        [
+            (one.name, f"[red]{one.amount}[/]" if one.bad else one.amount, f"[dim]{one.note}[/]")
+            for one in figures(books)
+        ],
     )
     cells = max(8, min(MOST_CELLS, console.width - BESIDE_BAR))
     if months := list(dropwhile(lambda month: not month[1], books.revenue.items())):
@@ -183,12 +196,6 @@ def _more(console: Console, rows: list[dict[str, Any]]) -> None:
         console.print(f"[dim]and {len(rows) - MOST_LISTED:,} more: lectern-admin billing status --json[/]")
 
 
-def _last(row: dict[str, Any]) -> date:
-    """The last day of a month that is half-open."""
-    ends: date = row["ends_on"]
-    return ends - timedelta(days=1)
-
-
 def _as_json(found: Status) -> dict[str, Any]:
     return {
         "at": found.at,
@@ -204,7 +211,7 @@ def _as_json(found: Status) -> dict[str, Any]:
             {
                 "user": row["user"],
                 "startDate": str(row["starts_on"]),
-                "endDate": str(_last(row)),
+                "endDate": str(last_day(row["ends_on"])),
                 "late_rows": row["late_rows"],
             }
             for row in found.late

@@ -63,7 +63,7 @@ def draw_vat(console: Console, found: Vat) -> None:
     if not found.rates:
         return
     worth = ", ".join(f"{rate:f} {code}" for code, rate in sorted(found.rates.items()))
-    console.print(f"\n[bold]All in {found.into}[/], one of which is {worth}")
+    console.print(f"\n[bold]All in {found.into}[/] (1 {found.into} = {worth})")
     _draw_sums(console, found.into, vat.added(one for one in found.converted if one))
     left = {one.currency for one, other in zip(found.sums, found.converted, strict=True) if other is None}
     if left:

@@ -1,17 +1,21 @@
 """`lectern-admin billing status`, and `usage prune`, which keeps what may still be billed."""
 
 import json
+import stat
 import sys
 from collections.abc import Callable, Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
+from lxml import html
 from typer.testing import CliRunner, Result
 
 from admin.cli import app
 from shared.settings import IngestSettings
 from tests.flows.asking import server_environment
+from tests.flows.operating import refused
 from tests.ledger import Ledger, at, ledger
 from tests.terminal import ROOT, shown
 
@@ -55,7 +59,8 @@ def booked(books: Ledger) -> None:
     books.invoice(row, "30.00", number="LECT-2026-000002", issued=at("2026-10-01"), status="overdue")
     books.credit(user, "25.00")
     books.invoice(
-        row, draft_reason="[b]the customer has no country[/b]: lectern-admin customer set --country CC"
+        row,
+        draft_reason="[b]<i>no country</i>[/b]: lectern-admin customer set --country CC",
     )
     books.invoice(row, closes_at=at("2026-11-02"))
     books.rows("UPDATE billing_periods SET late_rows = 1200")
@@ -110,7 +115,7 @@ def test_status_fits_a_terminal_of_80_columns(environment: dict[str, str], booke
         f"2026-11  1,200.00  {'█' * 48}",
         f"not due         1,440.00  {'█' * 48}",
         "2 drafts",
-        "  [b]the customer has no country[/b]: lectern-admin customer set --country CC",
+        "  [b]<i>no country</i>[/b]: lectern-admin customer set --country CC",
         "  the next run sends it",
         "Not billed: 1,200 calls recorded after the grace",
     ):
@@ -124,7 +129,9 @@ def test_status_through_a_pipe_has_a_line_a_row(admin: Admin, booked: None) -> N
     assert any(line.endswith("\tada@example.org\t36.00 EUR\tthe next run sends it") for line in lines)
 
 
-def test_sales_to_consumers_abroad_are_held_against_the_threshold(admin: Admin, books: Ledger) -> None:
+def test_sales_to_consumers_abroad_are_held_against_the_threshold(
+    admin: Admin, books: Ledger, tmp_path: Path
+) -> None:
     books.add("seller", country="FR")
     row = books.subscribed(books.user())
     for issued, net in (("2025-11-03", "10000.00"), ("2026-11-03", "10000.01")):
@@ -138,10 +145,72 @@ def test_sales_to_consumers_abroad_are_held_against_the_threshold(admin: Admin, 
         {"year": 2025, "amount": "10000.00", "currency": "EUR"},
         {"year": 2026, "amount": "10000.01", "currency": "EUR"},
     ]
+    [user] = books.rows("SELECT id FROM users")
+    books.add("outbox", topic="invoice.sent", user_id=user["id"], subject=user["id"])
+    admin("billing", "status", "--now", NOW, "--html", str(tmp_path / "a.html"))
+    page = html.fromstring((tmp_path / "a.html").read_text())
+    assert "messages 1 waiting" in page.xpath("string(//header)")
+    assert [
+        [cell.text_content() for cell in row] for row in page.xpath("//table[@class='list']/tbody/tr")
+    ] == [
+        ["2025", "", "10,000.00 EUR"],
+        ["2026", "over 10,000: lectern-admin seller set --oss on", "10,000.01 EUR"],
+    ]
 
 
 def test_empty_books_say_so(admin: Admin) -> None:
     assert "Nothing was invoiced yet." in admin("billing", "status").stdout
+
+
+def test_the_page_says_what_the_terminal_says_and_needs_nothing_else(
+    admin: Admin, booked: None, tmp_path: Path
+) -> None:
+    file = tmp_path / "status.html"
+    file.write_text("an older one")
+    file.chmod(0o644)
+    written = admin("billing", "status", "--now", NOW, "--html", str(file)).stdout
+    assert written == f"written {file}\n"
+    assert [path.name for path in tmp_path.iterdir() if path.suffix] == ["status.html"]
+    assert stat.S_IMODE(file.stat().st_mode) == 0o644
+    page = file.read_text()
+    said = " ".join(html.fromstring(page).text_content().split())
+    for cells in map(str.split, admin("billing", "status", "--now", NOW).stdout.splitlines()):
+        for word in cells:
+            if any(sign.isdigit() for sign in word):
+                assert word in said, word
+    assert "[b]<i>no country</i>[/b]: lectern-admin" in said
+    assert not html.fromstring(page).xpath("//i")
+    svgs = html.fromstring(page).xpath("//svg[@role='img'][title and desc]")
+    assert len(svgs) == len(html.fromstring(page).xpath("//svg")) == 2
+    assert "2026-10: 30.00 EUR; 2026-11: 1,200.00 EUR" in svgs[0].xpath("string(desc)")
+    assert not html.fromstring(page).xpath("//script | //link | //img | //iframe | //@src | //@onload")
+    assert "url(" not in page
+    assert "http" not in page.replace("http-equiv", "")
+
+
+@pytest.mark.parametrize(
+    ("file", "because", "code"),
+    [
+        ("{}", "is a directory", 2),
+        ("{}/absent/status.html", "No such file or directory ({}/absent/status.html)", 1),
+        ("/dev/full", "No space left on device (/dev/full)", 1),
+    ],
+)
+def test_a_page_that_cannot_be_written_leaves_nothing_behind(
+    admin: Admin, tmp_path: Path, file: str, because: str, code: int
+) -> None:
+    before = list(tmp_path.iterdir())
+    told = refused(admin("billing", "status", "--html", file.format(tmp_path), code=code))
+    assert because.format(tmp_path) in told
+    assert list(tmp_path.iterdir()) == before
+    assert stat.S_ISCHR(Path("/dev/full").stat().st_mode)
+
+
+def test_a_page_of_empty_books_says_so(admin: Admin, tmp_path: Path) -> None:
+    both = ("--html", str(tmp_path / "a.html"), "--json")
+    assert "exclude each other" in refused(admin("billing", "status", *both, code=2))
+    admin("billing", "status", "--html", str(tmp_path / "a.html"))
+    assert "Nothing was invoiced yet." in (tmp_path / "a.html").read_text()
 
 
 def test_usage_that_may_still_be_billed_is_not_pruned(admin: Admin, books: Ledger) -> None:
