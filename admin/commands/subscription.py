@@ -245,10 +245,7 @@ def _tell(told: _Told, json: bool, done: str) -> None:
     facts = [
         ("plan", f"{exact(row['plan'])}, {_amount(row)} {_every(row)}"),
         ("state", _state(row, told.now)),
-        (
-            "period",
-            f"{_local(row, row['current_period_start'])} to {_ends(row)} [dim]{exact(row['zone'])}[/]",
-        ),
+        ("period", _period(row)),
         *([("term", f"{row['term_periods']} periods")] if row["term_periods"] else []),
         *(
             [
@@ -305,7 +302,8 @@ def _note(row: Row) -> str:
 
 def _state(row: Row, now: datetime) -> str:
     colour = {"active": "green", "paused": "yellow"}.get(row["status"], "dim")
-    begun = "" if row["current_period_start"] <= now or row["ended_at"] else ", not begun"
+    waits = row["current_period_start"] > now and not row["ended_at"]
+    begun = ", never begun" if _never_begun(row) else ", not begun" if waits else ""
     trial = ", in its trial" if not row["ended_at"] and row["current_period_end"] == row["trial_end"] else ""
     ending_soon = ", ends with its period" if row["cancel_at_period_end"] else ""
     return f"[{colour}]{row['status']}[/]{begun or trial}{ending_soon}"
@@ -328,11 +326,24 @@ def _local(row: Row, instant: datetime) -> date:
     return instant.astimezone(ZoneInfo(row["zone"])).date()
 
 
+def _period(row: Row) -> str:
+    if _never_begun(row):
+        return NONE
+    return f"{_local(row, row['current_period_start'])} to {_ends(row)} [dim]{exact(row['zone'])}[/]"
+
+
 def _last_day(row: Row, instant: datetime | None) -> str:
     return str(_local(row, instant - timedelta(microseconds=1))) if instant else NONE
 
 
+def _never_begun(row: Row) -> bool:
+    """Whether it was cancelled before its first day."""
+    return bool(row["current_period_start"] == row["current_period_end"])
+
+
 def _ends(row: Row) -> str:
+    if _never_begun(row):
+        return NONE
     return _last_day(row, row["ended_at"] or row["current_period_end"])
 
 

@@ -114,6 +114,9 @@ def test_what_is_still_to_come_has_its_day(admin: Admin, user: str) -> None:
     told = admin("subscription", "start", EMAIL, "basic", "--at", "2026-04-01", *AT).stdout
     assert "state\tactive, not begun\nperiod\t2026-04-01 to 2026-04-30 UTC\n" in told
     assert f"{EMAIL}\tbasic\tactive, not begun\t" in admin("subscription", "list", *AT).stdout
+    told = admin("subscription", "cancel", EMAIL, "--at", "now", *AT).stdout
+    assert "state\tcancelled, never begun\nperiod\t-\n" in told
+    admin("subscription", "start", EMAIL, "basic", "--at", "2026-04-01", *AT)
     later = ("--now", "2026-04-02T00:00Z")
     told = admin("subscription", "change", EMAIL, "premium", *later).stdout
     assert "state\tactive\n" in told
