@@ -1,18 +1,18 @@
 """`lectern-admin subscription`: who is on which plan, from when until when."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import typer
 
 from admin.commands.billing_session import Books, Now, billing
+from admin.commands.subscription_screen import Told, ends, every, fee, plain, state, tell
 from admin.commands.user import AsJson, Email, read_email
-from admin.rows import NONE, as_json, money, picked, priced
+from admin.rows import as_json
 from admin.when import day, duration
 from shared.accounts.emails import Address
 from shared.billing import money as amounts
@@ -26,29 +26,13 @@ from shared.terminal.console import output
 from shared.terminal.ending import ending, run
 from shared.terminal.legible import exact
 from shared.terminal.program import Program
-from shared.terminal.table import Column, show_facts, show_table
+from shared.terminal.table import Column, show_table
 
 app = Program(
     help="Who is on which plan.\n\n"
     "$ lectern-admin subscription start ada@example.org basic\n"
     "$ lectern-admin subscription show ada@example.org"
 )
-
-SHOWN = (
-    *(
-        "id",
-        "user",
-        "plan",
-        "status",
-        "current_period_start",
-        "current_period_end",
-        "cancel_at_period_end",
-        "amount",
-    ),
-    *("currency", "interval", "interval_count", "trial_start", "trial_end", "zone", "anchor", "term_periods"),
-    *("next_plan", "next_interval", "next_interval_count", "ended_at", "created_at", "updated_at"),
-)
-NOTES = ("number", "invoice", "total", "currency")
 
 
 class Interval(StrEnum):
@@ -73,17 +57,6 @@ Count = Annotated[
     int, typer.Option("--interval-count", min=1, max=120, metavar="N", help="Every so many of them.")
 ]
 At = Annotated[When, typer.Option("--at", help="When it takes effect.")]
-
-
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """A subscription, and its lines that wait."""
-
-    row: Row
-    waiting: list[Row]
-    now: datetime
-    notes: list[Row] | None = None
-    """Credit notes that an order brought; one that is not kept has no number."""
 
 
 @app.command()
@@ -113,7 +86,7 @@ def start(
         first = day(at) if at else None
     cadence = Cadence(interval.value, interval_count)
     told = run(_start(wanted, plan, cadence, code, first, days, periods, now))
-    _tell(told, json, "started")
+    tell(told, json, "started")
 
 
 @app.command()
@@ -139,7 +112,7 @@ def change(
     told = run(_change(read_email(email), plan, interval, interval_count, at, preview, now))
     if preview and not json:
         output().print("[yellow]preview[/]: nothing of this is kept")
-    _tell(told, json, "" if preview else "changed")
+    tell(told, json, "" if preview else "changed")
 
 
 @app.command()
@@ -150,7 +123,7 @@ def cancel(email: Email, at: At = When.END, now: Now = None, json: AsJson = Fals
     $ lectern-admin subscription cancel ada@example.org --at now
     """
     told = run(_order(read_email(email), "cancel", now, at=at.value))
-    _tell(told, json, "cancelled")
+    tell(told, json, "cancelled")
 
 
 @app.command()
@@ -159,7 +132,7 @@ def pause(email: Email, now: Now = None, json: AsJson = False) -> None:
 
     $ lectern-admin subscription pause ada@example.org
     """
-    _tell(run(_order(read_email(email), "pause", now)), json, "paused")
+    tell(run(_order(read_email(email), "pause", now)), json, "paused")
 
 
 @app.command()
@@ -168,7 +141,7 @@ def resume(email: Email, now: Now = None, json: AsJson = False) -> None:
 
     $ lectern-admin subscription resume ada@example.org
     """
-    _tell(run(_order(read_email(email), "resume", now)), json, "resumed")
+    tell(run(_order(read_email(email), "resume", now)), json, "resumed")
 
 
 @app.command(context_settings={"ignore_unknown_options": True})
@@ -188,7 +161,7 @@ def adjust(
         said = " ".join(description.split())
         if not said or len(said) > 500:
             raise InvalidRequest("a description has 1 to 500 characters", "say what it is for")
-    _tell(run(_adjust(read_email(email), amount, said, now)), json, "adjusted")
+    tell(run(_adjust(read_email(email), amount, said, now)), json, "adjusted")
 
 
 @app.command()
@@ -197,7 +170,7 @@ def show(email: Email, now: Now = None, json: AsJson = False) -> None:
 
     $ lectern-admin subscription show ada@example.org
     """
-    _tell(run(_show(read_email(email), now)), json, "")
+    tell(run(_show(read_email(email), now)), json, "")
 
 
 @app.command("list")
@@ -212,7 +185,7 @@ def list_subscriptions(
     """
     rows, at = run(_list(status.value if status else None, now))
     if json:
-        typer.echo(as_json([_plain(row) for row in rows]))
+        typer.echo(as_json([plain(row) for row in rows]))
     elif not rows:
         output().print("There are no subscriptions. [dim]lectern-admin subscription start EMAIL PLAN[/]")
     else:
@@ -220,136 +193,14 @@ def list_subscriptions(
             (
                 exact(row["user"]),
                 exact(row["plan"]),
-                _state(row, at),
-                f"{_amount(row)} {_every(row)}",
-                _ends(row),
+                state(row, at),
+                f"{fee(row)} {every(row)}",
+                ends(row),
             )
             for row in rows
         ]
         columns = (Column("Plan"), Column("State"), Column("Fee", right=True), Column("Period ends"))
         show_table(output(), (Column("User"),), columns, told)
-
-
-def _tell(told: _Told, json: bool, done: str) -> None:
-    row = told.row
-    if json:
-        lines = [{**line, "amount": amounts.plain(line["amount"], line["currency"])} for line in told.waiting]
-        shown = _plain(row) | {"pending": [_waiting_plain(line) for line in lines]}
-        if told.notes is not None:
-            shown["credit_notes"] = [priced(note, NOTES) for note in told.notes]
-        typer.echo(as_json(shown))
-        return
-    console = output()
-    if done:
-        console.print(f"[green]{done}[/] the subscription of {exact(row['user'])}", soft_wrap=True)
-    facts = [
-        ("plan", f"{exact(row['plan'])}, {_amount(row)} {_every(row)}"),
-        ("state", _state(row, told.now)),
-        ("period", _period(row)),
-        *([("term", f"{row['term_periods']} periods")] if row["term_periods"] else []),
-        *(
-            [
-                (
-                    "then",
-                    f"{exact(row['next_plan'])} {_next(row)} from {_local(row, row['current_period_end'])} on",
-                )
-            ]
-            if row["next_plan"]
-            else []
-        ),
-        *(("credit note", _note(note)) for note in told.notes or ()),
-    ]
-    show_facts(console, facts)
-    if told.waiting:
-        console.print()
-        rows = [
-            (
-                exact(line["description"]),
-                f"{line['starts_on']}",
-                f"{_last(line)}",
-                money(line["amount"], line["currency"]),
-            )
-            for line in told.waiting
-        ]
-        total = sum(line["amount"] for line in told.waiting)
-        rows.append(
-            ("[bold]waits for the next invoice[/]", "", "", f"[bold]{money(total, row['currency'])}[/]")
-        )
-        columns = (Column("From"), Column("To"), Column("Amount", right=True))
-        show_table(console, (Column("Line"),), columns, rows)
-
-
-def _plain(row: Row) -> dict[str, Any]:
-    return {
-        **picked(row, SHOWN),
-        "amount": amounts.plain(row["amount"], row["currency"]),
-        "anchor": str(row["anchor"]),
-    }
-
-
-def _waiting_plain(line: Row) -> dict[str, Any]:
-    period = {"startDate": str(line["starts_on"]), "endDate": str(_last(line))}
-    return {
-        **picked(line, ("id", "type", "description", "amount", "currency", "created_at")),
-        "period": period,
-    }
-
-
-def _note(row: Row) -> str:
-    number = f"{exact(row['number'])}, " if row["number"] else ""
-    return f"{number}{money(row['total'], row['currency'])} of {exact(row['invoice'])}"
-
-
-def _state(row: Row, now: datetime) -> str:
-    colour = {"active": "green", "paused": "yellow"}.get(row["status"], "dim")
-    waits = row["current_period_start"] > now and not row["ended_at"]
-    begun = ", never begun" if _never_begun(row) else ", not begun" if waits else ""
-    trial = ", in its trial" if not row["ended_at"] and row["current_period_end"] == row["trial_end"] else ""
-    ending_soon = ", ends with its period" if row["cancel_at_period_end"] else ""
-    return f"[{colour}]{row['status']}[/]{begun or trial}{ending_soon}"
-
-
-def _amount(row: Row) -> str:
-    return money(row["amount"], row["currency"])
-
-
-def _every(row: Row) -> str:
-    count, interval = row["interval_count"], row["interval"]
-    return f"a {interval}" if count == 1 else f"every {count} {interval}s"
-
-
-def _next(row: Row) -> str:
-    return _every({"interval_count": row["next_interval_count"], "interval": row["next_interval"]})
-
-
-def _local(row: Row, instant: datetime) -> date:
-    return instant.astimezone(ZoneInfo(row["zone"])).date()
-
-
-def _period(row: Row) -> str:
-    if _never_begun(row):
-        return NONE
-    return f"{_local(row, row['current_period_start'])} to {_ends(row)} [dim]{exact(row['zone'])}[/]"
-
-
-def _last_day(row: Row, instant: datetime | None) -> str:
-    return str(_local(row, instant - timedelta(microseconds=1))) if instant else NONE
-
-
-def _never_begun(row: Row) -> bool:
-    """Whether it was cancelled before its first day."""
-    return bool(row["current_period_start"] == row["current_period_end"])
-
-
-def _ends(row: Row) -> str:
-    if _never_begun(row):
-        return NONE
-    return _last_day(row, row["ended_at"] or row["current_period_end"])
-
-
-def _last(line: Row) -> date:
-    last: date = max(line["ends_on"] - timedelta(days=1), line["starts_on"])
-    return last
 
 
 def _days(text: str) -> int:
@@ -359,7 +210,7 @@ def _days(text: str) -> int:
     return found.days
 
 
-async def _told(books: Books, user_id: UUID, before: Collection[UUID] | None = None) -> _Told:
+async def _told(books: Books, user_id: UUID, before: Collection[UUID] | None = None) -> Told:
     """`before` are the credit notes that there were before an order."""
     own = await placing.newest_id(books.connection, user_id)
     if own is None:
@@ -367,9 +218,9 @@ async def _told(books: Books, user_id: UUID, before: Collection[UUID] | None = N
     [row] = await placing.shown(books.connection, own)
     waiting = await placing.waiting(books.connection, own)
     if before is None:
-        return _Told(row, waiting, books.now)
+        return Told(row, waiting, books.now)
     notes = await credit_notes.listed(books.connection, user_id)
-    return _Told(row, waiting, books.now, [note for note in notes if note["id"] not in before])
+    return Told(row, waiting, books.now, [note for note in notes if note["id"] not in before])
 
 
 async def _notes(books: Books, user_id: UUID) -> set[UUID]:
@@ -385,7 +236,7 @@ async def _start(
     trial_days: int,
     periods: int | None,
     now: str | None,
-) -> _Told:
+) -> Told:
     async with billing("subscription start", now) as books:
         user = await books.user(wanted)
         made = await placing.start(
@@ -410,7 +261,7 @@ async def _change(
     at: When,
     preview: bool,
     now: str | None,
-) -> _Told:
+) -> Told:
     async with billing("subscription change", now) as books:
         user = await books.user(wanted)
         async with books.connection.transaction(force_rollback=preview):
@@ -435,7 +286,7 @@ async def _change(
             )
 
 
-async def _order(wanted: Address, name: str, now: str | None, *, at: str | None = None) -> _Told:
+async def _order(wanted: Address, name: str, now: str | None, *, at: str | None = None) -> Told:
     async with billing(f"subscription {name}", now) as books:
         user = await books.user(wanted)
         before = await _notes(books, user["id"])
@@ -449,7 +300,7 @@ async def _order(wanted: Address, name: str, now: str | None, *, at: str | None 
         return await _told(books, user["id"], before)
 
 
-async def _adjust(wanted: Address, amount: str, description: str, now: str | None) -> _Told:
+async def _adjust(wanted: Address, amount: str, description: str, now: str | None) -> Told:
     async with billing("subscription adjust", now) as books:
         user = await books.user(wanted)
         code = await placing.currency_of(books.connection, user["id"], books.now)
@@ -460,7 +311,7 @@ async def _adjust(wanted: Address, amount: str, description: str, now: str | Non
         return await _told(books, user["id"])
 
 
-async def _show(wanted: Address, now: str | None) -> _Told:
+async def _show(wanted: Address, now: str | None) -> Told:
     async with billing("subscription show", now) as books:
         return await _told(books, (await books.accounts.user(wanted))["id"])
 
