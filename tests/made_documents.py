@@ -156,8 +156,15 @@ def documents(draw: st.DrawFn, most: int = 60) -> Document:
     gross = tax_groups.gross(groups)
     part = money.rounded(gross * draw(st.integers(0, 100)) / 100, code)
     issued_on = draw(_days)
+    reversed_ = any(group.category == "AE" for group in groups)
+    numbers = {
+        "vat_number": SELLER.vat_number if reversed_ else draw(st.sampled_from([SELLER.vat_number, None])),
+        "reference": "303 265 045",
+    }
+    if numbers["vat_number"] and draw(st.booleans()):
+        numbers["reference"] = None
     texts: dict[str, Any] = {
-        "seller": replace(SELLER, name=draw(_names), address=draw(_names), region=draw(st.text())),
+        "seller": replace(SELLER, name=draw(_names), address=draw(_names), region=draw(st.text()), **numbers),
         "customer": replace(CUSTOMER, name=draw(_names), city=draw(st.text()), email=None),
         "reference": draw(st.none() | st.text(max_size=100)),
         "note": draw(st.none() | st.text(max_size=200)),

@@ -22,7 +22,10 @@ _ADVANCE: Final = ("fee", "proration", "adjustment")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Party:
-    """Who bills, or is billed; `address` may have several lines, `country` is a code."""
+    """Who bills, or is billed; `address` may have several lines, `country` is a code.
+
+    `reference` is a seller's number in a register, and what a customer wants to be named.
+    """
 
     name: str | None = None
     address: str | None = None
@@ -32,6 +35,7 @@ class Party:
     country: str | None = None
     vat_number: str | None = None
     email: str | None = None
+    reference: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +158,7 @@ def _party(known: Mapping[str, Any]) -> Party:
         country=known.get("country"),
         vat_number=known.get("vatNumber"),
         email=known.get("invoiceEmail"),
+        reference=known.get("reference"),
     )
 
 

@@ -91,5 +91,7 @@ def _missing(document: Document, who: str, party: Party) -> Iterator[tuple[str, 
         yield "address", "--address TEXT"
     if not party.country:
         yield "country", "--country CC"
-    if not party.vat_number and (who == "seller" or reversed_):
+    if who == "seller" and not (party.vat_number or party.reference):
+        yield "VAT number or number in a register", "--vat-number NUMBER` or `--reference NUMBER"
+    if reversed_ and not party.vat_number:
         yield "VAT number", "--vat-number NUMBER"

@@ -111,27 +111,46 @@ def _line(number: int, line: Line, currency: str, said: Words) -> Element | None
 def _agreement(document: Document) -> Element | None:
     reference = document.reference or ""
     order = en16931.is_order(reference)
-    shown = not en16931.outside(document)
     return _made(
         "ram:ApplicableHeaderTradeAgreement",
         None if order else _made("ram:BuyerReference", reference),
-        _party("ram:SellerTradeParty", document.seller, shown, named_by_number=True),
-        _party("ram:BuyerTradeParty", document.customer, shown),
+        _seller(document),
+        _party("ram:BuyerTradeParty", document.customer, document),
         _made("ram:BuyerOrderReferencedDocument", _made("ram:IssuerAssignedID", reference))
         if order
         else None,
     )
 
 
+def _seller(document: Document) -> Element | None:
+    """It has an identifier: its VAT number where that cannot be shown as such, and it is in no register (BR-CO-26)."""
+    seller = document.seller
+    unshown = en16931.outside(document) and not seller.reference
+    return _party(
+        "ram:SellerTradeParty",
+        seller,
+        document,
+        identifier=seller.vat_number if unshown else None,
+        registered=seller.reference,
+    )
+
+
 def _party(
-    tag: str, party: Party, vat_number_shown: bool, *, named_by_number: bool = False
+    tag: str,
+    party: Party,
+    document: Document,
+    *,
+    identifier: str | None = None,
+    registered: str | None = None,
 ) -> Element | None:
-    """Who cannot show a VAT number as such is named by it all the same: a seller has an identifier (BR-CO-26)."""
+    """Who has no VAT number is taxed by the number in a register."""
     lines = (party.address or "").splitlines()
+    number, scheme = (party.vat_number, "VA") if party.vat_number else (registered, "FC")
     return _made(
         tag,
-        _made("ram:ID", party.vat_number) if named_by_number and not vat_number_shown else None,
+        _made("ram:ID", identifier),
         _made("ram:Name", party.name),
+        _made("ram:SpecifiedLegalOrganization", _made("ram:ID", registered)),
         _made(
             "ram:PostalTradeAddress",
             _made("ram:PostcodeCode", party.postcode),
@@ -143,9 +162,9 @@ def _party(
             _made("ram:CountrySubDivisionName", party.region),
         ),
         _made("ram:URIUniversalCommunication", _made("ram:URIID", party.email, schemeID="EM")),
-        _made("ram:SpecifiedTaxRegistration", _made("ram:ID", party.vat_number, schemeID="VA"))
-        if vat_number_shown
-        else None,
+        None
+        if en16931.outside(document)
+        else _made("ram:SpecifiedTaxRegistration", _made("ram:ID", number, schemeID=scheme)),
     )
 
 

@@ -161,6 +161,27 @@ def test_outside_the_scope_of_vat_no_vat_number_is_named_as_such_and_the_seller_
 
 
 @pytest.mark.parametrize(
+    ("treated", "vat_number", "taxed_by"),
+    [
+        (STANDARD, "FR40303265045", ["FR40303265045"]),
+        (EXEMPT, None, ["303 265 045"]),
+        (OUTSIDE, "FR40303265045", []),
+        (OUTSIDE, None, []),
+    ],
+)
+def test_a_seller_in_a_register_is_named_by_it_and_taxed_by_it_without_a_vat_number(
+    treated: Treatment, vat_number: str | None, taxed_by: list[str]
+) -> None:
+    registered = replace(SELLER, reference="303 265 045", vat_number=vat_number)
+    shown = of(treated, seller=registered)
+    assert said(shown, "SellerTradeParty/SpecifiedLegalOrganization/ID") == ["303 265 045"]
+    assert said(shown, "SellerTradeParty/ID") == []
+    assert said(shown, "SellerTradeParty/SpecifiedTaxRegistration/ID") == taxed_by
+    assert said(shown, "BuyerTradeParty/SpecifiedLegalOrganization/ID") == []
+    assert by_schema(xml(shown)) == []
+
+
+@pytest.mark.parametrize(
     ("reference", "is_order"),
     [
         ("PO 4711", True),
@@ -252,8 +273,8 @@ REFUSED: list[tuple[Document, str]] = [
     ),
     (
         document(seller=replace(SELLER, vat_number=None)),
-        "INV-2026-0001 does not say the seller's VAT number, which EN 16931 asks for: "
-        "`lectern-admin seller set --vat-number NUMBER` sets it for what is sent from now on",
+        "INV-2026-0001 does not say the seller's VAT number or number in a register, which EN 16931 asks for: "
+        "`lectern-admin seller set --vat-number NUMBER` or `--reference NUMBER` sets it for what is sent from now on",
     ),
     (
         of(REVERSE, customer=replace(CUSTOMER, vat_number=None)),
