@@ -1,9 +1,6 @@
 """`lectern-admin invoice export`: the document that the customer receives, as a file or a pipe."""
 
-import os
-import stat
 import sys
-import tempfile
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +11,7 @@ from admin.commands.billing_session import Now, billing
 from admin.commands.invoice_rows import Number
 from shared.billing.delivery.kept import Kept, kept
 from shared.billing.invoices import credit_notes, invoices
+from shared.disk import write_whole
 from shared.errors import InvalidRequest
 from shared.terminal.console import output
 from shared.terminal.ending import ending
@@ -72,19 +70,7 @@ async def _export(number: str, form: Form, now: str | None) -> Kept:
 
 
 def _written(path: Path, made: Kept) -> Path:
-    """Whole or not at all, where it is a file; under its own name in a directory. Raises OSError."""
+    """Under its own name in a directory. Raises OSError."""
     path = path / made.file_name if path.is_dir() else path
-    place = path.resolve()
-    if place.exists() and not stat.S_ISREG(place.stat().st_mode):  # a device takes what it is given
-        place.write_bytes(made.bytes)
-        return path
-    handle, aside = tempfile.mkstemp(prefix=f".{place.name[:100]}.", dir=place.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(made.bytes)
-        Path(aside).chmod(stat.S_IMODE(place.stat().st_mode) if place.exists() else 0o600)
-        Path(aside).replace(place)
-    except BaseException:
-        Path(aside).unlink(missing_ok=True)
-        raise
+    write_whole(path, made.bytes)
     return path

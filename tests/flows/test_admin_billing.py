@@ -184,6 +184,7 @@ def test_the_page_says_what_the_terminal_says_and_needs_nothing_else(
     assert len(svgs) == len(html.fromstring(page).xpath("//svg")) == 2
     assert "2026-10: 30.00 EUR; 2026-11: 1,200.00 EUR" in svgs[0].xpath("string(desc)")
     assert not html.fromstring(page).xpath("//script | //link | //img | //iframe | //@src | //@onload")
+    assert html.fromstring(page).xpath("//dl[contains(@class, 'bad')]/dt/text()") == ["overdue"]
     assert "url(" not in page
     assert "http" not in page.replace("http-equiv", "")
 

@@ -35,11 +35,11 @@ def country(
 ) -> str | None:
     """Whose VAT a tax group is, by the parties as their document keeps them; None where it names no country.
 
-    The customer's for a reverse charge, outside the scope of VAT, and for consumers by the One-Stop Shop; the seller's
-    for all else.
+    The customer's for a reverse charge, outside the scope of VAT, and by the One-Stop Shop, where a business is charged
+    VAT at home alone; the seller's for all else.
     """
     ours, theirs = seller or {}, customer or {}
-    by_one_stop_shop = ours.get("oss") and not theirs.get("vatNumber") and category != EXEMPT
+    by_one_stop_shop = ours.get("oss") and category != EXEMPT
     return _country(theirs if category in (REVERSE, OUTSIDE) or by_one_stop_shop else ours, rates)
 
 

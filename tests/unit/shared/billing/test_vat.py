@@ -41,7 +41,8 @@ WHOSE: list[tuple[str, Seller, dict[str, Any], str, str]] = [
     ("outside the Union", FRENCH, {"country": "US"}, "O", "US"),
     ("the Canaries", OSS, {"country": "ES", "postcode": "35001"}, "O", "ES"),
     ("a small business at home", SMALL, {"country": "FR", "postcode": "69001"}, "E", "FR"),
-    ("a seller without a zone of VAT", Seller(country="CH", oss=True), BERLIN, "S", "DE"),
+    ("a small business, and a customer of whom nothing is known", SMALL, {}, "E", "FR"),
+    ("a seller outside the Union", Seller(country="CH", oss=True), BERLIN, "S", "DE"),
 ]
 
 
