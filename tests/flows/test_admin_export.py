@@ -11,6 +11,7 @@ import pytest
 
 from admin.commands import invoice_export
 from shared.stores.postgres import Row
+from tests import invoice_xml
 from tests.billing import NOW, add_draft, add_invoice
 from tests.flows.operating import EMAIL, Admin, read, refused
 from tests.flows.test_admin_invoices import Books, books
@@ -60,6 +61,16 @@ def test_a_credit_note_is_exported_too(admin: Admin, number: str) -> None:
     page = admin("invoice", "export", note["number"], "--format", "html", *AT).stdout
     assert number in page
     assert "Made out twice" in page
+    made = admin("invoice", "export", note["number"], "--format", "xml", *AT).stdout_bytes
+    sums = invoice_xml.read(made)
+    assert (sums.type, f"{sums.gross} {sums.currency}") == ("381", "24.00 EUR")
+
+
+def test_a_currency_of_three_decimals_has_no_xml(admin: Admin, books: Books[Row], ada: UUID) -> None:
+    lines = [("20.000", "S", "20")]
+    number = books(lambda connection: add_invoice(connection, ada, lines, currency="KWD"))["number"]
+    said = refused(admin("invoice", "export", number, "--format", "xml", *AT, code=2))
+    assert f"{number} is in KWD, which has three decimals, and EN 16931 allows two" in said
 
 
 def test_what_cannot_be_exported_is_one_line_and_no_file(

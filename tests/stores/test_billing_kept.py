@@ -9,6 +9,7 @@ import pytest
 from shared.billing.credits import credits
 from shared.billing.delivery import kept as keeping
 from shared.billing.delivery.kept import FORMS, kept
+from shared.billing.documents import validation
 from shared.billing.documents.document import of_invoice
 from shared.billing.documents.xml import xml
 from shared.billing.invoices import credit_notes, invoices
@@ -125,3 +126,11 @@ async def test_xml_that_breaks_a_rule_is_an_error_and_nothing_is_kept(
         with pytest.raises(DocumentInvalid, match="BR-CO-15"):
             await kept(connection, row, "xml", NOW)
     assert await database.rows("SELECT FROM invoice_documents") == []
+
+
+async def test_xml_needs_nothing_that_validates(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = await sent(database)
+    monkeypatch.setattr(validation, "find_spec", lambda name: None)
+    async with database.connection() as connection:
+        made = (await kept(connection, row, "xml", NOW)).bytes
+    assert made == xml(of_invoice(row))

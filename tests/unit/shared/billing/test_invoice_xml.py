@@ -177,6 +177,7 @@ def test_a_seller_in_a_register_is_named_by_it_and_taxed_by_it_without_a_vat_num
     assert said(shown, "SellerTradeParty/SpecifiedLegalOrganization/ID") == ["303 265 045"]
     assert said(shown, "SellerTradeParty/ID") == []
     assert said(shown, "SellerTradeParty/SpecifiedTaxRegistration/ID") == taxed_by
+    assert (b'schemeID="FC"' in xml(shown)) == (taxed_by == ["303 265 045"])
     assert said(shown, "BuyerTradeParty/SpecifiedLegalOrganization/ID") == []
     assert by_schema(xml(shown)) == []
 
