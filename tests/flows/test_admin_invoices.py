@@ -221,8 +221,11 @@ def test_a_draft_is_sent_or_waived_with_what_was_used_of_months_that_ended(
     admin: Admin, ada: UUID, database_url: str
 ) -> None:
     admin("seller", "set", "--name", "Lectern SARL", "--country", "FR", "--postcode", "75001")
-    admin("customer", "set", EMAIL, "--country", "FR", "--postcode", "75001")
     admin("subscription", "start", EMAIL, "basic", *AT)
+    [draft] = read(admin("invoice", "list", "--json"))
+    told = refused(admin("invoice", "send", draft["id"], *AT, code=2))
+    assert "it cannot be sent: the customer has no country" in told
+    admin("customer", "set", EMAIL, "--country", "FR", "--postcode", "75001")
     admin("billing", "run", *AT)
     with ledger(database_url) as books:
         for month in ("2026-03", "2026-04"):
@@ -234,5 +237,11 @@ def test_a_draft_is_sent_or_waived_with_what_was_used_of_months_that_ended(
         done = admin("invoice", "send" if month == "04" else "cancel", draft["id"], *later, "--json")
         assert [line["amount"] for line in read(done)["items"]] == ["9.00", "0.20"]
     assert "only a draft is sent" in refused(admin("invoice", "send", "LECT-2026-000002", *later, code=2))
-    admin("billing", "run", "--now", "2026-06-01T00:10Z")
-    assert read(admin("invoice", "list", "--json"))[0]["subtotal"] == "9.00"
+    for month in ("06", "07"):
+        later = ("--now", f"2026-{month}-01T00:10Z")
+        admin("billing", "run", "--only", "renew", *later)
+    _, first = read(admin("invoice", "list", "--status", "draft", "--json"))
+    admin("invoice", "send", first["id"], *later)
+    assert len(read(admin("invoice", "list", "--status", "draft", "--json"))) == 1
+    admin("billing", "run", *later)
+    assert [row["subtotal"] for row in read(admin("invoice", "list", "--json"))[:2]] == ["9.00", "9.00"]
