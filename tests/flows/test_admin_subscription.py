@@ -126,14 +126,15 @@ def test_what_is_still_to_come_has_its_day(admin: Admin, user: str) -> None:
 
 def test_what_is_billed_already_is_credited_where_it_is_cancelled(admin: Admin, subscribed: str) -> None:
     admin("billing", "run", *AT)
+    admin("invoice", "credit", "LECT-2026-000001", "--amount", "0.01", "--reason", "x", *AT)
     later = ("--at", "now", "--now", "2026-03-11T12:00Z")
     yearly = ("subscription", "change", EMAIL, "basic", "--interval", "year", "--preview", *later)
     assert "credit note\t7.32 EUR of LECT-2026-000001\n" in admin(*yearly).stdout
     preview = {"invoice": "LECT-2026-000001", "total": "7.32", "currency": "EUR", "number": None}
     assert read(admin(*yearly, "--json"))["credit_notes"] == [preview]
     cancelled = read(admin("subscription", "cancel", EMAIL, *later, "--json"))
-    assert cancelled["credit_notes"] == [preview | {"number": "LECT-CN-2026-000001"}]
-    note = read(admin("invoice", "show", "LECT-CN-2026-000001", "--json"))
+    assert cancelled["credit_notes"] == [preview | {"number": "LECT-CN-2026-000002"}]
+    note = read(admin("invoice", "show", "LECT-CN-2026-000002", "--json"))
     assert (note["subtotal"], note["reason"]) == ("6.10", "Unused time of Basic from 2026-03-11 on")
 
 
