@@ -52,9 +52,9 @@ def test_what_the_schema_does_not_have_is_named_too(validator: Validator) -> Non
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("code", [code for code, digits in DIGITS.items() if digits < 3])
-def test_every_currency_of_two_digits_or_none_is_one_of_the_standard(code: str, validator: Validator) -> None:
-    validator.check(xml(document([line("20", STANDARD)], currency=code)))
+def test_every_currency_of_two_digits_or_none_is_one_of_the_standard(validator: Validator) -> None:
+    for code in (code for code, digits in DIGITS.items() if digits < 3):
+        validator.check(xml(document([line("20", STANDARD)], currency=code, number=f"IN-{code}")))
 
 
 @pytest.mark.processes
