@@ -15,6 +15,7 @@ from shared.catalogue.pages import Pages
 from shared.catalogue.quarantine import Quarantine
 from shared.catalogue.store import Catalogue
 from shared.errors import LibraryUnknown, VersionUnknown
+from shared.model.account import Access
 from shared.model.crawl import PageRow
 from shared.model.document import Chunk, ContentType
 from shared.model.library import Library, NewGeneration, name_key
@@ -89,6 +90,17 @@ async def test_a_library_is_found_by_any_of_its_names(database: Database) -> Non
     for name in ("mongodb", "mongo", "PyMongo", "mongo.example", "mongo.example/docs"):
         assert await _found(catalogue, name) == ["/mongodb/docs"], name
     assert await catalogue.candidates("", []) == []
+
+
+async def test_a_name_is_none_of_a_library_that_may_not_be_read(database: Database) -> None:
+    await Catalogue(database).put(FLASK)
+    assert [one.id for one in await Catalogue(database, Access(("/pallets/*",))).named("flask web")] == [
+        FLASK.id
+    ]
+    assert await Catalogue(database, Access(("/pallets/click", "/flask/*"))).named("flask web") == []
+    await Catalogue(database).put(Library("/wtforms/flask-wtf", "Flask-WTF"))
+    assert await _alike(Catalogue(database), "flask") == ["/wtforms/flask-wtf"]
+    assert await _alike(Catalogue(database, Access(("/pallets/*",))), "flask") == []
 
 
 async def test_slips_and_likeness_count_only_where_no_name_is_met(database: Database) -> None:
