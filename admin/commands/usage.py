@@ -1,7 +1,5 @@
 """`lectern-admin usage`: what was asked, by whom, and what came of it."""
 
-import csv as text_csv
-import sys
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any
@@ -10,7 +8,7 @@ import typer
 
 from admin.commands.session import session
 from admin.commands.user import AsJson, read_email
-from admin.rows import as_json, minute, number, picked
+from admin.rows import as_csv, as_json, minute, number, picked
 from admin.when import instant
 from shared.accounts.emails import Address
 from shared.accounts.reports import FIELDS, By, Question, Report, Reports
@@ -80,9 +78,7 @@ def show(
         rows = [picked(row, FIELDS) for row in report.rows]
         typer.echo(as_json({**picked_times(asked), "by": asked.by, "rows": rows, "total": report.total}))
     elif csv:
-        writer = text_csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(FIELDS)
-        writer.writerows([row[name] for name in FIELDS] for row in report.rows)
+        typer.echo(as_csv(FIELDS, report.rows).encode(), nl=False)
     else:
         _draw(asked, report)
 
