@@ -101,6 +101,19 @@ async def test_a_name_is_none_of_a_library_that_may_not_be_read(database: Databa
     await Catalogue(database).put(Library("/wtforms/flask-wtf", "Flask-WTF"))
     assert await _alike(Catalogue(database), "flask") == ["/wtforms/flask-wtf"]
     assert await _alike(Catalogue(database, Access(("/pallets/*",))), "flask") == []
+    assert await _alike(Catalogue(database, Access(("/wtforms/*",))), "web framework") == []
+
+
+async def test_a_shipped_library_that_may_not_be_read_is_as_though_nothing_of_it_were_here(
+    database: Database,
+) -> None:
+    await Catalogue(database).make_known([FLASK], "first")
+    hidden = Catalogue(database, Access(("/mongodb/*",)))
+    before = await hidden.candidates("flask", ["flask"])
+    await Catalogue(database).put(FLASK)
+    await _publish(database, FLASK.id, "3.0", "a")
+    assert await hidden.candidates("flask", ["flask"]) == before
+    assert await Catalogue(database).candidates("flask", ["flask"]) != before
 
 
 async def test_slips_and_likeness_count_only_where_no_name_is_met(database: Database) -> None:
