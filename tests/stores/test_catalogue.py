@@ -114,6 +114,8 @@ async def test_a_shipped_library_that_may_not_be_read_is_as_though_nothing_of_it
     await _publish(database, FLASK.id, "3.0", "a")
     assert await hidden.candidates("flask", ["flask"]) == before
     assert await Catalogue(database).candidates("flask", ["flask"]) != before
+    assert await Pages(database).organisations("pal", 5) == ["pallets"]
+    assert await Pages(database, Access(("/mongodb/*",))).organisations("pal", 5) == []
 
 
 async def test_slips_and_likeness_count_only_where_no_name_is_met(database: Database) -> None:
