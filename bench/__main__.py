@@ -38,6 +38,7 @@ PARTS = {
     "books": "A month's end",
     "simulation": "Years of a firm",
     "documents": "Invoices as HTML and PDF",
+    "delivery": "Invoices by e-mail",
     "invoice_xml": "XML of invoices",
 }
 """Module of this package, with `run() -> dict`, and its title."""

@@ -94,6 +94,8 @@ def test_what_failed_is_listed_tried_again_and_dropped(
         admin(*OUTBOX, "drop", cyd.lower(), "--reason", "handed over", *AT)
         [waits] = read(admin(*OUTBOX, "retry", "--all-failed", *AT, "--json"))
         assert (waits["number"], waits["status"]) == (bob, "waiting")
+        [anew] = read(admin(*OUTBOX, "list", "--status", "waiting", "--json"))
+        assert (anew["number"], anew["attempts"]) == (bob, 0)
         server.replies = {}
         assert "1 message delivered" in admin(*RUN, *AT).stdout
     assert server.knocked == {"ada@example.org": 1, "bob@example.org": 2, "cyd@example.org": 1}

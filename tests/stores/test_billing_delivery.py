@@ -85,6 +85,7 @@ async def test_an_invoice_arrives_with_its_documents(office: Office) -> None:
     assert message["From"] == SENDER
     assert message["To"] == "Ada Lovelace <ada@example.org>"
     assert message["Subject"] == "Invoice LECT-2026-000001 from Lectern SAS"
+    assert message["Content-Language"] == "en"
     text = message.get_body(("plain",))
     page = message.get_body(("html",))
     assert text
@@ -383,6 +384,7 @@ async def test_a_lease_keeps_others_away_until_it_is_over(office: Office) -> Non
     await office.invoice("ada@example.org")
     row = await queue.claim(office.connection, DOCUMENTS, "<%s@first.example>", NOW, NOW)
     assert row
+    assert row["next_attempt_at"] == row["leased_until"] == NOW + LEASE  # behind those that nobody tried
     with mail_server() as server:
         assert (await office.send(server, NOW + LEASE - timedelta(seconds=1))).tried == 0
         with pytest.raises(InvalidRequest, match="is being sent"):
@@ -404,6 +406,8 @@ async def test_a_late_record_does_not_undo_another_runs(office: Office) -> None:
 async def test_a_removed_user_gets_nothing(office: Office) -> None:
     user = await office.invoice("ada@example.org")
     await office.connection.execute("UPDATE users SET removed_at = now() WHERE id = %(id)s", {"id": user})
+    assert await queue.claim(office.connection, DOCUMENTS, "<%s@lectern.example>", NOW, NOW) is None
+    assert await queue.due(office.connection, DOCUMENTS, NOW) == 0
     with mail_server() as server:
         sent = await office.send(server)
     assert sent.counts == {"dropped": 1}

@@ -37,7 +37,7 @@ class Letter:
     subject: str
     text: str
     html: str
-    locale: str
+    language: str
     attachments: Sequence[Attachment] = ()
 
 
@@ -50,12 +50,12 @@ def mail(letter: Letter, sender: str, message_id: str, now: datetime) -> EmailMe
     message["Date"] = format_datetime(now)
     message["Message-ID"] = message_id
     message["Auto-Submitted"] = "auto-generated"
-    message["Content-Language"] = letter.locale
     message.set_content(letter.text)
     message.add_alternative(letter.html, subtype="html")
     for one in letter.attachments:
         main, _, sub = one.media_type.partition("/")
         message.add_attachment(one.content, maintype=main, subtype=sub, filename=one.name)
+    message["Content-Language"] = letter.language
     return message
 
 
