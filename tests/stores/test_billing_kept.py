@@ -3,8 +3,10 @@
 import asyncio
 from decimal import Decimal
 from hashlib import sha256
+from io import BytesIO
 
 import pytest
+from pypdf import PdfReader
 
 from shared.billing.credits import credits
 from shared.billing.delivery import kept as keeping
@@ -32,12 +34,15 @@ async def test_the_first_bytes_stay_whatever_changes(
 ) -> None:
     row = await sent(database)
     async with database.connection() as connection:
-        first = {form: await kept(connection, row, form, NOW) for form in ("html", "pdf")}
+        first = {"html": await kept(connection, row, "html", NOW)}
         monkeypatch.setattr(keeping, "html", lambda document: "another template")
         renamed = {**row["metadata"]["customerInfo"], "name": "Somebody else"}
         row["metadata"]["customerInfo"] = renamed
+        first["pdf"] = await kept(connection, row, "pdf", NOW)  # of the HTML that is kept
+        monkeypatch.setattr(keeping, "pdf", lambda page: b"another printer")
         again = {form: await kept(connection, row, form, NOW) for form in ("html", "pdf")}
     assert again == first
+    assert "Ada Lovelace" in PdfReader(BytesIO(first["pdf"].bytes)).pages[0].extract_text()
     assert first["html"].media_type == "text/html; charset=utf-8"
     assert first["pdf"].file_name == f"{row['number']}.pdf"
     assert first["pdf"].bytes.startswith(b"%PDF-")

@@ -252,6 +252,17 @@ def test_a_document_fetches_nothing_and_is_the_same_bytes_at_any_time(tmp_path: 
     assert pdf(page) == made
 
 
+def test_a_pdf_that_fails_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    import weasyprint
+
+    def fails(*_: object) -> bytes:
+        raise ZeroDivisionError("in\nthe layout")
+
+    monkeypatch.setattr(weasyprint.HTML, "write_pdf", fails)
+    with pytest.raises(InvalidRequest, match=r"cannot be made \(ZeroDivisionError: in the layout\)"):
+        pdf(html(INVOICE))
+
+
 def test_a_template_that_is_not_there_is_one_line() -> None:
     with pytest.raises(InvalidRequest, match="cannot be rendered") as refused:
         html(replace(INVOICE, template_version=99))
