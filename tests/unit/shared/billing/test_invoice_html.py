@@ -239,6 +239,15 @@ def test_many_lines_carry_their_sum_from_page_to_page() -> None:
     assert "Brought forward" not in pages[0]
 
 
+def test_nothing_is_carried_to_a_page_without_lines() -> None:
+    lines = [line("10.10", description=f"Seat {number}") for number in range(10)]
+    [first, second] = PdfReader(BytesIO(pdf(html(document(lines))))).pages
+    assert "Subtotal" in first.extract_text()
+    assert "Payment" in second.extract_text()
+    for page in (first, second):
+        assert "forward" not in page.extract_text()
+
+
 def test_a_document_fetches_nothing_and_is_the_same_bytes_at_any_time(tmp_path: Path) -> None:
     (tmp_path / "style.css").write_text("body::before { content: 'FETCHED' }")
     address = (tmp_path / "style.css").as_uri()
@@ -255,7 +264,7 @@ def test_a_document_fetches_nothing_and_is_the_same_bytes_at_any_time(tmp_path: 
 def test_a_pdf_that_fails_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     import weasyprint
 
-    def fails(*_: object) -> bytes:
+    def fails(*_: object, **more: object) -> bytes:
         raise ZeroDivisionError("in\nthe layout")
 
     monkeypatch.setattr(weasyprint.HTML, "write_pdf", fails)
