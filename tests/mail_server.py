@@ -46,6 +46,7 @@ class MailServer:
     """
 
     port: int = 0
+    greeting_reply: str = ""
     sender_reply: str = ""
     replies: dict[str, list[str]] = field(default_factory=dict)
     data: list[str] = field(default_factory=list)
@@ -63,6 +64,16 @@ class MailServer:
     @property
     def ids(self) -> list[str]:
         return [one.id for one in self.received]
+
+    async def handle_EHLO(
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        return [self.greeting_reply] if self.greeting_reply else responses
+
+    async def handle_HELO(self, server: SMTP, session: Session, envelope: Envelope, hostname: str) -> str:
+        session.host_name = hostname
+        return self.greeting_reply or "250 mail.test"
 
     async def handle_MAIL(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 from psycopg import AsyncConnection
@@ -20,6 +20,9 @@ from shared.stores.postgres import Row
 Now = Annotated[
     str | None, typer.Option("--now", metavar="ISO", help="Do it as of this instant, with an offset.")
 ]
+
+_YEARS: Final = range(2000, 2200)
+"""Of books: each month until then is made, also by a dry run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,5 +71,9 @@ def read_now(text: str | None) -> datetime | None:
     if read is None or read.tzinfo is None:
         raise InvalidRequest(
             f"{text[:60]!r} is no instant with an offset", "write it as 2026-12-31T18:00:00+01:00"
+        )
+    if read.year not in _YEARS:
+        raise InvalidRequest(
+            f"books of the year {read.year:04} are too far away", f"name {_YEARS[0]} to {_YEARS[-1]}"
         )
     return read.astimezone(UTC)

@@ -162,6 +162,11 @@ REFUSED = [
     (("customer", "set", EMAIL, "--zone", "Mars"), "no time zone"),
     (("customer", "set", EMAIL, "--name", "\ud800"), "half a character"),
     (("customer", "set", EMAIL, "--name", "A", "--now", "tomorrow"), "no instant with an offset"),
+    (
+        ("customer", "set", EMAIL, "--name", "A", "--now", "0001-01-01T00:00+14:00"),
+        "year 0001 are too far away",
+    ),
+    (("customer", "set", EMAIL, "--name", "A", "--now", "2200-01-01T00:00Z"), "year 2200 are too far away"),
     (("seller", "set"), "nothing is to be changed"),
     (("seller", "set", "--oss", "maybe"), "'on', 'off'"),
     (("seller", "set", "--iban", "FR00"), "no IBAN"),

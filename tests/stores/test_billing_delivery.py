@@ -269,6 +269,38 @@ async def test_a_refused_sender_stops_all_and_fails_none(office: Office, reply: 
         assert (await office.send(server)).counts["delivered"] == 2
 
 
+async def test_a_refused_greeting_stops_all_and_fails_none(office: Office) -> None:
+    await office.invoice("ada@example.org")
+    with mail_server() as server:
+        server.greeting_reply = "550 5.7.1 who are you"
+        [line] = (await office.send(server)).stopped
+        assert "refuses our greeting: 550 5.7.1 who are you" in line
+        server.greeting_reply = ""
+        assert (await office.send(server)).counts["delivered"] == 1
+
+
+async def test_after_a_reply_that_is_none_the_server_is_called_anew_and_once(office: Office) -> None:
+    first = await office.invoice("user0@garbage.example")
+    await office.connection.execute(
+        "UPDATE outbox SET next_attempt_at = next_attempt_at - interval '1 hour' WHERE user_id = %(user)s",
+        {"user": first},
+    )
+    for number in range(1, 6):
+        await office.invoice(f"user{number}@garbage.example")
+    with mail_server() as server:
+        server.replies = {"user0@garbage.example": ["garbage"]}
+        sent = await office.send(server)
+        assert (sent.counts["put_off"], sent.counts["delivered"], server.connections) == (1, 5, 2)
+        for number in range(6, 12):
+            await office.invoice(f"user{number}@garbage.example")
+            server.replies[f"user{number}@garbage.example"] = ["250-nothing\r\ngarbage"]
+        sent = await office.send(server)
+        [line] = sent.stopped
+        assert sent.counts["put_off"] == 2
+    assert "the last 2 messages had no reply: -1 Malformed SMTP response line: garbage" in line
+    assert {row["status"] for row in (await office.rows()).values()} == {"delivered", "waiting"}
+
+
 @pytest.mark.parametrize("implicit", [False, True])
 async def test_tls_is_used_and_its_certificate_verified(
     office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, implicit: bool

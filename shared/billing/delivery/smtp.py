@@ -12,6 +12,7 @@ from aiosmtplib import (
     SMTP,
     SMTPAuthenticationError,
     SMTPException,
+    SMTPHeloError,
     SMTPNotSupported,
     SMTPRecipientsRefused,
     SMTPResponseException,
@@ -78,17 +79,21 @@ class Mailer:
             await client.send_message(message, sender=sender, recipients=[recipient])
         except SMTPNotSupported:
             return refused(f"the mail server takes no address such as {recipient} (it lacks SMTPUTF8)")
+        except SMTPHeloError as error:
+            raise DeliveryStopped(
+                f"the mail server {self._server} refuses our greeting: {_reply(error)}", LATER
+            ) from error
         except SMTPRecipientsRefused as error:
-            return self._turned_away(error.recipients[0])
+            return await self._turned_away(error.recipients[0])
         except SMTPSenderRefused as error:
             if error.code < 500 or error.code in (_TOO_BIG, *_LOG_IN):
-                return self._turned_away(error)
+                return await self._turned_away(error)
             raise DeliveryStopped(
                 f"the mail server {self._server} refuses the sender {sender}: {_reply(error)}",
                 "correct LECTERN_MAIL_FROM",
             ) from error
         except SMTPResponseException as error:
-            return self._turned_away(error)
+            return await self._turned_away(error)
         except (SMTPException, OSError, TimeoutError) as error:
             await self._close()
             return later(f"no answer from the mail server: {_why(error)}", unanswered=True)
@@ -96,12 +101,13 @@ class Mailer:
             return refused(f"it cannot be written as an e-mail: {error}")
         return DELIVERED
 
-    def _turned_away(self, error: SMTPResponseException) -> Outcome:
+    async def _turned_away(self, error: SMTPResponseException) -> Outcome:
         if error.code in _LOG_IN:
             raise self._stopped_by_login(error) from error
-        if error.code == _LEAVING:
+        if error.code == _LEAVING or not 400 <= error.code <= 599:  # what follows may answer anything
+            await self._close()
             return later(_reply(error), unanswered=True)
-        return refused(_reply(error)) if 500 <= error.code <= 599 else later(_reply(error))
+        return refused(_reply(error)) if error.code >= 500 else later(_reply(error))
 
     async def _connected(self) -> SMTP:
         if self._client and self._client.is_connected:
