@@ -49,7 +49,12 @@ def _address(value: SecretStr) -> SecretStr:
 
 
 def _with_host(value: SecretStr) -> SecretStr:
-    if not urlsplit(value.get_secret_value()).hostname:
+    host = urlsplit(value.get_secret_value()).hostname or ""
+    try:
+        named = bool(host.encode("idna"))
+    except UnicodeError:  # a part of it is empty or too long
+        named = False
+    if not named:
         raise ValueError("must name a host, as in scheme://host:port")
     return value
 
@@ -80,8 +85,11 @@ def _mail_server(value: SecretStr) -> SecretStr:
 
 def _mailbox(value: str) -> str:
     """It is a header of every message."""
-    read: Any = SMTP.header_factory("From", value)
-    found = list(read.addresses) if value.isprintable() and not read.defects else []
+    try:
+        read: Any = SMTP.header_factory("From", value)
+    except IndexError:  # it says so of an address that ends too soon
+        read = None
+    found = list(read.addresses) if read and value.isprintable() and not read.defects else []
     if len(found) != 1 or not (found[0].username and found[0].domain) or ":" in value.partition("<")[0]:
         raise ValueError("must be an address such as billing@example.org or Example <billing@example.org>")
     return value

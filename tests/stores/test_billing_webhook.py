@@ -103,6 +103,13 @@ async def test_an_address_that_is_wrong_stops_all_and_no_redirect_is_followed(
     assert await states(database) == [("waiting", 0, None)] * 2
 
 
+async def test_an_address_of_no_machine_stops_all(database: Database) -> None:
+    await alerted(database, "ada@example.org")
+    [line] = (await send(database, "http://256.1.1.1/hook")).stopped
+    assert line == "the address of the webhook leads nowhere: correct LECTERN_ALERT_WEBHOOK_URL"
+    assert await states(database) == [("waiting", 0, None)]
+
+
 async def test_what_it_refuses_for_good_fails_alone(database: Database) -> None:
     await alerted(database, "ada@example.org", "bob@example.org")
 

@@ -39,7 +39,9 @@ class Webhook:
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[None]:
         timeout = aiohttp.ClientTimeout(total=self.patience)
-        async with aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()) as session:
+        async with aiohttp.ClientSession(
+            timeout=timeout, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False
+        ) as session:
             self._session = session
             yield
 
@@ -66,6 +68,10 @@ class Webhook:
             raise DeliveryStopped(
                 f"the webhook is away: {told(error.os_error.strerror or type(error).__name__)}",
                 f"{LATER}; else correct LECTERN_ALERT_WEBHOOK_URL",
+            ) from error
+        except aiohttp.InvalidURL as error:
+            raise DeliveryStopped(
+                "the address of the webhook leads nowhere", "correct LECTERN_ALERT_WEBHOOK_URL"
             ) from error
         except (aiohttp.ClientError, TimeoutError) as error:
             return later(f"no answer from the webhook: {type(error).__name__}", unanswered=True)
@@ -113,7 +119,7 @@ def _outcome(status: int) -> Outcome:
             "correct LECTERN_ALERT_WEBHOOK_URL and LECTERN_ALERT_WEBHOOK_SECRET",
         )
     told_of = f"the webhook answers {status}"
-    return later(told_of) if status >= 500 or status in _NOT_NOW else refused(told_of)
+    return refused(told_of) if 400 <= status <= 499 and status not in _NOT_NOW else later(told_of)
 
 
 def _number(value: Decimal | None) -> Any:
