@@ -1,7 +1,7 @@
 """Invoices rendered and mailed to a loopback server that is away for a day, refuses some for now and some for good.
 
-`INVOICES=1000`; runs are killed (SIGKILL) after a few dozen messages each, at any point. Who can be reached has the
-invoice, under one Message-ID, and nothing is lost. Runs are commands, an hour of their own clock apart.
+`INVOICES=1000`; runs are killed (SIGKILL) after up to `KILL_AFTER=80` messages each, at any point. Who can be reached
+has the invoice, under one Message-ID, and nothing is lost. Runs are commands, an hour of their own clock apart.
 """
 
 import asyncio
@@ -34,8 +34,10 @@ SEED = int(os.environ.get("SEED") or 23)
 BEGINS, ENDS = datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 HOURS_AWAY, BETWEEN_RUNS_AWAY = 24, 4
-BETWEEN_KILLS = (20, 60)
-"""Messages that a run sends before it is killed."""
+BETWEEN_KILLS = (1, int(os.environ.get("KILL_AFTER") or 80))
+"""Messages that a run sends before it is killed: every second one at once, before it has the reply."""
+PAUSE = 0.1
+"""Seconds from a message to its reply."""
 MOST_RUNS = 500
 
 
@@ -78,6 +80,7 @@ def _delivered(home: Path) -> dict[str, Any]:
     with mail_server(port=port) as server:
         server.replies = {one: ["550 5.1.1 no such box"] for one in for_good}
         server.replies |= {one: ["451 4.7.1 later", "250 OK"] for one in for_now}
+        server.pause = PAUSE
         began = time.monotonic()
         while True:
             runs, now = runs + 1, now + HOUR
@@ -133,7 +136,7 @@ def _killed(process: subprocess.Popen[bytes], server: MailServer, rng: random.Ra
     until = len(server.received) + rng.randint(*BETWEEN_KILLS)
     while process.poll() is None:
         if len(server.received) >= until:
-            time.sleep(rng.random() * 0.3)
+            time.sleep(rng.choice((0.0, rng.random())))
             process.kill()
             process.communicate()
             return True

@@ -50,6 +50,8 @@ class MailServer:
     sender_reply: str = ""
     replies: dict[str, list[str]] = field(default_factory=dict)
     data: list[str] = field(default_factory=list)
+    pause: float = 0.0
+    """Seconds between a message and its reply."""
     received: list[Received] = field(default_factory=list)
     connections: int = 0
     reached: threading.Event = field(default_factory=threading.Event)
@@ -109,6 +111,7 @@ class MailServer:
             await asyncio.to_thread(self.go.wait, 60)
         elif fate:
             await asyncio.sleep(3600)
+        await asyncio.sleep(self.pause)
         return "250 taken"
 
 

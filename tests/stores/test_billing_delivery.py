@@ -380,6 +380,7 @@ async def test_a_document_that_cannot_be_made_waits_with_its_reason(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await office.invoice("ada@example.org", kept=False)
+    await office.connection.execute("UPDATE outbox SET attempts = %(many)s", {"many": 2 * MOST_ATTEMPTS})
     await office.invoice("bob@example.org")
 
     def broken(html: str) -> bytes:
@@ -391,13 +392,14 @@ async def test_a_document_that_cannot_be_made_waits_with_its_reason(
             sent = await office.send(server)
         assert (sent.counts["put_off"], sent.counts["delivered"]) == (1, 1)
         rows = await office.rows()
+        assert rows["ada@example.org"]["status"] == "waiting"
         assert rows["ada@example.org"]["last_error"] == "it could not be made: RuntimeError: no font"
         [bill] = await office.database.rows(
             "SELECT status FROM invoices WHERE number = %(number)s",
             {"number": rows["ada@example.org"]["number"]},
         )
         assert bill["status"] == "sent"
-        assert (await office.send(server, NOW + HOUR)).counts["delivered"] == 1
+        assert (await office.send(server, NOW + 6 * HOUR)).counts["delivered"] == 1
         [pdf] = server.received[1].message.iter_attachments()
         assert pdf.get_content().startswith(b"%PDF-")
 
