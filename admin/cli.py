@@ -50,10 +50,12 @@ app.command(rich_help_panel=CARE)(roles.roles)
 def lectern_admin(
     _version: Version = False,
 ) -> None:
-    """Give people keys, limits and libraries, and see what they used.
+    """Give people keys, limits and libraries, see what they used, and bill it.
 
     $ lectern-admin user add ada@example.org
     $ lectern-admin key create ada@example.org --per-minute 60
+    $ lectern-admin subscription start ada@example.org basic
+    $ lectern-admin billing run
     $ lectern-admin key --help
     """
     keep_private()

@@ -18,6 +18,11 @@ from shared.terminal.exits import ExitCode
 from shared.terminal.legible import sentence
 
 T = TypeVar("T")
+_NEXT = {
+    FileNotFoundError: "name a path that is there",
+    IsADirectoryError: "name a file in it",
+    NotADirectoryError: "name a path that is there",
+}
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
@@ -47,7 +52,9 @@ def of_system(error: OSError) -> LecternError:
     where = f" ({error.filename})" if error.filename else ""
     if isinstance(error.filename, str):
         where += space_left(error.errno, Path(error.filename))
-    return LecternError(f"{error.strerror or error}{where}", "check disk space and permissions")
+    return LecternError(
+        f"{error.strerror or error}{where}", _NEXT.get(type(error), "check disk space and permissions")
+    )
 
 
 def fail(error: LecternError) -> typer.Exit:

@@ -141,6 +141,7 @@ REFUSED: list[tuple[Act, str]] = [
     (lambda books: plans.archive(books, "nobody", NOW), "no plan 'nobody'$"),
     (lambda books: plans.archive(books, FREE, NOW), "free stays"),
     (lambda books: plans.drafted(books, "team", NOW - DAY), "team begins 2026-03-01"),
+    (lambda books: plans.startable(books, "team", NOW - DAY), "^team begins 2026-03-01"),
     (lambda books: plans.startable(books, "temp", NOW), "did you mean team"),
 ]  # fmt: skip
 

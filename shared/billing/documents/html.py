@@ -19,6 +19,13 @@ from shared.one_line import one_line
 TEMPLATE: Final = 1
 """The form of documents that are sent now; it is kept with each, and its files stay as they are."""
 _STRONG: Final = frozenset({"L", "R", "AL"})
+_TOWN: Final = {
+    "AU": (("city", "region", "postcode"),),
+    "CA": (("city", "region", "postcode"),),
+    "GB": (("city",), ("region",), ("postcode",)),
+    "US": (("city", "region", "postcode"),),
+}
+"""What of a town stands on which line, where it is not the postcode before the city, and the region below."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +165,10 @@ def _labelled(label: str, amount: Decimal, money: Callable[..., str]) -> str:
 
 
 def _address(party: Party, locale: str) -> list[str]:
-    town = " ".join(filter(None, (party.postcode, party.city)))
+    order = _TOWN.get(party.country or "", (("postcode", "city"), ("region",)))
+    town = (" ".join(filter(None, (getattr(party, part) for part in line))) for line in order)
     country = formats.country(party.country, locale) if party.country else None
-    lines = (party.name, *(party.address or "").splitlines(), town, party.region, country)
+    lines = (party.name, *(party.address or "").splitlines(), *town, country)
     return [line for line in lines if line]
 
 

@@ -42,10 +42,10 @@ def at(versions: Sequence[PlanVersion], plan: str, instant: datetime) -> PlanVer
 async def startable(connection: AsyncConnection[Row], plan: str, now: datetime) -> Row:
     """A plan to which somebody may subscribe, kept from edits until the transaction ends.
 
-    Raises PlanUnknown, and InvalidRequest for one that is archived.
+    Raises PlanUnknown, and InvalidRequest for one that is archived, or before it begins.
     """
     await connection.execute(_SQL["hold"], {"plan": plan})
-    row = await _known(connection, plan)
+    row, _ = await drafted(connection, plan, now)
     if row["archived_at"] and row["archived_at"] <= now:
         raise InvalidRequest(f"the plan {plan} is archived", "`lectern-admin plan list` shows the others")
     return row

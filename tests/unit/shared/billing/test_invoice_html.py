@@ -204,6 +204,20 @@ def test_the_sellers_own_legal_note_goes_before_its_countrys() -> None:
     assert "penalties" not in seen(INVOICE, seller=abroad)
 
 
+@pytest.mark.parametrize(
+    ("country", "town"),
+    [
+        ("FR", ["10001 Albany", "NY", "France"]),
+        ("US", ["Albany NY 10001", "United States"]),
+        ("GB", ["Albany", "NY", "10001", "United Kingdom"]),
+    ],
+)
+def test_a_town_is_written_as_its_country_writes_it(country: str, town: list[str]) -> None:
+    customer = Party(name="Bob", city="Albany", region="NY", postcode="10001", country=country)
+    page = html(replace(INVOICE, customer=customer, locale="en"))
+    assert "".join(f'<div dir="auto">{line}</div>' for line in town) in re.sub(r">\s+<", "><", page)
+
+
 def test_what_people_wrote_is_text_and_keeps_its_direction() -> None:
     strange = Party(name="شركة <b>المكتبة</b>", address="</style>\n12 rue & \"co\" 'x'", city="{{ 7 * 7 }}")
     page = html(replace(INVOICE, customer=strange, note="🎉 <script>alert(1)</script>", reference="R" * 200))
