@@ -43,7 +43,10 @@ def percent(rate: Decimal, locale: str) -> str:
 
 @lru_cache(maxsize=10_000)
 def day(on: date, locale: str) -> str:
-    return format_date(on, "long", locale=locale)
+    """The first of a month has its ordinal in French, which CLDR leaves out."""
+    written = format_date(on, "long", locale=locale)
+    french = _locale(locale).language == "fr"
+    return written.replace("1 ", "1er ", 1) if french and on.day == 1 else written
 
 
 @lru_cache(maxsize=10_000)

@@ -76,7 +76,7 @@ Subtotal without VAT €1,254.75|VAT 20% on €1,224.75 €244.95|VAT, reverse c
 Paid by credits -€100.00|Amount due €1,399.70|Reverse charge: VAT is to be accounted for by the customer
 Please pay €1,399.70 by April 15, 2026.|Bank transfer to Lectern SAS|IBAN FR76 3000 6000 0112 3456 7890 189
 Payment reference LECT-2026-000042|late payment bears penalties|a fixed fee of 40 EUR|There is no discount""",
-    ("fr", "invoice"): """Facture|Numéro LECT-2026-000042|Date d’émission 1 avril 2026
+    ("fr", "invoice"): """Facture|Numéro LECT-2026-000042|Date d’émission 1er avril 2026
 Date de prestation 31 mars 2026|Date d’échéance 15 avril 2026|Période 1–31 mars 2026|Votre référence PO 4711
 Émetteur|Client|Allemagne|N° de TVA FR40303265045|N° de TVA DE136695976
 1 399,70 € à payer au plus tard le 15 avril 2026|Désignation Quantité Prix unitaire TVA Montant
@@ -92,7 +92,7 @@ pénalités au taux de refinancement|indemnité forfaitaire de 40 € pour frais
     ): """Credit note|Number LECT-CN-2026-000001|Corrects LECT-2026-000042 of April 1, 2026
 Date of issue April 9, 2026|€58.80 credited|Reason A mistake of ours|A mistake of ours 1 €49.00 20% €49.00
 VAT 20% on €49.00 €9.80|Total credited €58.80""",
-    ("fr", "credit_note"): """Avoir|Numéro LECT-CN-2026-000001|Rectifie LECT-2026-000042 du 1 avril 2026
+    ("fr", "credit_note"): """Avoir|Numéro LECT-CN-2026-000001|Rectifie LECT-2026-000042 du 1er avril 2026
 58,80 € d’avoir|Motif A mistake of ours|TVA 20 % sur 49,00 € 9,80 €|Total de l’avoir 58,80 €""",
 }
 
@@ -167,7 +167,7 @@ FORMATS = {
     "it": ("en", "1.234,56", "1 April 2026"),
     "ja": ("en", "1,234.56", "1 April 2026"),
     "en-GB": ("en", "€1,234.56", "1 April 2026"),
-    "fr-CA": ("fr", "1 234,56", "1 avril 2026"),
+    "fr-CA": ("fr", "1 234,56", "1er avril 2026"),
     "xx-nonsense": ("en", "€1,234.56", "April 1, 2026"),
 }
 

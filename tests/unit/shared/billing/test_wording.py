@@ -62,8 +62,8 @@ def test_an_invoice() -> None:
     )
     assert of_document(**{**INVOICE, "locale": "fr-BE"}) == (
         "Facture LECT-2026-000001 de Lectern SAS",
-        "Bonjour,\n\nveuillez trouver ci-joint votre facture LECT-2026-000001 du 1 mars 2026, "
-        "pour la période du 1 mars 2026 au 31 mars 2026.\n\n"
+        "Bonjour,\n\nveuillez trouver ci-joint votre facture LECT-2026-000001 du 1er mars 2026, "
+        "pour la période du 1er mars 2026 au 31 mars 2026.\n\n"
         "Total : 1 200,00 €\nÀ payer : 1 200,00 €, au plus tard le 15 mars 2026\n"
         "Par virement sur FR7630006000011234567890189, avec la référence LECT-2026-000001\n\nLectern SAS\n",
     )
@@ -93,7 +93,7 @@ ALERTS: list[tuple[dict[str, Any], str, str, str, str]] = [
         "80% of your requests are used",
         "You used 8,200 of the 10,000 requests that your plan includes from March 1, 2026 to March 31, 2026.",
         "vous avez utilisé 80 % de vos requêtes",
-        "Vous avez utilisé 8 200 requêtes sur les 10 000 que comprend votre forfait du 1 mars 2026 au 31 mars 2026.",
+        "Vous avez utilisé 8 200 requêtes sur les 10 000 que comprend votre forfait du 1er mars 2026 au 31 mars 2026.",
     ),
     (
         {"type": "usage_threshold", "threshold": Decimal(100),
