@@ -18,19 +18,19 @@ _CODE_THEN_DIGIT = re.compile(r"(?<=[A-Za-z])(?=\d)")
 """Where CLDR has a space that Babel leaves out."""
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=4096)
 def money(amount: Decimal, code: str, locale: str) -> str:
     """With the digits of the currency in our table, whatever Babel thinks of it."""
     return _money(rounded(amount, code), code, locale, DIGITS[code])
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=4096)
 def unit_price(amount: Decimal, code: str, locale: str) -> str:
     """As `money`, with more decimals where it has some."""
     return _money(amount, code, locale, MOST_DECIMALS)
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=4096)
 def number(count: int, locale: str) -> str:
     return format_decimal(count, locale=locale)
 
@@ -41,7 +41,7 @@ def percent(rate: Decimal, locale: str) -> str:
     return format_percent(rate / 100, locale=locale, decimal_quantization=False)
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=4096)
 def day(on: date, locale: str) -> str:
     """The first of a month has its ordinal in French, which CLDR leaves out."""
     written = format_date(on, "long", locale=locale)
@@ -49,7 +49,7 @@ def day(on: date, locale: str) -> str:
     return written.replace("1 ", "1er ", 1) if french and on.day == 1 else written
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=4096)
 def days(first: date, last: date, locale: str) -> str:
     """From a day to another, both included."""
     return day(first, locale) if first == last else format_interval(first, last, "yMMMd", locale=locale)
