@@ -18,11 +18,6 @@ from shared.terminal.exits import ExitCode
 from shared.terminal.legible import sentence
 
 T = TypeVar("T")
-_NEXT = {
-    FileNotFoundError: "name a path that is there",
-    IsADirectoryError: "name a file in it",
-    NotADirectoryError: "name a path that is there",
-}
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
@@ -52,9 +47,9 @@ def of_system(error: OSError) -> LecternError:
     where = f" ({error.filename})" if error.filename else ""
     if isinstance(error.filename, str):
         where += space_left(error.errno, Path(error.filename))
-    return LecternError(
-        f"{error.strerror or error}{where}", _NEXT.get(type(error), "check disk space and permissions")
-    )
+    absent = isinstance(error, FileNotFoundError | NotADirectoryError)
+    hint = "name a path that is there" if absent else "check disk space and permissions"
+    return LecternError(f"{error.strerror or error}{where}", hint)
 
 
 def fail(error: LecternError) -> typer.Exit:

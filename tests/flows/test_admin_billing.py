@@ -198,6 +198,7 @@ def test_a_page_that_cannot_be_written_leaves_nothing_behind(admin: Admin, tmp_p
     for file, because, code in (
         (f"{tmp_path}", "is a directory", 2),
         (f"{tmp_path}/absent/a.html", f"({tmp_path}/absent/a.html) → name a path that is there", 1),
+        ("/dev/full/a.html", "Not a directory (/dev/full/a.html) → name a path that is there", 1),
         ("/dev/full", "No space left on device (/dev/full)", 1),
     ):
         assert because in refused(admin("billing", "status", "--html", file, code=code))

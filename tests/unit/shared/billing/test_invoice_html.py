@@ -209,6 +209,8 @@ def test_the_sellers_own_legal_note_goes_before_its_countrys() -> None:
     [
         ("FR", ["10001 Albany", "NY", "France"]),
         ("US", ["Albany NY 10001", "United States"]),
+        ("CA", ["Albany NY 10001", "Canada"]),
+        ("AU", ["Albany NY 10001", "Australia"]),
         ("GB", ["Albany", "NY", "10001", "United Kingdom"]),
     ],
 )
