@@ -9,14 +9,14 @@ ATTRIBUTES = 1_000
 """Of one tag; the parser compares each with all before it."""
 
 _LONG = 4 * ATTRIBUTES
-_VALUE = r"=\s*+(?:\"[^\"]*+\"?+|'[^']*+'?+)?+"
+_VALUE = r"=\s*+(?>(?:\"[^\"]*+\"?+|'[^']*+'?+)?)"
 _TAG = re.compile(
     r"<!--.*?(?:-->|\Z)"
     r"|<(script|style|textarea|title|xmp|iframe)\b[^>]*+>.*?(?:</\1|\Z)"
-    rf"|<[A-Za-z](?:[^>=]++|{_VALUE})*+",
+    rf"|<[A-Za-z](?>(?:[^>=]++|{_VALUE})*)",
     re.DOTALL | re.IGNORECASE,
 )
-_ATTRIBUTE = re.compile(r"[^\s/>=]++\s*+(?:=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s>]*+))?+")
+_ATTRIBUTE = re.compile(r"[^\s/>=]++\s*+(?>(?:=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s>]*+))?)")
 
 
 def without_stuffed_tags(text: str) -> str:

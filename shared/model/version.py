@@ -16,12 +16,12 @@ _START: Numbers = ()
 _END: Numbers = (math.inf,)
 _WILD = re.compile(r"(?:\.[x*])+$")
 _BEFORE = re.compile(
-    r"(?P<numbers>\d++(?:\.\d++)*+)[-_.]?(?P<stage>alpha|beta|preview|pre|dev|rc|[abc])[-_.]?(?P<number>\d*)",
+    r"(?P<numbers>(?>\d+(?:\.\d+)*))[-_.]?(?P<stage>alpha|beta|preview|pre|dev|rc|[abc])[-_.]?(?P<number>\d*)",
     re.ASCII,
 )
 """What comes before a release: `3.0.0-rc.1`, `3.0rc1`."""
 _STAGES = {"alpha": "a", "beta": "b", "c": "rc", "pre": "rc", "preview": "rc"}
-_NUMBERED = re.compile(r"v?(?P<numbers>\d++(?:\.\d++)*+)(?![^.+*a-z-])", re.ASCII)
+_NUMBERED = re.compile(r"v?(?P<numbers>(?>\d+(?:\.\d+)*))(?![^.+*a-z-])", re.ASCII)
 """A served version that has a place among ranges: `2.2`, `v3.0-rc1`, `3.0b2`, `2.2.x`."""
 _RANGE = re.compile(r"[\^~<>!,|\s]|^[x*]$")
 _ANY_OF_A_LINE = re.compile(r"\s*={2,3}.*\*\s*$")

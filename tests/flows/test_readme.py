@@ -75,7 +75,11 @@ def leaves(command: object, path: tuple[str, ...] = ("ingest",)) -> Iterator[str
 def test_every_command_of_ours_is_one_that_the_program_takes(page: Path) -> None:
     for words in ours(page):
         parse(
-            words[: next((at for at, word in enumerate(words) if word in ("||", "&&", "&", ">")), len(words))]
+            words[
+                : next(
+                    (at for at, word in enumerate(words) if word in ("|", "||", "&&", "&", ">")), len(words)
+                )
+            ]
         )
 
 
