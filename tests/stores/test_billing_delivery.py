@@ -291,14 +291,31 @@ async def test_after_a_reply_that_is_none_the_server_is_called_anew_and_once(off
         server.replies = {"user0@garbage.example": ["garbage"]}
         sent = await office.send(server)
         assert (sent.counts["put_off"], sent.counts["delivered"], server.connections) == (1, 5, 2)
-        for number in range(6, 12):
-            await office.invoice(f"user{number}@garbage.example")
-            server.replies[f"user{number}@garbage.example"] = ["250-nothing\r\ngarbage"]
+        assert next(iter(server.knocked)) == "user0@garbage.example"
+
+
+@pytest.mark.parametrize(
+    ("reply", "said"), [("garbage", "-1 Malformed SMTP response line: garbage"), ("421 bye", "421 bye")]
+)
+async def test_a_server_that_leaves_or_answers_garbage_is_left_alone(
+    office: Office, reply: str, said: str
+) -> None:
+    for number in range(4):
+        await office.invoice(f"user{number}@odd.example")
+    with mail_server() as server:
+        server.replies = {f"user{number}@odd.example": [reply] for number in range(4)}
         sent = await office.send(server)
-        [line] = sent.stopped
-        assert sent.counts["put_off"] == 2
-    assert "the last 2 messages had no reply: -1 Malformed SMTP response line: garbage" in line
-    assert {row["status"] for row in (await office.rows()).values()} == {"delivered", "waiting"}
+    assert sent.counts["put_off"] == 2
+    assert sent.stopped[0].startswith(f"the last 2 messages had no reply: {said}")
+    assert set((await office.status()).values()) == {"waiting"}
+
+
+async def test_a_message_that_is_too_big_for_the_server_fails_alone(office: Office) -> None:
+    await office.invoice("ada@example.org")
+    with mail_server() as server:
+        server.sender_reply = "552 5.3.4 too big"
+        sent = await office.send(server)
+    assert (sent.counts["refused"], sent.stopped) == (1, [])
 
 
 @pytest.mark.parametrize("implicit", [False, True])

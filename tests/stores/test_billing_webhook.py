@@ -111,18 +111,19 @@ async def test_an_address_of_no_machine_stops_all(database: Database) -> None:
 
 
 async def test_what_it_refuses_for_good_fails_alone(database: Database) -> None:
-    await alerted(database, "ada@example.org", "bob@example.org")
+    statuses = {"ada@example.org": 422, "bob@example.org": 200, "cyd@example.org": 429}
+    await alerted(database, *statuses)
 
     async def answer(request: web.Request) -> web.Response:
-        named = (await request.json())["data"]["user"]["email"]
-        return web.Response(status=422 if named.startswith("ada") else 200)
+        return web.Response(status=statuses[(await request.json())["data"]["user"]["email"]])
 
     async with hook(answer) as url:
         sent = await send(database, url)
-    assert sent.counts == {"delivered": 1, "refused": 1, "dropped": 0}
+    assert sent.counts == {"delivered": 1, "refused": 1, "put_off": 1, "dropped": 0}
     assert sorted(await states(database)) == [
         ("delivered", 1, None),
         ("failed", 1, "the webhook answers 422"),
+        ("waiting", 1, "the webhook answers 429"),
     ]
 
 
