@@ -101,6 +101,7 @@ async def test_an_invoice_arrives_with_its_documents(office: Office) -> None:
     assert message["Message-ID"] == f"<{row['id']}@lectern.example>" == row["message_id"]
     assert (row["status"], row["attempts"], row["recipient"]) == ("delivered", 1, "ada@example.org")
     assert row["delivered_at"] == NOW
+    assert (message["Auto-Submitted"], message["Content-Language"]) == ("auto-generated", "en")
 
 
 async def test_a_credit_note_and_an_alert_arrive_where_invoices_go(office: Office) -> None:
