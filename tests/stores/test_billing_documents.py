@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from datetime import date
 
 import pytest
 from jinja2 import Environment, StrictUndefined, Template
@@ -78,7 +79,10 @@ async def test_lines_and_reasons_are_in_the_customers_language(firm: Firm) -> No
     await firm.order(placing.change, ada, "small", YEAR, "now", at="2026-01-20T09:00")
     await firm.run("2026-02-01T01:00")
     rows = await firm.execute("SELECT number FROM invoices ORDER BY number")
-    first, second = [html(of_invoice(await invoices.find(firm.connection, row["number"]))) for row in rows]
+    documents = [of_invoice(await invoices.find(firm.connection, row["number"])) for row in rows]
+    # a fee is delivered on its first day, usage on its last
+    assert [one.delivered_on for one in documents] == [date(2026, 1, 1), date(2026, 1, 31)]
+    first, second = map(html, documents)
     assert "Large" in first
     assert re.findall(r"(?:Requêtes|Période) [^<]*", second) == [
         "Requêtes au-delà de 61",  # of 100 in 31 days, 19 of which it holds
