@@ -69,7 +69,8 @@ async def _month_end(home: Path, rows: int) -> dict[str, Any]:
         filled = time.monotonic() - began
         began = time.monotonic()
         now = Run(ENDS, timedelta(hours=72))
-        async for _ in rate.used(connection, now, await rate.months(connection, now), 1_000):
+        months = await rate.months(connection, now)
+        async for _ in rate.used(connection, now, months, 1_000, streamed=True):
             pass
         added_up = time.monotonic() - began
     took, memory = {}, 0.0

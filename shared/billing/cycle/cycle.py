@@ -5,9 +5,10 @@ A batch is one transaction, and what it did is found done: a run may be killed a
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import psycopg
@@ -24,6 +25,7 @@ from shared.errors import LecternError
 from shared.one_line import one_line
 from shared.stores import sql
 from shared.stores.audit import Change, audit
+from shared.stores.postgres import Row
 from shared.stores.refusals import is_lost
 
 _SQL = sql.load("shared.billing.cycle", "cycle.sql")
@@ -73,7 +75,7 @@ async def cycle(
     for stage in STAGES if only is None else (only,):
         counts = Counter[str]()
         if stage == "rate":
-            await _rate(connection, run, ran, counts, tell, rehearsed=rehearsed)
+            await _rate(connection, beside, run, ran, counts, tell, rehearsed=rehearsed)
         elif stage == "deliver":
             if post is None:
                 continue
@@ -146,12 +148,26 @@ async def _deliver(
 
 
 async def _rate(
-    connection: Connection, run: Run, ran: Ran, counts: Counter[str], tell: Tell, *, rehearsed: bool
+    connection: Connection,
+    beside: Sequence[Connection],
+    run: Run,
+    ran: Ran,
+    counts: Counter[str],
+    tell: Tell,
+    *,
+    rehearsed: bool,
 ) -> None:
     months = await rate.months(connection, run)
     tell("rate", 0, months.count)
     if months.count:
-        await _rate_months(connection, run, ran, counts, tell, months, rehearsed=rehearsed)
+        fenced = rehearsed or await rate.fence(connection)
+        reader = beside[0] if beside else connection
+        used = rate.used(reader, run, months, BATCH * 2, streamed=reader is not connection)
+        async with aclosing(used):
+            await _rate_months(connection, used, ran, counts, tell, months.count)
+        if fenced:
+            async with connection.transaction():
+                counts["frozen"] = await rate.freeze(connection, run, list(ran.failed))
     async with connection.transaction():
         counts["late"] = await rate.late(connection, run)
     tell("rate", months.count, months.count)
@@ -159,31 +175,25 @@ async def _rate(
 
 async def _rate_months(
     connection: Connection,
-    run: Run,
+    used: AsyncIterator[list[Row]],
     ran: Ran,
     counts: Counter[str],
     tell: Tell,
-    months: rate.Months,
-    *,
-    rehearsed: bool,
+    months: int,
 ) -> None:
-    fenced = rehearsed or await rate.fence(connection)
     done = 0
-    async for rows in rate.used(connection, run, months, BATCH * 2):
-        by_user: dict[UUID, list[Any]] = {}
+    async for rows in used:
+        by_user: dict[UUID, list[Row]] = {}
         for row in rows:
             by_user.setdefault(row["user_id"], []).append(row)
         wanted = [user for user in by_user if user not in ran.failed]
 
-        async def work(some: Sequence[UUID], by_user: dict[UUID, list[Any]] = by_user) -> Counter[str]:
+        async def work(some: Sequence[UUID], by_user: dict[UUID, list[Row]] = by_user) -> Counter[str]:
             return await rate.write(connection, [row for user in some for row in by_user[user]])
 
         await _isolated(connection, wanted, work, ran, counts)
         done += len(rows)
-        tell("rate", min(done, months.count), months.count)
-    if fenced:
-        async with connection.transaction():
-            counts["frozen"] = await rate.freeze(connection, run, list(ran.failed))
+        tell("rate", min(done, months), months)
 
 
 async def _isolated(

@@ -4,7 +4,8 @@ One statement adds up the usage of everybody, as one pass over a month; its rows
 """
 
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -63,9 +64,19 @@ async def fence(connection: Connection) -> bool:
 
 
 async def used(
-    connection: Connection, run: Run, wanted: Months, batch: int, users: Sequence[UUID] | None = None
-) -> AsyncIterator[list[Row]]:
-    """What was used in these months, in batches that split no user."""
+    connection: Connection,
+    run: Run,
+    wanted: Months,
+    batch: int,
+    users: Sequence[UUID] | None = None,
+    *,
+    streamed: bool = False,
+) -> AsyncGenerator[list[Row], None]:
+    """What was used in these months, in batches that split no user.
+
+    `streamed`, they come as they are read, and the connection is for nothing else until the last. A cursor is not
+    declared: PostgreSQL reads in one process alone for it.
+    """
     given = {
         "now": run.now,
         "grace": run.grace,
@@ -73,27 +84,30 @@ async def used(
         "first": wanted.first,
         "last": wanted.last,
     }
-    cursor = connection.cursor("used", withhold=True)
     async with connection.transaction():
-        try:
-            if wanted.count > MANY:
-                await connection.execute(_MANY_ROWS)
-            await cursor.execute(_SQL["used"], given)
-            await connection.execute(_ANY_ROWS)
-        except BaseException:
-            await cursor.close()  # while the transaction has it
-            raise
-    async with cursor:
-        waiting: list[Row] = []
-        while found := await cursor.fetchmany(batch):
-            waiting += found
-            last = waiting[-1]["user_id"]
-            whole = [row for row in waiting if row["user_id"] != last]
-            if whole:
-                yield whole
-                waiting = [row for row in waiting if row["user_id"] == last]
-        if waiting:
+        if wanted.count > MANY:
+            await connection.execute(_MANY_ROWS)
+        if streamed:
+            rows: Any = connection.cursor().stream(_SQL["used"], given)
+            async with aclosing(rows):
+                async for one in _in_batches(rows, batch):
+                    yield one
+            return
+        found = await connection.execute(_SQL["used"], given)
+        await connection.execute(_ANY_ROWS)
+    async for one in _in_batches(found, batch):
+        yield one
+
+
+async def _in_batches(rows: AsyncIterator[Row], batch: int) -> AsyncIterator[list[Row]]:
+    waiting: list[Row] = []
+    async for row in rows:
+        if len(waiting) >= batch and row["user_id"] != waiting[-1]["user_id"]:
             yield waiting
+            waiting = []
+        waiting.append(row)
+    if waiting:
+        yield waiting
 
 
 async def work(connection: Connection, users: Sequence[UUID], run: Run) -> Counter[str]:

@@ -6,7 +6,8 @@ WHERE p.frozen_at IS NULL AND p.ends_at <= %(now)s::timestamptz
   AND (%(users)s::uuid[] IS NULL OR p.subscription_id IN (SELECT id FROM subscriptions WHERE user_id = ANY (%(users)s::uuid[])));
 
 -- name: used
--- Months from `first` until `last`, which bound them all; in pieces of a month and a span, each added up by its place.
+-- Months from `first` until `last`, which bound them all; in pieces of a month and a span, each added up by its place. Packed
+-- as arrays, the pieces can be handed to parallel workers.
 WITH closed AS (
   SELECT p.subscription_id, p.starts_at, p.ends_at, s.user_id, s.zone
   FROM billing_periods p JOIN subscriptions s ON s.id = p.subscription_id
@@ -23,9 +24,16 @@ WITH closed AS (
          least(%(now)s::timestamptz, c.ends_at + %(grace)s::interval) AS recorded_by
   FROM closed c JOIN spans x ON x.subscription_id = c.subscription_id AND x.starts_at < c.ends_at AND x.ends_at > c.starts_at
   WHERE x.mode = 'billed'
+), packed AS (
+  SELECT array_agg(q.place ORDER BY q.place) AS places, array_agg(q.user_id ORDER BY q.place) AS users,
+         array_agg(q.begins ORDER BY q.place) AS begins, array_agg(q.ends ORDER BY q.place) AS ends,
+         array_agg(q.recorded_by ORDER BY q.place) AS recorded_by
+  FROM pieces q
 ), added AS (
   SELECT q.place, sum(u.repeats) AS requests, sum(u.tokens_returned) AS tokens, max(u.created_at) AS last_used_at
-  FROM pieces q JOIN usage_logs u ON u.user_id = q.user_id AND u.created_at >= q.begins AND u.created_at < q.ends
+  FROM unnest((SELECT places FROM packed), (SELECT users FROM packed), (SELECT begins FROM packed), (SELECT ends FROM packed),
+              (SELECT recorded_by FROM packed)) AS q (place, user_id, begins, ends, recorded_by)
+  JOIN usage_logs u ON u.user_id = q.user_id AND u.created_at >= q.begins AND u.created_at < q.ends
   WHERE u.recorded_at <= q.recorded_by
     AND u.created_at >= %(first)s::timestamptz AND u.created_at < %(last)s::timestamptz
     AND is_counted(u.tool_name, u.outcome)
