@@ -230,7 +230,7 @@ async def test_an_end_is_told_once_and_one_that_was_put_off_again(
     [told] = raised(books)
     assert told["message"] == "the subscription to the plan small ends on 2026-11-30: it was cancelled"
     assert told["metadata"] == {
-        "subscription_id": str(row["id"]), "reason": "cancelled", "endDate": "2026-11-30"
+        "subscription_id": str(row["id"]), "plan": "small", "reason": "cancelled", "endDate": "2026-11-30"
     }  # fmt: skip
     books.rows(
         "UPDATE subscriptions SET current_period_start = '2026-12-01T00:00Z', current_period_end = '2027-01-01T00:00Z'"

@@ -47,14 +47,17 @@ def test_a_home_that_is_not_there_is_not_made(chosen: IngestSettings, home: Path
     assert not home.exists()
 
 
-def test_what_older_versions_left_open_is_closed(chosen: IngestSettings, home: Path) -> None:
+def test_what_older_versions_left_open_is_closed(
+    chosen: IngestSettings, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     text = file(home / "snapshots" / "acme" / "book" / "1" / "a.tar.gz")
     program = file(home / "models" / "run.sh", 0o755)
     for_all = file(home / "vectors" / "everybody", 0o777)
     read_only = file(home / "models" / "weights", 0o444)
     os.mkfifo(home / "pipe", 0o666)
     with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(str(home / "s"))
+        monkeypatch.chdir(home)  # whose whole path may be too long for a socket
+        listener.bind("s")
         (home / "s").chmod(0o777)
 
         closing = close(chosen, AT_ONCE)
