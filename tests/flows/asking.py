@@ -27,9 +27,10 @@ def server_environment(settings: IngestSettings, **more: str) -> dict[str, str]:
     ours = {
         "database_url": settings.database_url.get_secret_value(),
         "redis_url": settings.redis_url.get_secret_value(),
-        "embedding_model_path": str(settings.embedding_model_path),
         "require_api_key": settings.require_api_key,
     }
+    if settings.embedding_model_path:
+        ours["embedding_model_path"] = str(settings.embedding_model_path)
     return environment(settings.home, **ours | more)
 
 

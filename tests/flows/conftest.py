@@ -40,10 +40,16 @@ def ingest(
 
 
 @pytest.fixture
-def admin(make_settings: Callable[..., IngestSettings], monkeypatch: pytest.MonkeyPatch) -> Admin:
-    """Runs a command of lectern-admin on servers by URL; what it printed."""
-    for name, value in server_environment(make_settings()).items():
-        if name.startswith("LECTERN_") and value != "None":
+def environment(make_settings: Callable[..., IngestSettings]) -> dict[str, str]:
+    """Of processes that use this test's servers by URL."""
+    return server_environment(make_settings())
+
+
+@pytest.fixture
+def admin(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Admin:
+    """Runs a command of lectern-admin there; what it printed."""
+    for name, value in environment.items():
+        if name.startswith("LECTERN_"):
             monkeypatch.setenv(name, value)
 
     def run(*words: str, stdin: str | bytes = "", code: int = 0) -> Result:

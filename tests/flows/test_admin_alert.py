@@ -1,36 +1,22 @@
 """`lectern-admin alert`: thresholds are set, alerts are listed and read."""
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import pytest
-from typer.testing import CliRunner, Result
 
-from admin.cli import app
-from shared.settings import IngestSettings
-from tests.flows.asking import server_environment
+from tests.flows.operating import Admin, read, refused
 from tests.ledger import Ledger, Row, at, ledger
 
 ADA, EVE = "ada@example.org", "eve@example.org"
 NOBODY = "00000000-0000-0000-0000-000000000000"
 
-Admin = Callable[..., Result]
-
 
 @pytest.fixture
-def admin(make_settings: Callable[..., IngestSettings], monkeypatch: pytest.MonkeyPatch) -> Admin:
-    for name, value in server_environment(make_settings()).items():
-        if name.startswith("LECTERN_") and value != "None":
-            monkeypatch.setenv(name, value)
-
-    def run(*words: str, code: int = 0) -> Result:
-        result = CliRunner().invoke(app, ["alert", *words])
-        assert result.exit_code == code, result.output + repr(result.exception)
-        return result
-
-    return run
+def admin(admin: Admin) -> Admin:
+    return partial(admin, "alert")
 
 
 @pytest.fixture
@@ -61,16 +47,6 @@ def told(books: Ledger) -> list[Row]:
         )
         for day, (user, message, more) in enumerate(rows, 1)
     ]
-
-
-def read(result: Result) -> Any:
-    return json.loads(result.stdout)
-
-
-def refused(result: Result) -> str:
-    [line] = [line for line in result.stderr.splitlines() if line.startswith("error")]
-    assert "Traceback" not in result.output
-    return line
 
 
 def test_thresholds_are_set_shown_and_cleared_and_the_change_is_audited(admin: Admin, books: Ledger) -> None:

@@ -3,44 +3,19 @@
 import json
 import stat
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from lxml import html
-from typer.testing import CliRunner, Result
 
-from admin.cli import app
-from shared.settings import IngestSettings
-from tests.flows.asking import server_environment
-from tests.flows.operating import refused
+from tests.flows.operating import Admin, refused
 from tests.ledger import Ledger, at, ledger
 from tests.terminal import ROOT, shown
 
 NOW = "2026-11-16T12:00:00+00:00"
-
-Admin = Callable[..., Result]
-
-
-@pytest.fixture
-def environment(make_settings: Callable[..., IngestSettings]) -> dict[str, str]:
-    return {name: value for name, value in server_environment(make_settings()).items() if value != "None"}
-
-
-@pytest.fixture
-def admin(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Admin:
-    for name, value in environment.items():
-        if name.startswith("LECTERN_"):
-            monkeypatch.setenv(name, value)
-
-    def run(*words: str, code: int = 0) -> Result:
-        result = CliRunner().invoke(app, [*words])
-        assert result.exit_code == code, result.output + repr(result.exception)
-        return result
-
-    return run
 
 
 @pytest.fixture

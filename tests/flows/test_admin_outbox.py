@@ -11,12 +11,8 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg.rows import dict_row
-from typer.testing import CliRunner
 
-from admin.cli import app
-from shared.settings import IngestSettings
 from tests.billing import NOW
-from tests.flows.asking import server_environment
 from tests.flows.operating import Admin, read, refused
 from tests.mail_server import MailServer, mail_server
 from tests.outbox import waiting_invoice
@@ -25,25 +21,6 @@ AT, LATER = ("--now", NOW.isoformat()), ("--now", NOW.replace(hour=18).isoformat
 RUN = ("billing", "run", "--only", "deliver")
 OUTBOX = ("billing", "outbox")
 PATIENCE = 60.0
-
-
-@pytest.fixture
-def environment(make_settings: Callable[..., IngestSettings]) -> dict[str, str]:
-    return {name: value for name, value in server_environment(make_settings()).items() if value != "None"}
-
-
-@pytest.fixture
-def admin(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Admin:
-    for name, value in environment.items():
-        if name.startswith("LECTERN_"):
-            monkeypatch.setenv(name, value)
-
-    def run(*words: str, code: int = 0) -> Any:
-        result = CliRunner().invoke(app, [*words])
-        assert result.exit_code == code, result.output + repr(result.exception)
-        return result
-
-    return run
 
 
 @pytest.fixture

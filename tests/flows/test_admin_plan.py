@@ -1,49 +1,23 @@
 """`lectern-admin plan` on a real database: what is printed is what is read, and bad input is one line."""
 
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from io import StringIO
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
 from rich.console import Console
-from typer.testing import CliRunner, Result
 
-from admin.cli import app
 from admin.commands.plan_screen import show_plan
 from shared.billing.plans.plan_json import read_draft
-from shared.settings import IngestSettings
-from tests.flows.asking import server_environment
-
-Admin = Callable[..., Result]
+from tests.flows.operating import Admin, read, refused
 
 
 @pytest.fixture
-def admin(make_settings: Callable[..., IngestSettings], monkeypatch: pytest.MonkeyPatch) -> Admin:
-    for name, value in server_environment(make_settings()).items():
-        if name.startswith("LECTERN_") and value != "None":
-            monkeypatch.setenv(name, value)
-
-    def run(*words: str, stdin: str | bytes = "", code: int = 0) -> Result:
-        result = CliRunner().invoke(app, ["plan", *words], input=stdin)
-        assert result.exit_code == code, result.output + repr(result.exception)
-        return result
-
-    return run
-
-
-def read(result: Result) -> Any:
-    return json.loads(result.stdout)
-
-
-def refused(result: Result) -> str:
-    told = [line for line in result.stderr.splitlines() if line.startswith("error")]
-    assert len(told) == 1, result.output
-    assert "Traceback" not in result.output
-    return told[0]
+def admin(admin: Admin) -> Admin:
+    return partial(admin, "plan")
 
 
 def test_a_shipped_plan_shows_fees_what_they_include_and_what_more_costs(admin: Admin) -> None:

@@ -1,56 +1,11 @@
 """`lectern-admin customer` and `seller` on real stores: what is kept, shown, audited, and refused in one line."""
 
-import json
-from collections.abc import Callable
-from typing import Any
+from tests.flows.operating import EMAIL, Admin, read, refused
 
-import pytest
-from typer.testing import CliRunner, Result
-
-from admin.cli import app
-from shared.settings import IngestSettings
-from tests.flows.asking import server_environment
-
-EMAIL = "ada@example.org"
 SELLER = (
     "seller", "set", "--name", "Lectern SARL", "--country", "fr", "--postcode", "75001", "--zone", "europe/paris",
     "--vat-number", "FR 40 303 265 045",
 )  # fmt: skip
-
-Admin = Callable[..., Result]
-
-
-@pytest.fixture
-def admin(make_settings: Callable[..., IngestSettings], monkeypatch: pytest.MonkeyPatch) -> Admin:
-    """Runs a command on servers by URL; what it printed."""
-    for name, value in server_environment(make_settings()).items():
-        if name.startswith("LECTERN_") and value != "None":
-            monkeypatch.setenv(name, value)
-
-    def run(*words: str, code: int = 0) -> Result:
-        result = CliRunner().invoke(app, [*words])
-        assert result.exit_code == code, result.output + repr(result.exception)
-        return result
-
-    return run
-
-
-@pytest.fixture
-def user(admin: Admin) -> str:
-    admin("user", "add", EMAIL)
-    return EMAIL
-
-
-def read(result: Result) -> Any:
-    return json.loads(result.stdout)
-
-
-def refused(result: Result) -> str:
-    """The one line that says what is wrong."""
-    told = [line for line in result.stderr.splitlines() if line.startswith("error")]
-    assert len(told) == 1, result.output
-    assert "Traceback" not in result.output
-    return told[0]
 
 
 def test_a_seller_is_set_shown_and_taken_back_field_by_field(admin: Admin) -> None:

@@ -12,9 +12,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner, Result
 
-from admin.cli import app
 from shared.settings import IngestSettings
 from tests.flows.asking import server_environment
 from tests.flows.operating import EMAIL, Admin, read, refused
@@ -31,8 +29,7 @@ BUSINESS = {"customerInfo": {"country": "DE", "vatNumber": "DE136695976"}}
 
 @pytest.fixture(scope="module")
 def environment(module_settings: IngestSettings) -> dict[str, str]:
-    found = {name: value for name, value in server_environment(module_settings).items() if value != "None"}
-    return {**found, "PYTHONPATH": str(ROOT)}
+    return {**server_environment(module_settings), "PYTHONPATH": str(ROOT)}
 
 
 @pytest.fixture(scope="module")
@@ -101,17 +98,9 @@ def _book(books: Ledger) -> None:
 
 
 @pytest.fixture
-def admin(environment: dict[str, str], firm: Ledger, monkeypatch: pytest.MonkeyPatch) -> Admin:
-    for name, value in environment.items():
-        if name.startswith("LECTERN_"):
-            monkeypatch.setenv(name, value)
-
-    def run(*words: str, code: int = 0) -> Result:
-        result = CliRunner().invoke(app, [*words])
-        assert result.exit_code == code, result.output + repr(result.exception)
-        return result
-
-    return run
+def admin(admin: Admin, firm: Ledger) -> Admin:
+    """Where the firm is."""
+    return admin
 
 
 @pytest.fixture
