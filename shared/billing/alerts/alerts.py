@@ -155,12 +155,12 @@ async def thresholds(connection: Connection, user: UUID) -> dict[str, list[int]]
 
 async def listed(connection: Connection, user: UUID | None, *, unread: bool) -> list[Row]:
     """The newest first; of everybody, where no user is named."""
-    return await _rows(connection, "alerts", {"user": user, "unread": unread})
+    return await _rows(connection, "alerts", {"id": None, "user": user, "unread": unread})
 
 
 async def find(connection: Connection, alert_id: UUID) -> Row:
-    """As `listed` has it, with `user_id`."""
-    [row] = await _rows(connection, "alert", {"id": alert_id})
+    """As `listed` has it."""
+    [row] = await _rows(connection, "alerts", {"id": alert_id, "user": None, "unread": False})
     return row
 
 

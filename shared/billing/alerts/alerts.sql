@@ -90,14 +90,11 @@ SELECT meter, array_agg(percent ORDER BY percent) AS percents FROM alert_thresho
 WHERE user_id = %(user)s::uuid GROUP BY meter ORDER BY meter;
 
 -- name: alerts
-SELECT a.id, u.email AS "user", a.type, a.threshold, a.current_value, a.message, a.is_read, a.created_at, a.read_at, a.metadata
+SELECT a.id, a.user_id, u.email AS "user", a.type, a.threshold, a.current_value, a.message, a.is_read, a.created_at, a.read_at,
+       a.metadata
 FROM billing_alerts a JOIN users u ON u.id = a.user_id
-WHERE (%(user)s::uuid IS NULL OR a.user_id = %(user)s) AND (NOT %(unread)s::boolean OR NOT a.is_read)
+WHERE (%(id)s::uuid IS NULL OR a.id = %(id)s::uuid) AND (%(user)s::uuid IS NULL OR a.user_id = %(user)s) AND (NOT %(unread)s::boolean OR NOT a.is_read)
 ORDER BY a.created_at DESC, u.email, a.occasion;
-
--- name: alert
-SELECT a.id, a.user_id, u.email AS "user", a.type, a.threshold, a.current_value, a.message, a.is_read, a.created_at, a.read_at, a.metadata
-FROM billing_alerts a JOIN users u ON u.id = a.user_id WHERE a.id = %(id)s::uuid;
 
 -- name: known
 SELECT id FROM billing_alerts WHERE id = ANY (%(ids)s::uuid[]);

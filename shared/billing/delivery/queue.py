@@ -80,7 +80,7 @@ async def retry(connection: Connection, named: Sequence[str] | None, now: dateti
     Raises InvalidRequest for one that is unknown, delivered, being sent, or of a user who was removed.
     """
     rows = (
-        await _rows(connection, "failed_locked", {})
+        await _rows(connection, "locked", {"named": None})
         if named is None
         else await _named(connection, named, now)
     )
@@ -105,7 +105,7 @@ async def _named(connection: Connection, named: Sequence[str], now: datetime) ->
     """Locked, by ids or numbers of documents."""
     typed = [one.strip() for one in named]
     keys = [key for one in typed for key in (one.lower(), one.upper())]
-    rows = await _rows(connection, "named_locked", {"named": keys})
+    rows = await _rows(connection, "locked", {"named": keys})
     known = {key for row in rows for key in (str(row["id"]), (row["number"] or "").upper())}
     for one in typed:
         if not {one.lower(), one.upper()} & known:

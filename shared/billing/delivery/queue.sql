@@ -49,16 +49,12 @@ FROM outbox o JOIN users u ON u.id = o.user_id
 WHERE %(status)s::text IS NULL OR o.status = %(status)s::text
 ORDER BY o.created_at DESC, u.email, o.id;
 
--- name: named_locked
+-- name: locked
+-- Those that are named; or all that failed, of people who were not removed.
 SELECT o.id, o.user_id, o.topic, o.payload ->> 'number' AS number, o.status, o.leased_until, u.removed_at, u.email AS "user"
 FROM outbox o JOIN users u ON u.id = o.user_id
 WHERE o.id::text = ANY (%(named)s::text[]) OR upper(o.payload ->> 'number') = ANY (%(named)s::text[])
-ORDER BY o.id FOR UPDATE OF o;
-
--- name: failed_locked
-SELECT o.id, o.user_id, o.topic, o.payload ->> 'number' AS number, o.status, o.leased_until, u.removed_at, u.email AS "user"
-FROM outbox o JOIN users u ON u.id = o.user_id
-WHERE o.status = 'failed' AND u.removed_at IS NULL
+  OR %(named)s::text[] IS NULL AND o.status = 'failed' AND u.removed_at IS NULL
 ORDER BY o.id FOR UPDATE OF o;
 
 -- name: retry
