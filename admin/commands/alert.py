@@ -1,6 +1,5 @@
 """`lectern-admin alert`: at which usage people are alerted, and what they were alerted of."""
 
-from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
@@ -184,15 +183,11 @@ def _shown(row: Row) -> dict[str, Any]:
     """Money has its currency's digits, a percent only those that say something."""
     currency = row["metadata"].get("currency")
     values = {
-        name: value if value is None else money.plain(value, currency) if currency else _short(value)
+        name: value if value is None else money.plain(value, currency) if currency else money.trimmed(value)
         for name in ("threshold", "current_value")
         for value in (row[name],)
     }
     return picked(row, SHOWN) | values
-
-
-def _short(value: Decimal) -> str:
-    return f"{value.normalize():f}"
 
 
 async def _set(wanted: Address, meter: Meter, percents: list[int], now: str | None) -> Row:

@@ -13,8 +13,7 @@ from admin.commands.billing_session import Now, billing
 from admin.commands.report_screens import By, Revenue, Vat
 from admin.commands.user import AsJson
 from admin.rows import as_csv, as_json
-from shared.billing.invoices.invoice import trimmed
-from shared.billing.money import MOST, currency, rounded
+from shared.billing.money import MOST, currency, rounded, trimmed
 from shared.billing.parties import profiles, rates
 from shared.billing.period import local_day, plus_months
 from shared.billing.reports import reports, vat

@@ -10,7 +10,7 @@ from typing import Any, Final
 from rich.console import Console
 
 from admin.rows import NONE, sum_of
-from shared.billing.invoices.invoice import trimmed
+from shared.billing.money import trimmed
 from shared.billing.reports import vat
 from shared.billing.reports.vat import Sum
 from shared.counted import counted

@@ -67,5 +67,10 @@ def plain(amount: Decimal, code: str) -> str:
     return f"{rounded(amount, code):f}"
 
 
+def trimmed(number: Decimal) -> str:
+    """A price, a percentage or a count without the zeros that say nothing: `20`, `8.5`."""
+    return f"{number.normalize():f}"
+
+
 def decimals(code: str) -> str:
     return {0: "no decimals", 2: "two decimals", 3: "three decimals"}[DIGITS[code]]

@@ -14,6 +14,7 @@ from psycopg import AsyncConnection
 from shared.billing.alerts import alerts
 from shared.billing.delivery import signature
 from shared.billing.delivery.outcome import DELIVERED, LATER, Outcome, later, refused, told
+from shared.billing.money import trimmed
 from shared.errors import DeliveryStopped
 from shared.stores.postgres import Row
 
@@ -123,4 +124,4 @@ def _outcome(status: int) -> Outcome:
 
 
 def _number(value: Decimal | None) -> Any:
-    return None if value is None else f"{value.normalize():f}"
+    return None if value is None else trimmed(value)

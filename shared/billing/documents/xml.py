@@ -11,7 +11,7 @@ from lxml import etree
 from shared.billing.documents import en16931, sentences
 from shared.billing.documents.document import Document, Line, Party
 from shared.billing.documents.words import Words, words
-from shared.billing.money import plain
+from shared.billing.money import plain, trimmed
 from shared.billing.parties.tax import OUTSIDE, TaxGroup
 
 _UN = "urn:un:unece:uncefact:data:standard:"
@@ -215,7 +215,7 @@ def _tax(group: TaxGroup, document: Document, said: Words) -> Element | None:
 
 
 def _rate(category: str, rate: Decimal) -> Element | None:
-    return None if category == OUTSIDE else _made("ram:RateApplicablePercent", f"{rate.normalize():f}")
+    return None if category == OUTSIDE else _made("ram:RateApplicablePercent", trimmed(rate))
 
 
 def _period(starts_on: date, ends_on: date) -> Element | None:

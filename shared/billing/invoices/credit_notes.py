@@ -17,7 +17,7 @@ from shared.billing.credits import credits
 from shared.billing.invoices import invoices
 from shared.billing.invoices.invoice import CANCELLED, DRAFT
 from shared.billing.invoices.lines import Line, Wording
-from shared.billing.money import plain
+from shared.billing.money import plain, trimmed
 from shared.billing.parties import profiles, tax_groups
 from shared.billing.parties.tax import TaxGroup, spread
 from shared.errors import InvalidRequest
@@ -157,7 +157,7 @@ def _item(group: TaxGroup, reason: str, wording: Wording | None, bill: Row) -> d
         "metadata": {
             "period": period,
             "taxCategory": group.category,
-            "taxRate": f"{group.rate.normalize():f}",
+            "taxRate": trimmed(group.rate),
             **({"wording": wording} if wording else {}),
         },
     }

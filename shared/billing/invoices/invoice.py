@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
-from shared.billing.money import DIGITS, plain
+from shared.billing.money import DIGITS, plain, trimmed
 
 DRAFT, SENT, PAID, OVERDUE, CANCELLED = "draft", "sent", "paid", "overdue", "cancelled"
 MOVES: Final = {
@@ -112,11 +112,6 @@ def unit_price(amount: Decimal, code: str) -> str:
     """With the currency's digits at least, and as many of twelve as it has."""
     digits = max(DIGITS[code], -int(amount.normalize().as_tuple().exponent))
     return f"{amount:.{digits}f}"
-
-
-def trimmed(rate: Decimal) -> str:
-    """A percentage without the zeros that say nothing: `20`, `8.5`."""
-    return f"{rate.normalize():f}"
 
 
 def _days(starts_on: date, ends_on: date) -> dict[str, str]:

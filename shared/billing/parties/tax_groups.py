@@ -5,7 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from shared.billing.money import plain, share
+from shared.billing.money import plain, share, trimmed
 from shared.billing.parties.tax import TaxGroup
 
 
@@ -14,7 +14,7 @@ def written(groups: Iterable[TaxGroup], code: str) -> list[dict[str, Any]]:
     return [
         {
             "category": group.category,
-            "rate": f"{group.rate.normalize():f}",
+            "rate": trimmed(group.rate),
             "base": plain(group.base, code),
             "tax": plain(group.tax, code),
             "note": group.note,

@@ -155,19 +155,14 @@ def written_limits(limits: PlanLimits) -> dict[str, int | None]:
     return {key: getattr(limits, name) for key, name, _ in _LIMITS.values()}
 
 
-def unit_price(price: Decimal) -> str:
-    """All of its digits, and no zeros behind them."""
-    return f"{price.normalize():f}"
-
-
 def _written_charge(charge: Charge, currency: str) -> dict[str, Any]:
     said: dict[str, Any] = {"meter": charge.meter, "model": charge.model, "included": charge.included}
     if charge.tiers:
         said["tiers"] = [
-            {"up_to": one.up_to, "unit_price": unit_price(one.unit_price)} for one in charge.tiers
+            {"up_to": one.up_to, "unit_price": money.trimmed(one.unit_price)} for one in charge.tiers
         ]
     if charge.unit_price is not None:
-        said["unit_price"] = unit_price(charge.unit_price)
+        said["unit_price"] = money.trimmed(charge.unit_price)
     if charge.amount is not None:
         said["amount"] = money.plain(charge.amount, currency)
     return said
