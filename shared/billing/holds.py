@@ -11,7 +11,7 @@ from shared.billing.money import plain
 from shared.counted import counted
 from shared.errors import InvalidRequest
 from shared.stores import sql
-from shared.stores.postgres import Row
+from shared.stores.postgres import Row, fetched
 
 _SQL = sql.load("shared.billing", "holds.sql")
 
@@ -23,24 +23,26 @@ async def holds(connection: AsyncConnection[Any], user_id: UUID, now: datetime) 
 
     And documents that a run tried to deliver, and could not.
     """
+    given = {"user_id": user_id}
     found = [
         f"the subscription to {row['plan']} is {row['status']} (lectern-admin subscription cancel)"
-        for row in await _rows(connection, "live_subscription", user_id)
+        for row in await fetched(connection, _SQL["live_subscription"], given)
     ]
     months = [
         f"{row['starts_on']} to {row['ends_on'] - timedelta(days=1)}"
-        for row in await _rows(connection, "unbilled_periods", user_id)
+        for row in await fetched(connection, _SQL["unbilled_periods"], given)
     ]
     if months:
         found.append(
             f"usage of {_named(months, 'month')} is not billed yet (lectern-admin billing run, again after its grace)"
         )
     invoices = [
-        f"{row['number']} ({row['status']})" for row in await _rows(connection, "open_invoices", user_id)
+        f"{row['number']} ({row['status']})"
+        for row in await fetched(connection, _SQL["open_invoices"], given)
     ]
     if invoices:
         found.append(f"open: {_named(invoices, 'invoice')} (lectern-admin invoice cancel)")
-    undelivered = [row["number"] for row in await _rows(connection, "undelivered_documents", user_id)]
+    undelivered = [row["number"] for row in await fetched(connection, _SQL["undelivered_documents"], given)]
     if undelivered:
         found.append(
             f"not delivered: {_named(undelivered, 'document')} (lectern-admin billing outbox retry, or drop)"
@@ -67,7 +69,3 @@ def _named(names: list[str], noun: str) -> str:
     more = len(names) - MOST_NAMED
     rest = f" and {counted(more, f'more {noun}')}" if more > 0 else ""
     return ", ".join(names[:MOST_NAMED]) + rest
-
-
-async def _rows(connection: AsyncConnection[Any], name: str, user_id: UUID) -> list[Row]:
-    return await (await connection.execute(_SQL[name], {"user_id": user_id})).fetchall()

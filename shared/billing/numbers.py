@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from psycopg import AsyncConnection
 
 from shared.stores import sql
+from shared.stores.postgres import fetched
 
 _SQL = sql.load("shared.billing", "numbers.sql")
 
@@ -26,6 +27,6 @@ async def take(
     if count < 1:
         return []
     given = {"series": series, "count": count, "now": now, "year": now.astimezone(ZoneInfo(zone)).year}
-    [row] = await (await connection.execute(_SQL["take"], given)).fetchall()
+    [row] = await fetched(connection, _SQL["take"], given)
     numbers = range(row["last"] - count + 1, row["last"] + 1)
     return [(f"{series}-{row['year']}-{number:06}", row["issued_at"]) for number in numbers]

@@ -24,7 +24,7 @@ from shared.billing.subscriptions.subscriptions import Connection
 from shared.billing.subscriptions.terms import Offers, offers
 from shared.errors import InvalidRequest
 from shared.stores import sql
-from shared.stores.postgres import Row
+from shared.stores.postgres import Row, fetched
 
 _SQL = sql.load("shared.billing", "placing.sql")
 
@@ -158,12 +158,12 @@ async def shown(
 ) -> list[Row]:
     """Subscriptions as rows, those that run first."""
     given = {"id": subscription_id, "status": status}
-    return await (await connection.execute(_SQL["shown"], given)).fetchall()
+    return await fetched(connection, _SQL["shown"], given)
 
 
 async def waiting(connection: Connection, subscription_id: UUID) -> list[Row]:
     """Lines that wait for the next invoice."""
-    return await (await connection.execute(_SQL["waiting"], {"id": subscription_id})).fetchall()
+    return await fetched(connection, _SQL["waiting"], {"id": subscription_id})
 
 
 async def _newest(connection: Connection, user_id: UUID, now: datetime) -> Subscription | None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 from psycopg import AsyncConnection
 
@@ -14,7 +14,7 @@ from shared.billing.parties.profile import Seller
 from shared.billing.period import first_instant, local_day, plus_months
 from shared.billing.reports import reports
 from shared.stores import sql
-from shared.stores.postgres import Row
+from shared.stores.postgres import Row, fetched
 
 _SQL = sql.load("shared.billing", "status.sql")
 
@@ -88,23 +88,23 @@ async def status(connection: Connection, now: datetime) -> Status:
     }
     for row in await reports.revenue(connection, months[0], plus_months(months[-1], 1) - timedelta(days=1)):
         of(row["currency"]).revenue[row["month"]] = row["invoiced"] - row["credited"]
-    for row in await _rows(connection, "receivables", given):
+    for row in await fetched(connection, _SQL["receivables"], given):
         age = AGES[len(_DAYS) - row["age"]]
         of(row["currency"]).receivables[age] = row["due"]
         of(row["currency"]).invoices[age] = row["invoices"]
-    for row in await _rows(connection, "credits", given):
+    for row in await fetched(connection, _SQL["credits"], given):
         of(row["currency"]).credits[row["type"]] = row["remaining"]
-    for row in await _rows(connection, "deferred", given):
+    for row in await fetched(connection, _SQL["deferred"], given):
         of(row["currency"]).deferred = money.rounded(row["amount"], row["currency"])
-    [last] = await _rows(connection, "last_run", {})
-    [messages] = await _rows(connection, "undelivered", {})
+    [last] = await fetched(connection, _SQL["last_run"])
+    [messages] = await fetched(connection, _SQL["undelivered"])
     return Status(
         now,
         zone,
         last["at"],
         tuple(found[currency] for currency in sorted(found)),
-        await _rows(connection, "drafts", {}),
-        await _rows(connection, "late", {}),
+        await fetched(connection, _SQL["drafts"]),
+        await fetched(connection, _SQL["late"]),
         await _abroad(connection, seller, today.year),
         messages,
     )
@@ -117,7 +117,7 @@ async def _abroad(connection: Connection, seller: Seller, year: int) -> dict[int
         return {}
     sold = {year - 1: Decimal(0), year: Decimal(0)}
     since = first_instant(date(year - 1, 1, 1), seller.zone)
-    for row in await _rows(connection, "consumers_abroad", {"since": since}):
+    for row in await fetched(connection, _SQL["consumers_abroad"], {"since": since}):
         there = known.place(row["country"])
         if there.in_union and there.home != home.home and row["year"] in sold:
             sold[row["year"]] += row["amount"]
@@ -126,8 +126,4 @@ async def _abroad(connection: Connection, seller: Seller, year: int) -> dict[int
 
 async def unbilled_months(connection: Connection, before: datetime) -> list[str]:
     """Whole months of UTC before then, as `2026-11`, whose usage may still be billed."""
-    return [row["month"] for row in await _rows(connection, "unbilled_months", {"before": before})]
-
-
-async def _rows(connection: Connection, name: str, given: Mapping[str, Any]) -> list[Row]:
-    return await (await connection.execute(_SQL[name], given or None)).fetchall()
+    return [row["month"] for row in await fetched(connection, _SQL["unbilled_months"], {"before": before})]

@@ -70,18 +70,18 @@ class Database:
         """Every row of a statement; an empty list for a statement that returns none."""
         if not repeatable(statement):
             async with self.connection() as connection:
-                return await _rows(connection, statement, params)
+                return await fetched(connection, statement, params)
         async with mapped():
             pool = await self._ready()
             try:
                 async with pool.connection() as connection:
-                    return await _rows(connection, statement, params)
+                    return await fetched(connection, statement, params)
             except psycopg.Error as error:
                 if not is_lost(error):
                     raise
                 await self._forget(pool)
             async with (await self._ready()).connection() as connection:
-                return await _rows(connection, statement, params)
+                return await fetched(connection, statement, params)
 
     async def row(self, statement: str, params: Params | None = None) -> Row | None:
         """The first row, or None."""
@@ -238,7 +238,10 @@ async def _answering(pool: Pool) -> AsyncConnection[Row]:
     return connection
 
 
-async def _rows(connection: AsyncConnection[Row], statement: str, params: Params | None) -> list[Row]:
+async def fetched(
+    connection: AsyncConnection[Row], statement: str, params: Params | None = None
+) -> list[Row]:
+    """On a connection of one's own; none where the statement returns none."""
     cursor = await connection.execute(statement, params)
     return await cursor.fetchall() if cursor.description else []
 

@@ -20,7 +20,7 @@ from shared.billing.subscriptions import subscriptions
 from shared.billing.subscriptions.shares import Share, shares
 from shared.billing.subscriptions.subscription import Period, Subscription, spans_until
 from shared.stores import sql
-from shared.stores.postgres import Row
+from shared.stores.postgres import Row, fetched
 
 _SQL = sql.load("shared.billing.alerts", "alerts.sql")
 
@@ -32,14 +32,14 @@ Connection = AsyncConnection[Row]
 
 async def candidates(connection: Connection, now: datetime) -> list[UUID]:
     """Users whom something may have to be said, in the order of their ids."""
-    return [row["id"] for row in await _rows(connection, "candidates", {"now": now})]
+    return [row["id"] for row in await fetched(connection, _SQL["candidates"], {"now": now})]
 
 
 async def of_usage(
     connection: Connection, users: Sequence[UUID], now: datetime, grace: timedelta
 ) -> list[Alert]:
     """One for each threshold that a month's usage has reached, of what was recorded by now and within the grace."""
-    waiting = await _rows(connection, "waiting_thresholds", {"users": list(users), "now": now})
+    waiting = await fetched(connection, _SQL["waiting_thresholds"], {"users": list(users), "now": now})
     found = await subscriptions.load(connection, sorted({row["subscription_id"] for row in waiting}))
     wanted = {(row["subscription_id"], row["number"]) for row in waiting}
     months = {
@@ -103,14 +103,14 @@ async def of_overdue_invoices(connection: Connection, users: Sequence[UUID]) -> 
                 "dueDate": str(local_day(row["due_date"], zone)),
             },
         )
-        for row in await _rows(connection, "overdue_invoices", {"users": list(users)})
+        for row in await fetched(connection, _SQL["overdue_invoices"], {"users": list(users)})
     ]
 
 
 async def of_endings(connection: Connection, users: Sequence[UUID], now: datetime) -> list[Alert]:
     occasions = {
         row["id"]: row["occasion"]
-        for row in await _rows(connection, "endings", {"users": list(users), "now": now})
+        for row in await fetched(connection, _SQL["endings"], {"users": list(users), "now": now})
     }
     raised = []
     for one in await subscriptions.load(connection, list(occasions)):
@@ -133,7 +133,9 @@ async def raise_all(connection: Connection, found: Sequence[Alert], now: datetim
     """`id`, `user_id` and `type` of those that are new; each has a message in the outbox."""
     if not found:
         return []
-    raised = await _rows(connection, "raise", {"rows": written([asdict(one) for one in found]), "now": now})
+    raised = await fetched(
+        connection, _SQL["raise"], {"rows": written([asdict(one) for one in found]), "now": now}
+    )
     told = [outbox.Message(RAISED, row["user_id"], row["id"], {"type": row["type"]}) for row in raised]
     await outbox.put_many(connection, told, now)
     return raised
@@ -150,23 +152,25 @@ async def set_thresholds(
 
 async def thresholds(connection: Connection, user: UUID) -> dict[str, list[int]]:
     """Percents by meter, ascending."""
-    return {row["meter"]: row["percents"] for row in await _rows(connection, "thresholds", {"user": user})}
+    return {
+        row["meter"]: row["percents"] for row in await fetched(connection, _SQL["thresholds"], {"user": user})
+    }
 
 
 async def listed(connection: Connection, user: UUID | None, *, unread: bool) -> list[Row]:
     """The newest first; of everybody, where no user is named."""
-    return await _rows(connection, "alerts", {"id": None, "user": user, "unread": unread})
+    return await fetched(connection, _SQL["alerts"], {"id": None, "user": user, "unread": unread})
 
 
 async def find(connection: Connection, alert_id: UUID) -> Row:
     """As `listed` has it."""
-    [row] = await _rows(connection, "alerts", {"id": alert_id, "user": None, "unread": False})
+    [row] = await fetched(connection, _SQL["alerts"], {"id": alert_id, "user": None, "unread": False})
     return row
 
 
 async def unknown(connection: Connection, ids: Sequence[UUID]) -> list[UUID]:
     """Those that are no alert's."""
-    known = {row["id"] for row in await _rows(connection, "known", {"ids": list(ids)})}
+    known = {row["id"] for row in await fetched(connection, _SQL["known"], {"ids": list(ids)})}
     return [one for one in ids if one not in known]
 
 
@@ -174,7 +178,7 @@ async def mark_read(
     connection: Connection, now: datetime, *, ids: Sequence[UUID] = (), user: UUID | None = None
 ) -> list[Row]:
     """These, or all of a user; the rows of those that were not read before."""
-    return await _rows(connection, "read", {"ids": list(ids), "user": user, "now": now})
+    return await fetched(connection, _SQL["read"], {"ids": list(ids), "user": user, "now": now})
 
 
 async def _used(
@@ -190,7 +194,7 @@ async def _used(
         for key, window in _windows(*month, now, grace):
             windows.append({"place": len(keys), **window})
             keys.append(key)
-    rows = await _rows(connection, "used", {"windows": written(windows)}) if windows else []
+    rows = await fetched(connection, _SQL["used"], {"windows": written(windows)}) if windows else []
     return {keys[row["place"]]: row for row in rows}
 
 
@@ -225,7 +229,3 @@ def _part(
         share.included(included) if included else None,
         share.terms.limits.get(LIMITS[meter]),
     )
-
-
-async def _rows(connection: Connection, name: str, given: Mapping[str, Any]) -> list[Row]:
-    return await (await connection.execute(_SQL[name], given)).fetchall()

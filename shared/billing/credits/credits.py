@@ -15,7 +15,7 @@ from shared.billing.credits import credit
 from shared.billing.credits.credit import Bill, Credit
 from shared.errors import InvalidRequest
 from shared.stores import sql
-from shared.stores.postgres import Row
+from shared.stores.postgres import Row, fetched
 
 _SQL = sql.load("shared.billing.credits", "credits.sql")
 
@@ -43,14 +43,14 @@ async def grant(
         "credit_note_id": credit_note_id,
         "now": now,
     }
-    [row] = await (await connection.execute(_SQL["grant"], given)).fetchall()
+    [row] = await fetched(connection, _SQL["grant"], given)
     return _told(row, now)
 
 
 async def listed(connection: AsyncConnection[Row], user_id: UUID | None, now: datetime) -> list[Row]:
     """One user's or all, in the order of burning, with `user` and its `zone`, `state`, and the parts of a Balance."""
-    found = await connection.execute(_SQL["credits"], {"user_id": user_id, "id": None})
-    return [_told(row, now) for row in await found.fetchall()]
+    found = await fetched(connection, _SQL["credits"], {"user_id": user_id, "id": None})
+    return [_told(row, now) for row in found]
 
 
 async def one(connection: AsyncConnection[Row], credit_id: UUID, now: datetime) -> Row:
@@ -79,8 +79,8 @@ async def burn(connection: AsyncConnection[Row], bills: Sequence[Bill], now: dat
     """
     burnt = {bill.id: Decimal(0) for bill in bills}
     users = list({bill.user_id for bill in bills})
-    found = await connection.execute(_SQL["burnable"], {"users": users, "now": now})
-    made = credit.burns(map(_credit, await found.fetchall()), bills, now)
+    found = await fetched(connection, _SQL["burnable"], {"users": users, "now": now})
+    made = credit.burns(map(_credit, found), bills, now)
     if not made:
         return burnt
     for one in made:
@@ -107,8 +107,8 @@ async def give_back(
     connection: AsyncConnection[Row], invoice_id: UUID, amount: Decimal, credit_note_id: UUID, now: datetime
 ) -> None:
     """So much of what the invoice burnt, to the credits that it was of; they expire when they would have."""
-    found = await connection.execute(_SQL["burnt_by"], {"invoice_id": invoice_id})
-    burnt = [(row["credit_id"], row["burnt"]) for row in await found.fetchall()]
+    found = await fetched(connection, _SQL["burnt_by"], {"invoice_id": invoice_id})
+    burnt = [(row["credit_id"], row["burnt"]) for row in found]
     back = credit.returns(burnt, amount)
     given = {
         "invoice_id": invoice_id,

@@ -12,14 +12,15 @@ from shared.billing.alerts.alert import overdue_before
 from shared.billing.cycle.run import Run
 from shared.billing.parties import profiles
 from shared.stores import sql
+from shared.stores.postgres import fetched
 
 _SQL = sql.load("shared.billing.alerts", "alerts.sql")
 
 
 async def due(connection: AsyncConnection[Any], run: Run) -> list[UUID]:
     """Users with such an invoice, in the order of their ids."""
-    found = await connection.execute(_SQL["users_past_due"], {"before": await _before(connection, run)})
-    return [row["user_id"] for row in await found.fetchall()]
+    given = {"before": await _before(connection, run)}
+    return [row["user_id"] for row in await fetched(connection, _SQL["users_past_due"], given)]
 
 
 async def work(connection: AsyncConnection[Any], users: Sequence[UUID], run: Run) -> Counter[str]:

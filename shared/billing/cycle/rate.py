@@ -22,7 +22,7 @@ from shared.billing.subscriptions.shares import shares
 from shared.billing.subscriptions.subscription import Subscription
 from shared.billing.subscriptions.subscriptions import Connection
 from shared.stores import sql
-from shared.stores.postgres import Row
+from shared.stores.postgres import Row, fetched
 
 _SQL = sql.load("shared.billing.cycle", "rate.sql")
 
@@ -48,7 +48,7 @@ class Months:
 async def months(connection: Connection, run: Run, users: Sequence[UUID] | None = None) -> Months:
     """How many months there are to rate, and what bounds them."""
     given = {"now": run.now, "users": users and list(users)}
-    [row] = await (await connection.execute(_SQL["due"], given)).fetchall()
+    [row] = await fetched(connection, _SQL["due"], given)
     return Months(row["months"], row["first"], row["last"])
 
 

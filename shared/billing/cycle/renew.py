@@ -11,12 +11,13 @@ from shared.billing.subscriptions.subscription import Outcome, Subscription
 from shared.billing.subscriptions.subscriptions import Connection
 from shared.billing.subscriptions.terms import Offers, offers
 from shared.stores import sql
+from shared.stores.postgres import fetched
 
 _SQL = sql.load("shared.billing.cycle", "renew.sql")
 
 
 async def due(connection: Connection, run: Run) -> list[UUID]:
-    rows = await (await connection.execute(_SQL["due"], {"now": run.now})).fetchall()
+    rows = await fetched(connection, _SQL["due"], {"now": run.now})
     return [row["user_id"] for row in rows]
 
 

@@ -8,12 +8,13 @@ from shared.billing.cycle.run import Run
 from shared.billing.invoices import drafts, sending
 from shared.billing.subscriptions.subscriptions import Connection
 from shared.stores import sql
+from shared.stores.postgres import fetched
 
 _SQL = sql.load("shared.billing.cycle", "send.sql")
 
 
 async def due(connection: Connection, run: Run) -> list[UUID]:
-    rows = await (await connection.execute(_SQL["due"])).fetchall()
+    rows = await fetched(connection, _SQL["due"])
     return [row["user_id"] for row in rows]
 
 

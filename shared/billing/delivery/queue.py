@@ -10,7 +10,7 @@ from psycopg import AsyncConnection
 from shared.billing.delivery.outcome import Outcome, next_attempt, settled, told
 from shared.errors import InvalidRequest
 from shared.stores import sql
-from shared.stores.postgres import Row
+from shared.stores.postgres import Row, fetched
 
 _SQL = sql.load("shared.billing.delivery", "queue.sql")
 
@@ -71,7 +71,7 @@ async def uncarried(connection: Connection, topics: Sequence[str]) -> int:
 
 async def listed(connection: Connection, status: str | None = None) -> list[Row]:
     """The newest first, with `user`, and the `number` of a document."""
-    return await _rows(connection, "messages", {"status": status})
+    return await fetched(connection, _SQL["messages"], {"status": status})
 
 
 async def retry(connection: Connection, named: Sequence[str] | None, now: datetime) -> list[Row]:
@@ -80,7 +80,7 @@ async def retry(connection: Connection, named: Sequence[str] | None, now: dateti
     Raises InvalidRequest for one that is unknown, delivered, being sent, or of a user who was removed.
     """
     rows = (
-        await _rows(connection, "locked", {"named": None})
+        await fetched(connection, _SQL["locked"], {"named": None})
         if named is None
         else await _named(connection, named, now)
     )
@@ -105,7 +105,7 @@ async def _named(connection: Connection, named: Sequence[str], now: datetime) ->
     """Locked, by ids or numbers of documents."""
     typed = [one.strip() for one in named]
     keys = [key for one in typed for key in (one.lower(), one.upper())]
-    rows = await _rows(connection, "locked", {"named": keys})
+    rows = await fetched(connection, _SQL["locked"], {"named": keys})
     known = {key for row in rows for key in (str(row["id"]), (row["number"] or "").upper())}
     for one in typed:
         if not {one.lower(), one.upper()} & known:
@@ -129,9 +129,5 @@ def _ids(rows: Sequence[Row]) -> list[UUID]:
 
 
 async def _count(connection: Connection, name: str, given: Mapping[str, Any]) -> int:
-    [row] = await _rows(connection, name, given)
+    [row] = await fetched(connection, _SQL[name], given)
     return int(row["messages"])
-
-
-async def _rows(connection: Connection, name: str, given: Mapping[str, Any]) -> list[Row]:
-    return await (await connection.execute(_SQL[name], given or None)).fetchall()

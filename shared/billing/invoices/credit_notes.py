@@ -22,7 +22,7 @@ from shared.billing.parties import profiles, tax_groups
 from shared.billing.parties.tax import TaxGroup, spread
 from shared.errors import InvalidRequest
 from shared.stores import sql
-from shared.stores.postgres import Row
+from shared.stores.postgres import Row, fetched
 
 _SQL = sql.load("shared.billing.invoices", "credit_notes.sql")
 
@@ -49,8 +49,7 @@ async def issue(
     It lowers what is due first; then payments come back as a refund credit, and burnt credits last. The invoice moves
     where nothing is due any more. Raises InvalidRequest for a draft, and for more than is left.
     """
-    found = await connection.execute(_SQL["invoice"], {"id": invoice_id})
-    [bill] = await found.fetchall()
+    [bill] = await fetched(connection, _SQL["invoice"], {"id": invoice_id})
     code = bill["currency"]
     rest = _left(bill)
     groups = _wanted(bill, rest, gross, net)
@@ -79,7 +78,7 @@ async def issue(
         "now": now,
         "metadata": Jsonb({"customerInfo": bill["customer"], "seller": bill["seller"]}),
     }
-    [made] = await (await connection.execute(_SQL["add"], row)).fetchall()
+    [made] = await fetched(connection, _SQL["add"], row)
     if parts.repaid:
         given = (bill["user_id"], parts.repaid, code, "refund", f"{number}: {reason}", now)
         await credits.grant(connection, *given, credit_note_id=made["id"])
@@ -98,15 +97,14 @@ async def issue(
 
 async def left(connection: AsyncConnection[Row], invoice_id: UUID) -> list[TaxGroup]:
     """What can still be credited of each tax group of an invoice."""
-    found = await connection.execute(_SQL["invoice"], {"id": invoice_id})
-    [bill] = await found.fetchall()
+    [bill] = await fetched(connection, _SQL["invoice"], {"id": invoice_id})
     return _left(bill)
 
 
 async def listed(connection: AsyncConnection[Row], user_id: UUID | None = None) -> list[Row]:
     """The newest first, with `user`, `invoice`, and what each `granted` as a refund credit or has `given_back`."""
     given = {"user_id": user_id, "number": None, "id": None}
-    return await (await connection.execute(_SQL["notes"], given)).fetchall()
+    return await fetched(connection, _SQL["notes"], given)
 
 
 async def find(connection: AsyncConnection[Row], named: str) -> Row | None:

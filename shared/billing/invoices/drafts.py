@@ -1,9 +1,8 @@
 """Drafts of invoices, computed anew from what is rated, booked and waiting, until they are sent."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
@@ -19,7 +18,7 @@ from shared.billing.subscriptions.subscription import Subscription
 from shared.billing.subscriptions.subscriptions import Connection
 from shared.errors import InvalidRequest
 from shared.stores import sql
-from shared.stores.postgres import Row
+from shared.stores.postgres import Row, fetched
 
 _SQL = sql.load("shared.billing.invoices", "drafts.sql")
 
@@ -36,7 +35,7 @@ async def compose(connection: Connection, users: Sequence[UUID], now: datetime) 
         return Counter()
     seller = await profiles.seller(connection)
     customers = await profiles.customers(connection, list({one.subscription.user_id for one in opened}))
-    names = {row["id"]: row["name"] for row in await _rows(connection, "plan_names", {})}
+    names = {row["id"]: row["name"] for row in await fetched(connection, _SQL["plan_names"])}
     drafts, items, empty = [], [], []
     counts: Counter[str] = Counter()
     treated = Treated(seller, rates.known())
@@ -101,19 +100,19 @@ async def overcharges(connection: Connection, users: Sequence[UUID]) -> list[tup
 
 async def _read(connection: Connection, users: Sequence[UUID]) -> list[Unbooked]:
     of_users = {"users": array(users)}
-    involved = [row["id"] for row in await _rows(connection, "involved", of_users)]
+    involved = [row["id"] for row in await fetched(connection, _SQL["involved"], of_users)]
     if not involved:
         return []
     found = {one.id: Unbooked(one) for one in await subscriptions.load(connection, involved)}
     given = {"ids": array(involved)}
-    for row in await _rows(connection, "drafts", of_users):
+    for row in await fetched(connection, _SQL["drafts"], of_users):
         found[row["subscription_id"]].drafts.append(row)
-    for row in await _rows(connection, "ratings", given):
+    for row in await fetched(connection, _SQL["ratings"], given):
         found[row["subscription_id"]].ratings.append(row)
-    for row in await _rows(connection, "booked", given):
+    for row in await fetched(connection, _SQL["booked"], given):
         key = (row["period_start"], row["meter"], row["terms"])
         found[row["subscription_id"]].booked.setdefault(key, {})[row["tier"]] = (row["units"], row["amount"])
-    for row in await _rows(connection, "pending", given):
+    for row in await fetched(connection, _SQL["pending"], given):
         found[row["subscription_id"]].pending.append(row)
     return list(found.values())
 
@@ -130,7 +129,7 @@ async def _open_late(connection: Connection, opened: Iterable[Unbooked], now: da
             late = [line for row in rated for line in one.usage(row)]
             if period and any(line.amount > 0 for line in late):
                 given = {"id": one.subscription.id, "period_start": start}
-                [row] = await _rows(connection, "sequence", given)
+                [row] = await fetched(connection, _SQL["sequence"], given)
                 await subscriptions.open_usage_invoice(connection, one.subscription, period, row["next"], now)
                 count += 1
                 break
@@ -149,7 +148,3 @@ async def _settle(connection: Connection, opened: Sequence[Unbooked], now: datet
     if quiet:
         ids = [one.subscription.id for one in quiet]
         await connection.execute(_SQL["settle"], {"ids": ids, "open": Jsonb(left), "now": now})
-
-
-async def _rows(connection: Connection, name: str, given: Mapping[str, Any]) -> list[Row]:
-    return await (await connection.execute(_SQL[name], given)).fetchall()

@@ -10,7 +10,7 @@ from psycopg import AsyncConnection
 from shared.billing.invoices.invoice import Account, becomes
 from shared.errors import InvalidRequest
 from shared.stores import sql
-from shared.stores.postgres import Row
+from shared.stores.postgres import Row, fetched
 
 _SQL = sql.load("shared.billing.invoices", "invoices.sql")
 
@@ -20,7 +20,7 @@ async def listed(
 ) -> list[Row]:
     """The newest first, each with `user`, the amounts of its account and, once it was sent, what is `due`."""
     given = {"user_id": user_id, "status": status, "number": None, "id": None}
-    return await (await connection.execute(_SQL["invoices"], given)).fetchall()
+    return await fetched(connection, _SQL["invoices"], given)
 
 
 async def find(connection: AsyncConnection[Row], named: str) -> Row:
@@ -39,7 +39,7 @@ async def settled_by(connection: AsyncConnection[Row], invoice_id: UUID) -> list
 
     Less what came back: of credits, of payments, and as a refund credit of a credit note.
     """
-    return await (await connection.execute(_SQL["settled_by"], {"id": invoice_id})).fetchall()
+    return await fetched(connection, _SQL["settled_by"], {"id": invoice_id})
 
 
 async def settle(
@@ -49,8 +49,7 @@ async def settle(
 
     Their users' rows are locked. Once an invoice is paid it stays so.
     """
-    found = await connection.execute(_SQL["accounts"], {"ids": list(invoices)})
-    rows = {row["id"]: row for row in await found.fetchall()}
+    rows = {row["id"]: row for row in await fetched(connection, _SQL["accounts"], {"ids": list(invoices)})}
     stands = {found: becomes(row["status"], account(row)) for found, row in rows.items()}
     moved = [found for found, status in stands.items() if status != rows[found]["status"]]
     if moved:

@@ -23,7 +23,7 @@ from shared.billing.subscriptions.subscriptions import Connection
 from shared.errors import InvalidRequest
 from shared.one_line import one_line
 from shared.stores import sql
-from shared.stores.postgres import Row
+from shared.stores.postgres import Row, fetched
 
 _SQL = sql.load("shared.billing.invoices", "sending.sql")
 
@@ -43,7 +43,7 @@ async def send(
     """
     counts: Counter[str] = Counter()
     seller = await profiles.seller(connection)
-    found = await _rows(connection, "ready", {"users": list(users), "only": only})
+    found = await fetched(connection, _SQL["ready"], {"users": list(users), "only": only})
     as_party = party(seller)
     reasons = {row["id"]: reason for row in found if (reason := _unfit(row, as_party, now))}
     if reasons:
@@ -96,7 +96,7 @@ def _unfit(row: Row, seller: dict[str, Any], now: datetime) -> str | None:
 async def _credit_excesses(connection: Connection, users: Sequence[UUID], now: datetime) -> int:
     """What lowers a bill by more than there is on it corrects an earlier invoice; without one, it waits."""
     count = 0
-    for row in await _rows(connection, "excesses", {"users": list(users)}):
+    for row in await fetched(connection, _SQL["excesses"], {"users": list(users)}):
         is_fee = row["type"] == "proration"
         lowered = {
             **_NONE,
@@ -124,14 +124,10 @@ async def _credit(
 ) -> int:
     """Credit notes for an amount without tax, on the invoices that carry what is `lowered`, or else on the newest."""
     count = 0
-    for invoice in await _rows(connection, "creditable", lowered):
+    for invoice in await fetched(connection, _SQL["creditable"], lowered):
         part = min(net, invoice["room"])
         if part > 0:
             await credit_notes.issue(connection, invoice["id"], reason, now, net=part, **settles)
             net -= part
             count += 1
     return count
-
-
-async def _rows(connection: Connection, name: str, given: dict[str, Any]) -> list[Row]:
-    return await (await connection.execute(_SQL[name], given)).fetchall()

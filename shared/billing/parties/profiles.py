@@ -13,6 +13,7 @@ from shared.billing.parties.profile import Profile, Seller, check
 from shared.billing.parties.rates import Rates
 from shared.billing.recordset import array
 from shared.stores import sql
+from shared.stores.postgres import fetched
 
 _SQL = sql.load("shared.billing.parties", "profiles.sql")
 _THE_SELLERS = ("locale", "zone", "term_days")
@@ -29,7 +30,7 @@ async def seller(connection: AsyncConnection[Any]) -> Seller:
 async def customers(connection: AsyncConnection[Any], users: Sequence[UUID]) -> dict[UUID, Profile]:
     """Of each of these users that exists; what was not set is the seller's, and the user's e-mail address."""
     theirs = asdict(await seller(connection))
-    found = await (await connection.execute(_SQL["customers"], {"users": array(users)})).fetchall()
+    found = await fetched(connection, _SQL["customers"], {"users": array(users)})
     return {
         row["user_id"]: Profile(
             **{

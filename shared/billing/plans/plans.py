@@ -17,19 +17,19 @@ from shared.billing.plans.plan_json import Draft, read_version, written
 from shared.counted import counted
 from shared.errors import InvalidRequest, PlanUnknown
 from shared.stores import sql
-from shared.stores.postgres import Row
+from shared.stores.postgres import Row, fetched
 
 _SQL = sql.load("shared.billing.plans", "plans.sql")
 
 
 async def rows(connection: AsyncConnection[Row]) -> list[Row]:
     """What is said of each plan beside its versions; archived ones too."""
-    return await (await connection.execute(_SQL["plans"])).fetchall()
+    return await fetched(connection, _SQL["plans"])
 
 
 async def versions(connection: AsyncConnection[Row], plan: str | None = None) -> list[PlanVersion]:
     """Every version of a plan, or of all, each plan's oldest first."""
-    found = await (await connection.execute(_SQL["versions"], {"plan": plan})).fetchall()
+    found = await fetched(connection, _SQL["versions"], {"plan": plan})
     return [read_version(row) for row in found]
 
 
@@ -106,7 +106,7 @@ async def edit(connection: AsyncConnection[Row], draft: Draft, now: datetime) ->
     if _says(draft) == _says(draft_of(row, newest)):
         return False
     given = _given(draft, newest.version + 1, now)
-    for lost in await (await connection.execute(_SQL["stranded"], given)).fetchall():
+    for lost in await fetched(connection, _SQL["stranded"], given):
         raise InvalidRequest(
             f"{counted(lost['subscriptions'], 'subscription')} to {draft.id} would have no price"
             f" by the {lost['interval']} in {lost['currency']}",

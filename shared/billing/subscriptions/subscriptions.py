@@ -23,7 +23,7 @@ from shared.billing.subscriptions.subscription import (
 )
 from shared.billing.subscriptions.terms import Offers
 from shared.stores import sql
-from shared.stores.postgres import Row
+from shared.stores.postgres import Row, fetched
 
 _SQL = sql.load("shared.billing.subscriptions", "subscriptions.sql")
 
@@ -34,14 +34,14 @@ async def load(connection: Connection, ids: Sequence[UUID]) -> list[Subscription
     """By user and id. Of their months, those of the interval that runs and of what is not settled."""
     given = {"ids": array(ids)}
     spans: dict[UUID, list[Span]] = defaultdict(list)
-    for row in await _rows(connection, "spans", given):
+    for row in await fetched(connection, _SQL["spans"], given):
         terms = Terms(row["plan"], row["plan_version"], row["amount"], row["charges"], row["limits"])
         spans[row["subscription_id"]].append(Span(row["starts_at"], row["starts_on"], row["mode"], terms))
     periods: dict[UUID, list[Period]] = defaultdict(list)
-    for row in await _rows(connection, "periods", given):
+    for row in await fetched(connection, _SQL["periods"], given):
         periods[row.pop("subscription_id")].append(Period(**row))
     found = []
-    for row in await _rows(connection, "subscriptions", given):
+    for row in await fetched(connection, _SQL["subscriptions"], given):
         waiting = row["next_plan"] and Next(
             row["next_plan"], Cadence(row["next_interval"], row["next_interval_count"])
         )
@@ -75,17 +75,17 @@ async def newest(connection: Connection, user_id: UUID) -> Subscription | None:
 
 
 async def all_of(connection: Connection, user_id: UUID) -> list[Subscription]:
-    rows = await _rows(connection, "all_of", {"user": user_id})
+    rows = await fetched(connection, _SQL["all_of"], {"user": user_id})
     return await load(connection, [row["id"] for row in rows])
 
 
 async def at_boundary(connection: Connection, users: Sequence[UUID], now: datetime) -> list[Subscription]:
-    rows = await _rows(connection, "at_boundary", {"users": list(users), "now": now})
+    rows = await fetched(connection, _SQL["at_boundary"], {"users": list(users), "now": now})
     return await load(connection, [row["id"] for row in rows])
 
 
 async def last_end(connection: Connection, user_id: UUID) -> datetime | None:
-    [row] = await _rows(connection, "last_end", {"user": user_id})
+    [row] = await fetched(connection, _SQL["last_end"], {"user": user_id})
     ended: datetime | None = row["ended_at"]
     return ended
 
@@ -277,10 +277,6 @@ def _limit_columns(limits: Mapping[str, int | None]) -> dict[str, int | None]:
         "tokens": limits.get("tokensPerMonth"),
         "concurrent": limits.get("concurrentRequests"),
     }
-
-
-async def _rows(connection: Connection, name: str, given: Mapping[str, Any]) -> list[Row]:
-    return await (await connection.execute(_SQL[name], given)).fetchall()
 
 
 async def _write(connection: Connection, name: str, rows: list[dict[str, Any]], now: datetime) -> None:

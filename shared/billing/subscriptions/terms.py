@@ -1,7 +1,7 @@
 """Terms that plans offer: the newest version at an instant."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from shared.billing import money
 from shared.billing.plans.plan import FREE
 from shared.billing.subscriptions.subscription import Cadence, Terms
 from shared.stores import sql
+from shared.stores.postgres import fetched
 
 _SQL = sql.load("shared.billing.subscriptions", "terms.sql")
 
@@ -18,7 +19,7 @@ _SQL = sql.load("shared.billing.subscriptions", "terms.sql")
 class Offers:
     """What all plans offer, at any instant."""
 
-    def __init__(self, rows: list[Mapping[str, Any]]) -> None:
+    def __init__(self, rows: Sequence[Mapping[str, Any]]) -> None:
         self._newest_first: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
         for row in rows:
             self._newest_first[row["plan"]].append(row)
@@ -45,4 +46,4 @@ class Offers:
 
 
 async def offers(connection: AsyncConnection[Any]) -> Offers:
-    return Offers(await (await connection.execute(_SQL["offered"])).fetchall())
+    return Offers(await fetched(connection, _SQL["offered"]))
