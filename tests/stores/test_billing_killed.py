@@ -74,6 +74,12 @@ async def undone(firm: Firm) -> AsyncIterator[None]:
         yield
 
 
+async def books_of_one_run(firm: Firm) -> dict[str, list[Any]]:
+    async with undone(firm):
+        await firm.run(END)
+        return await firm.books()
+
+
 @pytest.mark.slow
 async def test_a_run_that_dies_after_any_statement_is_finished_by_the_next(
     database: Database, monkeypatch: pytest.MonkeyPatch
@@ -82,9 +88,7 @@ async def test_a_run_that_dies_after_any_statement_is_finished_by_the_next(
         firm = Firm(connection)
         await busy(firm)
         with dying_after(0, monkeypatch) as statements:
-            async with undone(firm):
-                await firm.run(END)
-                wanted = await firm.books()
+            wanted = await books_of_one_run(firm)
         assert all(wanted[name] for name in ("alerts", "burns", "credit_notes", "items", "ratings"))
         total = statements[0] - len(wanted)
         assert total > 40
@@ -103,9 +107,7 @@ async def test_a_run_that_dies_midway_is_finished_by_the_next(
         firm = Firm(connection)
         await busy(firm)
         with dying_after(0, monkeypatch) as statements:
-            async with undone(firm):
-                await firm.run(END)
-                wanted = await firm.books()
+            wanted = await books_of_one_run(firm)
         with dying_after(statements[0] // 2, monkeypatch), pytest.raises(Killed):
             await firm.run(END)
         await firm.run(END)
@@ -116,9 +118,7 @@ async def test_two_runs_at_once_are_one(database: Database) -> None:
     async with database.connection() as connection, database.connection() as other:
         firm = Firm(connection)
         await busy(firm)
-        async with undone(firm):
-            await firm.run(END)
-            wanted = await firm.books()
+        wanted = await books_of_one_run(firm)
         await asyncio.gather(firm.run(END), Firm(other).run(END))
         assert await firm.books() == wanted
         await firm.run(END)
@@ -132,9 +132,7 @@ async def test_batches_side_by_side_leave_the_books_of_batches_in_turn(
     async with database.connection() as connection, database.connection() as other:
         firm = Firm(connection)
         await busy(firm)
-        async with undone(firm):
-            await firm.run(END)
-            wanted = await firm.books()
+        wanted = await books_of_one_run(firm)
         with dying_after(40, monkeypatch) as statements, pytest.raises(Killed):
             await firm.run(END, beside=[other])
         assert statements[0] < 50, "the other connection went on"
@@ -146,9 +144,7 @@ async def test_many_runs_are_one_in_what_they_bill(database: Database) -> None:
     async with database.connection() as connection:
         firm = Firm(connection)
         await busy(firm)
-        async with undone(firm):
-            await firm.run(END)
-            wanted = await firm.books()
+        wanted = await books_of_one_run(firm)
         for at in ("2026-10-13T00:00", "2026-10-20T00:00", "2026-11-01T00:00", "2026-11-03T00:00", END):
             await firm.run(at)
         found = await firm.books()
