@@ -60,6 +60,7 @@ CREATE TABLE customers (
   locale VARCHAR(20),
   zone VARCHAR(64), -- null is the seller's
   term_days INT CHECK (term_days BETWEEN 0 AND 365), -- null is the seller's
+  pauses BOOLEAN NOT NULL DEFAULT TRUE, -- whether the subscription is paused after the last step of dunning
   created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
   updated_at TIMESTAMPTZ NOT NULL DEFAULT now()
 );
@@ -110,9 +111,12 @@ CREATE TABLE subscriptions (
   next_interval_count INTEGER CHECK (next_interval_count BETWEEN 1 AND 120),
   next_boundary TIMESTAMPTZ,      -- the end of the newest month that was opened; null once it is over
   ended_at TIMESTAMPTZ,
+  pause_reason VARCHAR(20),       -- null where an operator paused it
   created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
   updated_at TIMESTAMPTZ NOT NULL DEFAULT now(),
   metadata JSONB NOT NULL DEFAULT '{}',
+  CONSTRAINT subscriptions_pause_reason_check CHECK (pause_reason = 'dunning'),
+  CHECK (pause_reason IS NULL OR status = 'paused'),
   CONSTRAINT subscriptions_status_check CHECK (status IN ('active', 'paused', 'cancelled', 'expired')),
   CONSTRAINT subscriptions_interval_check CHECK (interval IN ('month', 'year') AND next_interval IN ('month', 'year')),
   CHECK (current_period_start <= current_period_end),

@@ -1,4 +1,4 @@
--- Invoices and what corrects, settles and follows them: credit notes, credits, payments, alerts, the outbox.
+-- Invoices and what corrects and follows them: credit notes, alerts, the outbox.
 
 CREATE TABLE invoices (
   id UUID PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -118,95 +118,6 @@ CREATE INDEX idx_credit_notes_invoice ON credit_notes (invoice_id);
 CREATE INDEX idx_credit_notes_user ON credit_notes (user_id);
 CREATE INDEX idx_credit_notes_pending ON credit_notes (pending_id) WHERE pending_id IS NOT NULL;
 
-CREATE TABLE credits (
-  id UUID PRIMARY KEY DEFAULT gen_random_uuid(),
-  user_id UUID NOT NULL REFERENCES users (id) ON DELETE RESTRICT,
-  amount NUMERIC(20, 4) NOT NULL CHECK (amount > 0 AND amount <> 'NaN'),
-  currency VARCHAR(3) NOT NULL DEFAULT 'EUR' CHECK (currency ~ '^[A-Z]{3}$'),
-  reason TEXT NOT NULL,
-  type VARCHAR(20) NOT NULL,
-  expires_at TIMESTAMPTZ,
-  used_at TIMESTAMPTZ,    -- this and the next: the burn that exhausted it
-  invoice_id UUID REFERENCES invoices (id) ON DELETE RESTRICT,
-  credit_note_id UUID REFERENCES credit_notes (id) ON DELETE RESTRICT, -- what granted it
-  voided_at TIMESTAMPTZ,
-  created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
-  metadata JSONB NOT NULL DEFAULT '{}',
-  UNIQUE (id, currency),
-  CONSTRAINT credits_type_check CHECK (type IN ('promotional', 'refund', 'compensation', 'adjustment')),
-  CHECK ((used_at IS NULL) = (invoice_id IS NULL))
-);
-
-CREATE INDEX idx_credits_user_id ON credits (user_id);
-CREATE INDEX idx_credits_type ON credits (type);
-CREATE INDEX idx_credits_expires_at ON credits (expires_at);
-CREATE INDEX idx_credits_note ON credits (credit_note_id) WHERE credit_note_id IS NOT NULL;
-
--- What of a credit went into an invoice; a negative amount came back from it.
-CREATE TABLE credit_burns (
-  id UUID PRIMARY KEY DEFAULT gen_random_uuid(),
-  credit_id UUID NOT NULL,
-  invoice_id UUID NOT NULL,
-  amount NUMERIC(20, 4) NOT NULL CHECK (amount <> 0 AND amount <> 'NaN'),
-  currency VARCHAR(3) NOT NULL,
-  credit_note_id UUID REFERENCES credit_notes (id) ON DELETE RESTRICT, -- what gave it back
-  created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
-  FOREIGN KEY (credit_id, currency) REFERENCES credits (id, currency) ON DELETE RESTRICT,
-  FOREIGN KEY (invoice_id, currency) REFERENCES invoices (id, currency) ON DELETE RESTRICT,
-  CHECK ((amount < 0) = (credit_note_id IS NOT NULL))
-);
-
-CREATE INDEX idx_credit_burns_credit ON credit_burns (credit_id);
-CREATE INDEX idx_credit_burns_invoice ON credit_burns (invoice_id);
-
-CREATE TABLE payment_methods (
-  id UUID PRIMARY KEY DEFAULT gen_random_uuid(),
-  user_id UUID NOT NULL REFERENCES users (id) ON DELETE CASCADE,
-  type VARCHAR(20) NOT NULL,
-  provider VARCHAR(20) NOT NULL,
-  is_default BOOLEAN NOT NULL DEFAULT FALSE,
-  provider_method_id VARCHAR(255) NOT NULL,
-  last_four VARCHAR(4) CHECK (last_four ~ '^[0-9A-Za-z]{4}$'),
-  expiry_month INTEGER CHECK (expiry_month BETWEEN 1 AND 12),
-  expiry_year INTEGER CHECK (expiry_year BETWEEN 2000 AND 9999),
-  brand VARCHAR(50),
-  created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
-  updated_at TIMESTAMPTZ NOT NULL DEFAULT now(),
-  metadata JSONB NOT NULL DEFAULT '{}',
-  CONSTRAINT payment_methods_type_check CHECK (type IN ('card', 'bank_account', 'sepa')),
-  CONSTRAINT payment_methods_provider_check CHECK (provider IN ('stripe', 'paypal', 'wise')),
-  UNIQUE (provider, provider_method_id)
-);
-
-CREATE INDEX idx_payment_methods_user_id ON payment_methods (user_id);
-CREATE INDEX idx_payment_methods_default ON payment_methods (user_id, is_default);
-CREATE UNIQUE INDEX idx_payment_methods_one_default ON payment_methods (user_id) WHERE is_default;
-
-CREATE TABLE payments (
-  id UUID PRIMARY KEY DEFAULT gen_random_uuid(),
-  invoice_id UUID NOT NULL REFERENCES invoices (id) ON DELETE RESTRICT,
-  user_id UUID NOT NULL REFERENCES users (id) ON DELETE RESTRICT,
-  amount NUMERIC(20, 4) NOT NULL CHECK (amount > 0 AND amount <> 'NaN'),
-  currency VARCHAR(3) NOT NULL DEFAULT 'EUR' CHECK (currency ~ '^[A-Z]{3}$'),
-  status VARCHAR(20) NOT NULL DEFAULT 'pending',
-  method_id UUID REFERENCES payment_methods (id) ON DELETE SET NULL,
-  provider VARCHAR(20) NOT NULL,
-  provider_transaction_id VARCHAR(255),
-  failure_reason TEXT,
-  refunded_amount NUMERIC(20, 4) NOT NULL DEFAULT 0 CHECK (refunded_amount >= 0 AND refunded_amount <= amount),
-  created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
-  processed_at TIMESTAMPTZ,
-  metadata JSONB NOT NULL DEFAULT '{}',
-  CONSTRAINT payments_status_check CHECK (status IN ('pending', 'processing', 'completed', 'failed', 'refunded')),
-  CONSTRAINT payments_provider_check CHECK (provider IN ('stripe', 'paypal', 'wise')),
-  FOREIGN KEY (invoice_id, currency) REFERENCES invoices (id, currency) ON DELETE RESTRICT,
-  UNIQUE (provider, provider_transaction_id)
-);
-
-CREATE INDEX idx_payments_invoice_id ON payments (invoice_id);
-CREATE INDEX idx_payments_user_id ON payments (user_id);
-CREATE INDEX idx_payments_status ON payments (status);
-
 -- At which shares of what the fee covers a person is told.
 CREATE TABLE alert_thresholds (
   user_id UUID NOT NULL REFERENCES users (id) ON DELETE CASCADE,
@@ -231,7 +142,10 @@ CREATE TABLE billing_alerts (
   metadata JSONB NOT NULL DEFAULT '{}',
   CHECK (is_read = (read_at IS NOT NULL)),
   CONSTRAINT billing_alerts_type_check
-    CHECK (type IN ('usage_threshold', 'payment_failed', 'invoice_overdue', 'subscription_expiring'))
+    CHECK (type IN (
+      'usage_threshold', 'payment_failed', 'payment_reminder', 'payment_confirmation', 'method_expiring', 'invoice_overdue',
+      'subscription_expiring'
+    ))
 );
 
 CREATE INDEX idx_billing_alerts_user_id ON billing_alerts (user_id);
@@ -280,32 +194,6 @@ CREATE TABLE billing_runs (
 );
 
 CREATE INDEX idx_billing_runs_at ON billing_runs (at DESC);
-
--- What is due on an invoice that was sent, and what that is made of; `granted` are the refund credits of its credit notes.
-CREATE FUNCTION invoice_due(invoice UUID)
-RETURNS TABLE (
-  burnt NUMERIC, given_back NUMERIC, credited NUMERIC, granted NUMERIC, paid NUMERIC, refunded NUMERIC, due NUMERIC
-) LANGUAGE sql STABLE AS $$
-  SELECT b.burnt, b.given_back, n.credited, g.granted, p.paid, p.refunded,
-         i.total - (b.burnt - b.given_back) - (n.credited - g.granted) - (p.paid - p.refunded)
-  FROM invoices i
-  CROSS JOIN LATERAL (
-    SELECT coalesce(sum(amount) FILTER (WHERE amount > 0), 0) AS burnt,
-           coalesce(-sum(amount) FILTER (WHERE amount < 0), 0) AS given_back
-    FROM credit_burns WHERE invoice_id = i.id
-  ) b
-  CROSS JOIN LATERAL (SELECT coalesce(sum(total), 0) AS credited FROM credit_notes WHERE invoice_id = i.id) n
-  CROSS JOIN LATERAL (
-    SELECT coalesce(sum(c.amount), 0) AS granted
-    FROM credits c JOIN credit_notes o ON o.id = c.credit_note_id WHERE o.invoice_id = i.id
-  ) g
-  CROSS JOIN LATERAL (
-    SELECT coalesce(sum(amount), 0) AS paid,
-           coalesce(sum(CASE WHEN status = 'refunded' THEN amount ELSE refunded_amount END), 0) AS refunded
-    FROM payments WHERE invoice_id = i.id AND status IN ('completed', 'refunded')
-  ) p
-  WHERE i.id = invoice
-$$;
 
 -- What of a line that waits is on no invoice and in no credit note yet. A draft that was cancelled waived what it carried.
 CREATE FUNCTION pending_left(pending UUID) RETURNS NUMERIC LANGUAGE sql STABLE AS $$
@@ -358,9 +246,6 @@ FOR EACH STATEMENT EXECUTE FUNCTION guard_invoice_items();
 CREATE TRIGGER invoice_items_kept BEFORE UPDATE OR TRUNCATE ON invoice_items FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER credit_notes_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON credit_notes
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-CREATE TRIGGER credit_burns_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON credit_burns
-FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-CREATE TRIGGER payment_methods_touch BEFORE UPDATE ON payment_methods FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
 
 -- Usage that was recorded since an instant is found by these.
 CREATE INDEX idx_usage_logs_recorded ON usage_logs USING brin (recorded_at);

@@ -29,6 +29,11 @@ LecternError                      a sentence for a person, with what to do next
 ├── ModelError                    the embedding model cannot be used
 │   ├── ModelMissing              its files are not there
 │   └── ModelMismatch             the index was built with another model
+├── ProviderError                 a provider of payments does not do what it was asked
+│   ├── ProviderUnclear           nobody knows whether it did: ask again with the same key
+│   ├── ProviderStopped           it did not, and does nothing now: keys that stopped working, too many requests
+│   └── ProviderRefused           it refuses this request at every attempt; carries the reason
+├── EventRefused                  a provider's message is not genuine, too old or not for us
 ├── DeliveryStopped               the mail server or the webhook takes nothing now: what waits goes on waiting
 ├── AnswerLate                    a call takes longer than an assistant waits
 ├── WorkerLost                    no worker process can start
@@ -191,6 +196,26 @@ class ModelMissing(ModelError):
 
 
 class ModelMismatch(ModelError):
+    pass
+
+
+class ProviderError(LecternError):
+    pass
+
+
+class ProviderUnclear(ProviderError):
+    pass
+
+
+class ProviderStopped(ProviderError):
+    pass
+
+
+class ProviderRefused(ProviderError):
+    pass
+
+
+class EventRefused(LecternError):
     pass
 
 

@@ -55,7 +55,8 @@ ON CONFLICT (id) DO UPDATE SET plan = excluded.plan, status = excluded.status, c
   current_period_end = excluded.current_period_end, cancel_at_period_end = excluded.cancel_at_period_end, amount = excluded.amount,
   interval = excluded.interval, interval_count = excluded.interval_count, next_plan = excluded.next_plan,
   next_interval = excluded.next_interval, next_interval_count = excluded.next_interval_count,
-  next_boundary = excluded.next_boundary, ended_at = excluded.ended_at;
+  next_boundary = excluded.next_boundary, ended_at = excluded.ended_at,
+  pause_reason = CASE WHEN excluded.status = 'paused' THEN s.pause_reason END;
 
 -- name: write_spans
 INSERT INTO subscription_spans (subscription_id, starts_at, starts_on, mode, plan, plan_version, amount, charges, limits)

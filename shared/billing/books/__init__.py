@@ -1,0 +1,1 @@
+"""The books: what happened to money, as double entries that always balance."""

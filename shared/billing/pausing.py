@@ -1,0 +1,1 @@
+"""Subscriptions are paused where nobody pays, and go on once somebody did."""

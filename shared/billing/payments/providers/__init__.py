@@ -1,0 +1,1 @@
+"""Who moves money for us, each behind the port: Stripe, PayPal, Wise."""
