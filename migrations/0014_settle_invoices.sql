@@ -294,6 +294,13 @@ CREATE FUNCTION payment_reversed(payment UUID) RETURNS NUMERIC LANGUAGE sql STAB
        + coalesce((SELECT sum(amount) FROM disputes WHERE payment_id = payment AND state IN ('open', 'lost')), 0)
 $$;
 
+-- Whether a bank took back what was paid of an invoice: then nobody is charged, reminded or paused for it.
+CREATE FUNCTION is_charged_back(invoice UUID) RETURNS BOOLEAN LANGUAGE sql STABLE AS $$
+  SELECT EXISTS (
+    SELECT FROM disputes d JOIN payments p ON p.id = d.payment_id WHERE p.invoice_id = invoice AND d.state IN ('open', 'lost')
+  )
+$$;
+
 -- What is due on an invoice that was sent, and what that is made of. `granted` are the refund credits of its credit notes and
 -- of payments that were too much, less what of them went out as money.
 CREATE FUNCTION invoice_due(invoice UUID)

@@ -280,6 +280,39 @@ class Ledger:
             **{"user_id": user, "amount": amount, "reason": "welcome", "type": "promotional", **more},
         )
 
+    def method(self, user: UUID, **more: Any) -> Row:
+        """A Visa card of Stripe's that is the default; its last month is December 2030."""
+        return self.add(
+            "payment_methods",
+            **{
+                "user_id": user,
+                "type": "card",
+                "provider": "stripe",
+                "is_default": True,
+                "provider_method_id": f"pm_{uuid4().hex}",
+                "last_four": "4242",
+                "brand": "visa",
+                "expiry_month": 12,
+                "expiry_year": 2030,
+                **more,
+            },
+        )
+
+    def attempt(self, invoice: Row, when: datetime, **more: Any) -> Row:
+        """A payment of all that the invoice asks for, at a step of dunning unless another origin is named."""
+        found = {
+            "invoice_id": invoice["id"],
+            "user_id": invoice["user_id"],
+            "amount": invoice["total"],
+            "currency": invoice["currency"],
+            "provider": "stripe",
+            "origin": "dunning",
+            "created_at": when,
+            **more,
+        }
+        step = {"step": 0} if found["origin"] == "dunning" else {}
+        return self.add("payments", **step | found)
+
     def burn(self, credit: Row, invoice: Row, amount: str, **more: Any) -> Row:
         return self.add(
             "credit_burns",
