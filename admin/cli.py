@@ -13,6 +13,7 @@ from admin.commands import (
     doctor,
     invoice,
     key,
+    payment,
     plan,
     roles,
     seller,
@@ -39,6 +40,7 @@ app.add_typer(customer.app, name="customer", rich_help_panel=MONEY)
 app.add_typer(seller.app, name="seller", rich_help_panel=MONEY)
 app.add_typer(invoice.app, name="invoice", rich_help_panel=MONEY)
 app.add_typer(credit.app, name="credit", rich_help_panel=MONEY)
+app.add_typer(payment.app, name="payment", rich_help_panel=MONEY)
 app.add_typer(alert.app, name="alert", rich_help_panel=MONEY)
 app.add_typer(billing.app, name="billing", rich_help_panel=MONEY)
 app.command(rich_help_panel=CARE)(doctor.doctor)

@@ -99,6 +99,56 @@ def test_ways_to_people_of_every_usual_form_are_taken() -> None:
     settings.load(settings.AdminSettings, alert_webhook_secret="whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
 
 
+PAYMENTS = [
+    ("stripe_url", "api.stripe.com", "must name a host"),
+    ("stripe_url", "http://api.stripe.com", "must start with https://"),
+    ("stripe_url", "ftp://localhost", "must start with https://"),
+    ("stripe_url", "https://me:hidden@api.stripe.com", "must hold no name or password"),
+    ("stripe_url", "https://api.stripe.com?key=hidden", "must hold a host and a path"),
+    ("stripe_api_key", "pk_live_hidden", "must be a secret or restricted key"),
+    ("stripe_api_key", "sk_live_hidden hidden", "must be a secret or restricted key"),
+    ("stripe_webhook_secret", "hidden", "must be the signing secret"),
+    ("stripe_webhook_secret", "whsec_hidden", "must be the signing secret"),
+    ("paypal_api_key", "hidden", "must be client id and secret"),
+    ("paypal_api_key", "hidden:", "must be client id and secret"),
+    ("paypal_api_key", "a:b:hidden", "must be client id and secret"),
+    ("paypal_webhook_id", "WH/1", "must be the id of the webhook"),
+    ("wise_api_key", "hidden key", "must be one word in ASCII"),
+    ("wise_profile", "P1", "must be a whole number"),
+    ("wise_public_key", "wise.pem", "must be a public key in PEM, or the absolute path"),
+    ("wise_public_key", "-----BEGIN PRIVATE KEY-----\nhidden", "must be a public key in PEM"),
+    ("payment_return_url", "http://example.org/billing", "must start with https://"),
+    ("payment_return_url", "https://", "must name a host"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "told"), PAYMENTS)
+def test_a_way_to_a_provider_that_cannot_be_right_is_refused(name: str, value: str, told: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        settings.load(settings.AdminSettings, **{name: value})
+    assert f"LECTERN_{name.upper()} {told}" in str(refused.value)
+    assert "hidden" not in refused.value.line
+
+
+def test_ways_to_providers_of_every_usual_form_are_taken() -> None:
+    pem = "-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----"
+    found = settings.load(
+        settings.AdminSettings,
+        stripe_url="http://127.0.0.1:8420/",
+        stripe_api_key="rk_live_51Abc",
+        stripe_webhook_secret="whsec_0123456789abcdef",
+        paypal_api_key="AZ-1_x:EF-2_y",
+        wise_profile="123",
+        wise_public_key=pem.replace("\n", "\\n") + "\n",
+        payment_return_url="https://example.org/billing?from=provider",
+    )
+    assert (found.stripe_url, found.paypal_url) == ("http://127.0.0.1:8420", "https://api-m.paypal.com")
+    assert (found.wise_public_key, found.wise_profile) == (pem, 123)
+    settings.load(
+        settings.AdminSettings, wise_public_key="/etc/lectern/wise.pem", stripe_url="http://[::1]:1/a"
+    )
+
+
 UNKNOWN = [
     (["LECTERN_HOMEE"], "LECTERN_HOMEE (is LECTERN_HOME meant?)"),
     (["LECTERN_DATABSE_URL"], "LECTERN_DATABSE_URL (is LECTERN_DATABASE_URL meant?)"),

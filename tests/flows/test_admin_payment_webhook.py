@@ -1,0 +1,45 @@
+"""`lectern-admin payment webhook` takes in what a provider posted, or says in one line why not."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.flows.operating import Admin, read, refused
+from tests.stripe_signed import OTHER, SECRET, message, signature
+
+BODY = message()
+HOOK = ("payment", "webhook", "--provider", "stripe")
+
+
+def signed(*secrets: str) -> tuple[str, str]:
+    return "--header", f"Stripe-Signature: {signature(BODY, datetime.now(UTC), *secrets)}"
+
+
+@pytest.fixture
+def believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LECTERN_STRIPE_WEBHOOK_SECRET", SECRET)
+
+
+@pytest.mark.usefixtures("believed")
+def test_a_message_is_kept_once(admin: Admin) -> None:
+    assert admin(*HOOK, *signed(), stdin=BODY).stdout == "stored evt_1\n"
+    again = read(admin(*HOOK, *signed(), "--json", stdin=BODY))
+    assert again == {"status": 200, "line": "stored before", "event": "evt_1"}
+
+
+@pytest.mark.usefixtures("believed")
+def test_a_message_that_is_not_genuine_is_refused(admin: Admin) -> None:
+    said = refused(admin(*HOOK, *signed(OTHER), stdin=BODY, code=1))
+    assert said.startswith("error: refused (400): the signature is not Stripe's")
+    assert "there is no signature" in refused(admin(*HOOK, stdin=BODY, code=1))
+    assert "the body is not UTF-8" in refused(admin(*HOOK, *signed(), stdin=b"\xff", code=1))
+
+
+@pytest.mark.usefixtures("believed")
+def test_a_header_is_a_name_and_a_value(admin: Admin) -> None:
+    assert "is no header: write it as" in refused(admin(*HOOK, "--header", "t=1", stdin=BODY, code=2))
+
+
+def test_without_a_secret_nothing_is_believed(admin: Admin) -> None:
+    said = refused(admin(*HOOK, *signed(), stdin=BODY, code=1))
+    assert "refused (503): LECTERN_STRIPE_WEBHOOK_SECRET is not set" in said
