@@ -30,14 +30,14 @@ def test_a_message_is_kept_once(admin: Admin) -> None:
 @pytest.mark.usefixtures("believed")
 def test_a_message_that_is_not_genuine_is_refused(admin: Admin) -> None:
     said = refused(admin(*HOOK, *signed(OTHER), stdin=BODY, code=1))
-    assert said.startswith("error: refused (400): the signature is not Stripe's")
+    assert said.startswith("error refused (400): the signature is not Stripe's")
     assert "there is no signature" in refused(admin(*HOOK, stdin=BODY, code=1))
     assert "the body is not UTF-8" in refused(admin(*HOOK, *signed(), stdin=b"\xff", code=1))
 
 
 @pytest.mark.usefixtures("believed")
 def test_a_header_is_a_name_and_a_value(admin: Admin) -> None:
-    assert "is no header: write it as" in refused(admin(*HOOK, "--header", "t=1", stdin=BODY, code=2))
+    assert "is no header → write it as" in refused(admin(*HOOK, "--header", "t=1", stdin=BODY, code=2))
 
 
 def test_without_a_secret_nothing_is_believed(admin: Admin) -> None:

@@ -31,7 +31,7 @@ class StripeVerifier:
         """Raises EventRefused. A body is what was signed, to the byte."""
         seconds, signatures = _read(headers.get(_HEADER, ""))
         expected = hmac.new(self._secret, f"{seconds}.".encode() + body, hashlib.sha256).hexdigest()
-        if not any([hmac.compare_digest(expected.encode(), one.encode()) for one in signatures]):
+        if not any(hmac.compare_digest(expected.encode(), one.encode()) for one in signatures):
             raise EventRefused(
                 "the signature is not Stripe's",
                 "correct LECTERN_STRIPE_WEBHOOK_SECRET, and pass on the body unchanged",
