@@ -69,6 +69,30 @@ UPDATE usage_logs SET query = NULL WHERE user_id = %(id)s::uuid AND query IS NOT
 -- name: remove_customer
 DELETE FROM customers WHERE user_id = %(id)s::uuid;
 
+-- name: remove_methods
+-- Their tokens stay until the provider forgot them too.
+UPDATE payment_methods SET removed_at = coalesce(removed_at, now()), is_default = FALSE, brand = NULL, last_four = NULL,
+  expiry_month = NULL, expiry_year = NULL, metadata = '{}'
+WHERE user_id = %(id)s::uuid;
+
+-- name: remove_payers
+-- What a payer's bank wrote of them.
+UPDATE bank_transfers t SET payer = NULL
+FROM payments p
+WHERE p.user_id = %(id)s::uuid AND p.provider = t.provider AND p.provider_transaction_id = t.provider_transaction_id
+  AND t.payer IS NOT NULL;
+
+-- name: remove_events
+-- What a provider wrote of them; that it told us stays.
+UPDATE provider_events e SET body = ''
+WHERE e.status <> 'waiting' AND e.body <> '' AND (
+  e.payment_id IN (SELECT id FROM payments WHERE user_id = %(id)s::uuid)
+  OR (e.provider, e.object_id) IN (
+    SELECT provider, provider_method_id FROM payment_methods WHERE user_id = %(id)s::uuid
+    UNION ALL SELECT provider, provider_customer_id FROM provider_customers WHERE user_id = %(id)s::uuid
+    UNION ALL SELECT provider, provider_link_id FROM method_links WHERE user_id = %(id)s::uuid
+  ));
+
 -- name: remove_messages
 UPDATE outbox SET recipient = NULL, last_error = CASE WHEN status = 'waiting' THEN 'the user was removed' END, leased_until = NULL,
   status = CASE WHEN status = 'waiting' THEN 'dropped' ELSE status END
@@ -123,14 +147,35 @@ SELECT * FROM credit_notes WHERE user_id = %(id)s::uuid ORDER BY created_at;
 -- name: held_payments
 SELECT * FROM payments WHERE user_id = %(id)s::uuid ORDER BY created_at;
 
+-- name: held_refunds
+SELECT r.* FROM refunds r JOIN payments p ON p.id = r.payment_id WHERE p.user_id = %(id)s::uuid ORDER BY r.created_at;
+
+-- name: held_disputes
+SELECT d.* FROM disputes d JOIN payments p ON p.id = d.payment_id WHERE p.user_id = %(id)s::uuid ORDER BY d.opened_at;
+
+-- name: held_dunning_steps
+SELECT s.* FROM dunning_steps s JOIN invoices v ON v.id = s.invoice_id WHERE v.user_id = %(id)s::uuid ORDER BY s.created_at, s.step;
+
+-- name: held_provider_events
+SELECT e.* FROM provider_events e JOIN payments p ON p.id = e.payment_id WHERE p.user_id = %(id)s::uuid ORDER BY e.received_at;
+
 -- name: held_payment_methods
 SELECT * FROM payment_methods WHERE user_id = %(id)s::uuid ORDER BY created_at;
+
+-- name: held_provider_customers
+SELECT * FROM provider_customers WHERE user_id = %(id)s::uuid ORDER BY provider;
+
+-- name: held_method_links
+SELECT * FROM method_links WHERE user_id = %(id)s::uuid ORDER BY created_at;
 
 -- name: held_credits
 SELECT * FROM credits WHERE user_id = %(id)s::uuid ORDER BY created_at;
 
 -- name: held_credit_burns
 SELECT b.* FROM credit_burns b JOIN credits c ON c.id = b.credit_id WHERE c.user_id = %(id)s::uuid ORDER BY b.created_at;
+
+-- name: held_credit_payouts
+SELECT o.* FROM credit_payouts o JOIN credits c ON c.id = o.credit_id WHERE c.user_id = %(id)s::uuid ORDER BY o.created_at;
 
 -- name: held_alert_thresholds
 SELECT * FROM alert_thresholds WHERE user_id = %(id)s::uuid ORDER BY meter, percent;

@@ -104,6 +104,9 @@ class Accounts:
                 "remove_keys",
                 "remove_questions",
                 "remove_customer",
+                "remove_methods",
+                "remove_payers",
+                "remove_events",
                 "remove_messages",
             ):
                 await connection.execute(_SQL[name], {"id": user_id})
