@@ -336,6 +336,54 @@ RETURNS TABLE (
   WHERE i.id = invoice
 $$;
 
+-- Invoices that were sent with fees, or credit notes of fees, for days after this one; and what says what is still to be earned
+-- of them (shared/billing/books/bill.py reads `facts`). Days are those of the zone that the seller had; nothing is still to come
+-- of a subscription that ended. A note that settles a line is that line's, over its days; one of usage or of an adjustment takes
+-- what was earned at once; another takes its share of all.
+CREATE FUNCTION deferring_invoices(now TIMESTAMPTZ, day DATE)
+RETURNS TABLE (invoice_id UUID, currency VARCHAR(3), issued_on DATE, ends_on DATE, ended_at TIMESTAMPTZ, ended_on DATE, facts JSONB)
+LANGUAGE sql STABLE AS $$
+  WITH wanted AS (
+    SELECT t.invoice_id FROM invoice_items t WHERE t.type IN ('fee', 'proration') AND t.ends_on > $2
+    UNION
+    SELECT n.invoice_id FROM credit_notes n JOIN pending_items p ON p.id = n.pending_id WHERE p.type = 'proration' AND p.ends_on > $2
+  ), issued AS (
+    SELECT i.id, i.currency, i.subtotal, i.issue_date, z.zone, (i.issue_date AT TIME ZONE z.zone)::date AS issued_on,
+           s.ended_at, (s.ended_at AT TIME ZONE z.zone)::date AS ended_on
+    FROM wanted w
+    JOIN invoices i ON i.id = w.invoice_id
+    LEFT JOIN subscriptions s ON s.id = i.subscription_id AND s.ended_at <= $1
+    CROSS JOIN LATERAL (SELECT coalesce(i.seller ->> 'zone', 'UTC') AS zone) z
+    WHERE i.number !~ '^DRAFT-' AND i.issue_date <= $1
+  ), fees AS (
+    SELECT t.invoice_id, max(t.ends_on) AS ends_on,
+           jsonb_agg(jsonb_build_array(t.amount::text, t.starts_on, t.ends_on) ORDER BY t.position) AS fees
+    FROM issued i JOIN invoice_items t ON t.invoice_id = i.id
+    WHERE t.type IN ('fee', 'proration') AND t.ends_on > t.starts_on
+    GROUP BY t.invoice_id
+  ), notes AS (
+    SELECT n.invoice_id, max(p.ends_on) FILTER (WHERE k.lowers = 'days') AS ends_on,
+           jsonb_agg(
+             jsonb_build_array(n.number, n.issue_date, (n.issue_date AT TIME ZONE i.zone)::date, n.subtotal::text, k.lowers,
+                               p.starts_on, p.ends_on)
+             ORDER BY n.issue_date, n.number
+           ) AS notes
+    FROM issued i
+    JOIN credit_notes n ON n.invoice_id = i.id
+    LEFT JOIN pending_items p ON p.id = n.pending_id
+    CROSS JOIN LATERAL (
+      SELECT CASE WHEN n.meter IS NOT NULL OR p.type = 'adjustment' OR p.ends_on <= p.starts_on THEN 'earned'
+                  WHEN p.id IS NULL THEN 'share' ELSE 'days' END AS lowers
+    ) k
+    WHERE n.issue_date <= $1
+    GROUP BY n.invoice_id
+  )
+  SELECT i.id, i.currency, i.issued_on, greatest(f.ends_on, n.ends_on), i.ended_at, i.ended_on,
+         jsonb_build_object('subtotal', i.subtotal::text, 'at', i.issue_date, 'on', i.issued_on, 'fees', coalesce(f.fees, '[]'),
+                            'notes', coalesce(n.notes, '[]'), 'ended_at', i.ended_at, 'ended_on', i.ended_on)
+  FROM issued i LEFT JOIN fees f ON f.invoice_id = i.id LEFT JOIN notes n ON n.invoice_id = i.id
+$$;
+
 -- What was asked stays as it was asked; where a payment stands changes by a legal move alone.
 CREATE FUNCTION guard_payment() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

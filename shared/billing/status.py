@@ -8,7 +8,7 @@ from typing import Final
 
 from psycopg import AsyncConnection
 
-from shared.billing import money
+from shared.billing.books import books
 from shared.billing.parties import profiles, rates
 from shared.billing.parties.profile import Seller
 from shared.billing.period import first_instant, local_day, plus_months
@@ -94,8 +94,8 @@ async def status(connection: Connection, now: datetime) -> Status:
         of(row["currency"]).invoices[age] = row["invoices"]
     for row in await fetched(connection, _SQL["credits"], given):
         of(row["currency"]).credits[row["type"]] = row["remaining"]
-    for row in await fetched(connection, _SQL["deferred"], given):
-        of(row["currency"]).deferred = money.rounded(row["amount"], row["currency"])
+    for currency, amount in (await books.deferred(connection, now, today)).items():
+        of(currency).deferred = amount
     [last] = await fetched(connection, _SQL["last_run"])
     [messages] = await fetched(connection, _SQL["undelivered"])
     return Status(

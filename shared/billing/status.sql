@@ -21,28 +21,6 @@ SELECT i.number, u.email AS "user", i.kind, i.total, i.currency, i.closes_at, i.
 FROM invoices i JOIN users u ON u.id = i.user_id
 WHERE i.status = 'draft' ORDER BY i.closes_at, u.email, i.id;
 
--- name: deferred
--- A note that settles a line is that line's, over its days; another takes its share of every line. Nothing is still to come
--- of a subscription that ended.
-WITH running AS (
-  SELECT i.id, i.currency, i.subtotal,
-         (SELECT coalesce(sum(n.subtotal), 0) FROM credit_notes n WHERE n.invoice_id = i.id AND n.pending_id IS NULL) AS credited
-  FROM invoices i JOIN subscriptions s ON s.id = i.subscription_id
-  WHERE i.status IN ('sent', 'overdue', 'paid') AND i.subtotal > 0
-    AND (s.ended_at IS NULL OR s.ended_at > %(now)s::timestamptz)
-), parts AS (
-  SELECT r.currency, t.amount * (r.subtotal - r.credited) / r.subtotal AS amount, t.starts_on, t.ends_on
-  FROM running r JOIN invoice_items t ON t.invoice_id = r.id
-  WHERE t.type IN ('fee', 'proration')
-  UNION ALL
-  SELECT r.currency, -n.subtotal, p.starts_on, p.ends_on
-  FROM running r JOIN credit_notes n ON n.invoice_id = r.id JOIN pending_items p ON p.id = n.pending_id
-  WHERE p.type = 'proration'
-)
-SELECT currency, sum(amount * (ends_on - greatest(starts_on, %(today)s::date)) / (ends_on - starts_on)) AS amount
-FROM parts WHERE ends_on > %(today)s::date AND ends_on > starts_on
-GROUP BY currency ORDER BY currency;
-
 -- name: consumers_abroad
 -- What was sold to people without a VAT number in another country than the seller's, less credit notes, without tax and in
 -- EUR; not what is outside the scope of VAT.

@@ -181,6 +181,7 @@ async def test_prorations_are_deferred_and_usage_drafts_and_cancelled_invoices_a
     assert (await found(database)).books == ()
     books.rows("UPDATE invoices SET status = 'sent', number = 'A-1'")
     assert (await euros(database)).deferred == 25 + 15
+    books.credit_note(draft, "50.00", "10.00")
     books.rows("UPDATE invoices SET status = 'cancelled'")
     assert (await euros(database)).deferred == 0
 
