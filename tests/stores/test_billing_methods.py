@@ -9,11 +9,11 @@ import pytest
 
 from shared.accounts.store import Accounts
 from shared.billing.payments import method_links, methods
-from shared.billing.payments.asking import Asked
 from shared.billing.payments.detaching import detach_removed, undetached
 from shared.billing.payments.methods import Connection
 from shared.billing.payments.port import SeenMethod
 from shared.billing.payments.provider_customers import customer
+from shared.billing.payments.till import Till
 from shared.errors import InvalidRequest, ProviderRefused, ProviderStopped, ProviderUnclear, UserUnknown
 from shared.stores.postgres import Database, Row
 from tests.billing import NOW, add_invoice, add_user
@@ -27,6 +27,11 @@ PAGE = "https://lectern.example/back"
 
 def card(token: str, year: int = 2028, brand: str = "visa") -> SeenMethod:
     return SeenMethod(token, "card", brand, "4242", 12, year)
+
+
+def opened(connection: Connection, charger: StandIn) -> Till:
+    chargers = {charger.name: charger}
+    return Till(connection, chargers, chargers, lambda: NOW)
 
 
 async def defaults(connection: Connection, user_id: UUID) -> list[str]:
@@ -135,7 +140,7 @@ async def test_a_method_is_whose_it_was_whose_customer_it_is_or_whom_we_named(da
     charger = StandIn()
     async with database.connection() as connection:
         ada, bob = await add_user(connection), await add_user(connection)
-        payer = await customer(connection, charger, ada)
+        payer = await customer(opened(connection, charger), charger, ada)
         of_customer = SeenMethod("pm_1", "card", customer=payer.customer, user_id=bob)
         assert await methods.owner(connection, "stripe", of_customer) == ada
         assert await methods.owner(connection, "stripe", owned(bob, "pm_1")) == bob
@@ -152,14 +157,16 @@ async def test_a_user_becomes_one_customer_though_replies_are_lost(database: Dat
             "INSERT INTO customers (user_id, name) VALUES (%(id)s, 'Ada')", {"id": user_id}
         )
         with pytest.raises(ProviderUnclear):
-            await customer(connection, charger, user_id)
-        payers = await asyncio.gather(*(customer(one, charger, user_id) for one in (connection, beside)))
+            await customer(opened(connection, charger), charger, user_id)
+        payers = await asyncio.gather(
+            *(customer(opened(one, charger), charger, user_id) for one in (connection, beside))
+        )
         assert {payer.customer for payer in payers} == {"cus_1"}
         assert (payers[0].email, payers[0].name) == ("ada@example.org", "Ada")
         assert charger.customers == {f"customer/{user_id}": "cus_1"}
         assert set(charger.asked) == {"customer ada@example.org None"}
         asked = len(charger.asked)
-        await customer(connection, charger, user_id)
+        await customer(opened(connection, charger), charger, user_id)
         assert len(charger.asked) == asked
 
 
@@ -190,38 +197,49 @@ async def test_what_is_removed_is_detached_once_nothing_is_charged_with_it(datab
         async with connection.transaction():
             await methods.remove(connection, row, NOW)
         assert (await methods.one(connection, row["id"]))["charging"] == ["LECT-2026-000001"]
-        assert await detach_removed(connection, {"stripe": charger}, NOW) == Asked()
+
+        async def detach() -> Till:
+            till = opened(connection, charger)
+            await detach_removed(till, NOW)
+            return till
+
+        assert not (await detach()).counts
         assert await undetached(connection) == 1
         await connection.execute("UPDATE payments SET status = 'completed'")
         charger.away = ProviderStopped("it takes nothing now", "try again later")
-        stopped = await detach_removed(connection, {"stripe": charger}, NOW)
-        assert stopped == Asked(0, 1, ("it takes nothing now: try again later",))
+        assert (await detach()).stopped == {"stripe": "stripe: it takes nothing now: try again later"}
         charger.away, charger.lost = None, 1
-        assert await detach_removed(connection, {"stripe": charger}, NOW) == Asked(0, 1)
-        assert await detach_removed(connection, {"stripe": charger}, NOW) == Asked(1)
-        assert await detach_removed(connection, {"stripe": charger}, NOW) == Asked()
+        assert (await detach()).counts == {"unclear": 1}
+        assert (await detach()).counts == {"detached": 1}
+        assert not (await detach()).counts
         assert charger.detached == ["pm_1", "pm_1"]
         assert await undetached(connection) == 0
 
 
 async def test_one_page_is_asked_for_and_given_again_until_somebody_used_it(database: Database) -> None:
     charger = StandIn(ends=NOW + 24 * HOUR)
-    chargers = {"stripe": charger}
     async with database.connection() as connection:
         user_id = await add_user(connection)
 
-        async def link(now: datetime = NOW) -> str:
-            return str((await method_links.link(connection, charger, user_id, PAGE, now))["url"])
+        async def take(now: datetime = NOW) -> int:
+            till = opened(connection, charger)
+            await method_links.take_links(till, now)
+            return till.counts["methods"]
 
-        await customer(connection, charger, user_id)
+        async def link(now: datetime = NOW) -> str:
+            return str(
+                (await method_links.link(opened(connection, charger), charger, user_id, PAGE, now))["url"]
+            )
+
+        await customer(opened(connection, charger), charger, user_id)
         charger.lost = 1
         with pytest.raises(ProviderUnclear):
             await link()
         assert [await link(), await link()] == ["https://pay.example/cs_1"] * 2
-        assert await method_links.take_links(connection, chargers, NOW) == Asked()
+        assert await take() == 0
         charger.has("pm_1")
         charger.used["cs_1"] = "pm_1"
-        assert await method_links.take_links(connection, chargers, NOW) == Asked(1)
+        assert await take() == 1
         assert await defaults(connection, user_id) == ["pm_1"]
         assert await link() == "https://pay.example/cs_2"
         charger.has("pm_2")
@@ -230,7 +248,7 @@ async def test_one_page_is_asked_for_and_given_again_until_somebody_used_it(data
         assert len(await methods.listed(connection, user_id)) == 2
         charger.ends = NOW + 48 * HOUR
         assert await link(NOW + 23.5 * HOUR) == "https://pay.example/cs_4"
-        assert await method_links.take_links(connection, chargers, NOW + 24 * HOUR) == Asked()
+        assert await take(NOW + 24 * HOUR) == 0
         rows = await database.rows("SELECT provider_link_id FROM method_links WHERE method_id IS NULL")
         assert rows == [{"provider_link_id": "cs_4"}]
 
@@ -239,30 +257,30 @@ async def test_a_page_that_is_refused_leaves_nothing(database: Database) -> None
     charger = StandIn()
     async with database.connection() as connection:
         user_id = await add_user(connection)
-        await customer(connection, charger, user_id)
+        await customer(opened(connection, charger), charger, user_id)
         charger.away = ProviderRefused("it takes no such page", "correct it")
         with pytest.raises(ProviderRefused):
-            await method_links.link(connection, charger, user_id, PAGE, NOW)
+            await method_links.link(opened(connection, charger), charger, user_id, PAGE, NOW)
         assert await database.rows("SELECT FROM method_links") == []
 
 
 async def test_who_was_removed_gets_no_method_and_what_they_add_is_detached(database: Database) -> None:
     charger = StandIn()
-    chargers = {"stripe": charger}
     async with database.connection() as connection:
+        till = opened(connection, charger)
         user_id = await add_user(connection)
         await methods.add(connection, user_id, "stripe", card("pm_1"), NOW)
-        await method_links.link(connection, charger, user_id, PAGE, NOW)
+        await method_links.link(opened(connection, charger), charger, user_id, PAGE, NOW)
         await Accounts(database).remove_user(user_id)
         [row] = await methods.listed(connection, user_id, removed=True)
         assert row["removed_at"]
         assert [row[name] for name in ("brand", "last_four", "expiry_month", "expiry_year")] == [None] * 4
         charger.has("pm_2")
         charger.used["cs_1"] = "pm_2"
-        await method_links.take_links(connection, chargers, NOW)
+        await method_links.take_links(till, NOW)
         assert await methods.listed(connection, user_id) == []
         later = datetime.now(UTC) + HOUR
-        assert await detach_removed(connection, chargers, later, user_id) == Asked(2)
+        await detach_removed(till, later, user_id)
         assert sorted(charger.detached) == ["pm_1", "pm_2"]
         with pytest.raises(UserUnknown):
-            await customer(connection, charger, user_id)
+            await customer(opened(connection, charger), charger, user_id)
