@@ -51,8 +51,11 @@ GROUP BY v.currency
 HAVING sum(v.total) <> sum(d.due) + sum(d.paid - d.refunded) + sum(d.burnt - d.given_back) + sum(d.credited) - sum(d.granted);
 
 -- name: credits
-SELECT c.id, c.amount, sum(b.amount) AS burnt FROM credits c JOIN credit_burns b ON b.credit_id = c.id
-GROUP BY c.id HAVING sum(b.amount) NOT BETWEEN 0 AND c.amount OR (sum(b.amount) = c.amount) <> (c.used_at IS NOT NULL);
+SELECT c.id, c.amount, b.burnt, o.paid_out FROM credits c
+CROSS JOIN LATERAL (SELECT coalesce(sum(amount), 0) AS burnt FROM credit_burns WHERE credit_id = c.id) b
+CROSS JOIN LATERAL credit_paid_out(c.id) AS o (paid_out)
+WHERE b.burnt < 0 OR o.paid_out < 0 OR b.burnt + o.paid_out > c.amount
+   OR c.used_at IS NULL AND b.burnt = c.amount OR c.used_at IS NOT NULL AND b.burnt + o.paid_out < c.amount;
 
 -- name: dues
 SELECT v.number, v.status, v.total, d.due FROM invoices v CROSS JOIN LATERAL invoice_due(v.id) d

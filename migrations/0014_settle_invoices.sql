@@ -189,17 +189,19 @@ CREATE TABLE credit_burns (
 CREATE INDEX idx_credit_burns_credit ON credit_burns (credit_id);
 CREATE INDEX idx_credit_burns_invoice ON credit_burns (invoice_id);
 
--- What of a credit went back as money, by a refund or with a dispute. It counts unless that failed or was won.
+-- What of a credit went back as money, by a refund or with a dispute. It counts unless that failed or was won; a negative
+-- amount is what a dispute takes less than it took before.
 CREATE TABLE credit_payouts (
   id UUID PRIMARY KEY DEFAULT gen_random_uuid(),
   credit_id UUID NOT NULL,
   currency VARCHAR(3) NOT NULL,
-  amount NUMERIC(20, 4) NOT NULL CHECK (amount > 0 AND amount <> 'NaN'),
+  amount NUMERIC(20, 4) NOT NULL CHECK (amount <> 0 AND amount <> 'NaN'),
   refund_id UUID REFERENCES refunds (id) ON DELETE RESTRICT,
   dispute_id UUID REFERENCES disputes (id) ON DELETE RESTRICT,
   created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
   FOREIGN KEY (credit_id, currency) REFERENCES credits (id, currency) ON DELETE RESTRICT,
-  CHECK ((refund_id IS NULL) <> (dispute_id IS NULL))
+  CHECK ((refund_id IS NULL) <> (dispute_id IS NULL)),
+  CHECK (amount > 0 OR dispute_id IS NOT NULL)
 );
 
 CREATE INDEX idx_credit_payouts_credit ON credit_payouts (credit_id);
@@ -288,6 +290,13 @@ CREATE FUNCTION credit_paid_out(credit UUID) RETURNS NUMERIC LANGUAGE sql STABLE
   WHERE o.credit_id = credit AND (r.status IN ('pending', 'completed') OR d.state IN ('open', 'lost'))
 $$;
 
+-- What went out of it by now, and is reserved no more.
+CREATE FUNCTION credit_went_out(credit UUID) RETURNS NUMERIC LANGUAGE sql STABLE AS $$
+  SELECT coalesce(sum(o.amount), 0)
+  FROM credit_payouts o LEFT JOIN refunds r ON r.id = o.refund_id LEFT JOIN disputes d ON d.id = o.dispute_id
+  WHERE o.credit_id = credit AND (r.status = 'completed' OR d.state IN ('open', 'lost'))
+$$;
+
 -- How much of a payment went back.
 CREATE FUNCTION payment_reversed(payment UUID) RETURNS NUMERIC LANGUAGE sql STABLE AS $$
   SELECT coalesce((SELECT sum(amount) FROM refunds WHERE payment_id = payment AND status = 'completed'), 0)
@@ -317,16 +326,12 @@ RETURNS TABLE (
   ) b
   CROSS JOIN LATERAL (SELECT coalesce(sum(total), 0) AS credited FROM credit_notes WHERE invoice_id = i.id) n
   CROSS JOIN LATERAL (
-    SELECT coalesce(sum(c.amount - coalesce(o.amount, 0)), 0) AS granted
+    SELECT coalesce(sum(c.amount - credit_went_out(c.id)), 0) AS granted
     FROM (
       SELECT c.id, c.amount FROM credits c JOIN credit_notes n ON n.id = c.credit_note_id WHERE n.invoice_id = i.id
       UNION ALL
       SELECT c.id, c.amount FROM credits c JOIN payments p ON p.id = c.payment_id WHERE p.invoice_id = i.id
-    ) c LEFT JOIN LATERAL (
-      SELECT sum(o.amount) AS amount
-      FROM credit_payouts o LEFT JOIN refunds r ON r.id = o.refund_id LEFT JOIN disputes d ON d.id = o.dispute_id
-      WHERE o.credit_id = c.id AND (r.status = 'completed' OR d.state IN ('open', 'lost'))
-    ) o ON TRUE
+    ) c
   ) g
   CROSS JOIN LATERAL (
     SELECT coalesce(sum(amount), 0) AS paid,

@@ -34,10 +34,10 @@ app = Program(
     "$ lectern-admin credit list"
 )
 
-PARTS = ("burnt", "remaining", "expired", "voided")
+PARTS = ("burnt", "remaining", "expired", "voided", "paid_out")
 SHOWN = (
     *("id", "user", "amount", "currency", "reason", "type", "state", *PARTS),
-    *("expires_at", "used_at", "invoice_id", "credit_note_id", "voided_at", "created_at"),
+    *("expires_at", "used_at", "invoice_id", "credit_note_id", "payment_id", "voided_at", "created_at"),
 )
 FARTHEST = timedelta(days=36_525)
 
@@ -130,7 +130,7 @@ def void(
 
 
 _STATES = {"valid": "[green]valid[/]", "used": "[dim]used[/]", "expired": "[dim]expired[/]",
-           "voided": "[dim]voided[/]"}  # fmt: skip
+           "voided": "[dim]voided[/]", "paid_out": "[dim]paid out[/]"}  # fmt: skip
 
 
 def _told(row: Row) -> tuple[str, ...]:

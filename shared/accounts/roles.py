@@ -88,6 +88,7 @@ FUNCTIONS: Mapping[str, tuple[str, ...]] = {
     "confirming_crawl(uuid)": ROLES,
     "credit_paid_out(uuid)": (ADMIN,),
     "deferring_invoices(timestamp with time zone, date)": (ADMIN,),
+    "credit_went_out(uuid)": (ADMIN,),
     "guard_invoice()": (),
     "guard_invoice_items()": (),
     "guard_payment()": (),

@@ -11,7 +11,7 @@ WHERE i.status IN ('sent', 'overdue')
 GROUP BY i.currency, age ORDER BY i.currency, age;
 
 -- name: credits
-SELECT c.currency, c.type, sum(c.amount - coalesce(b.burnt, 0)) AS remaining
+SELECT c.currency, c.type, sum(c.amount - coalesce(b.burnt, 0) - credit_paid_out(c.id)) AS remaining
 FROM credits c LEFT JOIN LATERAL (SELECT sum(amount) AS burnt FROM credit_burns WHERE credit_id = c.id) b ON TRUE
 WHERE c.voided_at IS NULL AND c.used_at IS NULL AND (c.expires_at IS NULL OR c.expires_at > %(now)s::timestamptz)
 GROUP BY c.currency, c.type ORDER BY c.currency, c.type;

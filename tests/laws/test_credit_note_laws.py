@@ -15,6 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from psycopg.rows import dict_row
 
 from shared.billing.credits import credits
+from shared.billing.credits.credit import Balance
 from shared.billing.invoices import credit_notes
 from shared.billing.money import rounded
 from shared.billing.parties import tax_groups
@@ -213,7 +214,7 @@ class Books(RuleBasedStateMachine):
     def a_credit_is_burnt_remains_expired_or_was_voided(self) -> None:
         for user_id in self.users:
             for row in self.run(credits.listed(self.connection, user_id, self.now)):
-                parts = [row[name] for name in ("burnt", "remaining", "expired", "voided")]
+                parts = [row[name] for name in Balance._fields]
                 assert sum(parts) == row["amount"]
                 assert all(part >= 0 for part in parts), row
                 assert (row["used_at"] is not None) == (row["burnt"] == row["amount"]), row

@@ -13,7 +13,10 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Credit:
-    """A credit as it stands; `burnt` is what went into invoices less what came back from them."""
+    """A credit as it stands; `burnt` is what went into invoices less what came back from them.
+
+    `paid_out` is what went back as money, by a refund or with a dispute, or is reserved for that.
+    """
 
     id: UUID
     user_id: UUID
@@ -23,10 +26,11 @@ class Credit:
     expires_at: datetime | None
     created_at: datetime
     voided_at: datetime | None = None
+    paid_out: Decimal = Decimal(0)
 
     @property
     def left(self) -> Decimal:
-        return self.amount - self.burnt
+        return self.amount - self.burnt - self.paid_out
 
 
 class Balance(NamedTuple):
@@ -36,6 +40,7 @@ class Balance(NamedTuple):
     remaining: Decimal
     expired: Decimal
     voided: Decimal
+    paid_out: Decimal = Decimal(0)
 
 
 class Bill(NamedTuple):
@@ -55,21 +60,20 @@ class Burn(NamedTuple):
 
 
 def state(credit: Credit, now: datetime) -> str:
-    """`valid`, or why it is not: `voided`, `used`, `expired`."""
+    """`valid`, or why it is not: `voided`, `paid_out` where the last of it was, `used`, `expired`."""
     if credit.voided_at:
         return "voided"
     if not credit.left:
-        return "used"
+        return "paid_out" if credit.paid_out else "used"
     return "expired" if credit.expires_at and credit.expires_at <= now else "valid"
 
 
 def balance(credit: Credit, now: datetime) -> Balance:
-    """What is not burnt remains, unless it was voided or its time is over."""
+    """What is neither burnt nor paid out remains, unless it was voided or its time is over."""
     left, none = credit.left, Decimal(0)
-    return {
-        "voided": Balance(credit.burnt, none, none, left),
-        "expired": Balance(credit.burnt, none, left, none),
-    }.get(state(credit, now), Balance(credit.burnt, left, none, none))
+    stands = Balance(credit.burnt, none, none, none, credit.paid_out)
+    kept = {"voided": "voided", "expired": "expired"}.get(state(credit, now), "remaining")
+    return stands._replace(**{kept: left})
 
 
 def in_order(credits: Iterable[Credit]) -> list[Credit]:

@@ -1,4 +1,4 @@
-"""Credits as rows: granted, burnt by invoices that are sent, given back by credit notes, voided.
+"""Credits as rows: granted, burnt by invoices that are sent, given back by credit notes, paid out, voided.
 
 Every function takes a connection in a transaction that has locked the rows of the users whose credits they are.
 """
@@ -31,8 +31,12 @@ async def grant(
     *,
     expires_at: datetime | None = None,
     credit_note_id: UUID | None = None,
+    payment_id: UUID | None = None,
 ) -> Row:
-    """The row, with its balances. `type` is one of credit.TYPES; it is burnt before `expires_at`."""
+    """The row, with its balances. `type` is one of credit.TYPES; it is burnt before `expires_at`.
+
+    What granted it, if anything did: a credit note, or a payment of more than was due.
+    """
     given = {
         "user_id": user_id,
         "amount": amount,
@@ -41,6 +45,7 @@ async def grant(
         "reason": reason,
         "expires_at": expires_at,
         "credit_note_id": credit_note_id,
+        "payment_id": payment_id,
         "now": now,
     }
     [row] = await fetched(connection, _SQL["grant"], given)
@@ -66,7 +71,12 @@ async def void(connection: AsyncConnection[Row], credit_id: UUID, now: datetime)
     """Take away what is left of it; the row as it was. Raises InvalidRequest where nothing is left."""
     row = await one(connection, credit_id, now)
     if row["state"] != "valid":
-        gone = {"used": "is burnt already", "expired": "expired already", "voided": "is voided already"}
+        gone = {
+            "used": "is burnt already",
+            "paid_out": "was paid out already",
+            "expired": "expired already",
+            "voided": "is voided already",
+        }
         raise InvalidRequest(f"the credit {credit_id} {gone[row['state']]}", "nothing is left of it to void")
     await connection.execute(_SQL["void"], {"id": credit_id, "now": now})
     return row
@@ -131,6 +141,7 @@ def _credit(row: Mapping[str, Any]) -> Credit:
         row["expires_at"],
         row["created_at"],
         row["voided_at"],
+        row["paid_out"],
     )
 
 

@@ -1,11 +1,11 @@
 -- name: grant
-INSERT INTO credits (user_id, amount, currency, reason, type, expires_at, credit_note_id, created_at)
+INSERT INTO credits (user_id, amount, currency, reason, type, expires_at, credit_note_id, payment_id, created_at)
 VALUES (%(user_id)s::uuid, %(amount)s::numeric, %(currency)s::text, %(reason)s::text, %(type)s::text, %(expires_at)s::timestamptz,
-        %(credit_note_id)s::uuid, %(now)s::timestamptz)
-RETURNING *, 0::numeric AS burnt;
+        %(credit_note_id)s::uuid, %(payment_id)s::uuid, %(now)s::timestamptz)
+RETURNING *, 0::numeric AS burnt, 0::numeric AS paid_out;
 
 -- name: credits
-SELECT c.*, coalesce(b.burnt, 0) AS burnt, u.email AS user, coalesce(o.zone, s.zone, 'UTC') AS zone
+SELECT c.*, coalesce(b.burnt, 0) AS burnt, credit_paid_out(c.id) AS paid_out, u.email AS user, coalesce(o.zone, s.zone, 'UTC') AS zone
 FROM credits c
 JOIN users u ON u.id = c.user_id
 LEFT JOIN customers o ON o.user_id = c.user_id
@@ -18,7 +18,8 @@ ORDER BY u.email, c.expires_at NULLS LAST, c.created_at, c.id;
 UPDATE credits SET voided_at = %(now)s::timestamptz WHERE id = %(id)s::uuid;
 
 -- name: burnable
-SELECT c.id, c.user_id, c.currency, c.amount, c.expires_at, c.created_at, c.voided_at, coalesce(b.burnt, 0) AS burnt
+SELECT c.id, c.user_id, c.currency, c.amount, c.expires_at, c.created_at, c.voided_at, coalesce(b.burnt, 0) AS burnt,
+       credit_paid_out(c.id) AS paid_out
 FROM credits c
 LEFT JOIN LATERAL (SELECT sum(amount) AS burnt FROM credit_burns WHERE credit_id = c.id) b ON TRUE
 WHERE c.user_id = ANY (%(users)s::uuid[]) AND c.used_at IS NULL AND c.voided_at IS NULL

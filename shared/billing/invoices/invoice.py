@@ -33,7 +33,10 @@ class Split(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An invoice that was sent, and what happened to it since; a credit note's refund credits are `granted`."""
+    """An invoice that was sent, and what happened to it since.
+
+    `granted` are refund credits, of its credit notes and of payments that were too much, less what went out of them.
+    """
 
     total: Decimal
     burnt: Decimal = Decimal(0)

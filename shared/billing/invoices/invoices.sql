@@ -22,15 +22,21 @@ WHERE (%(user_id)s::uuid IS NULL OR i.user_id = %(user_id)s::uuid)
 ORDER BY i.issue_date DESC, i.number DESC;
 
 -- name: settled_by
+WITH granted AS (
+  SELECT c.credit_note_id, c.payment_id, sum(c.amount - credit_went_out(c.id)) AS granted
+  FROM credits c LEFT JOIN credit_notes n ON n.id = c.credit_note_id LEFT JOIN payments p ON p.id = c.payment_id
+  WHERE coalesce(n.invoice_id, p.invoice_id) = %(id)s::uuid GROUP BY c.credit_note_id, c.payment_id
+)
 SELECT 'credit' AS by, c.type AS what, c.id, sum(b.amount) AS amount, min(b.created_at) AS at
 FROM credit_burns b JOIN credits c ON c.id = b.credit_id
 WHERE b.invoice_id = %(id)s::uuid GROUP BY c.id HAVING sum(b.amount) > 0
 UNION ALL
-SELECT 'credit note', n.number, n.id, n.total - coalesce((SELECT sum(amount) FROM credits WHERE credit_note_id = n.id), 0), n.issue_date
-FROM credit_notes n WHERE n.invoice_id = %(id)s::uuid
+SELECT 'credit note', n.number, n.id, n.total - coalesce(g.granted, 0), n.issue_date
+FROM credit_notes n LEFT JOIN granted g ON g.credit_note_id = n.id WHERE n.invoice_id = %(id)s::uuid
 UNION ALL
-SELECT 'payment', p.provider, p.id, p.amount - p.refunded_amount, coalesce(p.processed_at, p.created_at)
-FROM payments p WHERE p.invoice_id = %(id)s::uuid AND p.status = 'completed'
+SELECT 'payment', p.provider, p.id, p.amount - p.refunded_amount - coalesce(g.granted, 0), coalesce(p.processed_at, p.created_at)
+FROM payments p LEFT JOIN granted g ON g.payment_id = p.id
+WHERE p.invoice_id = %(id)s::uuid AND p.status IN ('completed', 'refunded') AND p.amount - p.refunded_amount - coalesce(g.granted, 0) <> 0
 ORDER BY at, by, what;
 
 -- name: note

@@ -78,7 +78,7 @@ def test_an_invoice_of_nothing_burns_nothing() -> None:
     assert burns([made(1)], [bill(11, "0")], NOW) == []
 
 
-def test_what_is_not_burnt_remains_is_voided_or_has_expired() -> None:
+def test_what_is_not_burnt_remains_is_voided_or_has_expired_unless_it_was_paid_out() -> None:
     none, part = Decimal(0), Decimal(4)
     half = made(1, burnt=Decimal(6), expires_at=NOW + DAY)
     assert (state(half, NOW), balance(half, NOW)) == ("valid", Balance(Decimal(6), part, none, none))
@@ -93,6 +93,12 @@ def test_what_is_not_burnt_remains_is_voided_or_has_expired() -> None:
     )
     used = made(1, burnt=Decimal(10), expires_at=NOW)
     assert (state(used, NOW), balance(used, NOW)) == ("used", Balance(Decimal(10), none, none, none))
+    gone = made(1, burnt=Decimal(6), paid_out=Decimal(4))
+    assert (state(gone, NOW), balance(gone, NOW)) == (
+        "paid_out",
+        Balance(Decimal(6), none, none, none, paid_out=part),
+    )
+    assert burns([gone], [bill(11, "5")], NOW) == []
 
 
 def test_what_was_burnt_last_comes_back_first() -> None:
