@@ -29,7 +29,7 @@ class Payer:
 class Ask:
     """One attempt. The provider keeps `payment_id` and `number` with the object, so that it can be found by them.
 
-    `key` is the idempotency key; `method` is the provider's token, and None for a hosted page.
+    `key` is the idempotency key, first used at `asked_at`; `method` is the provider's token, None for a hosted page.
     """
 
     key: str
@@ -40,6 +40,7 @@ class Ask:
     payer: Payer
     method: str | None = None
     method_type: str | None = None
+    asked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

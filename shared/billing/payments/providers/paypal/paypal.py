@@ -1,0 +1,233 @@
+"""PayPal as a charger. Money moves where an order is captured, and nobody captures one but we.
+
+An order with a vaulted method is captured as it is made. One with a page waits until its person approved it, and is
+captured when it is found so: an order that is not captured takes no money, and needs no other cancellation.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from urllib.parse import quote
+
+from shared.billing.payments.port import (
+    Ask,
+    BalanceLine,
+    Event,
+    Found,
+    Link,
+    Listed,
+    Payer,
+    RefundAsk,
+    Seen,
+    SeenMethod,
+    SeenRefund,
+)
+from shared.billing.payments.providers.paypal import disputes, fit, methods, orders, report
+from shared.billing.payments.providers.paypal.connection import Connection, Json
+from shared.billing.payments.providers.paypal.history import History
+from shared.billing.payments.providers.paypal.reading import above, link
+from shared.errors import ProviderRefused, ProviderUnclear
+
+URL: Final = "https://api-m.paypal.com"
+_ORDERS: Final = "/v2/checkout/orders"
+_KEYS_LAST: Final = timedelta(hours=6)
+"""Of orders. Those of refunds last 45 days, those of the vault 3 hours."""
+_MARGIN: Final = timedelta(hours=1)
+_OF_REFUNDS: Final = ("PAYMENT.CAPTURE.REFUNDED", "PAYMENT.CAPTURE.REVERSED")
+_UNSETTLED: Final = ("ORDER_ALREADY_CAPTURED", "ORDER_NOT_APPROVED", "ORDER_COMPLETION_IN_PROGRESS")
+"""Answers to a capture that say how the order is: it is fetched."""
+
+
+@dataclass(slots=True)
+class Paypal:
+    """`clock` tells until when transactions are asked for: PayPal knows no instant of ours."""
+
+    connection: Connection
+    clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+    name: str = "paypal"
+    key_lasts: timedelta = _KEYS_LAST - _MARGIN
+    _history: History = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._history = History(self.connection, self.clock)
+
+    async def fetch(self, event: Event) -> Found | None:
+        """By the kind of object that the event names; an order that was approved is left to `find`."""
+        named, kind = event.object_id, event.type.rsplit(".", 1)[0]
+        if not named:
+            return None
+        if kind == "CHECKOUT.ORDER":
+            found = await self._order(named)
+            return await self._whole(found) if found else None
+        if event.type in _OF_REFUNDS or kind == "PAYMENT.REFUND":
+            return await self._refunded(named)
+        if kind == "PAYMENT.CAPTURE":
+            return await self._captured(named)
+        if kind == "CUSTOMER.DISPUTE":
+            dispute = (await self.connection.get(_path("/v1/customer/disputes", named))).found()
+            about = disputes.transaction_of(dispute) if dispute else None
+            return await self._captured(about) if about else None
+        if event.type == "VAULT.PAYMENT-TOKEN.CREATED":
+            token = (await self.connection.get(_path("/v3/vault/payment-tokens", named))).found()
+            return methods.method(token) if token else None
+        return None
+
+    async def listed(self, since: datetime) -> AsyncIterator[Listed]:
+        for payment in report.listed((await self._history.since(since, moved=False)).transactions):
+            yield payment
+
+    async def balance(self, since: datetime) -> AsyncIterator[BalanceLine]:
+        """From some days earlier on: what waits, or comes late into PayPal's list, bears the instant it began at."""
+        history = await self._history.since(since - report.LATE)
+        for line in report.balance_lines(history.transactions):
+            yield line
+
+    async def close(self) -> None:
+        await self.connection.close()
+
+    def unfit(self, amount: Any, currency: str, method_type: str | None) -> str | None:
+        return fit.unfit(amount, currency, method_type)
+
+    async def customer(self, payer: Payer, key: str) -> str:
+        """PayPal makes a customer of its own with the first method, and keeps our id of them with it."""
+        return payer.customer or str(payer.user_id)
+
+    async def charge(self, ask: Ask) -> Seen:
+        if ask.method is None:
+            raise ProviderRefused(
+                "there is no method to charge", "send a link: `lectern-admin invoice pay-link`"
+            )
+        source: Json = {"vault_id": ask.method}
+        if ask.method_type == "card":
+            by_us = {"payment_initiator": "MERCHANT", "payment_type": "UNSCHEDULED", "usage": "SUBSEQUENT"}
+            source |= {"stored_credential": by_us}
+        seen = await self._new_order(ask, {"card" if ask.method_type == "card" else "paypal": source})
+        if seen.link_id and seen.id is None and seen.state != "failed" and not seen.action_url:
+            return await self._capture(ask, seen.link_id)
+        return seen
+
+    async def find(self, ask: Ask, transaction_id: str | None, link_id: str | None) -> Seen | None:
+        if link_id and (seen := await self._order(link_id, ask)):
+            waits = seen.id is None and seen.state == "processing"
+            return await self._capture(ask, link_id) if waits else seen
+        known = transaction_id or await self._history.transaction(
+            ask.payment_id, ask.asked_at, self.key_lasts
+        )
+        if known and (seen := await self._captured(known)):
+            return seen
+        return orders.ended(ask, link_id, "its page at PayPal ended") if link_id else None
+
+    async def cancel(self, ask: Ask, transaction_id: str | None, link_id: str | None) -> Seen:
+        """An order that its person approved is captured: they were told that they paid."""
+        seen = await self.find(ask, transaction_id, link_id)
+        if seen is None or (seen.state == "pending" and seen.id is None):
+            return orders.ended(ask, link_id, "cancelled")
+        return seen
+
+    async def pay_link(self, ask: Ask, return_url: str) -> Seen:
+        context = _context(return_url) | {"user_action": "PAY_NOW"}
+        return await self._new_order(ask, {"paypal": {"experience_context": context}})
+
+    async def method_link(self, payer: Payer, key: str, return_url: str) -> Link:
+        wallet = {
+            "usage_type": "MERCHANT",
+            "customer_type": "CONSUMER",
+            "experience_context": _context(return_url),
+        }
+        body = {
+            "payment_source": {"paypal": wallet},
+            "customer": {"merchant_customer_id": str(payer.user_id)},
+        }
+        made = (await self.connection.post("/v3/vault/setup-tokens", key, body)).accepted()
+        url = link(made, "approve", "payer-action")
+        if url is None:
+            raise ProviderUnclear("PayPal gives no page on which a method is added", "it is asked again")
+        return Link(str(made["id"]), url)
+
+    async def linked(self, link_id: str) -> SeenMethod | None:
+        """A repetition gives the same method while its key lasts; after that the vault's event tells of it."""
+        setup = (await self.connection.get(_path("/v3/vault/setup-tokens", link_id))).found()
+        if setup is None or setup.get("status") not in ("APPROVED", "VAULTED", "TOKENIZED"):
+            return None
+        body = {"payment_source": {"token": {"id": link_id, "type": "SETUP_TOKEN"}}}
+        made = await self.connection.post("/v3/vault/payment-tokens", f"method/{link_id}", body)
+        if made.status in (404, 422) and setup["status"] != "APPROVED":
+            return None
+        return methods.method(made.accepted())
+
+    async def method(self, token: str, payer: Payer) -> SeenMethod:
+        """A token belongs to who approved it: another user's is refused."""
+        body = (await self.connection.get(_path("/v3/vault/payment-tokens", token))).found()
+        if body is None:
+            raise ProviderRefused("PayPal knows no such method", "send a link: `lectern-admin method link`")
+        seen = methods.method(body)
+        if seen.user_id not in (None, payer.user_id):
+            raise ProviderRefused("this method is another user's", "send a link: `lectern-admin method link`")
+        return seen
+
+    async def detach(self, token: str) -> None:
+        (await self.connection.delete(_path("/v3/vault/payment-tokens", token))).found()
+
+    async def refund(self, ask: RefundAsk) -> SeenRefund:
+        body = {"amount": fit.written(ask.amount, ask.currency), "custom_id": str(ask.refund_id)}
+        path = f"{_path('/v2/payments/captures', ask.transaction_id)}/refund"
+        return orders.refund((await self.connection.post(path, ask.key, body)).accepted())
+
+    async def find_refund(self, ask: RefundAsk, provider_refund_id: str | None) -> SeenRefund | None:
+        if provider_refund_id:
+            body = (await self.connection.get(_path("/v2/payments/refunds", provider_refund_id))).found()
+            return orders.refund(body) if body else None
+        seen = await self._captured(ask.transaction_id)
+        return next((one for one in seen.refunds if one.refund_id == ask.refund_id), None) if seen else None
+
+    async def _new_order(self, ask: Ask, source: Json) -> Seen:
+        unit = {
+            "custom_id": str(ask.payment_id),
+            "invoice_id": ask.number,
+            "amount": fit.written(ask.amount, ask.currency),
+        }
+        body = {"intent": "CAPTURE", "purchase_units": [unit], "payment_source": source}
+        reply = await self.connection.post(_ORDERS, ask.key, body)
+        if declined := orders.declined(ask, reply.issues, reply.said) if reply.issues else None:
+            return declined
+        return orders.order(reply.accepted(), ask)
+
+    async def _capture(self, ask: Ask, order_id: str) -> Seen:
+        """An order is captured once, whoever asks how often."""
+        reply = await self.connection.post(f"{_path(_ORDERS, order_id)}/capture", f"capture/{order_id}", {})
+        if reply.status == 404 or any(issue in _UNSETTLED for issue in reply.issues):
+            seen = await self._order(order_id, ask)
+            return seen or orders.ended(ask, order_id, "its page at PayPal ended")
+        if declined := orders.declined(ask, reply.issues, reply.said) if reply.issues else None:
+            return declined
+        return orders.order(reply.accepted(), ask)
+
+    async def _order(self, order_id: str, ask: Ask | None = None) -> Seen | None:
+        body = (await self.connection.get(_path(_ORDERS, order_id))).found()
+        return orders.order(body, ask) if body else None
+
+    async def _captured(self, capture_id: str) -> Seen | None:
+        """A capture with what went back of it."""
+        body = (await self.connection.get(_path("/v2/payments/captures", capture_id))).found()
+        if body is None:
+            return None
+        seen = orders.capture(body)
+        whole = await self._order(seen.link_id) if seen.link_id else None
+        return await self._whole(whole if whole and whole.id == seen.id else seen)
+
+    async def _refunded(self, refund_id: str) -> Seen | None:
+        body = (await self.connection.get(_path("/v2/payments/refunds", refund_id))).found()
+        of = above(body, "captures") if body else None
+        return await self._captured(of) if of else None
+
+    async def _whole(self, seen: Seen) -> Seen:
+        return disputes.with_disputes(seen, await self._history.disputes(seen.id)) if seen.id else seen
+
+
+def _context(return_url: str) -> Json:
+    return {"return_url": return_url, "cancel_url": return_url, "shipping_preference": "NO_SHIPPING"}
+
+
+def _path(kind: str, named: str) -> str:
+    return f"{kind}/{quote(named, safe='')}"
