@@ -1,0 +1,117 @@
+"""The providers whose keys are set. None is loaded, or connects, before it is asked for."""
+
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, Final, Generic, TypeVar, cast
+
+from shared.billing.payments.payment import PROVIDERS
+from shared.billing.payments.port import Charger, Provider, Receiver
+from shared.errors import InvalidRequest
+from shared.settings import AdminSettings
+
+P = TypeVar("P", bound=Provider)
+CHARGERS: Final = ("stripe", "paypal")
+RECEIVERS: Final = ("wise",)
+_NEEDS: Final = {
+    "stripe": ("stripe_api_key",),
+    "paypal": ("paypal_api_key",),
+    "wise": ("wise_api_key", "wise_profile"),
+}
+
+
+class Providers(Mapping[str, P], Generic[P]):
+    """By name, those that are configured. `providers[name]` raises InvalidRequest for another, with what to set."""
+
+    def __init__(self, settings: AdminSettings, names: tuple[str, ...]) -> None:
+        self._settings = settings
+        self._names = tuple(name for name in names if not lacking(settings, name))
+        self._made: dict[str, P] = {}
+
+    def __getitem__(self, name: str) -> P:
+        if name not in self._names:
+            raise InvalidRequest(*_unknown(self._settings, name))
+        if name not in self._made:
+            self._made[name] = cast(P, _MAKERS[name](self._settings))
+        return self._made[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        if name not in self:
+            return default
+        return self[name]
+
+    async def close(self) -> None:
+        for provider in self._made.values():
+            await provider.close()
+
+
+@asynccontextmanager
+async def configured(settings: AdminSettings) -> AsyncIterator[Providers[Provider]]:
+    """All that are configured, closed at the end."""
+    async with _closing(Providers[Provider](settings, (*CHARGERS, *RECEIVERS))) as found:
+        yield found
+
+
+@asynccontextmanager
+async def chargers(settings: AdminSettings) -> AsyncIterator[Providers[Charger]]:
+    """Those that can take money from a method."""
+    async with _closing(Providers[Charger](settings, CHARGERS)) as found:
+        yield found
+
+
+@asynccontextmanager
+async def receivers(settings: AdminSettings) -> AsyncIterator[Providers[Receiver]]:
+    """Those that tell what came to a bank account."""
+    async with _closing(Providers[Receiver](settings, RECEIVERS)) as found:
+        yield found
+
+
+@asynccontextmanager
+async def _closing(found: Providers[P]) -> AsyncIterator[Providers[P]]:
+    try:
+        yield found
+    finally:
+        await found.close()
+
+
+def lacking(settings: AdminSettings, name: str) -> list[str]:
+    """The variables that a provider needs and that are not set; none where it is configured."""
+    return [f"LECTERN_{one.upper()}" for one in _NEEDS[name] if getattr(settings, one) is None]
+
+
+def return_url(settings: AdminSettings) -> str:
+    """Where hosted pages lead back to. Raises InvalidRequest where that is not set."""
+    if settings.payment_return_url is None:
+        raise InvalidRequest("there is no page for people to come back to", "set LECTERN_PAYMENT_RETURN_URL")
+    return settings.payment_return_url
+
+
+def _unknown(settings: AdminSettings, name: str) -> tuple[str, str]:
+    if name not in _NEEDS:
+        return f"no provider is called {name[:40]!r}", f"name one of {', '.join(PROVIDERS)}"
+    lacks = lacking(settings, name)
+    if not lacks:
+        return f"{name} cannot do that", "name another provider"
+    return f"{name} is not configured", f"set {' and '.join(lacks)}"
+
+
+def _stripe(settings: AdminSettings) -> Provider:
+    from shared.billing.payments.providers.stripe.charger import Stripe
+
+    return Stripe(settings.stripe_url, _secret(settings.stripe_api_key), settings.payment_return_url)
+
+
+def _secret(key: SecretStr | None) -> str:
+    return key.get_secret_value() if key else ""
+
+
+_MAKERS: Final[dict[str, Callable[[AdminSettings], Provider]]] = {"stripe": _stripe}
+"""One for each provider; a library is imported where its provider is used."""

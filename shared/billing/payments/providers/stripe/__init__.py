@@ -1,0 +1,1 @@
+"""Stripe, by its official library: asked in `calls`, told in `reading`, behind the port in `charger`."""
