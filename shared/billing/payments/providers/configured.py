@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Final, Generic, TypeVar, cast
 
+from pydantic import SecretStr
+
 from shared.billing.payments.payment import PROVIDERS
 from shared.billing.payments.port import Charger, Provider, Receiver
 from shared.errors import InvalidRequest

@@ -50,7 +50,7 @@ _ONLY: Final = {"sepa": "EUR", "bank_account": "USD"}
 
 
 def units(amount: Decimal, currency: str) -> int:
-    """What Stripe is told. Only of amounts that fit."""
+    """As Stripe wants it. Only of amounts that fit."""
     return int(amount.scaleb(_digits(currency)))
 
 
