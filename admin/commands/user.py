@@ -134,8 +134,9 @@ def enable(email: Email) -> None:
 def remove(email: Email, yes: Yes = False) -> None:
     """Remove address, password, names of keys, questions and whom invoices are made out to, and revoke the keys.
 
-    Counts of calls and invoices stay, because books rest on them. Refused while money is still to come or to be given
-    back: a subscription runs, usage is not billed, an invoice is open, a refund credit is left.
+    Counts of calls and invoices stay, because books rest on them. Methods of payment go at their providers too.
+    Refused while money is still to come or to be given back: a subscription runs, usage is not billed, an invoice is
+    open, a payment or refund is on its way, a refund credit is left.
 
     $ lectern-admin user remove ada@example.org
     """

@@ -1,6 +1,19 @@
 -- name: open_invoices
 SELECT number, status FROM invoices WHERE user_id = %(user_id)s::uuid AND status IN ('draft', 'sent', 'overdue') ORDER BY issue_date, number;
 
+-- name: open_payments
+SELECT i.number, p.provider FROM payments p JOIN invoices i ON i.id = p.invoice_id
+WHERE p.user_id = %(user_id)s::uuid AND p.status IN ('pending', 'processing') ORDER BY i.issue_date, i.number;
+
+-- name: pending_refunds
+SELECT r.amount, r.currency FROM refunds r JOIN payments p ON p.id = r.payment_id
+WHERE p.user_id = %(user_id)s::uuid AND r.status = 'pending' ORDER BY r.created_at, r.id;
+
+-- name: open_disputes
+-- An inquiry may become one.
+SELECT DISTINCT i.number FROM disputes d JOIN payments p ON p.id = d.payment_id JOIN invoices i ON i.id = p.invoice_id
+WHERE p.user_id = %(user_id)s::uuid AND d.state IN ('inquiry', 'open') ORDER BY i.number;
+
 -- name: undelivered_documents
 -- That a run tried to deliver.
 SELECT payload ->> 'number' AS number FROM outbox

@@ -72,6 +72,41 @@ async def test_many_open_invoices_are_counted_and_drafts_are_open_too(database: 
         assert "and 3 more invoices" in str(refused.value)
 
 
+async def test_money_on_its_way_holds_a_user(database: Database) -> None:
+    async with database.connection() as connection:
+        user = await add_user(connection)
+        bill = await add_invoice(connection, user)
+        payment = await pay(connection, bill["id"], "24.00")
+        now = datetime.now(UTC)
+        assert await holds(connection, user, now) == []
+        given = {"id": payment, "invoice": bill["id"], "user": user}
+        await connection.execute(
+            "INSERT INTO refunds (payment_id, amount, currency, reason) VALUES (%(id)s, 4, 'EUR', 'Agreed')",
+            given,
+        )
+        await connection.execute(
+            """INSERT INTO disputes (payment_id, provider_dispute_id, kind, state, amount, currency, opened_at)
+               VALUES (%(id)s, 'dp_1', 'chargeback', 'inquiry', 24, 'EUR', now())""",
+            given,
+        )
+        await connection.execute(
+            """INSERT INTO payments (invoice_id, user_id, amount, provider, origin)
+               VALUES (%(invoice)s, %(user)s, 24, 'stripe', 'link')""",
+            given,
+        )
+        assert await holds(connection, user, now) == [
+            "being paid: LECT-2026-000001 (by stripe) (lectern-admin billing run --only charge)",
+            "being refunded: 4.00 EUR (lectern-admin billing run --only charge)",
+            "in dispute: LECT-2026-000001 (its provider says how that ends)",
+        ]
+        await connection.execute(
+            "UPDATE payments SET status = 'failed', decline = 'cancelled' WHERE status = 'pending'"
+        )
+        await connection.execute("UPDATE refunds SET status = 'failed'")
+        await connection.execute("UPDATE disputes SET state = 'won'")
+        assert await holds(connection, user, now) == []
+
+
 async def test_who_is_removed_while_a_command_waits_for_them_is_unknown_to_it(database: Database) -> None:
     people = Accounts(database)
     row = await people.add_user(address("ada@example.org"), None)

@@ -42,6 +42,15 @@ async def test_every_table_and_index_of_the_data_model_is_there(database: Databa
     assert {row["indexname"] for row in indexes} >= INDEXES
 
 
+async def test_the_page_of_the_data_model_names_every_table(database: Database) -> None:
+    tables = await database.rows(
+        """SELECT relname FROM pg_class
+           WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition"""
+    )
+    page = (ROOT / "docs" / "pages" / "data-model.md").read_text("utf-8")
+    assert [row["relname"] for row in tables if f"`{row['relname']}`" not in page] == []
+
+
 async def test_no_timestamp_is_without_a_zone_and_no_money_is_a_float(database: Database) -> None:
     odd = await database.rows(
         """SELECT table_name, column_name, data_type FROM information_schema.columns WHERE table_schema = 'public'
