@@ -111,9 +111,27 @@ def _stripe(settings: AdminSettings) -> Provider:
     return Stripe(settings.stripe_url, _secret(settings.stripe_api_key), settings.payment_return_url)
 
 
+def _paypal(settings: AdminSettings) -> Provider:
+    from shared.billing.payments.providers.paypal.connection import Connection
+    from shared.billing.payments.providers.paypal.paypal import Paypal
+
+    client_id, _, secret = _secret(settings.paypal_api_key).partition(":")
+    return Paypal(Connection(settings.paypal_url, client_id, secret))
+
+
+def _wise(settings: AdminSettings) -> Provider:
+    from shared.billing.payments.providers.wise import Wise
+
+    return Wise(str(settings.wise_profile), _secret(settings.wise_api_key), settings.wise_url)
+
+
 def _secret(key: SecretStr | None) -> str:
     return key.get_secret_value() if key else ""
 
 
-_MAKERS: Final[dict[str, Callable[[AdminSettings], Provider]]] = {"stripe": _stripe}
+_MAKERS: Final[dict[str, Callable[[AdminSettings], Provider]]] = {
+    "stripe": _stripe,
+    "paypal": _paypal,
+    "wise": _wise,
+}
 """One for each provider; a library is imported where its provider is used."""

@@ -1,9 +1,12 @@
 """A provider without its key is not configured, and says what to set."""
 
+from pathlib import Path
+
 import pytest
 
 from shared.billing.payments.providers.configured import chargers, configured, return_url
-from shared.errors import InvalidRequest
+from shared.billing.payments.webhooks.verifiers import verifiers
+from shared.errors import InvalidRequest, SettingsError
 from shared.settings import AdminSettings, load
 
 pytestmark = pytest.mark.anyio
@@ -35,6 +38,27 @@ async def test_a_provider_with_its_key_is_made_once() -> None:
         with pytest.raises(InvalidRequest) as refused:
             found_all["wise"]
         assert refused.value.line == "wise is not configured: set LECTERN_WISE_PROFILE"
+
+
+async def test_all_three_can_be_configured_beside_each_other() -> None:
+    settings = load(
+        AdminSettings,
+        stripe_api_key="sk_test_12345",
+        paypal_api_key="client:secret",
+        wise_api_key="token",
+        wise_profile="1",
+    )
+    async with configured(settings) as found:
+        assert [found[name].name for name in found] == ["stripe", "paypal", "wise"]
+
+
+def test_wise_is_believed_by_a_key_in_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "wise.pem"
+    with pytest.raises(SettingsError, match=r"names .*wise\.pem, which cannot be read"):
+        verifiers(load(AdminSettings, wise_public_key=str(file)))
+    file.write_text("-----BEGIN PUBLIC KEY-----")
+    assert list(verifiers(load(AdminSettings, wise_public_key=str(file)))) == ["wise"]
+    assert list(verifiers(load(AdminSettings))) == []
 
 
 async def test_what_a_provider_cannot_do_is_said() -> None:
