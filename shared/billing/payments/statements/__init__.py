@@ -1,0 +1,1 @@
+"""Pure: statements of any bank, as files: what came to an account."""
