@@ -22,11 +22,12 @@ def as_json(value: Any) -> str:
     return json.dumps(visible_json(value), indent=2, ensure_ascii=False, default=_plain)
 
 
-def as_csv(names: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
-    """RFC 4180, with a line of names. Text that a spreadsheet would compute has an apostrophe before it."""
+def as_csv(names: Sequence[str], rows: Iterable[Mapping[str, Any]], *, named: bool = True) -> str:
+    """RFC 4180, with a line of names first. Text that a spreadsheet would compute has an apostrophe before it."""
     file = StringIO()
     writer = csv.writer(file)
-    writer.writerow(names)
+    if named:
+        writer.writerow(names)
     writer.writerows([_cell(row[name]) for name in names] for row in rows)
     return file.getvalue()
 

@@ -5,7 +5,10 @@ import os
 import shutil
 import stat
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 
 def free_megabytes(path: Path) -> int | None:
@@ -28,17 +31,25 @@ def space_left(code: int | None, path: Path) -> str:
 
 def write_whole(path: Path, content: bytes) -> None:
     """All of it or nothing; a file that was there keeps its rights, a device takes it as it comes. Raises OSError."""
+    with whole(path) as file:
+        file.write(content)
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[IO[bytes]]:
+    """The same of what is written in the block: it is there once that ended well."""
     place = path.resolve()
     try:
         rights = place.stat().st_mode if place.exists() else stat.S_IFREG | 0o600
         if not stat.S_ISREG(rights):
-            place.write_bytes(content)
+            with place.open("wb") as file:
+                yield file
             return
         handle, name = tempfile.mkstemp(prefix=f".{place.name[:100]}.", dir=place.parent)
         aside = Path(name)
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(content)
+                yield file
             aside.chmod(stat.S_IMODE(rights))
             aside.replace(place)
         except BaseException:

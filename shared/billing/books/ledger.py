@@ -37,12 +37,15 @@ class Posting(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """`kind` is one of KINDS, and `id` that of the row that it follows from; `document` bears its number."""
+    """`kind` is one of KINDS, and `id` that of the row that it follows from.
+
+    `reference` is the number of what it is about, a credit's type, or a provider's id.
+    """
 
     day: date
     kind: str
     id: str
-    document: str | None
+    reference: str | None
     invoice: str | None
     payee: str | None
     provider: str | None
@@ -57,7 +60,15 @@ def entry(row: Mapping[str, Any]) -> Entry | None:
     if not kept:
         return None
     return Entry(
-        *(row["day"], row["kind"], row["id"], row["document"], row["invoice"], row["payee"], row["provider"]),
+        *(
+            row["day"],
+            row["kind"],
+            row["id"],
+            row["reference"],
+            row["invoice"],
+            row["payee"],
+            row["provider"],
+        ),
         kept,
     )
 
@@ -88,7 +99,7 @@ def _invoice(row: Mapping[str, Any]) -> _Postings:
 def _credit_note(row: Mapping[str, Any]) -> _Postings:
     net = row["amount"] - row["tax"]
     change = (
-        recognition.by_note(bill(row["currency"], row["facts"]), row["document"])
+        recognition.by_note(bill(row["currency"], row["facts"]), row["reference"])
         if row["facts"]
         else Decimal(0)
     )

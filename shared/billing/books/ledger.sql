@@ -52,7 +52,7 @@ WITH zone AS (
   SELECT p.provider, 'dispute', d.provider_dispute_id, d.currency, d.amount
   FROM disputes d JOIN payments p ON p.id = d.payment_id WHERE d.state <> 'inquiry'
 ), moved AS (
-  SELECT 'grant' AS kind, c.id::text AS id, c.created_at AS at, (c.created_at AT TIME ZONE z.zone)::date AS day, c.type AS document,
+  SELECT 'grant' AS kind, c.id::text AS id, c.created_at AS at, (c.created_at AT TIME ZONE z.zone)::date AS day, c.type AS reference,
          NULL AS invoice, u.email AS payee, c.currency, c.amount, 0::numeric AS tax, NULL AS provider,
          NULL::date AS after, NULL::jsonb AS facts
   FROM credits c JOIN users u ON u.id = c.user_id CROSS JOIN zone z
@@ -147,7 +147,7 @@ WITH zone AS (
     ) m
   ) m
 )
-SELECT m.kind, m.id, m.at, m.day, m.document, m.invoice, m.payee, m.currency, m.amount, m.tax, m.provider, m.after, m.facts
+SELECT m.kind, m.id, m.at, m.day, m.reference, m.invoice, m.payee, m.currency, m.amount, m.tax, m.provider, m.after, m.facts
 FROM moved m
 WHERE m.day BETWEEN %(since)s::date AND %(until)s::date AND (m.at IS NULL OR m.at <= %(now)s::timestamptz)
-ORDER BY m.day, array_position(%(kinds)s::text[], m.kind), m.at, m.document, m.id, m.amount;
+ORDER BY m.day, array_position(%(kinds)s::text[], m.kind), m.at, m.reference, m.id, m.amount;

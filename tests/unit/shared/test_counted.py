@@ -14,6 +14,8 @@ from shared.counted import counted, named
         (1, "index", "1 index"),
         (2, "index", "2 indexes"),
         (2, "address", "2 addresses"),
+        (2, "entry", "2 entries"),
+        (2, "day", "2 days"),
     ],
 )
 def test_a_noun_is_in_the_number_that_is_said(number: int, noun: str, said: str) -> None:
