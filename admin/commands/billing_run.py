@@ -37,6 +37,7 @@ class Stage(StrEnum):
     INVOICE = "invoice"
     SEND = "send"
     OVERDUE = "overdue"
+    DUN = "dun"
     ALERT = "alert"
     DELIVER = "deliver"
 
@@ -53,9 +54,15 @@ _SAID = {
     "paid": ("invoice", " paid by credits"),
     "credit_notes": ("credit note", ""),
     "overdue": ("invoice", " overdue"),
+    "reminded": ("reminder", " of an unpaid invoice"),
+    "paused": ("subscription", " paused until what is due is paid"),
+    "resumed": ("subscription", " resumed: it is paid"),
     "usage_threshold": ("alert", " of usage"),
     "invoice_overdue": ("alert", " of an overdue invoice"),
     "subscription_expiring": ("alert", " of an ending subscription"),
+    "payment_failed": ("alert", " of a failed payment"),
+    "payment_confirmation": ("alert", " of a payment to confirm"),
+    "method_expiring": ("alert", " of an expiring method"),
     "due": ("message", " to be sent"),
     "delivered": ("message", " delivered"),
     "put_off": ("message", " put off: lectern-admin billing outbox list"),

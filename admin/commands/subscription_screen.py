@@ -26,7 +26,8 @@ SHOWN = (
         "amount",
     ),
     *("currency", "interval", "interval_count", "trial_start", "trial_end", "zone", "anchor", "term_periods"),
-    *("next_plan", "next_interval", "next_interval_count", "ended_at", "created_at", "updated_at"),
+    *("next_plan", "next_interval", "next_interval_count", "ended_at", "pause_reason"),
+    *("created_at", "updated_at"),
 )
 NOTES = ("number", "invoice", "total", "currency")
 
@@ -105,7 +106,8 @@ def state(row: Row, now: datetime) -> str:
     begun = ", never begun" if _never_begun(row) else ", not begun" if waits else ""
     trial = ", in its trial" if not row["ended_at"] and row["current_period_end"] == row["trial_end"] else ""
     ending_soon = ", ends with its period" if row["cancel_at_period_end"] else ""
-    return f"[{colour}]{row['status']}[/]{begun or trial}{ending_soon}"
+    unpaid = ", until what is due is paid" if row["pause_reason"] else ""
+    return f"[{colour}]{row['status']}[/]{unpaid}{begun or trial}{ending_soon}"
 
 
 def fee(row: Row) -> str:

@@ -15,6 +15,7 @@ from shared.billing.subscriptions.life import advance
 from shared.billing.subscriptions.subscription import (
     Cadence,
     Outcome,
+    PauseReason,
     Period,
     Proration,
     Subscription,
@@ -103,16 +104,24 @@ async def cancel(connection: Connection, user_id: UUID, when: When, now: datetim
     return await _place(connection, subscription, outcome, offered, now)
 
 
-async def pause(connection: Connection, user_id: UUID, now: datetime) -> Outcome:
+async def pause(
+    connection: Connection, user_id: UUID, now: datetime, reason: PauseReason | None = None
+) -> Outcome:
     """Raises InvalidRequest."""
     subscription, offered = await _running(connection, user_id, now)
-    return await _place(connection, subscription, orders.pause(subscription, now), offered, now)
+    return await _place(connection, subscription, orders.pause(subscription, now, reason), offered, now)
 
 
 async def resume(connection: Connection, user_id: UUID, now: datetime) -> Outcome:
     """Raises InvalidRequest."""
     subscription, offered = await _running(connection, user_id, now)
     return await _place(connection, subscription, orders.resume(subscription, now), offered, now)
+
+
+async def go_on(connection: Connection, user_id: UUID, now: datetime) -> Outcome:
+    """End a pause, and take back no cancellation. Raises InvalidRequest."""
+    subscription, offered = await _running(connection, user_id, now)
+    return await _place(connection, subscription, orders.go_on(subscription, now), offered, now)
 
 
 async def adjust(

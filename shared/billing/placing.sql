@@ -9,7 +9,7 @@ WHERE v.subscription_id = %(subscription_id)s::uuid AND v.kind = 'renewal' AND v
 -- name: shown
 SELECT s.id, u.email AS user, s.plan, s.status, s.current_period_start, s.current_period_end, s.cancel_at_period_end, s.amount,
        s.currency, s.interval, s.interval_count, s.trial_start, s.trial_end, s.zone, s.anchor, s.term_periods, s.next_plan,
-       s.next_interval, s.next_interval_count, s.next_boundary, s.ended_at, s.created_at, s.updated_at
+       s.next_interval, s.next_interval_count, s.next_boundary, s.ended_at, s.pause_reason, s.created_at, s.updated_at
 FROM subscriptions s JOIN users u ON u.id = s.user_id
 WHERE (%(id)s::uuid IS NULL OR s.id = %(id)s::uuid) AND (%(status)s::text IS NULL OR s.status = %(status)s::text)
 ORDER BY s.ended_at IS NOT NULL, u.email, s.created_at;

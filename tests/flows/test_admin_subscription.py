@@ -163,13 +163,13 @@ def test_a_run_tells_what_it_did_and_what_waits(admin: Admin, subscribed: str) -
     admin("subscription", "start", "bob@example.org", "premium", *AT)
     done = read(admin("billing", "run", "--dry-run", *AT, "--json"))
     assert (done["dry_run"], done["failed"], done["at"]) == (True, [], "2026-03-01T12:00:00+00:00")
-    assert list(done["stages"]) == ["renew", "rate", "invoice", "send", "overdue", "alert", "deliver"]
+    assert list(done["stages"]) == ["renew", "rate", "invoice", "send", "overdue", "dun", "alert", "deliver"]
     assert read(admin("invoice", "list", "--status", "sent", "--json")) == []
     told = admin("billing", "run", *AT).stdout
     assert told == (
         "ran as of 2026-03-01 12:00 UTC\nrenew\t-\nrate\t-\n"
         "invoice\t1 draft, 1 draft that cannot be sent: lectern-admin billing status\n"
-        "send\t1 invoice sent\noverdue\t-\nalert\t-\ndeliver\t-\n"
+        "send\t1 invoice sent\noverdue\t-\ndun\t-\nalert\t-\ndeliver\t-\n"
         "1 message waits: set LECTERN_SMTP_URL and LECTERN_MAIL_FROM to send it\n"
     )
     assert (

@@ -291,17 +291,18 @@ async def test_a_run_marks_what_is_overdue_and_alerts_each_once(firm: Firm) -> N
     assert (await firm.run("2026-10-05T11:00")).counts["alert"] == {"usage_threshold": 2}
     await firm.order(placing.cancel, ada, "period-end", at="2026-10-10T10:00")
     told = await firm.run("2026-10-25T00:00")
-    assert (told.counts["overdue"], told.counts["alert"]) == (
+    assert (told.counts["overdue"], told.counts["dun"], told.counts["alert"]) == (
         {"overdue": 1},
+        {"reminded": 1},
         {"invoice_overdue": 1, "subscription_expiring": 1},
     )
     again = await firm.run("2026-10-25T00:00")
-    assert again.counts["overdue"] == again.counts["alert"] == {}
+    assert again.counts["overdue"] == again.counts["dun"] == again.counts["alert"] == {}
     [row] = await firm.execute(
         "SELECT count(*) AS n FROM billing_alerts a JOIN outbox o ON o.subject = a.id WHERE a.user_id = %(ada)s",
         ada=ada,
     )
-    assert row["n"] == 4
+    assert row["n"] == 5
 
 
 async def test_one_pass_over_the_usage_finds_what_a_look_at_each_user_finds(

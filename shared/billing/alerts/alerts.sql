@@ -19,7 +19,8 @@ WHERE u.removed_at IS NULL AND u.id IN (
     AND NOT EXISTS (SELECT FROM billing_alerts a WHERE a.occasion = concat_ws('/', 'usage', s.id, p.number, t.meter, t.percent))
   UNION ALL
   SELECT i.user_id FROM invoices i
-  WHERE i.status = 'overdue' AND NOT EXISTS (SELECT FROM billing_alerts a WHERE a.occasion = concat_ws('/', 'overdue', i.id))
+  WHERE i.status = 'overdue' AND NOT is_charged_back(i.id)
+    AND NOT EXISTS (SELECT FROM billing_alerts a WHERE a.occasion = concat_ws('/', 'overdue', i.id))
   UNION ALL
   SELECT s.user_id FROM subscriptions s
   WHERE s.ended_at IS NULL AND s.current_period_end > %(now)s::timestamptz
@@ -56,7 +57,7 @@ CROSS JOIN LATERAL (
 -- name: overdue_invoices
 SELECT i.id, i.user_id, i.number, i.currency, i.due_date, d.due, concat_ws('/', 'overdue', i.id) AS occasion
 FROM invoices i CROSS JOIN LATERAL invoice_due(i.id) d
-WHERE i.user_id = ANY (%(users)s::uuid[]) AND i.status = 'overdue'
+WHERE i.user_id = ANY (%(users)s::uuid[]) AND i.status = 'overdue' AND NOT is_charged_back(i.id)
   AND NOT EXISTS (SELECT FROM billing_alerts a WHERE a.occasion = concat_ws('/', 'overdue', i.id))
 ORDER BY i.user_id, i.due_date, i.id;
 

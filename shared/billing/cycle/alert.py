@@ -1,4 +1,4 @@
-"""People are alerted: of usage, of overdue invoices, of subscriptions that end."""
+"""People are alerted: of usage, of overdue invoices, of payments and methods, of subscriptions that end."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -9,11 +9,13 @@ from psycopg import AsyncConnection
 
 from shared.billing.alerts import alerts
 from shared.billing.cycle.run import Run
+from shared.billing.payments import notices
 
 
 async def due(connection: AsyncConnection[Any], run: Run) -> list[UUID]:
     """Users who may have to be alerted, in the order of their ids."""
-    return await alerts.candidates(connection, run.now)
+    found = await alerts.candidates(connection, run.now)
+    return sorted({*found, *await notices.candidates(connection, run.now)})
 
 
 async def work(connection: AsyncConnection[Any], users: Sequence[UUID], run: Run) -> Counter[str]:
@@ -21,6 +23,8 @@ async def work(connection: AsyncConnection[Any], users: Sequence[UUID], run: Run
     found = [
         *await alerts.of_usage(connection, users, run.now, run.grace),
         *await alerts.of_overdue_invoices(connection, users),
+        *await notices.of_payments(connection, users, run.now, run.providers),
+        *await notices.of_methods(connection, users, run.now),
         *await alerts.of_endings(connection, users, run.now),
     ]
     return Counter(row["type"] for row in await alerts.raise_all(connection, found, run.now))

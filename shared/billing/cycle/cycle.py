@@ -14,7 +14,7 @@ from uuid import UUID
 import psycopg
 from psycopg.types.json import Jsonb
 
-from shared.billing.cycle import alert, invoice, overdue, rate, renew, send
+from shared.billing.cycle import alert, dun, invoice, overdue, rate, renew, send
 from shared.billing.cycle.run import Run
 from shared.billing.delivery.deliver import Post, deliver
 from shared.billing.subscriptions import subscriptions
@@ -31,7 +31,7 @@ from shared.stores.refusals import is_lost
 _SQL = sql.load("shared.billing.cycle", "cycle.sql")
 
 BATCH: Final = 500
-STAGES: Final = ("renew", "rate", "invoice", "send", "overdue", "alert", "deliver")
+STAGES: Final = ("renew", "rate", "invoice", "send", "overdue", "dun", "alert", "deliver")
 
 Work = Callable[[Connection, Sequence[UUID], Run], Awaitable[Counter[str]]]
 Tell = Callable[[str, int, int | None], None]
@@ -39,7 +39,14 @@ Tell = Callable[[str, int, int | None], None]
 
 _IN_ORDER: Final = ("send",)
 """Its numbers follow the order of its batches."""
-_BATCHED: Final = {"renew": renew, "invoice": invoice, "send": send, "overdue": overdue, "alert": alert}
+_BATCHED: Final = {
+    "renew": renew,
+    "invoice": invoice,
+    "send": send,
+    "overdue": overdue,
+    "dun": dun,
+    "alert": alert,
+}
 
 
 @dataclass(slots=True)

@@ -1,46 +1,14 @@
 """Pure: what letters say of documents and alerts, in English or French."""
 
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
 from decimal import Decimal
-from functools import cache
 from html import escape
-from importlib.resources import files
 from typing import Any, Final
 
+from shared.billing.delivery import asking
 from shared.billing.delivery.letter import Attachment, Letter
-from shared.billing.documents import formats
+from shared.billing.delivery.words import Words
 from shared.billing.documents.document import Document
-from shared.billing.documents.words import words
-
-_TEMPLATE: Final = 1
-"""Whose languages these are."""
-
-
-class Words:
-    """The words of a customer's locale, and its formats, as its documents have them."""
-
-    def __init__(self, locale: str) -> None:
-        found = words(locale, _TEMPLATE)
-        self.language, self.formats = found.language, found.formats
-        self._said = _table()[found.language]
-
-    def __call__(self, name: str, **given: Any) -> str:
-        return self._said[name].format(**given)
-
-    def day(self, day: date | str) -> str:
-        on = date.fromisoformat(day) if isinstance(day, str) else day
-        return formats.day(on, self.formats)
-
-    def money(self, amount: Decimal, code: str) -> str:
-        return formats.money(amount, code, self.formats)
-
-    def percent(self, percent: Decimal) -> str:
-        return formats.percent(percent, self.formats)
-
-    def number(self, number: int) -> str:
-        return formats.number(number, self.formats)
 
 
 def of_document(document: Document, recipient: str, html: str, attachments: Sequence[Attachment]) -> Letter:
@@ -78,8 +46,10 @@ def of_alert(
     say = Words(locale)
     by = seller or say("the_seller")
     what, sentences = _ALERTS[alert["type"]](say, alert)
-    paragraphs = [say("hello"), " ".join(sentences), by]
-    shown = "".join(f"<p>{escape(part)}</p>" for part in paragraphs)
+    ways = asking.ways(say, alert)
+    paragraphs = [say("hello"), " ".join(sentences), *(way.text for way in ways), by]
+    linked = {way.text: way.url for way in ways}
+    shown = "".join(f"<p>{_shown(part, linked.get(part))}</p>" for part in paragraphs)
     language = say.language
     return Letter(
         recipient,
@@ -89,6 +59,12 @@ def of_alert(
         f'<!doctype html><html lang="{language}"><meta charset="utf-8"><body>{shown}</body></html>',
         language,
     )
+
+
+def _shown(text: str, url: str | None) -> str:
+    """As HTML, with its address as a link."""
+    shown = escape(text)
+    return shown.replace(escape(url), f'<a href="{escape(url)}">{escape(url)}</a>') if url else shown
 
 
 def _payable(say: Words, document: Document) -> list[str]:
@@ -149,10 +125,6 @@ _ALERTS: Final[Mapping[str, Callable[[Words, Mapping[str, Any]], tuple[str, list
     "usage_threshold": _usage,
     "invoice_overdue": _overdue,
     "subscription_expiring": _ending,
+    **asking.ALERTS,
 }
 """What each type says: in a few say, and in sentences."""
-
-
-@cache
-def _table() -> dict[str, dict[str, str]]:
-    return tomllib.loads(files("shared.billing.delivery").joinpath("words.toml").read_text("utf-8"))

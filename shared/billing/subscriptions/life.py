@@ -69,7 +69,10 @@ def _step(subscription: Subscription, boundary: datetime, terms_at: TermsAt) -> 
         )
         if subscription.status == "paused":
             successor = replace(
-                successor, status="paused", spans=(replace(successor.spans[0], mode="paused"),)
+                successor,
+                status="paused",
+                spans=(replace(successor.spans[0], mode="paused"),),
+                pause_reason=subscription.pause_reason,
             )
         ended = replace(subscription, status="cancelled", ended_at=boundary, next=None)
         return Outcome(ended, (final,), successor=successor)

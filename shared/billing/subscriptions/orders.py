@@ -13,6 +13,7 @@ from shared.billing.subscriptions.subscription import (
     Mode,
     Next,
     Outcome,
+    PauseReason,
     Proration,
     Span,
     Subscription,
@@ -172,32 +173,41 @@ def _never_begun(subscription: Subscription, now: datetime) -> Outcome:
     return Outcome(replace(subscription, status="cancelled", ended_at=now, next=None), (draft,))
 
 
-def pause(subscription: Subscription, now: datetime) -> Outcome:
-    """Usage is not billed from now on, and intervals that begin are not. Raises InvalidRequest."""
+def pause(subscription: Subscription, now: datetime, reason: PauseReason | None = None) -> Outcome:
+    """Usage is not billed from now on, and intervals that begin are not. Raises InvalidRequest.
+
+    An operator takes over a pause that has a reason: then nothing but an order ends it.
+    """
     _live(subscription)
+    if subscription.pause_reason and reason is None:
+        return Outcome(replace(subscription, pause_reason=None))
     if subscription.status == "paused":
         raise InvalidRequest("the subscription is paused already", "`subscription resume` goes on with it")
     if not subscription.periods:
         raise InvalidRequest("the subscription has not begun", "cancel it, or wait for its start")
     span = Span(now, local_day(now, subscription.zone), "paused", subscription.terms)
-    return Outcome(replace(subscription, status="paused", spans=with_span(subscription.spans, span)))
+    spans = with_span(subscription.spans, span)
+    return Outcome(replace(subscription, status="paused", spans=spans, pause_reason=reason))
 
 
 def resume(subscription: Subscription, now: datetime) -> Outcome:
-    """Go on, and take a waiting cancellation back. Of an interval that began while paused, the days left are billed.
-
-    Raises InvalidRequest where there is nothing to resume.
-    """
+    """Go on, and take a waiting cancellation back. Raises InvalidRequest where there is nothing to resume."""
     _live(subscription)
     kept = replace(subscription, cancel_at_period_end=False)
-    if subscription.status != "paused":
-        if not subscription.cancel_at_period_end:
-            raise InvalidRequest("the subscription is active, and goes on", "there is nothing to resume")
-        return Outcome(kept)
+    if subscription.status == "paused":
+        return go_on(kept, now)
+    if not subscription.cancel_at_period_end:
+        raise InvalidRequest("the subscription is active, and goes on", "there is nothing to resume")
+    return Outcome(kept)
+
+
+def go_on(subscription: Subscription, now: datetime) -> Outcome:
+    """End a pause, and no cancellation. Of an interval that began while paused, the days left are billed."""
     today = local_day(now, subscription.zone)
     mode: Mode = "trial" if subscription.is_trial else "billed"
     span = Span(now, today, mode, subscription.terms)
-    kept = replace(kept, status="active", spans=with_span(subscription.spans, span))
+    spans = with_span(subscription.spans, span)
+    kept = replace(subscription, status="active", spans=spans, pause_reason=None)
     first = subscription.interval_first
     if first is None or first.covered_from is not None:
         return Outcome(kept)

@@ -16,6 +16,8 @@ from shared.billing.period import MONTHS, Interval, first_instant, plus_months
 Status = Literal["active", "paused", "cancelled", "expired"]
 Mode = Literal["billed", "trial", "paused"]
 Kind = Literal["renewal", "usage", "final"]
+PauseReason = Literal["dunning"]
+"""Why it is paused; an operator's pause has no reason."""
 
 MOVES: Final[Mapping[Status, frozenset[Status]]] = {
     "active": frozenset({"paused", "cancelled", "expired"}),
@@ -109,6 +111,7 @@ class Subscription:
     cancel_at_period_end: bool = False
     next: Next | None = None
     ended_at: datetime | None = None
+    pause_reason: PauseReason | None = None
 
     @property
     def terms(self) -> Terms:

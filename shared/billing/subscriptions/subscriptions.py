@@ -63,6 +63,7 @@ async def load(connection: Connection, ids: Sequence[UUID]) -> list[Subscription
                 row["cancel_at_period_end"],
                 waiting or None,
                 row["ended_at"],
+                row["pause_reason"],
             )
         )
     return found
@@ -172,6 +173,7 @@ def _as_row(one: Subscription) -> dict[str, Any]:
         "next_interval_count": one.next and one.next.cadence.count,
         "next_boundary": one.next_boundary,
         "ended_at": one.ended_at,
+        "pause_reason": one.pause_reason if one.status == "paused" else None,
     }
 
 

@@ -19,7 +19,8 @@ SELECT max(ended_at) AS ended_at FROM subscriptions WHERE user_id = %(user)s::uu
 
 -- name: subscriptions
 SELECT s.id, s.user_id, s.status, s.currency, s.interval, s.interval_count, s.zone, s.anchor, s.trial_start, s.trial_end,
-       s.term_periods, s.cancel_at_period_end, s.next_plan, s.next_interval, s.next_interval_count, s.next_boundary, s.ended_at
+       s.term_periods, s.cancel_at_period_end, s.next_plan, s.next_interval, s.next_interval_count, s.next_boundary, s.ended_at,
+       s.pause_reason
 FROM subscriptions s WHERE s.id = ANY (%(ids)s::uuid[]) ORDER BY s.user_id, s.id;
 
 -- name: spans
@@ -40,23 +41,23 @@ FROM wanted w JOIN billing_periods p
 ORDER BY p.subscription_id, p.number;
 
 -- name: write_subscriptions
-INSERT INTO subscriptions AS s (id, user_id, plan, status, current_period_start, current_period_end, cancel_at_period_end, amount,
+INSERT INTO subscriptions (id, user_id, plan, status, current_period_start, current_period_end, cancel_at_period_end, amount,
   currency, interval, interval_count, trial_start, trial_end, zone, anchor, term_periods, next_plan, next_interval,
-  next_interval_count, next_boundary, ended_at, created_at)
+  next_interval_count, next_boundary, ended_at, pause_reason, created_at)
 SELECT id, user_id, plan, status, current_period_start, current_period_end, cancel_at_period_end, amount, currency, interval,
        interval_count, trial_start, trial_end, zone, anchor, term_periods, next_plan, next_interval, next_interval_count,
-       next_boundary, ended_at, %(now)s::timestamptz
+       next_boundary, ended_at, pause_reason, %(now)s::timestamptz
 FROM jsonb_to_recordset(%(rows)s::jsonb) AS r (id UUID, user_id UUID, plan TEXT, status TEXT, current_period_start TIMESTAMPTZ,
   current_period_end TIMESTAMPTZ, cancel_at_period_end BOOLEAN, amount NUMERIC, currency TEXT, interval TEXT, interval_count INT,
   trial_start TIMESTAMPTZ, trial_end TIMESTAMPTZ, zone TEXT, anchor DATE, term_periods INT, next_plan TEXT, next_interval TEXT,
-  next_interval_count INT, next_boundary TIMESTAMPTZ, ended_at TIMESTAMPTZ)
+  next_interval_count INT, next_boundary TIMESTAMPTZ, ended_at TIMESTAMPTZ, pause_reason TEXT)
 ORDER BY ended_at IS NULL, id
 ON CONFLICT (id) DO UPDATE SET plan = excluded.plan, status = excluded.status, current_period_start = excluded.current_period_start,
   current_period_end = excluded.current_period_end, cancel_at_period_end = excluded.cancel_at_period_end, amount = excluded.amount,
   interval = excluded.interval, interval_count = excluded.interval_count, next_plan = excluded.next_plan,
   next_interval = excluded.next_interval, next_interval_count = excluded.next_interval_count,
   next_boundary = excluded.next_boundary, ended_at = excluded.ended_at,
-  pause_reason = CASE WHEN excluded.status = 'paused' THEN s.pause_reason END;
+  pause_reason = excluded.pause_reason;
 
 -- name: write_spans
 INSERT INTO subscription_spans (subscription_id, starts_at, starts_on, mode, plan, plan_version, amount, charges, limits)
