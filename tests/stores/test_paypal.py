@@ -271,6 +271,11 @@ async def test_a_page_is_paid_once_it_is_found_approved(fake: PaypalFake, paypal
     assert waits.state == "pending"
     assert fake.taken() == []
     fake.approve(seen.link_id)
+    [event] = await events(paypal, fake)
+    told = await paypal.fetch(event)
+    assert isinstance(told, Seen)
+    assert (told.state, told.action_url, told.link_id) == ("pending", None, seen.link_id)
+    assert fake.taken() == [], "an event moves no money"
     fake.set(next=["", "lost_reply"])
     await unclear(paypal.find(ask, None, seen.link_id))
     for _ in range(2):
@@ -335,6 +340,14 @@ async def test_an_attempt_that_never_arrived_is_known_once_the_list_is_complete(
     fake.set(ahead=9, behind=3)
     paypal.clock = lambda: datetime.now(UTC) + 9 * HOUR
     assert await paypal.find(ask, None, None) is None
+
+
+async def test_a_page_that_nobody_was_told_of_is_no_page(fake: PaypalFake, paypal: Paypal) -> None:
+    ask = asked(None)
+    fake.set(next=["lost_reply"])
+    await unclear(paypal.pay_link(ask, RETURN))
+    assert await paypal.find(ask, None, None) is None
+    assert (await paypal.cancel(ask, None, None)).decline == "cancelled"
 
 
 async def test_a_page_that_paypal_forgot_has_ended(fake: PaypalFake, paypal: Paypal) -> None:

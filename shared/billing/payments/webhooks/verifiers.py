@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from shared.billing.payments.port import Verifier
+from shared.billing.payments.webhooks import paypal
 from shared.billing.payments.webhooks.stripe import StripeVerifier
 from shared.billing.payments.webhooks.wise import WiseVerifier
 from shared.errors import SettingsError
@@ -18,6 +19,8 @@ def verifiers(settings: AdminSettings) -> Mapping[str, Verifier]:
     found: dict[str, Verifier] = {}
     if settings.stripe_webhook_secret:
         found["stripe"] = StripeVerifier(settings.stripe_webhook_secret.get_secret_value())
+    if settings.paypal_webhook_id:
+        found["paypal"] = paypal.of_environment(settings.paypal_webhook_id, settings.paypal_url)
     if settings.wise_public_key:
         found["wise"] = WiseVerifier(_read(settings.wise_public_key))
     return found

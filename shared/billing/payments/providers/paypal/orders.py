@@ -24,6 +24,7 @@ _CAPTURES: Final = {
 }
 _BEST: Final = ("completed", "processing", "failed")
 _REFUNDS: Final = {"COMPLETED": "completed", "PENDING": "pending", "FAILED": "failed", "CANCELLED": "failed"}
+_DECIDED: Final = ("APPROVED", "COMPLETED")
 _PAGES: Final = ("payer-action", "approve")
 
 
@@ -42,7 +43,7 @@ def order(body: Json, ask: Ask | None = None) -> Seen:
     status = str(body.get("status"))
     seen = Seen(
         id=None,
-        state="processing" if status in ("APPROVED", "COMPLETED") else "pending",
+        state="pending",
         amount=amount,
         currency=currency,
         link_id=str(body["id"]),
@@ -51,7 +52,12 @@ def order(body: Json, ask: Ask | None = None) -> Seen:
     )
     if status == "VOIDED":
         return replace(seen, state="failed", decline="cancelled", reason="it ended at PayPal")
-    return replace(seen, action_url=link(body, *_PAGES)) if seen.state == "pending" else seen
+    return seen if status in _DECIDED else replace(seen, action_url=link(body, *_PAGES))
+
+
+def to_capture(seen: Seen) -> bool:
+    """Whether an order waits for us alone: its person approved it, or need not."""
+    return seen.state == "pending" and seen.link_id is not None and seen.action_url is None
 
 
 def declined(ask: Ask, issues: Iterable[str], reason: str) -> Seen | None:

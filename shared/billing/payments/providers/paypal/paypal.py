@@ -103,14 +103,13 @@ class Paypal:
             by_us = {"payment_initiator": "MERCHANT", "payment_type": "UNSCHEDULED", "usage": "SUBSEQUENT"}
             source |= {"stored_credential": by_us}
         seen = await self._new_order(ask, {"card" if ask.method_type == "card" else "paypal": source})
-        if seen.link_id and seen.id is None and seen.state != "failed" and not seen.action_url:
-            return await self._capture(ask, seen.link_id)
-        return seen
+        return await self._capture(ask, str(seen.link_id)) if orders.to_capture(seen) else seen
 
     async def find(self, ask: Ask, transaction_id: str | None, link_id: str | None) -> Seen | None:
         if link_id and (seen := await self._order(link_id, ask)):
-            waits = seen.id is None and seen.state == "processing"
-            return await self._capture(ask, link_id) if waits else seen
+            return await self._capture(ask, link_id) if orders.to_capture(seen) else seen
+        if ask.method is None and link_id is None:
+            return None  # nobody knows the page
         known = transaction_id or await self._history.transaction(
             ask.payment_id, ask.asked_at, self.key_lasts
         )
@@ -121,7 +120,7 @@ class Paypal:
     async def cancel(self, ask: Ask, transaction_id: str | None, link_id: str | None) -> Seen:
         """An order that its person approved is captured: they were told that they paid."""
         seen = await self.find(ask, transaction_id, link_id)
-        if seen is None or (seen.state == "pending" and seen.id is None):
+        if seen is None or seen.state == "pending":
             return orders.ended(ask, link_id, "cancelled")
         return seen
 
