@@ -2,25 +2,27 @@
 
 import gc
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from time import monotonic
 from typing import Annotated, Any
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from admin.commands.billing_session import Now, read_now
+from admin.commands.payment_session import going_on
 from admin.commands.session import session
 from admin.commands.user import AsJson
 from admin.rows import NONE, as_json, minute
 from shared.billing import clock
+from shared.billing.cycle.charge import Collect
 from shared.billing.cycle.cycle import Ran, Tell, cycle
 from shared.billing.cycle.run import Run
 from shared.billing.delivery.channels import channels
 from shared.billing.delivery.deliver import Post
+from shared.billing.payments.providers.configured import chargers, configured
 from shared.billing.subscriptions.subscriptions import Connection
 from shared.counted import counted
 from shared.stores.postgres import Database
@@ -36,6 +38,7 @@ class Stage(StrEnum):
     RATE = "rate"
     INVOICE = "invoice"
     SEND = "send"
+    CHARGE = "charge"
     OVERDUE = "overdue"
     DUN = "dun"
     ALERT = "alert"
@@ -53,6 +56,17 @@ _SAID = {
     "sent": ("invoice", " sent"),
     "paid": ("invoice", " paid by credits"),
     "credit_notes": ("credit note", ""),
+    "events": ("event", " of providers"),
+    "unmatched": ("event", " of nothing that is ours: lectern-admin payment events --unmatched"),
+    "due_charges": ("invoice", " to be charged"),
+    "charged": ("invoice", " charged"),
+    "completed": ("payment", " completed"),
+    "processing": ("payment", " being processed"),
+    "to_confirm": ("payment", " to be confirmed by the person"),
+    "declined": ("payment", " declined"),
+    "called_off": ("payment", " ended at the provider"),
+    "not_attempted": ("invoice", " that no provider takes: lectern-admin billing status"),
+    "unclear": ("payment", " without an answer: the next run asks again"),
     "overdue": ("invoice", " overdue"),
     "reminded": ("reminder", " of an unpaid invoice"),
     "paused": ("subscription", " paused until what is due is paid"),
@@ -80,7 +94,7 @@ def run(
     now: Now = None,
     json: AsJson = False,
 ) -> None:
-    """Renew, rate, invoice and send what is due, mark what is overdue, alert people, and deliver what waits.
+    """Renew, rate, invoice and send what is due, charge it, mark what is overdue, alert people, deliver what waits.
 
     Run it hourly. It may be killed, repeated, or run twice at once: what is done is not done again.
 
@@ -97,7 +111,7 @@ def run(
         for one in failed:
             errors().print(f"[red]failed[/] {exact(one['user'])}: {exact(one['reason'])}", soft_wrap=True)
         for line in ran.stopped:
-            errors().print(f"[red]not delivered[/] {exact(line)}", soft_wrap=True)
+            errors().print(f"[red]stopped[/] {exact(line)}", soft_wrap=True)
     if failed or ran.stopped:
         raise typer.Exit(ExitCode.FAILED)
 
@@ -123,19 +137,25 @@ async def _ran(dry_run: bool, only: Stage | None, now: str | None) -> tuple[date
         grace = timedelta(hours=stores.settings.billing_grace_hours)
         ways = channels(stores.settings)
         gc.freeze()  # all that is loaded by now stays; looking through it again and again takes a tenth of a run
-        async with _books(database, dry_run) as (connection, *beside):
+        async with (
+            configured(stores.settings) as providers,
+            chargers(stores.settings) as able,
+            _books(database, dry_run) as (connection, *beside),
+        ):
             at = await clock.now(connection, typed, datetime.now(UTC), rehearsed=dry_run)
-            post = Post(ways, _going_on(at))
+            post = Post(ways, going_on(at))
+            collect = Collect(providers, able, going_on(at)) if providers else None
             with _progress() as tell:
                 ran = await cycle(
                     connection,
-                    Run(at, grace),
+                    Run(at, grace, frozenset(able)),
                     tell,
                     by_clock=typed is None,
                     beside=beside,
                     only=only.value if only else None,
                     rehearsed=dry_run,
                     post=post,
+                    collect=collect,
                 )
         names = {}
         if ran.failed:
@@ -144,12 +164,6 @@ async def _ran(dry_run: bool, only: Stage | None, now: str | None) -> tuple[date
             )
             names = {row["id"]: row["email"] for row in rows}
         return at, ran, names
-
-
-def _going_on(at: datetime) -> Callable[[], datetime]:
-    """The instant of the books, as time passes."""
-    began = monotonic()
-    return lambda: at + timedelta(seconds=monotonic() - began)
 
 
 @asynccontextmanager

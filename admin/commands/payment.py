@@ -1,10 +1,16 @@
 """`lectern-admin payment`: money that was asked for, and what came of it."""
 
-from admin.commands import payment_webhook
+from admin.commands import payment_events, payment_list, payment_orders, payment_webhook
 from shared.terminal.program import Program
 
 app = Program(
     help="Money that was asked for, and what came of it.\n\n"
+    "$ lectern-admin payment list --status failed\n"
     '$ lectern-admin payment webhook --provider stripe --header "Stripe-Signature: $SIGNATURE" < body.json'
 )
+app.command("list")(payment_list.list_payments)
+app.command("show")(payment_list.show)
+app.command("record")(payment_orders.record)
+app.command("retry")(payment_orders.retry)
+app.command("events")(payment_events.events)
 app.command("webhook")(payment_webhook.webhook)

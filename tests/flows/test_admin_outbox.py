@@ -91,7 +91,7 @@ def test_a_server_that_is_away_ends_the_run_with_one_line(
     for name, value in by(server).items():
         monkeypatch.setenv(name, value)
     told = admin(*RUN, *AT, code=1)
-    assert told.stderr.startswith(f"not delivered the mail server 127.0.0.1:{server.port} is away: ")
+    assert told.stderr.startswith(f"stopped the mail server 127.0.0.1:{server.port} is away: ")
     assert told.stderr.count("\n") == 1
     [line] = read(admin(*RUN, *AT, "--json", code=1))["stopped"]
     assert "is away" in line

@@ -14,7 +14,8 @@ from uuid import UUID
 import psycopg
 from psycopg.types.json import Jsonb
 
-from shared.billing.cycle import alert, dun, invoice, overdue, rate, renew, send
+from shared.billing.cycle import alert, charge, dun, invoice, overdue, rate, renew, send
+from shared.billing.cycle.charge import Collect
 from shared.billing.cycle.run import Run
 from shared.billing.delivery.deliver import Post, deliver
 from shared.billing.subscriptions import subscriptions
@@ -31,7 +32,7 @@ from shared.stores.refusals import is_lost
 _SQL = sql.load("shared.billing.cycle", "cycle.sql")
 
 BATCH: Final = 500
-STAGES: Final = ("renew", "rate", "invoice", "send", "overdue", "dun", "alert", "deliver")
+STAGES: Final = ("renew", "rate", "invoice", "send", "charge", "overdue", "dun", "alert", "deliver")
 
 Work = Callable[[Connection, Sequence[UUID], Run], Awaitable[Counter[str]]]
 Tell = Callable[[str, int, int | None], None]
@@ -53,7 +54,7 @@ _BATCHED: Final = {
 class Ran:
     """What a run did: counts by stage, and for whom it failed, with the reason.
 
-    `stopped` says why messages could not be delivered, `notes` what else is to be said.
+    `stopped` says why messages could not be delivered, or a provider not be asked; `notes` what else is to be said.
     """
 
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
@@ -72,17 +73,22 @@ async def cycle(
     only: str | None = None,
     rehearsed: bool = False,
     post: Post | None = None,
+    collect: Collect | None = None,
 ) -> Ran:
     """All stages, or one, on a connection in autocommit; a rehearsal's caller rolls all of it back.
 
     On further connections `beside` it, more batches of a stage are worked at a time. Without a `post` nothing is
-    delivered, and nothing is said of it.
+    delivered, without a `collect` nobody is charged, and nothing is said of it.
     """
     ran = Ran()
     for stage in STAGES if only is None else (only,):
         counts = Counter[str]()
         if stage == "rate":
             await _rate(connection, beside, run, ran, counts, tell, rehearsed=rehearsed)
+        elif stage == "charge":
+            if collect is None:
+                continue
+            await _charge(connection, run, ran, counts, tell, collect, rehearsed=rehearsed)
         elif stage == "deliver":
             if post is None:
                 continue
@@ -136,6 +142,26 @@ async def _in_batches(
         await asyncio.wait(tasks)
 
 
+async def _charge(
+    connection: Connection,
+    run: Run,
+    ran: Ran,
+    counts: Counter[str],
+    tell: Tell,
+    collect: Collect,
+    *,
+    rehearsed: bool,
+) -> None:
+    tell("charge", 0, None)
+    if rehearsed:
+        counts.update(await charge.rehearse(connection, collect, run.now))
+        return
+    till = await charge.charge(connection, collect, run.now)
+    counts.update(till.counts)
+    ran.stopped.extend(till.stopped.values())
+    ran.notes.extend(till.notes)
+
+
 async def _deliver(
     connection: Connection,
     run: Run,
@@ -151,7 +177,8 @@ async def _deliver(
 
     sent = await deliver(connection, post, run.now, told, rehearsed=rehearsed)
     counts.update(sent.counts)
-    ran.stopped, ran.notes = sent.stopped, sent.notes
+    ran.stopped.extend(sent.stopped)
+    ran.notes.extend(sent.notes)
 
 
 async def _rate(

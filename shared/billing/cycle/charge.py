@@ -1,0 +1,36 @@
+"""What providers told us is recorded, what is open is settled, and what is due is charged."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.billing.payments import charging, detaching, events, method_links, open_attempts
+from shared.billing.payments.payments import Connection
+from shared.billing.payments.port import Charger, Provider
+from shared.billing.payments.till import Till
+
+
+@dataclass(frozen=True, slots=True)
+class Collect:
+    """Who is asked for money, and what the instant is while the run goes on."""
+
+    providers: Mapping[str, Provider]
+    chargers: Mapping[str, Charger]
+    instant: Callable[[], datetime]
+
+
+async def charge(connection: Connection, collect: Collect, now: datetime) -> Till:
+    """On a connection in autocommit. What was told comes first, so that nobody is asked for what they paid."""
+    till = Till(connection, collect.providers, collect.chargers, collect.instant)
+    await events.handle(till, now)
+    await open_attempts.settle_open(till, now)
+    await method_links.take_links(till, now)
+    await charging.charge(till, now)
+    await detaching.detach_removed(till, now)
+    return till
+
+
+async def rehearse(connection: Connection, collect: Collect, now: datetime) -> Counter[str]:
+    """Counts what is due to be tried, and asks nobody."""
+    return Counter(due_charges=len(await charging.due(connection, collect.chargers, now)))

@@ -1,0 +1,84 @@
+"""A stand-in of the port that takes money, by tokens that say what becomes of it; as a provider, it does a key once."""
+
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+from shared.billing.payments.port import Ask, Event, Found, Seen
+from shared.errors import ProviderRefused, ProviderUnclear
+from tests.charger import StandIn
+
+
+@dataclass
+class Paying(StandIn):
+    """Tokens begin with `good`, `soft`, `hard`, `confirm`, `debit` or `refused`; `money` are its objects by key."""
+
+    money: dict[str, Seen] = field(default_factory=dict)
+    lost_requests: int = 0
+    least: Decimal = Decimal("0.50")
+
+    def unfit(self, amount: Decimal, currency: str, method_type: str | None) -> str | None:
+        return f"it takes {self.least} {currency} at least" if amount < self.least else None
+
+    async def charge(self, ask: Ask) -> Seen:
+        self._ask(f"charge {ask.number} {ask.amount} {ask.method}")
+        if self.lost_requests:
+            self.lost_requests -= 1
+            raise ProviderUnclear("its request was lost", "it is asked again")
+        if ask.key not in self.money:
+            self.money[ask.key] = self._made(ask)
+        self._reply()
+        return self.money[ask.key]
+
+    async def find(self, ask: Ask, transaction_id: str | None, link_id: str | None) -> Seen | None:
+        self._ask(f"find {ask.number}")
+        return self.money.get(ask.key)
+
+    async def cancel(self, ask: Ask, transaction_id: str | None, link_id: str | None) -> Seen:
+        self._ask(f"cancel {ask.number}")
+        none = Seen(None, "pending", ask.amount, ask.currency, payment_id=ask.payment_id)
+        seen = self.money.get(ask.key, none)
+        if seen.state == "pending":
+            seen = replace(seen, state="failed", decline="cancelled", reason="ended", action_url=None)
+            self.money[ask.key] = seen
+        self._reply()
+        return seen
+
+    async def pay_link(self, ask: Ask, return_url: str) -> Seen:
+        self._ask(f"page {ask.number} {ask.amount}")
+        made = self.money.setdefault(ask.key, self._page(ask))
+        self._reply()
+        return made
+
+    async def fetch(self, event: Event) -> Found | None:
+        self._ask(f"fetch {event.object_id}")
+        found = [seen for seen in self.money.values() if event.object_id in (seen.id, seen.link_id)]
+        return found[0] if found else None
+
+    def becomes(self, number: int, **more: object) -> None:
+        """What happens to the object that was made so many objects before the end, by itself."""
+        key = list(self.money)[number]
+        self.money[key] = replace(self.money[key], **more)  # type: ignore[arg-type]
+
+    def _page(self, ask: Ask) -> Seen:
+        link = f"page_{len(self.money) + 1}"
+        url = f"https://pay.example/{link}"
+        return Seen(
+            None, "pending", ask.amount, ask.currency, action_url=url, link_id=link, payment_id=ask.payment_id
+        )
+
+    def _made(self, ask: Ask) -> Seen:
+        seen = Seen(
+            f"pi_{len(self.money) + 1}", "completed", ask.amount, ask.currency, payment_id=ask.payment_id
+        )
+        match (ask.method or "").split("_")[0]:
+            case "good":
+                return seen
+            case "soft":
+                return replace(seen, state="failed", decline="soft", reason="insufficient funds")
+            case "hard":
+                return replace(seen, state="failed", decline="hard", reason="the card was stolen")
+            case "confirm":
+                return replace(seen, state="pending", action_url=f"https://pay.example/{seen.id}")
+            case "debit":
+                return replace(seen, state="processing")
+        raise ProviderRefused("it takes no such method", "add another")
