@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from admin.commands import billing_export, billing_outbox, billing_run, report
+from admin.commands import billing_export, billing_outbox, billing_reconcile, billing_run, report
 from admin.commands.billing_session import Now, billing
 from admin.commands.user import AsJson
 from admin.figures import figures, over
@@ -32,6 +32,7 @@ from shared.terminal.table import Column, show_beside, show_facts, show_table
 app = Program(help="The books.\n\n$ lectern-admin billing run\n$ lectern-admin billing status")
 app.command("run")(billing_run.run)
 app.command("export")(billing_export.write_out)
+app.command("reconcile")(billing_reconcile.compare)
 app.add_typer(report.app, name="report")
 app.add_typer(billing_outbox.app, name="outbox")
 

@@ -19,12 +19,14 @@ CLEARING: Final = {"stripe": "Assets:Clearing:Stripe", "paypal": "Assets:Clearin
 TAX: Final = "Liabilities:Tax"
 CUSTOMER_CREDIT: Final = "Liabilities:CustomerCredit"
 DEFERRED: Final = "Liabilities:DeferredRevenue"
+SUSPENSE: Final = "Assets:Suspense"
+"""What a provider added or took and named no reason for that we know: an accountant says what it was."""
 CONVERSION: Final = "Equity:Conversion"
 REVENUE: Final = "Income:Revenue"
 PROMOTIONAL: Final = "Expenses:PromotionalExpense"
 FEES: Final = "Expenses:Fees"
 ACCOUNTS: Final = (
-    *(RECEIVABLE, BANK, *CLEARING.values(), TAX, CUSTOMER_CREDIT, DEFERRED),
+    *(RECEIVABLE, BANK, *CLEARING.values(), SUSPENSE, TAX, CUSTOMER_CREDIT, DEFERRED),
     *(CONVERSION, REVENUE, PROMOTIONAL, FEES),
 )
 
@@ -134,16 +136,11 @@ def _line(row: Mapping[str, Any]) -> _Postings:
     return _of((FEES, row["tax"]), (_held(row), -row["tax"]))
 
 
-def _cost(row: Mapping[str, Any]) -> _Postings:
-    """What the provider took of its own accord, or gave."""
-    net = row["amount"] - row["tax"]
-    return _of((FEES, -net), (_held(row), net))
-
-
-def _payout(row: Mapping[str, Any]) -> _Postings:
-    """To the bank; where the provider is the bank, its fee alone."""
-    held, sent = _held(row), Decimal(0) if _held(row) == BANK else -row["amount"]
-    return _of((BANK, sent), (FEES, row["tax"]), (held, -sent - row["tax"]))
+def _other(account: str) -> Callable[[Mapping[str, Any]], _Postings]:
+    """A move that no payment, refund or dispute of ours stands for; its fee is one all the same."""
+    return lambda row: _of(
+        (account, -row["amount"]), (FEES, row["tax"]), (_held(row), row["amount"] - row["tax"])
+    )
 
 
 def _conversion(row: Mapping[str, Any]) -> _Postings:
@@ -180,9 +177,9 @@ _POSTED: Final[Mapping[str, Callable[[Mapping[str, Any]], _Postings]]] = {
     "payment_line": _line,
     "refund_line": _line,
     "dispute_line": _line,
-    "fee_line": _cost,
-    "payout_line": _payout,
-    "adjustment_line": _cost,
+    "fee_line": _other(FEES),
+    "payout_line": _other(BANK),
+    "adjustment_line": _other(SUSPENSE),
     "conversion": _conversion,
     "end": _end,
     "recognition": _recognition,

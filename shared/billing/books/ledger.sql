@@ -119,10 +119,11 @@ WITH zone AS (
   ) l ON l.credit_id = s.id
   WHERE l.amount <> 0
   UNION ALL
+  -- Wise is a bank: what else was moved there is no business of these books.
   SELECT b.kind || '_line', b.provider || ' ' || b.provider_id, b.happened_at, (b.happened_at AT TIME ZONE z.zone)::date, b.provider_id, NULL,
          NULL, b.currency, b.amount, b.fee, b.provider, NULL, NULL
   FROM balance_transactions b CROSS JOIN zone z
-  WHERE b.fee <> 0 OR b.kind IN ('fee', 'payout', 'adjustment')
+  WHERE CASE WHEN b.kind IN ('payment', 'refund', 'dispute') THEN b.fee <> 0 ELSE b.provider <> 'wise' END
   UNION ALL
   -- A line in another currency than what it is of: the provider exchanged it.
   SELECT 'conversion', b.provider || ' ' || b.provider_id, b.happened_at, (b.happened_at AT TIME ZONE z.zone)::date, b.provider_id, NULL,
