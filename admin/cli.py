@@ -13,6 +13,7 @@ from admin.commands import (
     doctor,
     invoice,
     key,
+    method,
     payment,
     plan,
     roles,
@@ -39,6 +40,7 @@ app.add_typer(subscription.app, name="subscription", rich_help_panel=MONEY)
 app.add_typer(customer.app, name="customer", rich_help_panel=MONEY)
 app.add_typer(seller.app, name="seller", rich_help_panel=MONEY)
 app.add_typer(invoice.app, name="invoice", rich_help_panel=MONEY)
+app.add_typer(method.app, name="method", rich_help_panel=MONEY)
 app.add_typer(credit.app, name="credit", rich_help_panel=MONEY)
 app.add_typer(payment.app, name="payment", rich_help_panel=MONEY)
 app.add_typer(alert.app, name="alert", rich_help_panel=MONEY)

@@ -67,6 +67,8 @@ _SAID = {
     "called_off": ("payment", " ended at the provider"),
     "not_attempted": ("invoice", " that no provider takes: lectern-admin billing status"),
     "unclear": ("payment", " without an answer: the next run asks again"),
+    "methods": ("method", " added"),
+    "detached": ("method", " detached at the provider"),
     "overdue": ("invoice", " overdue"),
     "reminded": ("reminder", " of an unpaid invoice"),
     "paused": ("subscription", " paused until what is due is paid"),

@@ -9,6 +9,7 @@ import typer
 from psycopg import AsyncConnection
 
 from admin.commands import secret
+from admin.commands.payment_session import desk
 from admin.commands.session import accounts
 from admin.rows import NONE, as_json, day, minute, number
 from shared.accounts import passwords
@@ -16,12 +17,13 @@ from shared.accounts.emails import Address, address
 from shared.accounts.limits import MOST
 from shared.accounts.store import LIMITS, Accounts
 from shared.billing import clock, holds
+from shared.billing.payments import detaching
 from shared.counted import counted
 from shared.errors import InvalidRequest, UserUnknown
 from shared.stores.postgres import Row
 from shared.terminal.console import output
 from shared.terminal.ending import ending, run
-from shared.terminal.legible import exact
+from shared.terminal.legible import exact, sentence
 from shared.terminal.program import Program
 from shared.terminal.table import Column, show_facts, show_table
 
@@ -148,8 +150,12 @@ def remove(email: Email, yes: Yes = False) -> None:
     if not yes:
         live = sum(not key["revoked_at"] for key in keys)
         typer.confirm(f"Remove {user['email']} and revoke {counted(live, 'key')}?", abort=True, err=True)
-    run(_remove(user))
+    left, why = run(_remove(user))
     output().print(f"[green]removed[/] {exact(user['email'])}")
+    if left:
+        told = f"{counted(left, 'method')} of payment {'is' if left == 1 else 'are'} not detached yet"
+        reason = f" [dim]({sentence(why)})[/]" if why else ""
+        output().print(f"[yellow]{told}[/]: the next billing run tries again{reason}", soft_wrap=True)
 
 
 @app.command()
@@ -256,12 +262,18 @@ async def _disable(wanted: Address, *, disabled: bool) -> tuple[Row, bool]:
         return user, await people.set_disabled(user["id"], disabled=disabled)
 
 
-async def _remove(user: Row) -> None:
+async def _remove(user: Row) -> tuple[int, str | None]:
+    """How many methods their providers still have, and why."""
+
     async def refuse(connection: AsyncConnection[Any], row: Row) -> None:
         await holds.refuse(connection, row, await clock.now(connection, None, datetime.now(UTC)))
 
-    async with accounts("user remove") as people:
-        await people.remove_user(user["id"], refuse)
+    async with desk("user remove", None) as at:
+        await at.accounts.remove_user(user["id"], refuse)
+        await detaching.detach_removed(at.till, at.now, user["id"])
+        async with at.till.transaction() as connection:
+            left = await detaching.undetached(connection, user["id"])
+        return left, next(iter([*at.till.stopped.values(), *at.till.notes]), None)
 
 
 async def _held(wanted: Address) -> dict[str, Any]:
