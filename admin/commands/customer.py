@@ -1,7 +1,7 @@
 """`lectern-admin customer`: whom a user's invoices are made out to."""
 
 from dataclasses import asdict
-from typing import Any
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
@@ -48,6 +48,13 @@ def set_customer(
     locale: profile.Locale = None,
     zone: profile.Zone = None,
     term: profile.Term = None,
+    pause: Annotated[
+        bool | None,
+        typer.Option(
+            "--pause/--no-pause",
+            help="Pause the subscription while an invoice stays unpaid; --no-pause ends that.",
+        ),
+    ] = None,
     now: Now = None,
     json: AsJson = False,
 ) -> None:
@@ -56,6 +63,7 @@ def set_customer(
     $ lectern-admin customer set ada@example.org --name 'Ada Lovelace' --country FR --postcode 75001
     $ lectern-admin customer set ada@example.org --vat-number FR40303265045 --term 30
     $ lectern-admin customer set ada@example.org --reference ''
+    $ lectern-admin customer set ada@example.org --no-pause
     """
     with ending():
         given = profile.read(
@@ -74,6 +82,8 @@ def set_customer(
                 "term_days": term,
             }
         )
+        if pause is not None:
+            given["pauses"] = pause
         profile.wanted(given)
     user, kept, whole, taxed = run(_set(read_email(email), given, now, abroad=vat_number_abroad))
     if json:
@@ -99,7 +109,8 @@ def show(email: Email, now: Now = None, json: AsJson = False) -> None:
     for name, value in asdict(whole).items():
         source = "" if kept[name] is not None or value is None else f" [dim](the {_source(name)}'s)[/]"
         facts.append((profile.LABELS[name], profile.told(name, value) + source))
-    show_facts(console, [*facts, ("tax", _told(taxed))])
+    unpaid = "the subscription is paused" if kept["pauses"] else "the subscription goes on"
+    show_facts(console, [*facts, ("if not paid", unpaid), ("tax", _told(taxed))])
 
 
 def _source(name: str) -> str:

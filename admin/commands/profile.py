@@ -46,7 +46,7 @@ LABELS = {
     "zone": "time zone",
     "term_days": "term",
 }
-_AUDITED = ("country", "locale", "zone", "term_days", "currency", "oss", "small_business")
+_AUDITED = ("country", "locale", "zone", "term_days", "pauses", "currency", "oss", "small_business")
 """What says nothing of a person; of other fields the audit log has the names."""
 
 

@@ -158,3 +158,17 @@ def test_a_profile_is_exported_with_its_user_and_removed_with_them(admin: Admin,
     removed = next(row["email"] for row in read(admin("user", "list", "--json")) if row["removed_at"])
     assert read(admin("user", "export", removed))["customers"] == []
     assert "was removed" in refused(admin("customer", "set", removed, "--name", "Eve", code=1))
+
+
+def test_a_customer_can_be_spared_the_pause_of_dunning(admin: Admin, user: str) -> None:
+    assert "if not paid\tthe subscription is paused\n" in admin("customer", "show", user).stdout
+    admin("customer", "set", user, "--no-pause")
+    admin("customer", "set", user, "--country", "DE")
+    assert "if not paid\tthe subscription goes on\n" in admin("customer", "show", user).stdout
+    assert read(admin("customer", "set", user, "--pause", "--json"))["pauses"] is True
+    changes = [
+        (row["before"], row["after"])
+        for row in read(admin("audit", "--json"))
+        if row["action"] == "customer set"
+    ]
+    assert changes[0] == ({"pauses": False}, {"changed": ["pauses"], "pauses": True})

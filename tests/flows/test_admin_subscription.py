@@ -110,6 +110,18 @@ def test_a_life_is_told_from_start_to_end(admin: Admin, user: str) -> None:
     ]
 
 
+def test_what_dunning_paused_is_told_and_becomes_the_operators(admin: Admin, subscribed: str) -> None:
+    admin("billing", "run", *AT)
+    told = admin("billing", "run", "--now", "2026-03-29T12:00Z").stdout
+    assert "dun\t1 reminder of an unpaid invoice, 1 subscription paused until what is due is paid\n" in told
+    later = ("--now", "2026-03-29T13:00Z")
+    assert "state\tpaused, until what is due is paid\n" in admin("subscription", "show", EMAIL, *later).stdout
+    assert read(admin("subscription", "show", EMAIL, *later, "--json"))["pause_reason"] == "dunning"
+    assert "state\tpaused\n" in admin("subscription", "pause", EMAIL, *later).stdout
+    assert "paused already" in refused(admin("subscription", "pause", EMAIL, *later, code=2))
+    assert read(admin("subscription", "resume", EMAIL, *later, "--json"))["pause_reason"] is None
+
+
 def test_what_is_still_to_come_has_its_day(admin: Admin, user: str) -> None:
     told = admin("subscription", "start", EMAIL, "basic", "--at", "2026-04-01", *AT).stdout
     assert "state\tactive, not begun\nperiod\t2026-04-01 to 2026-04-30 UTC\n" in told

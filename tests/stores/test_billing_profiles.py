@@ -77,7 +77,9 @@ async def test_what_a_customer_lacks_is_the_sellers_and_the_users_address(databa
             bob: Profile(locale="fr", zone="Asia/Tokyo", term_days=0, invoice_email="books@example.org"),
         }
         assert await profiles.customer(connection, ada) == found[ada]
-        assert set((await profiles.customer_kept(connection, ada)).values()) == {None}
+        kept = await profiles.customer_kept(connection, ada)
+        assert kept.pop("pauses") is True
+        assert set(kept.values()) == {None}
 
 
 async def test_each_field_is_set_alone_and_taken_away_alone(database: Database) -> None:
@@ -90,6 +92,7 @@ async def test_each_field_is_set_alone_and_taken_away_alone(database: Database) 
             "address": "12 rue\n3e",
             "country": "FR",
             "vat_number": "FR40303265045",
+            "pauses": True,
         }
         with pytest.raises(InvalidRequest, match="not of US"):
             await set_customer(connection, ada, country="US")
@@ -114,6 +117,7 @@ async def test_the_columns_take_the_longest_text_that_is_read(database: Database
         assert await profiles.customer_kept(connection, ada) == {
             "country": None,
             "vat_number": None,
+            "pauses": True,
             **profile.read(longest),
         }
 
@@ -126,7 +130,8 @@ async def test_the_columns_of_the_tables_are_the_fields_of_the_profiles(database
                 {"table": table},
             )
             columns = {row["attname"] for row in await found.fetchall()}
-            assert columns - {"user_id", "only_row", "created_at", "updated_at"} == asdict(fields).keys()
+            beside = {"user_id", "pauses", "only_row", "created_at", "updated_at"}
+            assert columns - beside == asdict(fields).keys()
 
 
 async def test_two_operators_who_set_different_fields_at_once_both_keep_them(database: Database) -> None:

@@ -19,6 +19,8 @@ _SQL = sql.load("shared.billing.parties", "profiles.sql")
 _THE_SELLERS = ("locale", "zone", "term_days")
 """What a customer without one has from the seller."""
 _NOBODY = dict.fromkeys(asdict(Profile()))
+_KEPT = {**_NOBODY, "pauses": True}
+"""Of a user of whom nothing was set."""
 
 
 async def seller(connection: AsyncConnection[Any]) -> Seller:
@@ -50,7 +52,7 @@ async def customer(connection: AsyncConnection[Any], user_id: UUID) -> Profile:
 async def customer_kept(connection: AsyncConnection[Any], user_id: UUID) -> dict[str, Any]:
     """The columns as they were set."""
     row = await (await connection.execute(_SQL["customer_kept"], {"user_id": user_id})).fetchone()
-    return dict(row or _NOBODY)
+    return dict(row or _KEPT)
 
 
 async def set_customer(

@@ -12,19 +12,19 @@ FROM users u LEFT JOIN customers c ON c.user_id = u.id
 WHERE u.id = ANY(%(users)s::uuid[]);
 
 -- name: customer_kept
-SELECT name, address, postcode, city, region, country, vat_number, invoice_email, reference, locale, zone, term_days
+SELECT name, address, postcode, city, region, country, vat_number, invoice_email, reference, locale, zone, term_days, pauses
 FROM customers WHERE user_id = %(user_id)s::uuid;
 
 -- name: set_customer
 INSERT INTO customers (user_id, name, address, postcode, city, region, country, vat_number, invoice_email, reference,
-                       locale, zone, term_days, created_at)
+                       locale, zone, term_days, pauses, created_at)
 VALUES (%(user_id)s::uuid, %(name)s::text, %(address)s::text, %(postcode)s::text, %(city)s::text, %(region)s::text,
         %(country)s::text, %(vat_number)s::text, %(invoice_email)s::text, %(reference)s::text, %(locale)s::text,
-        %(zone)s::text, %(term_days)s::int, %(now)s::timestamptz)
+        %(zone)s::text, %(term_days)s::int, %(pauses)s::boolean, %(now)s::timestamptz)
 ON CONFLICT (user_id) DO UPDATE SET name = excluded.name, address = excluded.address, postcode = excluded.postcode,
   city = excluded.city, region = excluded.region, country = excluded.country, vat_number = excluded.vat_number,
   invoice_email = excluded.invoice_email, reference = excluded.reference, locale = excluded.locale,
-  zone = excluded.zone, term_days = excluded.term_days;
+  zone = excluded.zone, term_days = excluded.term_days, pauses = excluded.pauses;
 
 -- name: make_seller
 -- repeatable: the one row is made once
