@@ -115,7 +115,8 @@ def test_accounts_are_what_happened(admin: Admin, firm: Ledger) -> None:
         "Income:Revenue JPY": "-1980",
         "Income:Revenue KWD": "-5.500",
         "Expenses:PromotionalExpense EUR": "20.00",
-        "Expenses:Fees EUR": "1.54",
+        "Expenses:Fees EUR": "3.04",
+        "Assets:Suspense EUR": "-1.50",
     }
 
 
