@@ -297,6 +297,13 @@ CREATE FUNCTION credit_went_out(credit UUID) RETURNS NUMERIC LANGUAGE sql STABLE
   WHERE o.credit_id = credit AND (r.status = 'completed' OR d.state IN ('open', 'lost'))
 $$;
 
+-- What refunds under way will take of an invoice by credit notes: all that no refund credit stands for.
+CREATE FUNCTION invoice_reserved(invoice UUID) RETURNS NUMERIC LANGUAGE sql STABLE AS $$
+  SELECT coalesce(sum(r.amount - coalesce((SELECT sum(o.amount) FROM credit_payouts o WHERE o.refund_id = r.id), 0)), 0)
+  FROM refunds r JOIN payments p ON p.id = r.payment_id
+  WHERE p.invoice_id = invoice AND r.status = 'pending'
+$$;
+
 -- How much of a payment went back.
 CREATE FUNCTION payment_reversed(payment UUID) RETURNS NUMERIC LANGUAGE sql STABLE AS $$
   SELECT coalesce((SELECT sum(amount) FROM refunds WHERE payment_id = payment AND status = 'completed'), 0)

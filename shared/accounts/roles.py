@@ -93,6 +93,7 @@ FUNCTIONS: Mapping[str, tuple[str, ...]] = {
     "guard_invoice_items()": (),
     "guard_payment()": (),
     "invoice_due(uuid)": (ADMIN,),
+    "invoice_reserved(uuid)": (ADMIN,),
     "is_charged_back(uuid)": (ADMIN,),
     "is_counted(text, text)": (ADMIN,),
     "make_usage_partitions()": (ADMIN,),

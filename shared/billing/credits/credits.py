@@ -3,7 +3,7 @@
 Every function takes a connection in a transaction that has locked the rows of the users whose credits they are.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -128,7 +128,40 @@ async def give_back(
         "now": now,
     }
     await connection.execute(_SQL["give_back"], given)
-    await connection.execute(_SQL["unexhaust"], {"credits": given["credits"]})
+    await reopen(connection, [credit_id for credit_id, _ in back])
+
+
+async def refund_credits(connection: AsyncConnection[Row], invoice_id: UUID) -> list[Credit]:
+    """All that an invoice's credit notes, and payments of more than was due, have granted; as they are burnt."""
+    found = await fetched(connection, _SQL["refund_credits"], {"invoice_id": invoice_id})
+    return credit.in_order(map(_credit, found))
+
+
+async def pay_out(
+    connection: AsyncConnection[Row],
+    parts: Mapping[UUID, Decimal],
+    now: datetime,
+    *,
+    refund_id: UUID | None = None,
+    dispute_id: UUID | None = None,
+) -> None:
+    """So much of each credit goes back as money; a negative part of a dispute is what it takes less than before."""
+    given = {"refund_id": refund_id, "dispute_id": dispute_id, "now": now}
+    rows = {"credits": list(parts), "amounts": list(parts.values())}
+    await connection.execute(_SQL["pay_out"], given | rows)
+
+
+async def paid_out_by(
+    connection: AsyncConnection[Row], *, refund_id: UUID | None = None, dispute_id: UUID | None = None
+) -> dict[UUID, Decimal]:
+    """Of each credit, whether or not it counts."""
+    given = {"refund_id": refund_id, "dispute_id": dispute_id}
+    return {row["credit_id"]: row["amount"] for row in await fetched(connection, _SQL["paid_out_by"], given)}
+
+
+async def reopen(connection: AsyncConnection[Row], credit_ids: Collection[UUID]) -> None:
+    """There is something in them again."""
+    await connection.execute(_SQL["unexhaust"], {"credits": list(credit_ids)})
 
 
 def _credit(row: Mapping[str, Any]) -> Credit:

@@ -25,6 +25,29 @@ LEFT JOIN LATERAL (SELECT sum(amount) AS burnt FROM credit_burns WHERE credit_id
 WHERE c.user_id = ANY (%(users)s::uuid[]) AND c.used_at IS NULL AND c.voided_at IS NULL
   AND (c.expires_at IS NULL OR c.expires_at > %(now)s::timestamptz);
 
+-- name: refund_credits
+-- Of an invoice: granted by its credit notes, and by payments that were too much.
+SELECT c.id, c.user_id, c.currency, c.amount, c.expires_at, c.created_at, c.voided_at, coalesce(b.burnt, 0) AS burnt,
+       credit_paid_out(c.id) AS paid_out
+FROM credits c
+LEFT JOIN LATERAL (SELECT sum(amount) AS burnt FROM credit_burns WHERE credit_id = c.id) b ON TRUE
+WHERE c.id IN (
+  SELECT g.id FROM credits g JOIN credit_notes n ON n.id = g.credit_note_id WHERE n.invoice_id = %(invoice_id)s::uuid
+  UNION ALL
+  SELECT g.id FROM credits g JOIN payments p ON p.id = g.payment_id WHERE p.invoice_id = %(invoice_id)s::uuid
+);
+
+-- name: pay_out
+INSERT INTO credit_payouts (credit_id, currency, amount, refund_id, dispute_id, created_at)
+SELECT c.id, c.currency, o.amount, %(refund_id)s::uuid, %(dispute_id)s::uuid, %(now)s::timestamptz
+FROM unnest(%(credits)s::uuid[], %(amounts)s::numeric[]) AS o (credit_id, amount)
+JOIN credits c ON c.id = o.credit_id;
+
+-- name: paid_out_by
+SELECT credit_id, sum(amount) AS amount FROM credit_payouts
+WHERE refund_id = %(refund_id)s::uuid OR dispute_id = %(dispute_id)s::uuid
+GROUP BY credit_id;
+
 -- name: burn
 INSERT INTO credit_burns (credit_id, invoice_id, amount, currency, created_at)
 SELECT b.credit_id, b.invoice_id, b.amount, c.currency, %(now)s::timestamptz

@@ -47,7 +47,8 @@ async def issue(
     its reason, where no person typed it.
 
     It lowers what is due first; then payments come back as a refund credit, and burnt credits last. The invoice moves
-    where nothing is due any more. Raises InvalidRequest for a draft, and for more than is left.
+    where nothing is due any more. What refunds under way will take is left to them. Raises InvalidRequest for a draft,
+    and for more than is left.
     """
     [bill] = await fetched(connection, _SQL["invoice"], {"id": invoice_id})
     code = bill["currency"]
@@ -124,7 +125,12 @@ def _wanted(
     number, code = bill["number"], bill["currency"]
     if bill["status"] == DRAFT:
         raise InvalidRequest(f"{number} is a draft", f"lectern-admin invoice cancel {number}")
-    whole = tax_groups.gross(rest)
+    whole = tax_groups.gross(rest) - bill["reserved"]
+    if bill["reserved"] and whole <= 0:
+        raise InvalidRequest(
+            f"a refund under way takes what is left of {number}",
+            "wait until it is completed or failed: `lectern-admin payment list --refunds` shows it",
+        )
     if bill["status"] == CANCELLED or not whole:
         raise InvalidRequest(
             f"nothing is left of {number} to credit", f"lectern-admin invoice show {number} says why"
@@ -132,7 +138,7 @@ def _wanted(
     wanted, most, spread_over = (
         (whole if gross is None else gross, whole, spread)
         if net is None
-        else (net, sum((group.base for group in rest), Decimal(0)), tax_groups.of_net)
+        else (net, sum((group.base for group in rest), Decimal(0)) - bill["reserved"], tax_groups.of_net)
     )
     if wanted > most:
         raise InvalidRequest(

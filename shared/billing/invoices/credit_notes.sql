@@ -1,6 +1,6 @@
 -- name: invoice
 SELECT i.id, i.user_id, i.number, i.status, i.currency, i.period, i.tax_groups, i.seller, i.metadata -> 'customerInfo' AS customer,
-       i.total, d.burnt, d.given_back, d.credited, d.granted, d.paid, d.refunded, d.due,
+       i.total, d.burnt, d.given_back, d.credited, d.granted, d.paid, d.refunded, d.due, invoice_reserved(i.id) AS reserved,
        (SELECT coalesce(jsonb_agg(n.tax_groups), '[]') FROM credit_notes n WHERE n.invoice_id = i.id) AS notes
 FROM invoices i CROSS JOIN LATERAL invoice_due(i.id) d
 WHERE i.id = %(id)s::uuid

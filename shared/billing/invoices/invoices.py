@@ -7,7 +7,7 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
-from shared.billing.invoices.invoice import Account, becomes
+from shared.billing.invoices.invoice import OVERDUE, PAID, Account, becomes
 from shared.errors import InvalidRequest
 from shared.stores import sql
 from shared.stores.postgres import Row, fetched
@@ -56,6 +56,15 @@ async def settle(
         given = {"ids": moved, "statuses": [stands[found] for found in moved], "now": now}
         await connection.execute(_SQL["move"], given)
     return stands
+
+
+async def reopen(connection: AsyncConnection[Row], invoice_id: UUID, now: datetime) -> bool:
+    """A bank took its money back: what was paid is overdue where something is due again; whether it was so."""
+    [row] = await fetched(connection, _SQL["accounts"], {"ids": [invoice_id]})
+    if row["status"] != PAID or account(row).due <= 0:
+        return False
+    await connection.execute(_SQL["move"], {"ids": [invoice_id], "statuses": [OVERDUE], "now": now})
+    return True
 
 
 async def note(connection: AsyncConnection[Row], row: Row, text: str | None) -> None:

@@ -4,7 +4,7 @@ FROM invoices i CROSS JOIN LATERAL invoice_due(i.id) d
 WHERE i.id = ANY (%(ids)s::uuid[]);
 
 -- name: move
-UPDATE invoices i SET status = m.status, paid_date = CASE WHEN m.status = 'paid' THEN %(now)s::timestamptz ELSE i.paid_date END
+UPDATE invoices i SET status = m.status, paid_date = CASE WHEN m.status = 'paid' THEN %(now)s::timestamptz END
 FROM unnest(%(ids)s::uuid[], %(statuses)s::text[]) AS m (id, status)
 WHERE i.id = m.id;
 

@@ -40,7 +40,8 @@ WHERE q.remaining < 0 ORDER BY q.user_id, q.id;
 -- name: creditable
 -- Invoices of a subscription that a credit note may correct: first those that carry what it lowers, the usage or the days of a
 -- fee; the newest first.
-SELECT v.id, v.number, v.subtotal - coalesce((SELECT sum(n.subtotal) FROM credit_notes n WHERE n.invoice_id = v.id), 0) AS room
+SELECT v.id, v.number, v.subtotal - coalesce((SELECT sum(n.subtotal) FROM credit_notes n WHERE n.invoice_id = v.id), 0)
+         - invoice_reserved(v.id) AS room
 FROM invoices v
 WHERE v.subscription_id = %(subscription_id)s::uuid AND v.currency = %(currency)s::text AND v.status IN ('sent', 'overdue', 'paid')
 ORDER BY EXISTS (
