@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from shared.billing.money import MOST
+from shared.billing.money import DIGITS, MOST
 from shared.billing.payments.port import BalanceLine, Transfer
 from shared.errors import ProviderStopped
 from shared.one_line import one_line
@@ -61,8 +61,9 @@ class Entry:
 
 
 def balances(said: Any) -> list[tuple[str, str]]:
-    """The id of each, and its currency."""
-    return [(_text(one, "id"), _text(one, "currency")) for one in _rows(said, "balances")]
+    """The id of each, and its currency, where that is one that we know."""
+    found = [(_text(one, "id"), _text(one, "currency")) for one in _rows(said, "balances")]
+    return [(balance, currency) for balance, currency in found if currency in DIGITS]
 
 
 def entries(said: Any) -> list[Entry]:
@@ -85,13 +86,16 @@ def _entry(row: Mapping[str, Any]) -> Entry:
     details = row.get("details")
     details = details if isinstance(details, dict) else {}
     payer = details.get("senderName")
+    amount = _amount(row, "amount")
+    if row["amount"].get("currency") not in DIGITS:
+        raise odd("a transaction without its currency")
     return Entry(
         number=_text(row, "referenceNumber"),
         is_credit=side == "CREDIT",
         kind=str(details.get("type")),
-        net=_amount(row, "amount"),
+        net=amount,
         fee=_amount(row, "totalFees"),
-        currency=_text(row["amount"], "currency"),
+        currency=row["amount"]["currency"],
         after=_amount(row, "runningBalance"),
         at=_date(row),
         reference=one_line(str(details.get("paymentReference") or details.get("description") or "")),

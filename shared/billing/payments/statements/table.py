@@ -5,6 +5,7 @@ A row that cannot be read costs itself.
 """
 
 import csv
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -162,7 +163,8 @@ def _transfer(row: Sequence[str], form: _Form) -> Transfer | None:
     reference = one_line(" ".join(dict.fromkeys(found.cells(row, Role.REFERENCE))))
     payer = one_line(found.cell(row, Role.PAYER)) or None
     said = (at.isoformat(), money.plain(amount, code), code, reference, payer)
-    known = number if form.is_wise and number else form.numbering.counted(number, *said)
+    is_own = form.is_wise and re.fullmatch(r"[!-~]{1,200}", number)
+    known = number if is_own else form.numbering.counted(number, *said)
     return Transfer(known, amount, code, reference, at, payer=payer)
 
 
