@@ -240,6 +240,7 @@ CREATE TABLE bank_transfers (
 );
 
 CREATE INDEX idx_bank_transfers_unmatched ON bank_transfers (booked_at) WHERE status = 'unmatched';
+CREATE INDEX idx_bank_transfers_amount ON bank_transfers (currency, amount, booked_at);
 
 -- What providers told us. It is believed only once the object is fetched.
 CREATE TABLE provider_events (

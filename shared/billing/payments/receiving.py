@@ -14,7 +14,7 @@ from shared.errors import InvalidRequest, ValueRefused
 FIRST: Final = timedelta(days=90)
 """How far back a provider is asked that told nothing yet."""
 AGAIN: Final = timedelta(days=30)
-"""How far back it is always asked: what is told late has its own date."""
+"""How far back it is always asked: what is listed late has its own date."""
 
 
 async def receive(till: Till, provider: Receiver, now: datetime) -> None:
