@@ -33,6 +33,8 @@ class Fake:
     issued: set[str] = field(default_factory=set)
     tokens: int = 0
     lasts: int = 32_400
+    most: int = 10_000
+    """As many transactions as one range may have."""
     kept: dict[str, tuple[str, int, bytes, datetime]] = field(default_factory=dict)
     requests: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
@@ -156,6 +158,8 @@ class Fake:
         if end - start > timedelta(days=31):
             return 400, _error("INVALID_REQUEST", "INVALID_DATE_RANGE")
         size, page = int(request.query["page_size"]), int(request.query["page"])
+        if len(self.account.reported(start, end, True)) > self.most:
+            return 400, _error("INVALID_REQUEST", "RESULTSET_TOO_LARGE")
         everything = request.query.get("balance_affecting_records_only") == "N"
         found = self.account.reported(start, end, everything)
         until = (self.account.now() - self.account.behind).isoformat(timespec="seconds")
@@ -227,7 +231,7 @@ class Fake:
             self.account.ahead = timedelta(hours=given["ahead"])
         if "behind" in given:
             self.account.behind = timedelta(hours=given["behind"])
-        for name in ("next", "keys_work", "allowed", "lasts"):
+        for name in ("next", "keys_work", "allowed", "lasts", "most"):
             if name in given:
                 setattr(self, name, given[name])
 
@@ -261,6 +265,7 @@ def _renamed(body: Json) -> Json:
 
 
 _MESSAGES = {
+    "INVALID_REQUEST": "Request is not well-formed, syntactically incorrect, or violates schema.",
     "UNPROCESSABLE_ENTITY": "The requested action could not be performed, semantically incorrect, "
     "or failed business validation.",
     "RESOURCE_NOT_FOUND": "The specified resource does not exist.",

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from shared.billing.payments.port import Ask, Event, Payer, RefundAsk, Seen, SeenMethod
+from shared.billing.payments.port import Ask, Charger, Event, Payer, RefundAsk, Seen, SeenMethod
 from shared.billing.payments.providers.paypal.connection import Connection
 from shared.billing.payments.providers.paypal.paypal import Paypal
 from shared.errors import ProviderError, ProviderRefused, ProviderStopped, ProviderUnclear
@@ -43,6 +43,11 @@ async def paypal(fake: PaypalFake) -> AsyncIterator[Paypal]:
     yield made
     await made.close()
     assert fake.state["faults"] == []
+
+
+def as_charger(paypal: Paypal) -> Charger:
+    """It is one: the types say so."""
+    return paypal
 
 
 def asked(
@@ -210,11 +215,11 @@ async def test_an_invoice_that_paypal_has_is_not_paid_again(fake: PaypalFake, pa
         (
             {"allowed": False},
             "PayPal does not let these keys do this: NOT_AUTHORIZED: "
-            "correct LECTERN_PAYPAL_API_KEY and LECTERN_PAYPAL_URL",
+            "allow the app at PayPal: Vault, Customer Disputes, Transaction Search",
         ),
         (
             {"keys_work": False},
-            "PayPal does not let these keys do this: invalid_client: "
+            "PayPal does not take these keys: invalid_client: "
             "correct LECTERN_PAYPAL_API_KEY and LECTERN_PAYPAL_URL",
         ),
     ],
@@ -470,6 +475,7 @@ async def test_a_dispute_is_an_inquiry_then_open_then_won_or_lost(
         Event("WH-1", "PAYMENT.CAPTURE.COMPLETED", "NOBODYS1", None),
         Event("WH-1", "PAYMENT.CAPTURE.REFUNDED", "NOBODYS1", None),
         Event("WH-1", "CHECKOUT.ORDER.APPROVED", "NOBODYS1", None),
+        Event("WH-1", "CHECKOUT.PAYMENT-APPROVAL.REVERSED", "NOBODYS1", None),
         Event("WH-1", "CUSTOMER.DISPUTE.CREATED", "PP-R-1", None),
         Event("WH-1", "VAULT.PAYMENT-TOKEN.CREATED", "nobodys1", None),
         Event("WH-1", "VAULT.PAYMENT-TOKEN.DELETED", "8kk8451t", None),
@@ -541,6 +547,19 @@ async def test_paypals_own_list_has_payments_with_what_went_back(fake: PaypalFak
     assert [one.payment_id for one in found[:3]] == [ask.payment_id for ask in asks]
 
 
+async def test_a_list_that_is_too_long_for_one_answer_is_asked_for_in_parts(
+    fake: PaypalFake, paypal: Paypal
+) -> None:
+    since = datetime.now(UTC) - timedelta(days=2000)
+    ids = []
+    for hours in range(8):
+        fake.set(ahead=hours)
+        ids.append((await paypal.charge(asked(fake.wallet(USER)))).id)
+    fake.set(most=2, ahead=9)
+    paypal.clock = lambda: datetime.now(UTC) + 9 * HOUR
+    assert [one.id async for one in paypal.listed(since)] == ids
+
+
 async def test_the_balance_has_fees_refunds_disputes_and_payouts(fake: PaypalFake, paypal: Paypal) -> None:
     seen = await paypal.charge(asked(fake.wallet(USER)))
     made = await paypal.refund(refund_of(seen))
@@ -563,4 +582,4 @@ async def test_an_error_is_one_line_that_says_what_to_do(fake: PaypalFake, paypa
     with pytest.raises(ProviderError) as caught:
         await paypal.refund(RefundAsk("refund/1", uuid4(), "NOBODYS1", Decimal("1.00"), "EUR"))
     assert caught.value.line.startswith("PayPal refuses this: INVALID_RESOURCE_ID: The specified resource")
-    assert caught.value.hint
+    assert caught.value.hint == "its support knows it as 90957fca61718"

@@ -77,6 +77,16 @@ async def test_the_object_of_a_dispute_is_the_dispute(host: CertificateHost, pay
     assert (event.object_id, event.happened_at) == ("PP-D-27803", None)
 
 
+async def test_the_object_of_a_reversed_approval_is_its_order(host: CertificateHost, paypals: Issued) -> None:
+    said = {
+        "id": "WH-3",
+        "event_type": "CHECKOUT.PAYMENT-APPROVAL.REVERSED",
+        "resource": {"order_id": "9BN0"},
+    }
+    body = json.dumps(said).encode()
+    assert (await host.verifier.event(host.signed(paypals, NOW, body), body, NOW)).object_id == "9BN0"
+
+
 async def test_a_certificate_is_fetched_once(host: CertificateHost, paypals: Issued) -> None:
     for _ in range(3):
         await host.verifier.event(host.signed(paypals, NOW), BODY, NOW)

@@ -27,6 +27,8 @@ SIGNATURE: Final = "paypal-transmission-sig"
 CERTIFICATE: Final = "paypal-cert-url"
 ALGORITHM: Final = "paypal-auth-algo"
 TOLERANCE: Final = timedelta(seconds=300)
+_IDS: Final = ("id", "dispute_id", "order_id")
+"""What names the object: its own id, or an order's whose approval was reversed."""
 _RSA_SHA256: Final = "SHA256WITHRSA"
 _ODD: Final = "it is not as PayPal sends it"
 _LONGEST: Final = 2000
@@ -93,7 +95,7 @@ def _read(body: bytes) -> Event:
     return Event(
         id=event_id,
         type=kind,
-        object_id=_text(resource.get("id")) or _text(resource.get("dispute_id")),
+        object_id=next((found for name in _IDS if (found := _text(resource.get(name)))), None),
         happened_at=_instant(said["create_time"]) if said.get("create_time") else None,
         account=_text(payee.get("merchant_id")) if isinstance(payee, dict) else None,
     )

@@ -19,6 +19,7 @@ _EARLY: Final = 60.0
 """Seconds before its end from which a token is not used."""
 _MOST_BYTES: Final = 8_000_000
 _KEYS_HINT: Final = "correct LECTERN_PAYPAL_API_KEY and LECTERN_PAYPAL_URL"
+_RIGHTS_HINT: Final = "allow the app at PayPal: Vault, Customer Disputes, Transaction Search"
 _LATER: Final = "a later run goes on"
 _AGAIN: Final = "it is asked again with the same key"
 
@@ -50,8 +51,10 @@ class Reply:
     def accepted(self) -> Json:
         """The body. Raises ProviderRefused."""
         if self.status >= 400:
+            known = self.body.get("debug_id")
             raise ProviderRefused(
-                f"PayPal refuses this: {self.said}", "see what its documentation says of it"
+                f"PayPal refuses this: {self.said}",
+                f"its support knows it as {told(str(known))}" if known else "its support may know why",
             )
         return self.body
 
@@ -136,7 +139,7 @@ class Connection:
         except (ProviderUnclear, KeyError, ValueError) as error:
             raise ProviderStopped("PayPal gives no access token now", _LATER) from error
         except ProviderRefused as error:
-            raise ProviderStopped("PayPal does not take the keys", _KEYS_HINT) from error
+            raise ProviderStopped(f"PayPal does not take these keys: {error}", _KEYS_HINT) from error
 
     async def _send(
         self,
@@ -184,8 +187,10 @@ class Connection:
 def _reply(status: int, content: bytes) -> Reply:
     if status in (401, 403):
         said = _read(content) or {}
-        name = said.get("name") or said.get("error") or status
-        raise ProviderStopped(f"PayPal does not let these keys do this: {told(str(name))}", _KEYS_HINT)
+        name = told(str(said.get("name") or said.get("error") or status))
+        if status == 401:
+            raise ProviderStopped(f"PayPal does not take these keys: {name}", _KEYS_HINT)
+        raise ProviderStopped(f"PayPal does not let these keys do this: {name}", _RIGHTS_HINT)
     if status == 429:
         raise ProviderStopped("PayPal is asked too often", _LATER)
     if 300 <= status <= 399:

@@ -12,7 +12,11 @@ from shared.billing.payments.providers.paypal.connection import Connection, Json
 from shared.billing.payments.providers.paypal.reading import instant
 from shared.errors import ProviderUnclear
 
-_PAGE: Final = "500"
+_PAGE: Final = 500
+_LONGEST: Final = timedelta(days=3 * 365)
+"""As far as the list goes back."""
+_TOO_MANY: Final = "RESULTSET_TOO_LARGE"
+_SHORTEST: Final = timedelta(minutes=1)
 _AROUND: Final = timedelta(hours=1)
 """By so much PayPal's clock may differ from ours."""
 
@@ -32,20 +36,22 @@ class History:
 
     async def since(self, since: datetime, *, moved: bool = True) -> Told:
         """Transactions that began since then; those that moved the balance, or all of them."""
+        now = self.clock()
         found: list[Json] = []
         until = None
-        for start, end in report.windows(since, self.clock()):
+        waiting = list(report.windows(max(since, now - _LONGEST), now))
+        while waiting:
+            start, end = waiting.pop(0)
             page, pages = 1, 1
             while page <= pages:
-                query = {
-                    "start_date": _written(start),
-                    "end_date": _written(end),
-                    "fields": "transaction_info",
-                    "balance_affecting_records_only": "Y" if moved else "N",
-                    "page_size": _PAGE,
-                    "page": str(page),
-                }
-                body = (await self.connection.get("/v1/reporting/transactions", query)).accepted()
+                reply = await self.connection.get(
+                    "/v1/reporting/transactions", _query(start, end, page, moved)
+                )
+                if _TOO_MANY in reply.issues and end - start > _SHORTEST:
+                    half = start + (end - start) / 2
+                    waiting[:0] = [(start, half), (half, end)]
+                    break
+                body = reply.accepted()
                 found += [one.get("transaction_info") or {} for one in body.get("transaction_details") or ()]
                 until = instant(body.get("last_refreshed_datetime"))
                 page, pages = page + 1, int(body.get("total_pages") or 1)
@@ -76,6 +82,17 @@ class History:
         paths = [f"/v1/customer/disputes/{quote(name, safe='')}" for name in named]
         replies = [(await self.connection.get(path)).found() for path in paths]
         return [reply for reply in replies if reply]
+
+
+def _query(start: datetime, end: datetime, page: int, moved: bool) -> dict[str, str]:
+    return {
+        "start_date": _written(start),
+        "end_date": _written(end),
+        "fields": "transaction_info",
+        "balance_affecting_records_only": "Y" if moved else "N",
+        "page_size": str(_PAGE),
+        "page": str(page),
+    }
 
 
 def _written(at: datetime) -> str:

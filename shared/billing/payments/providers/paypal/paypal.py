@@ -7,7 +7,8 @@ captured when it is found so: an order that is not captured takes no money, and 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from decimal import Decimal
+from typing import Final
 from urllib.parse import quote
 
 from shared.billing.payments.port import (
@@ -47,17 +48,13 @@ class Paypal:
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     name: str = "paypal"
     key_lasts: timedelta = _KEYS_LAST - _MARGIN
-    _history: History = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        self._history = History(self.connection, self.clock)
 
     async def fetch(self, event: Event) -> Found | None:
         """By the kind of object that the event names; an order that was approved is left to `find`."""
         named, kind = event.object_id, event.type.rsplit(".", 1)[0]
         if not named:
             return None
-        if kind == "CHECKOUT.ORDER":
+        if kind in ("CHECKOUT.ORDER", "CHECKOUT.PAYMENT-APPROVAL"):
             found = await self._order(named)
             return await self._whole(found) if found else None
         if event.type in _OF_REFUNDS or kind == "PAYMENT.REFUND":
@@ -86,7 +83,7 @@ class Paypal:
     async def close(self) -> None:
         await self.connection.close()
 
-    def unfit(self, amount: Any, currency: str, method_type: str | None) -> str | None:
+    def unfit(self, amount: Decimal, currency: str, method_type: str | None) -> str | None:
         return fit.unfit(amount, currency, method_type)
 
     async def customer(self, payer: Payer, key: str) -> str:
@@ -179,6 +176,10 @@ class Paypal:
             return orders.refund(body) if body else None
         seen = await self._captured(ask.transaction_id)
         return next((one for one in seen.refunds if one.refund_id == ask.refund_id), None) if seen else None
+
+    @property
+    def _history(self) -> History:
+        return History(self.connection, self.clock)
 
     async def _new_order(self, ask: Ask, source: Json) -> Seen:
         unit = {
