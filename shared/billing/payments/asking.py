@@ -29,6 +29,7 @@ async def ask_of(till: Till, row: Row) -> Ask:
         payer,
         facts["provider_method_id"],
         facts["method_type"],
+        row["asked_at"],
     )
 
 
