@@ -55,7 +55,7 @@ def show_payments(console: Console, rows: list[Row], *, whose: bool) -> None:
             state(row),
             sum_of(row["amount"], row["currency"]),
             row["currency"],
-            exact(by(row)),
+            exact(by(row)) or NONE,
             minute(row["processed_at"] or row["created_at"]),
             why(row),
         )
@@ -72,14 +72,16 @@ def show_payment(console: Console, row: Row) -> None:
         ("of", exact(row["user"])),
         ("invoice", exact(row["number"])),
         ("amount", money(row["amount"], code)),
-        ("by", f"{exact(by(row))}, {_ORIGINS[row['origin']]}"),
+        ("by", f"{exact(by(row))}, {_ORIGINS[row['origin']]}" if by(row) else _ORIGINS[row["origin"]]),
         ("begun", f"{minute(row['created_at'])} UTC"),
     ]
-    if row["processed_at"]:
+    if row["origin"] == "transfer":
+        facts[-1] = ("received", f"{minute(row['processed_at'])} UTC")
+    elif row["processed_at"]:
         facts.append(("decided", f"{minute(row['processed_at'])} UTC"))
     if row["refunded_amount"]:
         facts.append(("went back", money(row["refunded_amount"], code)))
-    if row["provider_transaction_id"]:
+    if row["provider_transaction_id"] and row["provider"] != "manual":
         facts.append(("transaction", exact(row["provider_transaction_id"])))
     if reference := row["metadata"].get("reference"):
         facts.append(("reference", exact(reference)))
@@ -96,8 +98,9 @@ def state(row: Row) -> str:
 
 
 def by(row: Row) -> str:
-    """`stripe, visa ...4242`."""
-    return ", ".join(filter(None, (row["provider"], _method(row))))
+    """`stripe, visa ...4242`; nothing of a payment that an operator recorded."""
+    provider = None if row["provider"] == "manual" else row["provider"]
+    return ", ".join(filter(None, (provider, _method(row))))
 
 
 def why(row: Row) -> str:

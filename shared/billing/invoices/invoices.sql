@@ -34,7 +34,7 @@ UNION ALL
 SELECT 'credit note', n.number, n.id, n.total - coalesce(g.granted, 0), n.issue_date
 FROM credit_notes n LEFT JOIN granted g ON g.credit_note_id = n.id WHERE n.invoice_id = %(id)s::uuid
 UNION ALL
-SELECT 'payment', p.provider, p.id, p.amount - p.refunded_amount - coalesce(g.granted, 0), coalesce(p.processed_at, p.created_at)
+SELECT 'payment', CASE p.provider WHEN 'manual' THEN 'transfer' ELSE p.provider END, p.id, p.amount - p.refunded_amount - coalesce(g.granted, 0), coalesce(p.processed_at, p.created_at)
 FROM payments p LEFT JOIN granted g ON g.payment_id = p.id
 WHERE p.invoice_id = %(id)s::uuid AND p.status IN ('completed', 'refunded') AND p.amount - p.refunded_amount - coalesce(g.granted, 0) <> 0
 ORDER BY at, by, what;
