@@ -66,6 +66,7 @@ _SAID = {
     "declined": ("payment", " declined"),
     "called_off": ("payment", " ended at the provider"),
     "not_attempted": ("invoice", " that no provider takes: lectern-admin billing status"),
+    "balance": ("move", " of our balance taken"),
     "unclear": ("payment", " without an answer: the next run asks again"),
     "methods": ("method", " added"),
     "detached": ("method", " detached at the provider"),

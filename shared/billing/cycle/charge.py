@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from shared.billing.books import balance
 from shared.billing.payments import charging, detaching, events, method_links, open_attempts
 from shared.billing.payments.payments import Connection
 from shared.billing.payments.port import Charger, Provider
@@ -28,9 +29,16 @@ async def charge(connection: Connection, collect: Collect, now: datetime) -> Til
     await method_links.take_links(till, now)
     await charging.charge(till, now)
     await detaching.detach_removed(till, now)
+    for name, provider in collect.providers.items():
+        if name not in till.stopped:
+            await till.guarded(name, _balance(till, provider, now))
     return till
 
 
 async def rehearse(connection: Connection, collect: Collect, now: datetime) -> Counter[str]:
     """Counts what is due to be tried, and asks nobody."""
     return Counter(due_charges=len(await charging.due(connection, collect.chargers, now)))
+
+
+async def _balance(till: Till, provider: Provider, now: datetime) -> None:
+    till.counts["balance"] += await balance.take(till.connection, provider, now)
