@@ -57,7 +57,10 @@ def _expiring(say: Words, alert: Mapping[str, Any]) -> tuple[str, list[str]]:
     known = alert["metadata"]
     year, month = known["expires"].split("-")
     said = {"method": _method(say, known["method"]), "month": f"{month}/{year}"}
-    return say("method_expiring", **said), [say("expired" if known["expired"] else "expires", **said)]
+    over = known["expired"]
+    return say("method_expired" if over else "method_expiring", **said), [
+        say("expired" if over else "expires", **said)
+    ]
 
 
 ALERTS: Final[Mapping[str, Callable[[Words, Mapping[str, Any]], tuple[str, list[str]]]]] = {

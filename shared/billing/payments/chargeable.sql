@@ -11,6 +11,6 @@ LEFT JOIN LATERAL (
   SELECT p.decline FROM payments p
   WHERE p.user_id = m.user_id AND p.method_id = m.id
     AND (p.status IN ('completed', 'refunded') OR p.decline IN ('soft', 'hard', 'authentication'))
-  ORDER BY p.created_at DESC, p.id LIMIT 1
+  ORDER BY p.created_at DESC, p.decline = 'hard' DESC NULLS LAST LIMIT 1
 ) a ON TRUE
 WHERE m.user_id = ANY (%(users)s::uuid[]) AND m.is_default AND m.removed_at IS NULL;

@@ -62,8 +62,8 @@ def reminder(
     )
 
 
-def failed(payment: Mapping[str, Any], due_on: date, *, waits: bool) -> Alert:
-    """Of an attempt; `waits` is that no method can be charged now.
+def failed(payment: Mapping[str, Any], due_on: date, iban: str | None, *, waits: bool) -> Alert:
+    """Of an attempt; `waits` is that no method can be charged now, and `iban` where it can be paid by transfer.
 
     `payment` has `id`, `invoice_id`, `user_id`, `number`, `currency`, `amount`, `decline`, `failure_reason`, the `done`
     steps of its invoice, its method, and whether the subscription `is_paused` by dunning.
@@ -71,7 +71,7 @@ def failed(payment: Mapping[str, Any], due_on: date, *, waits: bool) -> Alert:
     amount = f"{money.plain(payment['amount'], payment['currency'])} {payment['currency']}"
     reason = one_line(visible(payment["failure_reason"] or ""))[:_LONGEST] or None
     following = None if waits else _next(payment["done"])
-    on = following and day_of(due_on, following)
+    on = None if following is None else day_of(due_on, following)
     then = "method" if waits else "again" if on else "over"
     said = [
         f"{amount} for invoice {payment['number']} could not be charged to the {named(payment)}: "
@@ -92,6 +92,7 @@ def failed(payment: Mapping[str, Any], due_on: date, *, waits: bool) -> Alert:
         "tryDate": str(on) if on else None,
         "paused": payment["is_paused"],
         **_method(payment),
+        "iban": None if on else iban,
         **_pages({"method_url": payment["method_url"]}),
     }
     occasion = f"failed/{payment['id']}"

@@ -30,13 +30,13 @@ async def of_payments(
     connection: Connection, users: Sequence[UUID], now: datetime, providers: Collection[str]
 ) -> list[Alert]:
     """One for each attempt that failed, or that waits for its person, on an invoice that is still due."""
-    zone = (await profiles.seller(connection)).zone
+    seller = await profiles.seller(connection)
     waits = await waits_for_method(connection, users, now, providers)
     found = []
     for row in await fetched(connection, _SQL["payments"], {"users": array(users), "now": now}):
-        due_on = local_day(row["due_date"], zone)
+        due_on = local_day(row["due_date"], seller.zone)
         if row["decline"]:
-            found.append(notice.failed(row, due_on, waits=row["user_id"] in waits))
+            found.append(notice.failed(row, due_on, seller.iban, waits=row["user_id"] in waits))
         else:
             found.append(notice.confirmation(row, due_on))
     return found
