@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from admin.commands import invoice_export, invoice_orders
+from admin.commands import invoice_export, invoice_orders, invoice_pay_link
 from admin.commands.billing_session import Now, billing
 from admin.commands.document import on, show_invoice, show_note, state
 from admin.commands.invoice_rows import LISTED, NOTES_LISTED, Number, invoice_json, note_json, whole
@@ -25,7 +25,8 @@ app = Program(
     help="Invoices and credit notes.\n\n"
     "$ lectern-admin invoice list --status overdue\n"
     "$ lectern-admin invoice show LECT-2026-000001\n"
-    "$ lectern-admin invoice export LECT-2026-000001"
+    "$ lectern-admin invoice export LECT-2026-000001\n"
+    "$ lectern-admin invoice pay-link LECT-2026-000001"
 )
 app.command("export")(invoice_export.export)
 
@@ -97,6 +98,7 @@ def show(number: Number, now: Now = None, json: AsJson = False) -> None:
 
 for order in (invoice_orders.send, invoice_orders.credit, invoice_orders.cancel, invoice_orders.note):
     app.command()(order)
+app.command("pay-link")(invoice_pay_link.pay_link)
 
 
 def _told(row: Row, *, whose: bool) -> tuple[str, ...]:

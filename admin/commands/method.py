@@ -2,13 +2,13 @@
 
 import sys
 from datetime import date
-from enum import StrEnum
 from getpass import getpass
 from typing import Annotated, Any, Final
 
 import typer
 
 from admin.commands.billing_session import Now, billing
+from admin.commands.hosted_page import Chosen, Provider, show_page
 from admin.commands.method_rows import LISTED, name, show_methods
 from admin.commands.payment_session import desk
 from admin.commands.user import AsJson, Email, read_email
@@ -20,7 +20,7 @@ from shared.billing.payments.providers.configured import return_url
 from shared.errors import InvalidRequest
 from shared.stores.audit import Change, audit
 from shared.stores.postgres import Row
-from shared.terminal.console import errors, output
+from shared.terminal.console import output
 from shared.terminal.ending import ending, run
 from shared.terminal.legible import exact, sentence
 from shared.terminal.program import Program
@@ -34,18 +34,7 @@ app = Program(
 _MOST_TOKEN: Final = 1000
 
 
-class Provider(StrEnum):
-    STRIPE = "stripe"
-    PAYPAL = "paypal"
-
-
 Method = Annotated[str, typer.Argument(metavar="METHOD", help="Its id as listed, or how that begins.")]
-Chosen = Annotated[
-    Provider | None,
-    typer.Option(
-        "--provider", metavar="NAME", help="stripe or paypal.", show_default="the one that is configured"
-    ),
-]
 
 
 @app.command()
@@ -63,12 +52,7 @@ def link(email: Email, provider: Chosen = None, now: Now = None, json: AsJson = 
         return
     until = f", until {minute(row['expires_at'])} UTC" if row["expires_at"] else ""
     said = f"{exact(row['user'])} adds a method on this page of {row['provider']}{until}"
-    if sys.stdout.isatty():
-        output().print(f"\n  [bold green]{exact(row['url'])}[/]\n", soft_wrap=True)
-        output().print(said, soft_wrap=True)
-    else:
-        typer.echo(row["url"])
-        errors().print(said, soft_wrap=True)
+    show_page(row["url"], said)
 
 
 @app.command()

@@ -57,6 +57,8 @@ async def add(
                 )
             return await one(connection, known["id"])
         [row] = added
+        if seen.customer:
+            await connection.execute(_SQL["keep_customer"], given | {"customer": seen.customer})
         if gone:
             await connection.execute(_SQL["remove"], {"id": row["id"], "now": now})
         elif default or (row["is_new"] and await fetched(connection, _SQL["yields"], given)):

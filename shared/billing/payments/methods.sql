@@ -8,7 +8,7 @@ WHERE u.id = %(user_id)s::uuid;
 -- name: keep_customer
 INSERT INTO provider_customers (user_id, provider, provider_customer_id)
 VALUES (%(user_id)s::uuid, %(provider)s::text, %(customer)s::text)
-ON CONFLICT (user_id, provider) DO NOTHING;
+ON CONFLICT DO NOTHING;
 
 -- name: owner
 -- Whose a token is: of whom we have it, whose customer it belongs to, or whom we named to the provider.
