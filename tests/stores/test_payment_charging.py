@@ -14,7 +14,7 @@ from shared.billing.cycle.charge import Collect, charge, rehearse
 from shared.billing.invoices import credit_notes
 from shared.billing.payments import charging, events, methods, payments
 from shared.billing.payments.payments import Connection
-from shared.billing.payments.port import SeenMethod
+from shared.billing.payments.port import SeenDispute, SeenMethod, SeenRefund
 from shared.billing.payments.till import LEASE, Till
 from shared.errors import InvalidRequest, ProviderStopped, ProviderUnclear
 from shared.stores.postgres import Database, Row
@@ -338,6 +338,56 @@ async def test_events_wait_while_their_provider_is_away(shop: Shop) -> None:
     await shop.day()
     [row] = await events.listed(shop.connection)
     assert (row["status"], row["attempts"], row["reason"]) == ("waiting", 1, "no answer: it is asked again")
+
+
+async def test_a_debit_that_fails_after_it_was_paid_is_due_again_and_left_alone(shop: Shop) -> None:
+    await shop.opens("debit_1")
+    await shop.day()
+    shop.charger.becomes(0, state="completed")
+    await shop.day(1)
+    assert await shop.stands() == ("paid", 0)
+    shop.charger.becomes(0, state="failed", reason="no funds after all")
+    await shop.tells("pi_1")
+    await shop.tells("pi_1")
+    assert await shop.day(5) == {"events": 2, "went_back": 1}
+    assert await shop.stands() == ("overdue", 24)
+    [row] = await payments.listed(shop.connection)
+    assert (row["status"], row["refunded_amount"], row["metadata"]["reason"]) == (
+        "refunded",
+        24,
+        "return: no funds after all",
+    )
+    assert await shop.day(10) == {}
+
+
+async def test_a_dispute_takes_the_money_and_one_that_is_won_brings_it_back(shop: Shop) -> None:
+    await shop.opens()
+    await shop.day()
+    stands = []
+    for state in ("inquiry", "open", "lost", "won", "won"):
+        shop.charger.becomes(0, disputes=(SeenDispute("dp_1", Decimal(24), state, reason="fraudulent"),))
+        await shop.tells("pi_1")
+        await shop.day(1)
+        [row] = await payments.listed(shop.connection)
+        stands.append((row["status"], *await shop.stands()))
+    assert stands == [
+        ("completed", "paid", 0),
+        ("refunded", "overdue", 24),
+        ("refunded", "overdue", 24),
+        ("completed", "paid", 0),
+        ("completed", "paid", 0),
+    ]
+
+
+async def test_a_refund_that_was_made_at_the_provider_is_recorded_once(shop: Shop) -> None:
+    await shop.opens()
+    await shop.day()
+    shop.charger.becomes(0, refunds=(SeenRefund("re_1", Decimal(4), "completed"),))
+    for _ in range(2):
+        await shop.tells("pi_1")
+        await shop.day()
+    [row] = await payments.listed(shop.connection)
+    assert (row["status"], row["refunded_amount"], await shop.stands()) == ("completed", 4, ("paid", 0))
 
 
 async def test_a_rehearsal_says_what_is_due_and_asks_nobody(shop: Shop) -> None:

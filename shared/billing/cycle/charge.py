@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.billing.books import balance
-from shared.billing.payments import charging, detaching, events, method_links, open_attempts
+from shared.billing.payments import charging, detaching, events, method_links, open_attempts, refunding
 from shared.billing.payments.payments import Connection
 from shared.billing.payments.port import Charger, Provider
 from shared.billing.payments.till import Till
@@ -28,6 +28,7 @@ async def charge(connection: Connection, collect: Collect, now: datetime) -> Til
     await open_attempts.settle_open(till, now)
     await method_links.take_links(till, now)
     await charging.charge(till, now)
+    await refunding.resume(till, now)
     await detaching.detach_removed(till, now)
     for name, provider in collect.providers.items():
         if name not in till.stopped:

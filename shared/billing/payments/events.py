@@ -15,6 +15,13 @@ from shared.stores.postgres import Row, fetched
 
 _SQL = sql.load("shared.billing.payments", "events.sql")
 
+_COUNTED: Final = {
+    "pending": "to_confirm",
+    "processing": "processing",
+    "completed": "completed",
+    "failed": "declined",
+    "refunded": "went_back",
+}
 STATES: Final = ("waiting", "handled", "unmatched")
 
 
@@ -93,7 +100,7 @@ async def _payment(till: Till, provider: str, seen: Seen, now: datetime) -> tupl
             return ours["id"], reason
         after = await recording.record(connection, row, seen, now)
     if after["status"] != row["status"]:
-        till.counts[after["status"]] += 1
+        till.counts[_COUNTED[after["status"]]] += 1
     return ours["id"], None
 
 

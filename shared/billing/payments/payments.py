@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 from psycopg import AsyncConnection
@@ -12,13 +12,15 @@ from psycopg.types.json import Jsonb
 from shared.billing.invoices import invoices
 from shared.billing.invoices.invoice import DRAFT
 from shared.billing.money import plain
-from shared.billing.payments import settling
+from shared.billing.payments import reversals
 from shared.billing.payments.payment import COMPLETED, PENDING, Origin
 from shared.errors import InvalidRequest
 from shared.stores import sql
 from shared.stores.postgres import Row, fetched
 
 _SQL = sql.load("shared.billing.payments", "payments.sql")
+
+_TOO_MUCH: Final = "Paid more than was due"
 
 Connection = AsyncConnection[Row]
 
@@ -110,7 +112,7 @@ async def paid(
         metadata={"reference": reference} if reference else {},
     )
     if row:
-        await settling.settle(connection, row, bill["due"], now)
+        await reversals.level(connection, row["id"], _TOO_MUCH, now)
     return row
 
 
@@ -145,12 +147,11 @@ async def begin(
 
 async def move(connection: Connection, row: Row, status: str, now: datetime, **more: Any) -> Row:
     """Where it stands now; what completes it is settled with its invoice."""
-    due = (await fetched(connection, _SQL["due"], {"id": row["invoice_id"]}))[0]["due"]
     empty = dict.fromkeys(("decline", "reason", "transaction_id", "link_id", "action_url", "processed_at"))
     given = {**empty, **more, "id": row["id"], "status": status, "now": now}
     [moved] = await fetched(connection, _SQL["move"], given)
     if status == COMPLETED and row["status"] != COMPLETED:
-        await settling.settle(connection, moved, due, now)
+        await reversals.level(connection, row["id"], _TOO_MUCH, now)
     return moved
 
 

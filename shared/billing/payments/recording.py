@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from shared.billing.payments import payments
+from shared.billing.payments import disputes, payments, refunds
 from shared.billing.payments.payment import COMPLETED, FAILED, OPEN, PENDING, PROCESSING
 from shared.billing.payments.payments import Connection
-from shared.billing.payments.port import Seen
+from shared.billing.payments.port import Seen, SeenDispute
 from shared.one_line import one_line
 from shared.stores.postgres import Row
 
@@ -20,6 +20,17 @@ async def record(connection: Connection, payment: Row, seen: Seen, now: datetime
     row = await payments.locked(connection, payment["id"])
     if row["status"] in OPEN:
         row = await _moved(connection, row, seen, now)
+    elif row["status"] != FAILED and seen.state == FAILED:
+        taken_back = SeenDispute(
+            f"return/{seen.id}", row["amount"], "lost", "return", seen.reason or "returned", seen.at
+        )
+        await disputes.record(connection, row, taken_back, now)
+    if row["status"] not in (*OPEN, FAILED):
+        for refund in seen.refunds:
+            await refunds.record(connection, row, refund, now)
+        for dispute in seen.disputes:
+            await disputes.record(connection, row, dispute, now)
+        row = await payments.locked(connection, row["id"])
     return row
 
 
