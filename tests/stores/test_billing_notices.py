@@ -72,8 +72,8 @@ async def test_a_failed_attempt_is_told_once_with_what_happens_next(
         "Insufficient funds; it is tried again on 2026-11-18"
     )
     tried(books, invoice, "hard", 1, method_id=method["id"])
-    assert await told(database) == {"payment_failed": 1}
-    assert raised(books)[1]["metadata"]["then"] == "method"
+    assert await told(database, NOW + timedelta(hours=1)) == {"payment_failed": 1}
+    assert [row["metadata"]["then"] for row in raised(books)] == ["again", "method"]
 
 
 @pytest.mark.parametrize(
