@@ -8,6 +8,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from random import Random
 from typing import Any
 
 from aiohttp import web
@@ -35,6 +36,9 @@ class Fake:
     lasts: int = 32_400
     most: int = 10_000
     """As many transactions as one range may have."""
+    chances: dict[str, float] = field(default_factory=dict)
+    """Of faults, by `dice`, where `next` has none."""
+    dice: Random = field(default_factory=lambda: Random(0))
     kept: dict[str, tuple[str, int, bytes, datetime]] = field(default_factory=dict)
     requests: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
@@ -56,7 +60,7 @@ class Fake:
 
     async def api(self, request: web.Request) -> web.StreamResponse:
         self.requests.append(f"{request.method} {request.path}")
-        fault = self.next.pop(0) if self.next else None
+        fault = self.next.pop(0) if self.next else self._by_chance()
         if fault == "lost_request":
             return self._lost(request)
         if fault == "silence":
@@ -183,6 +187,14 @@ class Fake:
             self.faults += [f"{found.method} {found.path}: {one}" for one in wrong]
         return status, json.dumps(body).encode()
 
+    def _by_chance(self) -> str | None:
+        drawn = self.dice.random()
+        for fault, chance in self.chances.items():
+            drawn -= chance
+            if drawn < 0:
+                return fault
+        return None
+
     def _lost(self, request: web.Request) -> web.StreamResponse:
         assert request.transport is not None
         request.transport.abort()
@@ -231,7 +243,9 @@ class Fake:
             self.account.ahead = timedelta(hours=given["ahead"])
         if "behind" in given:
             self.account.behind = timedelta(hours=given["behind"])
-        for name in ("next", "keys_work", "allowed", "lasts", "most"):
+        if "seed" in given:
+            self.dice = Random(given["seed"])
+        for name in ("chances", "next", "keys_work", "allowed", "lasts", "most"):
             if name in given:
                 setattr(self, name, given[name])
 

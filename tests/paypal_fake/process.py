@@ -34,7 +34,7 @@ class PaypalFake:
         self.order("approve", order=order)
 
     def set(self, **given: Any) -> None:
-        """`next` faults, `keys_work`, `allowed`, `withdraw` access tokens, hours `ahead` and `behind`."""
+        """`next` faults or `chances` of them by a `seed`; hours `ahead` and `behind`; what else the fake has."""
         self.order("set", **given)
 
     def dispute(self, capture: str | None, stage: str = "CHARGEBACK", value: str | None = None) -> str:

@@ -146,6 +146,7 @@ def dispute(
     }
 
 
+BEFORE, SINCE = datetime(2027, 3, 1, 11, tzinfo=UTC), datetime(2027, 3, 2, tzinfo=UTC)
 PAID = Seen("C1", "completed", Decimal("20.00"), "EUR")
 
 
@@ -174,10 +175,28 @@ def test_a_dispute_holds_money_from_a_chargeback_on(body: dict, state: str, amou
 def test_what_a_refund_says_already_is_not_counted_by_a_dispute_again(
     refunded: str, state: str, amount: str
 ) -> None:
-    refund = SeenRefund("R1", Decimal(refunded), "completed")
+    refund = SeenRefund("R1", Decimal(refunded), "completed", at=BEFORE)
     seen = Seen("C1", "completed", Decimal("20.00"), "EUR", refunds=(refund,))
     [found] = disputes.with_disputes(seen, [dispute("CHARGEBACK", "RESOLVED_BUYER_FAVOUR")]).disputes
     assert (found.state, found.amount) == (state, Decimal(amount))
+
+
+def test_what_paypal_gave_back_by_a_chargeback_is_the_chargebacks() -> None:
+    ours = SeenRefund("R1", Decimal("4.00"), "completed", refund_id=UUID(int=9), at=SINCE)
+    forced = SeenRefund("R2", Decimal("16.00"), "completed", at=SINCE)
+    seen = Seen("C1", "completed", Decimal("20.00"), "EUR", refunds=(ours, forced))
+    lost = dispute("CHARGEBACK", "RESOLVED_BUYER_FAVOUR", refunded="16.00")
+    told = disputes.with_disputes(seen, [lost])
+    assert told.refunds == (ours,)
+    assert [(one.state, one.amount) for one in told.disputes] == [("lost", Decimal("16.00"))]
+
+
+def test_an_inquiry_that_a_refund_settled_moves_nothing() -> None:
+    made = SeenRefund("R2", Decimal("20.00"), "completed", at=SINCE)
+    seen = Seen("C1", "completed", Decimal("20.00"), "EUR", refunds=(made,))
+    told = disputes.with_disputes(seen, [dispute("INQUIRY", "ACCEPTED")])
+    assert told.refunds == (made,)
+    assert [one.state for one in told.disputes] == ["inquiry"]
 
 
 def test_a_wallet_is_shown_without_its_owner() -> None:
