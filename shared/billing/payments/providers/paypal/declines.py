@@ -38,6 +38,12 @@ _CONFIRM: Final = frozenset(("5650", "PPVC"))
 _STOP: Final = frozenset(("01", "03", "21"))
 """Advice of the network: the account is another now, do not try again, the person ended it."""
 
+_PLAIN: Final = {
+    "DUPLICATE_INVOICE_ID": "PayPal has a payment of this invoice already",
+    "INSTRUMENT_DECLINED": "declined by the bank or the card",
+    "PAYER_ACTION_REQUIRED": "the payer has to confirm it at PayPal",
+    "REDIRECT_PAYER_FOR_ALTERNATE_FUNDING": "the payer has to choose another source at PayPal",
+}
 _WORDS: Final = {
     "0500": "the bank does not honour it",
     "5100": "declined",
@@ -61,6 +67,12 @@ def of_card(response: str | None, advice: str | None) -> Decline:
     if response in _CONFIRM:
         return "authentication"
     return "hard" if response in _FINAL or advice in _STOP else "soft"
+
+
+def reason(issues: Iterable[str]) -> str:
+    """In PayPal's own words, of the issue that decides."""
+    named = next((issue for issue in issues if issue in _BY_ISSUE), "declined")
+    return _PLAIN.get(named) or named.lower().replace("_", " ")
 
 
 def words(response: str | None) -> str:

@@ -1,6 +1,6 @@
 """Pure: PayPal's orders, captures and refunds as the port's values."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
@@ -60,14 +60,13 @@ def to_capture(seen: Seen) -> bool:
     return seen.state == "pending" and seen.link_id is not None and seen.action_url is None
 
 
-def declined(ask: Ask, issues: Iterable[str], reason: str) -> Seen | None:
+def declined(ask: Ask, issues: Sequence[str]) -> Seen | None:
     """A refusal that is a declined payment; None where the request is at fault."""
     decline = declines.of_issues(issues)
     if decline is None:
         return None
-    return Seen(
-        None, "failed", ask.amount, ask.currency, decline=decline, reason=reason, payment_id=ask.payment_id
-    )
+    reason = told(declines.reason(issues))
+    return replace(ended(ask, None, reason), decline=decline)
 
 
 def ended(ask: Ask, link_id: str | None, reason: str) -> Seen:

@@ -189,7 +189,7 @@ class Paypal:
         }
         body = {"intent": "CAPTURE", "purchase_units": [unit], "payment_source": source}
         reply = await self.connection.post(_ORDERS, ask.key, body)
-        if declined := orders.declined(ask, reply.issues, reply.said) if reply.issues else None:
+        if declined := orders.declined(ask, reply.issues):
             return declined
         return orders.order(reply.accepted(), ask)
 
@@ -199,7 +199,7 @@ class Paypal:
         if reply.status == 404 or any(issue in _UNSETTLED for issue in reply.issues):
             seen = await self._order(order_id, ask)
             return seen or orders.ended(ask, order_id, "its page at PayPal ended")
-        if declined := orders.declined(ask, reply.issues, reply.said) if reply.issues else None:
+        if declined := orders.declined(ask, reply.issues):
             return declined
         return orders.order(reply.accepted(), ask)
 
