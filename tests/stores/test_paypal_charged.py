@@ -176,3 +176,35 @@ async def test_a_method_is_added_on_a_page_and_charged(shop: Shop) -> None:
     await shop.run(HOUR)
     assert len(await methods.listed(shop.connection, user)) == 1
     assert await shop.stands(bill) == ("paid", NOTHING)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "as_refund", "status"),
+    [
+        ("RESOLVED_SELLER_FAVOUR", False, "completed"),
+        ("RESOLVED_BUYER_FAVOUR", False, "refunded"),
+        ("RESOLVED_BUYER_FAVOUR", True, "refunded"),
+    ],
+)
+async def test_a_dispute_takes_a_payment_back_once(
+    shop: Shop, outcome: str, as_refund: bool, status: str
+) -> None:
+    user = await add_user(shop.connection)
+    bill = await shop.bill(user)
+    await shop.has(user, shop.fake.wallet(user))
+    await shop.run(30 * DAY)
+    [row] = await payments.listed(shop.connection)
+    dispute = shop.fake.dispute(row["provider_transaction_id"])
+
+    async def heard() -> tuple[str, Decimal]:
+        await shop.hears(Random(1))
+        await shop.run(HOUR)
+        [now] = await payments.listed(shop.connection)
+        return now["status"], now["refunded_amount"]
+
+    assert await heard() == ("refunded", Decimal(24))
+    assert (await shop.stands(bill))[0] == "overdue"
+    shop.fake.move(dispute, outcome=outcome, as_refund=as_refund)
+    assert await heard() == (status, Decimal(24 if status == "refunded" else 0))
+    assert (await shop.stands(bill))[0] == ("paid" if status == "completed" else "overdue")
+    assert shop.fake.taken() == ["24.00"]
