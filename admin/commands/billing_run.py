@@ -38,6 +38,7 @@ class Stage(StrEnum):
     RATE = "rate"
     INVOICE = "invoice"
     SEND = "send"
+    MATCH = "match"
     CHARGE = "charge"
     OVERDUE = "overdue"
     DUN = "dun"
@@ -56,6 +57,9 @@ _SAID = {
     "sent": ("invoice", " sent"),
     "paid": ("invoice", " paid by credits"),
     "credit_notes": ("credit note", ""),
+    "received": ("transfer", " received"),
+    "matched": ("transfer", " matched"),
+    "unsure": ("transfer", " not matched: lectern-admin payment match"),
     "events": ("event", " of providers"),
     "unmatched": ("event", " of nothing that is ours: lectern-admin payment events --unmatched"),
     "due_charges": ("invoice", " to be charged"),
@@ -100,7 +104,7 @@ def run(
     now: Now = None,
     json: AsJson = False,
 ) -> None:
-    """Renew, rate, invoice and send what is due, charge it, mark what is overdue, alert people, deliver what waits.
+    """Renew, rate, invoice and send what is due, match what came, charge the rest, mark, alert and deliver.
 
     Run it hourly. It may be killed, repeated, or run twice at once: what is done is not done again.
 

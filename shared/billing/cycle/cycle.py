@@ -14,7 +14,7 @@ from uuid import UUID
 import psycopg
 from psycopg.types.json import Jsonb
 
-from shared.billing.cycle import alert, charge, dun, invoice, overdue, rate, renew, send
+from shared.billing.cycle import alert, charge, dun, invoice, match, overdue, rate, renew, send
 from shared.billing.cycle.charge import Collect
 from shared.billing.cycle.run import Run
 from shared.billing.delivery.deliver import Post, deliver
@@ -32,7 +32,7 @@ from shared.stores.refusals import is_lost
 _SQL = sql.load("shared.billing.cycle", "cycle.sql")
 
 BATCH: Final = 500
-STAGES: Final = ("renew", "rate", "invoice", "send", "charge", "overdue", "dun", "alert", "deliver")
+STAGES: Final = ("renew", "rate", "invoice", "send", "match", "charge", "overdue", "dun", "alert", "deliver")
 
 Work = Callable[[Connection, Sequence[UUID], Run], Awaitable[Counter[str]]]
 Tell = Callable[[str, int, int | None], None]
@@ -85,6 +85,10 @@ async def cycle(
         counts = Counter[str]()
         if stage == "rate":
             await _rate(connection, beside, run, ran, counts, tell, rehearsed=rehearsed)
+        elif stage == "match":
+            await _match(connection, run, ran, counts, tell, collect, rehearsed=rehearsed)
+            if not counts and only is None:
+                continue  # most run without a bank
         elif stage == "charge":
             if collect is None:
                 continue
@@ -140,6 +144,23 @@ async def _in_batches(
         for task in tasks:
             task.cancel()
         await asyncio.wait(tasks)
+
+
+async def _match(
+    connection: Connection,
+    run: Run,
+    ran: Ran,
+    counts: Counter[str],
+    tell: Tell,
+    collect: Collect | None,
+    *,
+    rehearsed: bool,
+) -> None:
+    tell("match", 0, None)
+    till = await match.match(connection, collect, run.now, rehearsed=rehearsed)
+    counts.update(+till.counts)
+    ran.stopped.extend(till.stopped.values())
+    ran.notes.extend(till.notes)
 
 
 async def _charge(

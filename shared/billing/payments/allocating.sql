@@ -16,7 +16,8 @@ ORDER BY booked_at, id;
 SELECT p.amount, p.currency, p.processed_at, i.number, coalesce(i.seller ->> 'zone', 'UTC') AS zone
 FROM payments p JOIN invoices i ON i.id = p.invoice_id
 WHERE p.invoice_id = ANY (%(invoices)s::uuid[]) AND p.amount = %(amount)s::numeric AND p.provider = 'manual'
-  AND p.status = 'completed' AND p.provider_transaction_id IS NULL
+  AND p.status = 'completed'
+  AND NOT EXISTS (SELECT FROM bank_transfers t WHERE t.provider = p.provider AND t.provider_transaction_id = p.provider_transaction_id)
 ORDER BY p.processed_at LIMIT 1;
 
 -- name: matched

@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from shared.billing.payments import methods, payments, recording
+from shared.billing.payments import methods, payments, receiving, recording
 from shared.billing.payments.payments import Connection
-from shared.billing.payments.port import Event, Found, Provider, Seen, SeenMethod
+from shared.billing.payments.port import Event, Found, Provider, Seen, SeenMethod, Transfer
 from shared.billing.payments.till import Till
 from shared.errors import InvalidRequest, ProviderRefused, ProviderStopped, ProviderUnclear
 from shared.stores import sql
@@ -70,6 +70,9 @@ async def _taken(
     """The payment that it was, and why it is nothing to us."""
     if isinstance(found, Seen):
         return await _payment(till, provider, found, now)
+    if isinstance(found, Transfer):
+        await receiving.take(till, provider, found, now)
+        return None, None
     if isinstance(found, SeenMethod):
         async with till.transaction() as connection:
             owner = await methods.owner(connection, provider, found)

@@ -62,6 +62,11 @@ class Part(NamedTuple):
     bill: Bill
     amount: Decimal
 
+    @property
+    def excess(self) -> Decimal:
+        """What is too much."""
+        return max(self.amount - (self.bill.due if self.bill.is_open else 0), Decimal(0))
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:

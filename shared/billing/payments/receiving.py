@@ -6,6 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from shared.billing.payments import allocating, transfers
+from shared.billing.payments.matching import Part
 from shared.billing.payments.port import Receiver, Transfer
 from shared.billing.payments.till import Till
 from shared.billing.payments.transfers import Kept
@@ -33,16 +34,22 @@ async def keep(till: Till, provider: str, found: Sequence[Transfer], now: dateti
     return kept
 
 
-async def match(till: Till, now: datetime, ids: Sequence[UUID] | None = None) -> None:
-    """All that is unmatched, or these, each in a transaction of its own."""
+async def match(till: Till, now: datetime, ids: Sequence[UUID] | None = None) -> dict[UUID, tuple[Part, ...]]:
+    """All that is unmatched, or these, each in a transaction of its own: what each pays that is sure."""
+    matched = {}
     async with till.transaction() as connection:
         wanted = await allocating.promising(connection, ids)
     for transfer_id in wanted:
         try:
             async with till.transaction() as connection:
-                till.counts["matched"] += bool(await allocating.match(connection, transfer_id, now))
+                parts = await allocating.match(connection, transfer_id, now)
         except (InvalidRequest, ValueRefused) as error:
             till.notes.append(f"transfer {transfer_id}: {error.line}")
+            continue
+        if parts:
+            matched[transfer_id] = parts
+    till.counts["matched"] += len(matched)
+    return matched
 
 
 async def take(till: Till, provider: str, found: Transfer, now: datetime) -> None:

@@ -77,6 +77,13 @@ async def find(connection: Connection, typed: str) -> Row:
     return found[0]
 
 
+async def waiting(connection: Connection) -> int:
+    """How many are unmatched."""
+    [row] = await fetched(connection, _SQL["waiting"])
+    count: int = row["count"]
+    return count
+
+
 async def newest(connection: Connection, provider: str) -> datetime | None:
     """When the last transfer came that is known."""
     [row] = await fetched(connection, _SQL["newest"], {"provider": provider})

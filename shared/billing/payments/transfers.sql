@@ -32,3 +32,6 @@ SELECT i.id, i.user_id, i.number, i.status, i.currency, d.due, i.due_date, i.met
 FROM invoices i CROSS JOIN LATERAL invoice_due(i.id) d
 WHERE i.status IN ('sent', 'overdue') AND d.due = ANY (%(amounts)s::numeric[])
 ORDER BY i.due_date, i.number;
+
+-- name: waiting
+SELECT count(*) AS count FROM bank_transfers WHERE status = 'unmatched';

@@ -34,17 +34,19 @@ def read(body: bytes) -> Statement:
     numbering = Numbering("camt")
     transfers: list[Transfer] = []
     bad: list[Bad] = []
-    passed_over = 0
+    passed_over = count = 0
     for statement in _all(root, "BkToCstmrStmt/Stmt"):
         account = _text(statement, "Acct/Id/IBAN") or _text(statement, "Acct/Id/Othr/Id")
         for entry in _all(statement, "Ntry"):
+            count += 1
             if not _came(entry):
                 passed_over += 1
                 continue
             try:
                 transfers += list(_transfers(entry, account, numbering))
             except InvalidRequest as error:
-                bad.append(Bad(int(entry.sourceline or 0), str(error)))
+                why = f"entry {count}: {error}"  # many files are one line
+                bad.append(Bad(int(entry.sourceline or 0), why))
     return Statement(KIND, tuple(transfers), tuple(bad), passed_over)
 
 
@@ -80,7 +82,7 @@ def _came(entry: Node) -> bool:
 def _transfers(entry: Node, account: str, numbering: Numbering) -> Iterator[Transfer]:
     """Raises InvalidRequest."""
     if _text(entry, "CdtDbtInd") != "CRDT":
-        raise InvalidRequest("the entry does not say whether it is a credit")
+        raise InvalidRequest("it does not say whether it is a credit")
     total, code = _amount(_one(entry, "Amt"))
     at = _day(entry)
     details = _all(entry, "NtryDtls/TxDtls")
@@ -92,7 +94,7 @@ def _transfers(entry: Node, account: str, numbering: Numbering) -> Iterator[Tran
     added = sum((amount for _, _, amount in parts), Decimal(0))
     if total not in (added, added - _charges(entry)):
         sums = f"{money.plain(added, code)} and not {money.plain(total, code)} {code}"
-        raise InvalidRequest(f"the {len(parts)} parts of the entry add up to {sums}")
+        raise InvalidRequest(f"its {len(parts)} parts add up to {sums}")
     for index, part, amount in parts:
         if amount > 0:
             yield _transfer(entry, part, amount, code, at, account, numbering, index)
@@ -109,7 +111,7 @@ def _transfer(
     index: int | None,
 ) -> Transfer:
     if amount <= 0:
-        raise InvalidRequest("the amount of the entry is not above zero")
+        raise InvalidRequest("its amount is not above zero")
     reference, payer = _reference(entry, part), _payer(part)
     said = (account, at.isoformat(), money.plain(amount, code), code)
     booked = _text(entry, "AcctSvcrRef")
@@ -130,10 +132,10 @@ def _part(part: Node, code: str) -> Decimal:
     """What of an entry is one transaction, below zero for one that was taken from it."""
     found = _all(part, "Amt") or _all(part, "AmtDtls/TxAmt/Amt")
     if not found:
-        raise InvalidRequest("a part of the entry has no amount")
+        raise InvalidRequest("a part of it has no amount")
     amount, own = _amount(found[0])
     if own != code:
-        raise InvalidRequest(f"a part of the entry is in {own}, and the entry in {code}")
+        raise InvalidRequest(f"a part of it is in {own}, and it in {code}")
     return -amount if _text(part, "CdtDbtInd") == "DBIT" else amount
 
 
@@ -151,7 +153,7 @@ def _day(entry: Node) -> datetime:
     for where in ("BookgDt/DtTm", "BookgDt/Dt", "ValDt/DtTm", "ValDt/Dt"):
         if text := _text(entry, where):
             return amounts.day(text)
-    raise InvalidRequest("the entry has no day")
+    raise InvalidRequest("it has no day")
 
 
 def _reference(entry: Node, part: Node) -> str:
@@ -185,7 +187,7 @@ def _all(node: Node, path: str) -> list[Node]:
 def _one(node: Node, path: str) -> Node:
     found = _all(node, path)
     if not found:
-        raise InvalidRequest(f"the entry has no {path}")
+        raise InvalidRequest(f"it has no {path}")
     return found[0]
 
 

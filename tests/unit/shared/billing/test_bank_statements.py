@@ -83,8 +83,8 @@ def test_a_batch_whose_parts_do_not_add_up_costs_itself() -> None:
     body = camt(lost, entry(BOB, details(BOB)), silent)
     assert said(body) == BOTH[1:]
     assert [why for _, why in bad(body)] == [
-        "the 2 parts of the entry add up to 48.00 and not 30.00 EUR",
-        "a part of the entry has no amount",
+        "entry 1: its 2 parts add up to 48.00 and not 30.00 EUR",
+        "entry 3: a part of it has no amount",
     ]
 
 
@@ -130,19 +130,19 @@ def test_what_stands_in_two_statements_of_one_file_counts_once() -> None:
 @pytest.mark.parametrize(
     ("broken", "why"),
     [
-        (entry(ADA, day=""), "the entry has no day"),
-        (entry(Paid("0.00", "")), "the amount of the entry is not above zero"),
+        (entry(ADA, day=""), "it has no day"),
+        (entry(Paid("0.00", "")), "its amount is not above zero"),
         (entry(Paid("abc", "")), "'abc' is no amount"),
         (entry(Paid("1.234", "")), "EUR has two decimals, and 1.234 has more"),
         (entry(Paid("1.00", "", currency="XXX")), "'XXX' is no currency"),
-        (entry(ADA, side=""), "the entry does not say whether it is a credit"),
-        (entry(ADA).replace("Amt", "Sum"), "the entry has no Amt"),
+        (entry(ADA, side=""), "it does not say whether it is a credit"),
+        (entry(ADA).replace("Amt", "Sum"), "it has no Amt"),
     ],
 )
 def test_an_entry_that_cannot_be_read_costs_itself_and_is_named_by_its_line(broken: str, why: str) -> None:
     body = camt(f"\n{broken}\n", entry(BOB, details(BOB)))
     assert said(body) == BOTH[1:]
-    assert bad(body) == [(3, why)]
+    assert bad(body) == [(3, f"entry 1: {why}")]
 
 
 @pytest.mark.parametrize(
