@@ -9,7 +9,7 @@ from tests.stripe_fake.server import Server
 
 
 async def main() -> None:
-    runner = web.AppRunner(Server().app(), access_log=None)
+    runner = web.AppRunner(Server().app(), access_log=None, handler_cancellation=True, shutdown_timeout=0.5)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()

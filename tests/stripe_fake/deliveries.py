@@ -18,7 +18,6 @@ class Deliveries:
     again: float = 0.0
     late: float = 0.0
     _random: random.Random = field(default_factory=lambda: random.Random(0))
-    _sent: int = 0
     _waiting: list[dict[str, Any]] = field(default_factory=list)
     _delivered: list[dict[str, Any]] = field(default_factory=list)
 
@@ -28,9 +27,8 @@ class Deliveries:
 
     def due(self, now: str | None, secret: str = SECRET) -> list[dict[str, str]]:
         """Header and body of each message that comes now; its signature is of now."""
-        fresh = self.store.events[self._sent :]
-        self._sent = len(self.store.events)
-        coming = [*self._waiting, *fresh]
+        coming = [*self._waiting, *self.store.events]
+        self.store.events.clear()
         self._waiting = [one for one in coming if self._random.random() < self.late]
         late = {one["id"] for one in self._waiting}
         sent = [one for one in coming if one["id"] not in late]

@@ -1,5 +1,6 @@
 """HTTP as Stripe has it: keys, parameters as forms, idempotency for 24 hours, errors as JSON."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -15,6 +16,8 @@ from tests.stripe_fake.troubles import LOST_REPLY, LOST_REQUEST, SILENCE, Troubl
 KEY = "sk_test_fake"
 VERSION = "2026-10-28.endive"
 LASTS = 24 * 3600
+MANY = 5000
+"""Keys, of which those that are forgotten need not be kept."""
 
 Reply = tuple[int, bytes]
 
@@ -58,7 +61,9 @@ class Server:
             body = await request.text()
             self.requests.append(f"{method} {request.path}")
             trouble = self.troubles.of_this_one()
-            if trouble in (LOST_REQUEST, SILENCE):
+            if trouble == SILENCE:
+                await asyncio.sleep(3600)
+            if trouble == LOST_REQUEST:
                 return self._lost(request)
             status, _, more = trouble.partition(":")
             if status.isdecimal() and more != "done":
@@ -95,6 +100,8 @@ class Server:
                 )
                 return 400, _body({"error": {"type": "idempotency_error", "message": message}})
             return known[2]
+        if len(self._kept) > MANY:
+            self._kept = {name: one for name, one in self._kept.items() if now - one[1] < LASTS}
         reply = self._done(method, route, name, asked)
         self._kept[key] = (fingerprint, now, reply)
         return reply

@@ -15,7 +15,6 @@ PREFIXES = {
     "checkout.session": "cs_test",
     "customer": "cus",
     "dispute": "dp",
-    "event": "evt",
     "payment_intent": "pi",
     "payment_method": "pm",
     "refund": "re",
@@ -43,6 +42,7 @@ class Store:
     of: dict[tuple[str, str, str], list[Json]] = field(default_factory=lambda: defaultdict(list))
     """By kind, field and value: what lists are filtered by."""
     events: list[Json] = field(default_factory=list)
+    """Those that were not delivered yet."""
     made: int = 0
 
     def add(self, kind: str, told: Json, by: Iterable[str] = ()) -> Json:
@@ -90,14 +90,19 @@ class Store:
 
     def tell(self, kind: str, about: Json) -> None:
         """An event, with its object as it is now."""
+        self.made += 1
         event = {
+            "id": f"evt_{self.made:08}",
+            "object": "event",
+            "created": self.now,
+            "livemode": False,
             "type": kind,
             "api_version": "2026-10-28.endive",
             "data": {"object": copy.deepcopy(about)},
             "pending_webhooks": 1,
             "request": {"id": None, "idempotency_key": None},
         }
-        self.events.append(self.add("event", event))
+        self.events.append(event)
 
     def move(self, kind: str, amount: int, fee: int, currency: str, source: str, category: str) -> Json:
         """A balance transaction."""

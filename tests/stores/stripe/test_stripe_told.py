@@ -9,6 +9,7 @@ import pytest
 from shared.billing.payments.port import BalanceLine, Event, Payer, Seen
 from shared.billing.payments.providers.stripe.charger import Stripe
 from shared.billing.payments.webhooks.stripe import StripeVerifier
+from shared.errors import ProviderRefused
 from tests.billing import NOW
 from tests.stores.stripe.asks import BACK, about, ask, card, give_back, paid
 from tests.stripe_fake.process import StripeFake
@@ -62,12 +63,23 @@ async def test_moves_of_the_balance_come_with_their_fees_the_oldest_first(
     assert all(isinstance(line, BalanceLine) and line.at == NOW for line in lines)
 
 
-async def test_what_is_not_ours_or_no_payment_is_nothing(
+async def test_what_is_no_payment_is_nothing(stripe: Stripe) -> None:
+    for event in (about(None), about("cus_1"), about("po_1"), about("acct_1")):
+        assert await stripe.fetch(event) is None
+
+
+async def test_what_is_not_ours_is_refused_with_its_reason(
     stripe: Stripe, fake: StripeFake, payer: Payer
 ) -> None:
     _, seen = await paid(stripe, fake, payer)
-    for event in (about(None), about("pi_gone"), about("cus_1"), about("po_1"), about(seen.id, "acct_other")):
-        assert await stripe.fetch(event) is None
+    for gone in ("pi_gone", "ch_gone", "re_gone", "dp_gone", "cs_gone", "seti_gone", "pm_gone"):
+        with pytest.raises(ProviderRefused, match="No such"):
+            await stripe.fetch(about(gone))
+    with pytest.raises(ProviderRefused, match="it is of the account acct_other, which is not ours"):
+        await stripe.fetch(about(seen.id, "acct_other"))
+    [charge] = fake.tell("objects", "charge")
+    assert isinstance(found := await stripe.fetch(about(charge["id"])), Seen)
+    assert found.id == seen.id
 
 
 async def test_events_in_any_order_and_number_lead_to_one_state(

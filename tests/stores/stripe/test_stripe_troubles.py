@@ -36,7 +36,7 @@ async def test_a_wrong_key_is_not_repeated_in_the_message(fake: StripeFake, paye
     stripe = Stripe(fake.url, "sk_live_hidden")
     with pytest.raises(ProviderStopped) as stopped:
         await stripe.charge(ask(payer, "pm_1"))
-    assert "hidden" not in stopped.value.line + repr(stopped.value) + repr(vars(stripe))
+    assert "hidden" not in stopped.value.line + repr(stopped.value) + repr(stripe)
     await stripe.close()
 
 
@@ -51,6 +51,15 @@ async def test_too_many_requests_are_slowed_down_and_then_stop(
     fake.tell("next", ["429:60"])
     with pytest.raises(ProviderStopped, match="asked too often"):
         await stripe.refund(give_back(seen))
+
+
+async def test_silence_is_not_waited_out(fake: StripeFake, payer: Payer) -> None:
+    stripe = Stripe(fake.url, fake.key, patience=0.2)
+    asked = ask(payer, card(fake, payer))
+    fake.tell("next", ["silence"])
+    await unclear(stripe.charge(asked))
+    assert fake.tell("charges") == []
+    await stripe.close()
 
 
 async def test_where_nobody_listens_nothing_is_known(payer: Payer, fake: StripeFake) -> None:

@@ -68,8 +68,13 @@ def _event(body: bytes) -> Event:
                 "the message is no event with its object in it",
                 "let the endpoint send snapshot payloads, which are Stripe's usual ones",
             )
-        about = said["data"]["object"].get("id")
         happened = datetime.fromtimestamp(int(said["created"]), UTC)
-        return Event(str(said["id"]), str(said["type"]), about and str(about), happened, said.get("account"))
+        named = said["id"], said["type"], said["data"]["object"].get("id"), said.get("account")
+        if not all(isinstance(one, str) for one in named[:2]) or not all(
+            one is None or isinstance(one, str) for one in named
+        ):
+            raise TypeError
+        event_id, kind, about, account = named
+        return Event(event_id, kind, about, happened, account)
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, OSError, RecursionError):
         raise EventRefused("the message is signed, and is no event of Stripe") from None

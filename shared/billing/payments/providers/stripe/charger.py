@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+from shared.billing.delivery.outcome import told
 from shared.billing.payments.port import (
     Ask,
     BalanceLine,
@@ -23,7 +24,7 @@ from shared.billing.payments.port import (
     SeenRefund,
 )
 from shared.billing.payments.providers.stripe import amounts, reading
-from shared.billing.payments.providers.stripe.calls import Calls, Declined, Object
+from shared.billing.payments.providers.stripe.calls import PATIENCE, Calls, Declined, Object
 from shared.billing.payments.providers.stripe.declines import reason
 from shared.billing.payments.providers.stripe.intents import Intents
 from shared.billing.payments.providers.stripe.pages import Pages
@@ -42,8 +43,10 @@ class Stripe:
     name = "stripe"
     key_lasts = KEY_LASTS
 
-    def __init__(self, url: str, key: str, return_url: str | None = None) -> None:
-        self._calls = Calls(url, key)
+    def __init__(
+        self, url: str, key: str, return_url: str | None = None, *, patience: float = PATIENCE
+    ) -> None:
+        self._calls = Calls(url, key, patience)
         self._intents = Intents(self._calls, return_url)
         self._pages = Pages(self._calls, self._intents)
 
@@ -149,36 +152,33 @@ class Stripe:
         return None
 
     async def fetch(self, event: Event) -> Found | None:
-        """None also for what is another account's, or is gone."""
-        kind, about = (event.object_id or "").partition("_")[0], event.object_id or ""
+        """By what the id says of its kind. Raises ProviderRefused for what is another account's, gone, or not ours."""
+        about = event.object_id or ""
         if event.account:
-            return None
-        try:
-            match kind:
-                case "pi":
-                    return await self._pages.seen(await self._intents.get(about))
-                case "ch" | "py":
-                    of = await self._calls.one(lambda client: client.v1.charges.retrieve_async(about))
-                case "re" | "pyr":
-                    of = await self._calls.one(lambda client: client.v1.refunds.retrieve_async(about))
-                case "dp" | "du":
-                    of = await self._calls.one(lambda client: client.v1.disputes.retrieve_async(about))
-                case "cs":
-                    return await self._pages.found(about)
-                case "seti":
-                    return await self._pages.set_up(about)
-                case "pm":
-                    return reading.method(
-                        await self._calls.one(lambda client: client.v1.payment_methods.retrieve_async(about))
-                    )
-                case _:
-                    return None
-            if not of.get("payment_intent"):
+            raise ProviderRefused(f"it is of the account {told(event.account)}, which is not ours")
+        match kind := about.partition("_")[0]:
+            case "pi":
+                return await self._pages.seen(await self._intents.get(about))
+            case "ch" | "py":
+                of = await self._calls.one(lambda client: client.v1.charges.retrieve_async(about))
+            case "re" | "pyr":
+                of = await self._calls.one(lambda client: client.v1.refunds.retrieve_async(about))
+            case "dp" | "du":
+                of = await self._calls.one(lambda client: client.v1.disputes.retrieve_async(about))
+            case "cs":
+                return await self._pages.found(about)
+            case "seti":
+                return await self._pages.set_up(about)
+            case "pm":
+                return reading.method(
+                    await self._calls.one(lambda client: client.v1.payment_methods.retrieve_async(about))
+                )
+            case _:
                 return None
-            intent = await self._intents.get(of["payment_intent"])
-            return await self._pages.seen(intent, disputed=kind in ("dp", "du"))
-        except ProviderRefused:
-            return None
+        if not of.get("payment_intent"):
+            raise ProviderRefused(f"{told(about)} is of no payment that was begun here")
+        intent = await self._intents.get(of["payment_intent"])
+        return await self._pages.seen(intent, disputed=kind in ("dp", "du"))
 
     async def listed(self, since: datetime) -> AsyncIterator[Listed]:
         async for intent in self._calls.each(
