@@ -155,11 +155,11 @@ async def test_what_was_credited_is_not_deferred(
     one = books.invoice(row, number="A-1")
     books.line(books.invoice(row), "5.00", starts_on=date(2026, 11, 1), ends_on=date(2026, 12, 1))
     assert (await euros(database)).deferred == Decimal("15.00")
-    books.credit_note(one, "10.00", "2.00")
+    books.credit_note(one, "10.00", "2.00", number="LECT-CN-2026-000001")
     assert (await euros(database)).deferred == Decimal("10.00")
     half = {"starts_on": date(2026, 11, 11), "ends_on": date(2026, 12, 1)}
     excess = books.pending(row, "-8.00", **half)
-    books.credit_note(one, "8.00", "1.60", pending_id=excess["id"])
+    books.credit_note(one, "8.00", "1.60", pending_id=excess["id"], number="LECT-CN-2026-000002")
     assert (await euros(database)).deferred == Decimal("4.00")
     books.rows(
         "UPDATE subscriptions SET status = 'cancelled', ended_at = %(now)s, next_boundary = NULL", now=NOW
