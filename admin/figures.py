@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Final
 
-from admin.rows import sum_of
+from admin.rows import money, sum_of
 from shared.billing import status
+from shared.billing.payments.standing import Standing
 from shared.billing.status import ABROAD, Books
 from shared.counted import counted
 
@@ -17,6 +19,20 @@ class Figure:
     amount: str
     note: str
     bad: bool = False
+
+
+_PAYMENTS: Final = {
+    "in_flight": ("in flight", "{} payment{s}, asked about by the next run", False),
+    "failed": ("failed", "{} invoice{s}: lectern-admin payment list --status failed", True),
+    "refunds_pending": ("refunds", "{} pending: lectern-admin payment list --refunds", False),
+    "disputed": ("disputes", "{} to be answered at the provider", True),
+    "unmatched_transfers": ("transfers", "{} unmatched: lectern-admin payment match", True),
+}
+"""How a sum is called, how many it is of, and what is to be done about it; whether that is bad."""
+_EVENTS: Final = {
+    "waiting": ("waiting for the next run", False),
+    "unmatched": ("unmatched: lectern-admin payment events --unmatched", True),
+}
 
 
 def over(abroad: Decimal) -> str:
@@ -38,3 +54,20 @@ def figures(books: Books) -> tuple[Figure, ...]:
         Figure("credits outstanding", sum_of(left, code), ", ".join(books.credits)),
         Figure("deferred revenue", sum_of(books.deferred, code), "fees of days to come"),
     )
+
+
+def payments(standing: Standing) -> tuple[Figure, ...]:
+    """Of what is on its way or stuck, a figure a currency; none of what there is nothing of."""
+    sums = [
+        Figure(
+            name, money(one.amount, one.currency), note.format(f"{one.count:,}", s="s" * (one.count > 1)), bad
+        )
+        for what, (name, note, bad) in _PAYMENTS.items()
+        for one in standing.sums[what]
+    ]
+    events = [
+        Figure("events", f"{standing.events[what]:,}", note, bad)
+        for what, (note, bad) in _EVENTS.items()
+        if standing.events[what]
+    ]
+    return (*sums, *events)

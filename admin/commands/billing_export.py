@@ -65,7 +65,7 @@ def write_out(
         return
     with ending(), whole(Path(to)) as file:
         count, last = ran_by(_export(form, first, last, now, file.write))
-    output().print(f"[green]written[/] {exact(to)}: {counted(count, 'entry')} until {last}")
+    output().print(f"[green]written[/] {exact(to)}: {counted(count, 'entry')} until {last}", soft_wrap=True)
 
 
 async def _export(

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from admin.figures import figures, over
+from admin.figures import figures, over, payments
 from admin.pages import charts
 from admin.rows import last_day, minute, money, sum_of
 from shared.billing.status import NOT_DUE, Books, Status
@@ -37,6 +37,16 @@ def page(found: Status) -> str:
         ],
         abroad=[(year, money(amount, "EUR"), over(amount)) for year, amount in found.abroad.items()],
         currencies=[_currency(books) for books in found.books],
+        payments=payments(found.payments),
+        not_attempted=[
+            {
+                "number": legible(row["number"]),
+                "user": legible(row["user"]),
+                "due": money(row["due"], row["currency"]),
+                "reason": legible(row["reason"] or ""),
+            }
+            for row in found.payments.not_attempted[:MOST_LISTED]
+        ],
         drafts=[
             {
                 "number": row["number"],
@@ -58,7 +68,11 @@ def page(found: Status) -> str:
         late_count=counted(sum(row["late_rows"] for row in found.late), "call"),
         unlisted={
             name: max(0, len(rows) - MOST_LISTED)
-            for name, rows in (("drafts", found.drafts), ("late", found.late))
+            for name, rows in (
+                ("drafts", found.drafts),
+                ("late", found.late),
+                ("not_attempted", found.payments.not_attempted),
+            )
         },
     )
 

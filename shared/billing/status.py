@@ -11,6 +11,7 @@ from psycopg import AsyncConnection
 from shared.billing.books import books
 from shared.billing.parties import profiles, rates
 from shared.billing.parties.profile import Seller
+from shared.billing.payments.standing import Standing, standing
 from shared.billing.period import first_instant, local_day, plus_months
 from shared.billing.reports import reports
 from shared.stores import sql
@@ -69,6 +70,7 @@ class Status:
     abroad: Mapping[int, Decimal]
     """Sales to consumers elsewhere in the Union, last year's and this year's, while they bear the seller's VAT."""
     messages: Mapping[str, int]
+    payments: Standing
 
 
 async def status(connection: Connection, now: datetime) -> Status:
@@ -107,6 +109,7 @@ async def status(connection: Connection, now: datetime) -> Status:
         await fetched(connection, _SQL["late"]),
         await _abroad(connection, seller, today.year),
         messages,
+        await standing(connection),
     )
 
 

@@ -43,7 +43,17 @@ def booked(books: Ledger) -> None:
 
 def test_status_as_json_has_every_figure_as_text(admin: Admin, booked: None) -> None:
     found: Any = json.loads(admin("billing", "status", "--now", NOW, "--json").stdout)
-    names = ["at", "zone", "last_run", "currencies", "drafts", "consumers_abroad", "late", "messages"]
+    names = [
+        "at",
+        "zone",
+        "last_run",
+        "currencies",
+        "drafts",
+        "consumers_abroad",
+        "late",
+        "messages",
+        "payments",
+    ]
     assert list(found) == names
     assert (found["at"], found["zone"], found["last_run"]) == (NOW, "UTC", None)
     [euro] = found["currencies"]

@@ -1,6 +1,7 @@
 """`billing export`: the ledger as CSV and for beancount, whose own checker accepts it."""
 
 import csv
+import json
 import subprocess
 import sys
 from collections import defaultdict
@@ -183,3 +184,67 @@ def test_days_that_are_none_are_refused_and_leave_no_file(admin: Admin, firm: Le
         assert said in refused(exported(admin, *given, "-o", str(file), code=2))
         assert not list(tmp_path.iterdir())
     assert "no such file" in refused(exported(admin, "-o", str(tmp_path / "none" / "x"), code=1)).lower()
+
+
+@pytest.fixture
+def troubled(firm: Ledger) -> Ledger:
+    """What is on its way, what failed, what nobody could place."""
+    [yen] = firm.rows("SELECT * FROM invoices WHERE number = 'LECT-2026-000003'")
+    [dinar] = firm.rows("SELECT * FROM invoices WHERE number = 'LECT-2026-000004'")
+
+    def tried(invoice: Row, status: str, **more: Any) -> Row:
+        return firm.add("payments", invoice_id=invoice["id"], user_id=invoice["user_id"], amount=invoice["total"],
+                        currency=invoice["currency"], status=status, provider="stripe", **more)  # fmt: skip
+
+    tried(yen, "failed", decline="soft", created_at=at("2026-12-01"))
+    tried(yen, "processing", created_at=at("2026-12-02"))
+    tried(dinar, "failed", decline="hard", created_at=at("2026-12-01"))
+    [done] = firm.rows("SELECT * FROM payments WHERE provider_transaction_id = 't-1'")
+    firm.add("refunds", payment_id=done["id"], amount="4.00", currency="EUR", reason="asked")
+    firm.add("disputes", payment_id=done["id"], provider_dispute_id="dp_2", kind="chargeback", state="inquiry",
+             amount="110.00", currency="EUR", opened_at=at("2027-01-01"))  # fmt: skip
+    for number, amount in enumerate(("40.00", "2.50")):
+        firm.add("bank_transfers", provider="wise", provider_transaction_id=f"u-{number}", amount=amount,
+                 currency="EUR", reference="?", booked_at=at("2027-01-01"))  # fmt: skip
+    for number, status in enumerate(("waiting", "unmatched", "unmatched")):
+        firm.add("provider_events", provider="stripe", event_id=f"evt_{number}", type="charge.refunded", status=status,
+                 handled_at=None if status == "waiting" else at("2027-01-02"), body="{}")  # fmt: skip
+    firm.add(
+        "dunning_steps",
+        invoice_id=dinar["id"],
+        step=0,
+        did="not_attempted",
+        reason="stripe takes no KWD below 1.000",
+    )
+    return firm
+
+
+def test_status_shows_payments_that_are_on_their_way_or_stuck(
+    admin: Admin, troubled: Ledger, tmp_path: Path
+) -> None:
+    shown = [" ".join(line.split()) for line in admin("billing", "status", *NOW).stdout.splitlines()]
+    begins = shown.index("Payments Amount")
+    assert shown[begins + 1 : shown.index("", begins)] == [
+        "in flight 2,178 JPY 1 payment, asked about by the next run",
+        "failed 6.600 KWD 1 invoice: lectern-admin payment list --status failed",
+        "refunds 4.00 EUR 1 pending: lectern-admin payment list --refunds",
+        "disputes 110.00 EUR 1 to be answered at the provider",
+        "transfers 42.50 EUR 2 unmatched: lectern-admin payment match",
+        "events 1 waiting for the next run",
+        "events 2 unmatched: lectern-admin payment events --unmatched",
+    ]
+    assert "LECT-2026-000004 ada@example.org 6.600 KWD stripe takes no KWD below 1.000" in shown
+    told = json.loads(admin("billing", "status", "--json", *NOW).stdout)["payments"]
+    assert told["failed"] == [{"currency": "KWD", "count": 1, "amount": "6.600"}]
+    assert told["events"] == {"waiting": 1, "unmatched": 2}
+    assert [(one["number"], one["due"]) for one in told["not_attempted"]] == [("LECT-2026-000004", "6.600")]
+    page = tmp_path / "status.html"
+    admin("billing", "status", "--html", str(page), *NOW)
+    assert "<dt>transfers</dt><dd>42.50 EUR</dd>" in page.read_text()
+    assert "stripe takes no KWD below 1.000" in page.read_text()
+
+
+def test_status_says_nothing_of_payments_where_there_is_nothing_to_say(
+    admin: Admin, database_url: str
+) -> None:
+    assert "Payments" not in admin("billing", "status").stdout
