@@ -4,8 +4,9 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
+from typing import Literal
 
-from shared.billing.payments.port import Ask, BalanceLine, Event, Found, Seen
+from shared.billing.payments.port import Ask, BalanceLine, Event, Found, RefundAsk, Seen, SeenRefund
 from shared.errors import ProviderRefused, ProviderUnclear
 from tests.charger import StandIn
 
@@ -16,6 +17,9 @@ class Paying(StandIn):
 
     money: dict[str, Seen] = field(default_factory=dict)
     lost_requests: int = 0
+    backs: dict[str, tuple[str, SeenRefund]] = field(default_factory=dict)
+    """Its refunds by key, each with the transaction that it is of."""
+    refunds_are: Literal["pending", "completed", "failed"] = "completed"
     least: Decimal = Decimal("0.50")
 
     def unfit(self, amount: Decimal, currency: str, method_type: str | None) -> str | None:
@@ -51,6 +55,39 @@ class Paying(StandIn):
         self._reply()
         return made
 
+    async def refund(self, ask: RefundAsk) -> SeenRefund:
+        """As much as is left of its payment there, in the state that `refunds_are`."""
+        self._ask(f"refund {ask.amount} of {ask.transaction_id}")
+        if self.lost_requests:
+            self.lost_requests -= 1
+            raise ProviderUnclear("its request was lost", "it is asked again")
+        if ask.key not in self.backs:
+            gone = [
+                one.amount
+                for of, one in self.backs.values()
+                if of == ask.transaction_id and one.state != "failed"
+            ]
+            [paid] = [seen.amount for seen in self.money.values() if seen.id == ask.transaction_id] or [
+                ask.amount
+            ]
+            if sum(gone) + ask.amount > paid:
+                raise ProviderRefused("it is more than is left of the charge", "refund less")
+            made = SeenRefund(
+                f"re_{len(self.backs) + 1}", ask.amount, self.refunds_are, refund_id=ask.refund_id
+            )
+            self.backs[ask.key] = ask.transaction_id, made
+        self._reply()
+        return self.backs[ask.key][1]
+
+    async def find_refund(self, ask: RefundAsk, provider_refund_id: str | None) -> SeenRefund | None:
+        self._ask(f"find refund {provider_refund_id}")
+        found = [
+            one
+            for _, one in self.backs.values()
+            if one.refund_id == ask.refund_id or one.id == provider_refund_id
+        ]
+        return found[0] if found else None
+
     async def fetch(self, event: Event) -> Found | None:
         self._ask(f"fetch {event.object_id}")
         found = [seen for seen in self.money.values() if event.object_id in (seen.id, seen.link_id)]
@@ -65,6 +102,13 @@ class Paying(StandIn):
         """What happens to the object that was made so many objects before the end, by itself."""
         key = list(self.money)[number]
         self.money[key] = replace(self.money[key], **more)  # type: ignore[arg-type]
+
+    def refund_becomes(
+        self, state: Literal["pending", "completed", "failed"], reason: str | None = None
+    ) -> None:
+        """What happens to its newest refund by itself."""
+        key, (of, seen) = list(self.backs.items())[-1]
+        self.backs[key] = of, replace(seen, state=state, reason=reason)
 
     def _page(self, ask: Ask) -> Seen:
         link = f"page_{len(self.money) + 1}"

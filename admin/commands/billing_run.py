@@ -72,7 +72,7 @@ _SAID = {
     "not_attempted": ("invoice", " that no provider takes: lectern-admin billing status"),
     "went_back": ("payment", " that went back whole"),
     "refunded": ("refund", ""),
-    "refunds_failed": ("refund", " failed"),
+    "refunds_failed": ("refund", " failed: lectern-admin payment list --refunds"),
     "balance": ("move", " of our balance taken"),
     "unclear": ("payment", " without an answer: the next run asks again"),
     "methods": ("method", " added"),

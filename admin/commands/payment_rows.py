@@ -1,5 +1,6 @@
 """Payments in a terminal and as JSON: how much, by what, where each stands, and why."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Final
 
 import typer
@@ -64,7 +65,8 @@ def show_payments(console: Console, rows: list[Row], *, whose: bool) -> None:
     show_table(console, (Column("Payment"), *users, Column("Invoice")), said, told)
 
 
-def show_payment(console: Console, row: Row) -> None:
+def show_payment(console: Console, row: Row, back: Sequence[tuple[str, str]] = ()) -> None:
+    """`back` are facts about what went back of it, or may."""
     code = row["currency"]
     console.print(f"[bold]{row['id']}[/]  {state(row)}", soft_wrap=True)
     console.print()
@@ -89,7 +91,7 @@ def show_payment(console: Console, row: Row) -> None:
         facts.append(("why", reason))
     if row["action_url"]:
         facts.append(("page", exact(row["action_url"])))
-    show_facts(console, facts)
+    show_facts(console, [*facts, *back])
 
 
 def state(row: Row) -> str:
