@@ -1,6 +1,7 @@
 """`lectern-admin customer`: whom a user's invoices are made out to."""
 
 from dataclasses import asdict
+from datetime import date
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -8,12 +9,14 @@ import typer
 
 from admin.commands import profile, statement
 from admin.commands.billing_session import Books, Now, billing
+from admin.commands.method_rows import LISTED, by
 from admin.commands.user import AsJson, Email, read_email
-from admin.rows import as_json
+from admin.rows import as_json, picked
 from shared.accounts.emails import Address
 from shared.billing.parties import profiles, rates
 from shared.billing.parties.profile import Profile
 from shared.billing.parties.tax import NOTES, Treatment, Undecided, treatment
+from shared.billing.payments import methods
 from shared.stores.audit import audit
 from shared.stores.postgres import Row
 from shared.terminal.console import output
@@ -95,13 +98,14 @@ def set_customer(
 
 @app.command()
 def show(email: Email, now: Now = None, json: AsJson = False) -> None:
-    """Show whom a user's invoices are made out to, and which tax applies today.
+    """Show whom a user's invoices are made out to, by which method they are paid, and which tax applies today.
 
     $ lectern-admin customer show ada@example.org
     """
-    user, kept, whole, taxed = run(_show(read_email(email), now))
+    user, kept, whole, taxed, method, today = run(_show(read_email(email), now))
     if json:
-        typer.echo(as_json(_row(user, kept, whole, taxed)))
+        told = method and picked(method, LISTED)
+        typer.echo(as_json(_row(user, kept, whole, taxed) | {"method": told}))
         return
     console = output()
     console.print(f"[bold]{exact(user['email'])}[/]", soft_wrap=True)
@@ -110,7 +114,8 @@ def show(email: Email, now: Now = None, json: AsJson = False) -> None:
         source = "" if kept[name] is not None or value is None else f" [dim](the {_source(name)}'s)[/]"
         facts.append((profile.LABELS[name], profile.told(name, value) + source))
     unpaid = "the subscription is paused" if kept["pauses"] else "the subscription goes on"
-    show_facts(console, [*facts, ("if not paid", unpaid), ("tax", _told(taxed))])
+    facts += [("pays by", by(method, today)), ("if not paid", unpaid), ("tax", _told(taxed))]
+    show_facts(console, facts)
 
 
 def _source(name: str) -> str:
@@ -148,11 +153,12 @@ async def _set(
         return user, after, *await _taxed(books, user)
 
 
-async def _show(wanted: Address, now: str | None) -> tuple[Row, Row, Profile, Taxed]:
+async def _show(wanted: Address, now: str | None) -> tuple[Row, Row, Profile, Taxed, Row | None, date]:
     async with billing("customer show", now) as books:
         user = await books.accounts.user(wanted)
         kept = await profiles.customer_kept(books.connection, user["id"])
-        return user, kept, *await _taxed(books, user)
+        method = await methods.default_of(books.connection, user["id"])
+        return user, kept, *await _taxed(books, user), method, books.now.date()
 
 
 async def _taxed(books: Books, user: Row) -> tuple[Profile, Taxed]:

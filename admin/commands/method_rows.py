@@ -43,6 +43,14 @@ def expires(row: Row, today: date) -> str:
     return _LASTS[method.lasts(month, year, today)].format(f"{month:02}/{year}")
 
 
+def by(row: Row | None, today: date) -> str:
+    """`visa ...4242, expires 12/2028`, of a default."""
+    if row is None:
+        return "[dim]no method: by transfer, or on a page[/]"
+    until = expires(row, today)
+    return name(row) + (f", expires {until}" if until != NONE else "")
+
+
 def _told(row: Row, today: date, *, whose: bool, charging: bool) -> tuple[str, ...]:
     return (
         str(row["id"])[:SHORT],

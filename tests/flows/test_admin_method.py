@@ -48,6 +48,9 @@ def test_a_method_is_added_by_its_token_shown_and_made_the_default(
     ]
     changed = admin("method", "default", user, found["4242"][:6], *LATER).stdout
     assert changed == f"changed {EMAIL} pays by visa ...4242\n"
+    shown = admin("customer", "show", user, *LATER).stdout
+    assert "pays by\tvisa ...4242, expires 12/2028\n" in shown
+    assert read(admin("customer", "show", user, "--json"))["method"]["last_four"] == "4242"
     assert "already" in admin("method", "default", user, found["4242"], *LATER).stdout
     late = ("--now", "2027-01-01T00:00Z")
     assert "mastercard ...4444 expired" in refused(

@@ -140,13 +140,37 @@ async def test_a_method_is_whose_it_was_whose_customer_it_is_or_whom_we_named(da
     charger = StandIn()
     async with database.connection() as connection:
         ada, bob = await add_user(connection), await add_user(connection)
+
+        async def whose(seen: SeenMethod, provider: str = "stripe") -> UUID | None:
+            row = await methods.take_in(connection, provider, seen, NOW)
+            return row["user_id"] if row else None
+
         payer = await customer(opened(connection, charger), charger, ada)
         of_customer = SeenMethod("pm_1", "card", customer=payer.customer, user_id=bob)
-        assert await methods.owner(connection, "stripe", of_customer) == ada
-        assert await methods.owner(connection, "stripe", owned(bob, "pm_1")) == bob
-        await methods.add(connection, ada, "stripe", of_customer, NOW)
-        assert await methods.owner(connection, "stripe", owned(bob, "pm_1")) == ada
-        assert await methods.owner(connection, "paypal", SeenMethod("pm_1", "card", customer="cus_1")) is None
+        assert await whose(of_customer) == ada
+        assert await whose(owned(bob, "pm_2")) == bob
+        assert await whose(owned(bob, "pm_1")) == ada
+        assert await whose(SeenMethod("pm_3", "card", customer="cus_1"), "paypal") is None
+        assert await whose(SeenMethod("pm_4", "card")) is None
+        of_another = SeenMethod("pm_5", "sepa", brand="b" * 80, customer="cus_7", user_id=bob)
+        assert await whose(of_another) == bob
+        assert (await customer(opened(connection, charger), charger, bob)).customer == "cus_7"
+
+
+async def test_what_a_provider_detached_is_removed_here(database: Database) -> None:
+    async with database.connection() as connection:
+        user_id = await add_user(connection)
+        await methods.take_in(connection, "stripe", owned(user_id, "pm_1"), NOW)
+        await methods.take_in(connection, "stripe", owned(user_id, "pm_2"), NOW)
+        gone = await methods.take_in(connection, "stripe", card("pm_1"), NOW + HOUR)
+        assert gone
+        assert (gone["removed_at"], gone["detached_at"], gone["is_default"]) == (
+            NOW + HOUR,
+            NOW + HOUR,
+            False,
+        )
+        assert await methods.take_in(connection, "stripe", card("pm_1"), NOW + 2 * HOUR) == gone
+        assert await defaults(connection, user_id) == ["pm_2"]
 
 
 async def test_a_user_becomes_one_customer_though_replies_are_lost(database: Database) -> None:

@@ -74,15 +74,12 @@ async def _taken(
         await receiving.take(till, provider, found, now)
         return None, None
     if isinstance(found, SeenMethod):
-        async with till.transaction() as connection:
-            owner = await methods.owner(connection, provider, found)
-        if owner is None:
-            return None, "the method is of nobody here"
         try:
-            async with till.transaction(owner) as connection:
-                await methods.add(connection, owner, provider, found, now)
+            async with till.transaction() as connection:
+                taken = await methods.take_in(connection, provider, found, now)
         except InvalidRequest as error:
             return None, error.line
+        return None, None if taken else "the method is of nobody here"
     return None, None
 
 

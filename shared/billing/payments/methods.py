@@ -16,6 +16,8 @@ from shared.stores import sql
 from shared.stores.postgres import Row, fetched
 
 _SQL = sql.load("shared.billing.payments", "methods.sql")
+_BRAND: Final = 50
+"""Characters of it that are kept."""
 _BEGINNING: Final = set("0123456789abcdef-")
 
 Connection = AsyncConnection[Row]
@@ -40,7 +42,7 @@ async def add(
         given = {"provider": provider, "token": seen.token, "user_id": user_id, "now": now}
         facts = {
             "type": seen.type,
-            "brand": seen.brand,
+            "brand": seen.brand and seen.brand[:_BRAND],
             "last_four": seen.last_four,
             "expiry_month": seen.expiry_month,
             "expiry_year": seen.expiry_year,
@@ -71,11 +73,24 @@ async def add(
 _UNKNOWN: Final[dict[str, Any]] = dict.fromkeys(("brand", "last_four", "expiry_month", "expiry_year"))
 
 
-async def owner(connection: Connection, provider: str, seen: SeenMethod) -> UUID | None:
-    """Whose a method is that a provider tells of; None where it is nobody's here."""
+async def take_in(connection: Connection, provider: str, seen: SeenMethod, now: datetime) -> Row | None:
+    """What a provider tells of a method: the row that was added; None where it is nobody's.
+
+    One of ours that is nobody's at the provider any more is removed here too. Raises InvalidRequest as `add` does.
+    """
     given = {"provider": provider, "token": seen.token, "customer": seen.customer, "user_id": seen.user_id}
-    rows = await fetched(connection, _SQL["owner"], given)
-    return rows[0]["user_id"] if rows else None
+    owners = await fetched(connection, _SQL["owner"], given)
+    if not owners:
+        return None
+    user_id = owners[0]["user_id"]
+    if seen.customer or seen.user_id:
+        return await add(connection, user_id, provider, seen, now)
+    async with connection.transaction():
+        await lock_users(connection, [user_id])
+        [known] = await fetched(connection, _SQL["by_token"], given)
+        await remove(connection, await one(connection, known["id"]), now)
+        await connection.execute(_SQL["detached"], {"id": known["id"], "now": now})
+        return await one(connection, known["id"])
 
 
 async def listed(connection: Connection, user_id: UUID | None = None, *, removed: bool = False) -> list[Row]:

@@ -68,6 +68,9 @@ LIMIT 1;
 UPDATE payment_methods SET removed_at = %(now)s::timestamptz, is_default = FALSE
 WHERE id = %(id)s::uuid AND removed_at IS NULL;
 
+-- name: detached
+UPDATE payment_methods SET detached_at = %(now)s::timestamptz WHERE id = %(id)s::uuid AND detached_at IS NULL;
+
 -- name: methods
 -- With the invoices that are being charged.
 SELECT m.*, u.email AS user, u.removed_at AS user_removed_at,
