@@ -11,6 +11,7 @@ MERCHANT = "MERCHANT5TEST"
 WHOLE = ("HUF", "JPY", "TWD")
 TWO_DIGITS = "AUD BRL CAD CHF CNY CZK DKK EUR GBP HKD ILS MXN MYR NOK NZD PHP PLN SEK SGD THB USD"
 CURRENCIES = {*WHOLE, *TWO_DIGITS.split()}
+_LOST = "RESOLVED_BUYER_FAVOUR"
 SITE = "https://www.paypal.example"
 
 
@@ -170,12 +171,12 @@ class Account:
         if outcome:
             dispute |= {"status": "RESOLVED", "dispute_outcome": {"outcome_code": outcome}}
             capture = self.captures[dispute["disputed_transactions"][0]["seller_transaction_id"]]
-            if outcome == "RESOLVED_BUYER_FAVOUR":
-                dispute["dispute_outcome"]["amount_refunded"] = dispute["dispute_amount"]
-                if as_refund:
-                    self._give_back(capture, dispute["dispute_amount"], None, pending=False, code="T1106")
-            elif dispute["dispute_life_cycle_stage"] != "INQUIRY":
+            if dispute["dispute_life_cycle_stage"] != "INQUIRY" and (as_refund or outcome != _LOST):
                 self._book("T1111", dispute["dispute_amount"], 1, of=capture["id"])
+            if outcome == _LOST:
+                dispute["dispute_outcome"]["amount_refunded"] = dispute["dispute_amount"]
+            if outcome == _LOST and as_refund:
+                self._give_back(capture, dispute["dispute_amount"], None, pending=False, code="T1106")
         dispute["update_time"] = self._stamp()
         resolved = "RESOLVED" if outcome else "UPDATED"
         self._tell(f"CUSTOMER.DISPUTE.{resolved}", "dispute", dispute)

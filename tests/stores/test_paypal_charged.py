@@ -5,14 +5,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from random import Random
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
+from shared.billing.books import balance
+from shared.billing.books.reconcile import reconcile
 from shared.billing.cycle.charge import Collect, charge
 from shared.billing.payments import charging, method_links, methods, payments
 from shared.billing.payments.payments import Connection
-from shared.billing.payments.port import Payer
+from shared.billing.payments.port import Ask, Payer
 from shared.billing.payments.providers.paypal import connection as http
 from shared.billing.payments.providers.paypal.paypal import Paypal
 from shared.billing.payments.till import Till
@@ -208,3 +210,35 @@ async def test_a_dispute_takes_a_payment_back_once(
     assert await heard() == (status, Decimal(24 if status == "refunded" else 0))
     assert (await shop.stands(bill))[0] == ("paid" if status == "completed" else "overdue")
     assert shop.fake.taken() == ["24.00"]
+    assert await reconcile(shop.connection, shop.paypal, NOW) == []
+
+
+async def test_the_books_are_those_of_paypal_but_for_what_others_made_there(shop: Shop) -> None:
+    for amount in ("10.00", "20.00", "30.00"):
+        user = await add_user(shop.connection)
+        await shop.has(user, shop.fake.wallet(user))
+        await shop.bill(user, amount)
+    await shop.run(30 * DAY)
+    first, *_ = await payments.listed(shop.connection)
+    shop.fake.dispute(first["provider_transaction_id"], value="3.00")
+    await shop.hears()
+    await shop.run(HOUR)
+    shop.fake.order("pay_out", value="40.00", currency="EUR")
+    assert await reconcile(shop.connection, shop.paypal, NOW) == []
+    await balance.take(shop.connection, shop.paypal, shop.now)
+    assert await balance.take(shop.connection, shop.paypal, shop.now) == 0
+    found = await shop.connection.execute(
+        """SELECT kind, count(*)::int AS lines, sum(amount) AS amount, sum(fee) AS fee
+           FROM balance_transactions GROUP BY 1 ORDER BY 1"""
+    )
+    assert [tuple(row.values()) for row in await found.fetchall()] == [
+        ("dispute", 1, Decimal("-3.0000"), NOTHING),
+        ("payment", 3, Decimal("72.0000"), Decimal("2.8500")),
+        ("payout", 1, Decimal("-40.0000"), NOTHING),
+    ]
+    stranger = Ask(
+        "key", uuid4(), "ELSE-1", Decimal("9.00"), "EUR", Payer(user, "x@example.com"), shop.fake.wallet(user)
+    )
+    made = await shop.paypal.charge(stranger)
+    [one] = await reconcile(shop.connection, shop.paypal, NOW)
+    assert (one.kind, one.id, one.there) == ("missing_here", made.id, "9.00 EUR")
