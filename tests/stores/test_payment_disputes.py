@@ -96,10 +96,10 @@ async def test_what_was_paid_again_meanwhile_becomes_credit_once_a_dispute_is_wo
     assert await paid.stored() == [("valid", 120, 0, 0)]
 
 
-async def test_a_bank_that_takes_more_than_was_left_takes_no_more_than_was_paid(paid: Paid) -> None:
+async def test_a_bank_that_takes_what_was_refunded_too_makes_it_due(paid: Paid) -> None:
     await paid.hears("re_1", 30, "completed")
     await paid.hears_of_dispute(120, "open")
-    assert await paid.stands() == ("refunded", 120, "overdue", 90)
+    assert await paid.stands() == ("refunded", 150, "overdue", 120)
     await paid.hears_of_dispute(120, "won")
     assert await paid.stands() == ("completed", 30, "paid", 0)
 

@@ -58,9 +58,7 @@ async def record(
     stored = await _stored(connection, held["invoice_id"], own if took else {}, now)
     row = await _written(connection, held, before, seen, now)
     if takes:
-        others = held["reversed"] - took
-        share = min(held["amount"], others + takes) - min(held["amount"], others)
-        await credits.pay_out(connection, changed(own, parts(stored, share)), now, dispute_id=row["id"])
+        await credits.pay_out(connection, changed(own, parts(stored, takes)), now, dispute_id=row["id"])
     if took:
         await credits.reopen(connection, [one for one, amount in own.items() if amount])
     await reversals.restate(connection, held["id"])

@@ -102,10 +102,9 @@ async def complete(
     """The money went. What no refund credit stands for is credited by a note, so that it is not due again."""
     given = {"id": row["id"], "at": at, "reference": reference, "reason": reason}
     await connection.execute(_SQL["complete"], given)
-    moved = await reversals.restate(connection, row["payment_id"])
+    await reversals.restate(connection, row["payment_id"])
     payment = await reversals.payment_of(connection, row["payment_id"])
-    rest = min(moved, row["amount"]) - row["paid_out"]
-    noted = min(rest, payment["creditable"])
+    noted = min(row["amount"] - row["paid_out"], payment["creditable"])
     if noted > 0:
         issued = credit_notes.issue(
             connection, payment["invoice_id"], reason or row["reason"], now, gross=noted

@@ -4,7 +4,6 @@ Every function takes a connection in a transaction that has locked the row of th
 """
 
 from datetime import datetime
-from decimal import Decimal
 from uuid import UUID
 
 from psycopg import AsyncConnection
@@ -46,17 +45,11 @@ async def refundable(connection: Connection, payment_id: UUID, now: datetime) ->
     )
 
 
-async def restate(connection: Connection, payment_id: UUID) -> Decimal:
-    """Write on a payment's row what went back of it by now: by how much more that is than before.
-
-    That is never more than the payment, though a bank may take back what was refunded too.
-    """
+async def restate(connection: Connection, payment_id: UUID) -> None:
+    """Write on a payment's row what went back of it by now; more than all of it where a bank took a refund too."""
     row = await payment_of(connection, payment_id)
-    refunded = min(row["reversed"], row["amount"])
-    given = {"id": payment_id, "refunded": refunded, "status": stands(row["amount"], refunded)}
+    given = {"id": payment_id, "refunded": row["reversed"], "status": stands(row["amount"], row["reversed"])}
     await connection.execute(_SQL["restate"], given)
-    moved: Decimal = refunded - row["refunded_amount"]
-    return moved
 
 
 async def level(
