@@ -152,7 +152,7 @@ async def certificate_host(directory: Path, trusted: Issued) -> AsyncIterator[Ce
     try:
         host.address = f"127.0.0.1:{server.port}"
         tls = ssl.create_default_context(cafile=str(certificate.path))
-        hosts = {host.address: NAME}
+        hosts = {host.address: (NAME,)}
         known = Certificates(hosts, [trusted.certificate], tls, patience=5.0)
         host.verifier = PaypalVerifier(WEBHOOK, known)
         yield host

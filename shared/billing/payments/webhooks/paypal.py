@@ -1,7 +1,8 @@
 """What PayPal tells: a JSON body, signed with RSA and SHA-256 by a key whose certificate only PayPal's own hosts give.
 
 PayPal's documentation: api/rest/webhooks/rest. What is signed is `id|time|webhook id|CRC-32 of the body`. A CRC binds a
-body but weakly, so nothing of it is believed: it names an object, which is fetched.
+body but weakly, so nothing of it is believed: it names an object, which is fetched. A delivery whose time is older than
+the tolerance is refused, also a repeated one: each run looks up what is open, and `billing reconcile` finds the rest.
 """
 
 import json

@@ -28,12 +28,13 @@ from shared.errors import EventRefused, ProviderStopped
 
 _NAME: Final = "messageverificationcerts.paypal.com"
 _SANDBOX_NAME: Final = "messageverificationcerts.sandbox.paypal.com"
-LIVE: Final[Mapping[str, str]] = {"api.paypal.com": _NAME, "api-m.paypal.com": _NAME}
-SANDBOX: Final[Mapping[str, str]] = {
-    "api.sandbox.paypal.com": _SANDBOX_NAME,
-    "api-m.sandbox.paypal.com": _SANDBOX_NAME,
+Hosts = Mapping[str, Sequence[str]]
+"""By host, the names that its certificates may bear."""
+LIVE: Final[Hosts] = {"api.paypal.com": (_NAME,), "api-m.paypal.com": (_NAME,)}
+SANDBOX: Final[Hosts] = {
+    "api.sandbox.paypal.com": (_SANDBOX_NAME, _NAME),
+    "api-m.sandbox.paypal.com": (_SANDBOX_NAME, _NAME),
 }
-"""By host, the name that its certificates bear."""
 _ADDRESS: Final = re.compile(r"https://(?P<host>[a-z0-9.:-]+)/v1/notifications/certs/[A-Za-z0-9_-]{1,200}")
 _MOST_BYTES: Final = 65_536
 _MOST_KEPT: Final = 8
@@ -50,7 +51,7 @@ Chain = Sequence[x509.Certificate]
 class Certificates:
     """`hosts` are asked, and no others. Tests give hosts, authorities and TLS of their own."""
 
-    hosts: Mapping[str, str]
+    hosts: Hosts
     trusted: Sequence[x509.Certificate] | None = None
     tls: ssl.SSLContext | None = None
     patience: float = _PATIENCE
@@ -135,11 +136,13 @@ def _read(content: bytes) -> Chain:
     return chain
 
 
-def _check(chain: Chain, trusted: Sequence[x509.Certificate], name: str, now: datetime) -> None:
-    verifier = PolicyBuilder().store(Store(list(trusted))).time(now).build_server_verifier(x509.DNSName(name))
-    try:
-        verifier.verify(chain[0], list(chain[1:]))
-    except (VerificationError, ValueError) as error:
-        raise EventRefused(
-            f"the certificate of the event is not PayPal's: {told(str(error))}", _ODD
-        ) from None
+def _check(chain: Chain, trusted: Sequence[x509.Certificate], names: Sequence[str], now: datetime) -> None:
+    policy = PolicyBuilder().store(Store(list(trusted))).time(now)
+    reason = ""
+    for name in names:
+        try:
+            policy.build_server_verifier(x509.DNSName(name)).verify(chain[0], list(chain[1:]))
+            return
+        except (VerificationError, ValueError) as error:
+            reason = reason or told(str(error))
+    raise EventRefused(f"the certificate of the event is not PayPal's: {reason}", _ODD)
