@@ -88,9 +88,7 @@ class Pages:
         session = self.get(session_id)
         if session["status"] != "open":
             raise Refused(400, "This page is over.")
-        customer = (
-            session["customer"] or self.store.add("customer", {"email": session["customer_email"]})["id"]
-        )
+        customer = session["customer"] or self._guest(session)
         method["customer"] = customer
         intent = self._intent(session, customer)
         try:
@@ -121,6 +119,12 @@ class Pages:
             if paid:
                 session["payment_status"] = "paid"
             self.store.tell(f"checkout.session.async_payment_{'succeeded' if paid else 'failed'}", session)
+
+    def _guest(self, session: Json) -> str:
+        """Who pays on a page that is of no customer."""
+        if session["payment_intent"]:
+            return str(self.store.objects[session["payment_intent"]]["customer"])
+        return str(self.store.add("customer", {"email": session["customer_email"]}, by=("email",))["id"])
 
     def _intent(self, session: Json, customer: str) -> Json:
         if session["payment_intent"]:
