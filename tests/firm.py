@@ -117,7 +117,11 @@ class Firm:
             )
 
     async def run(self, at: str, **more: Any) -> Ran:
-        return await cycle(self.connection, Run(utc(at), GRACE), lambda *_: None, by_clock=False, **more)
+        collect = more.get("collect")
+        able = frozenset(collect.chargers if collect else ())
+        return await cycle(
+            self.connection, Run(utc(at), GRACE, able), lambda *_: None, by_clock=False, **more
+        )
 
     async def order(self, place: Any, user: UUID, *given: Any, at: str, **more: Any) -> Any:
         async with self.connection.transaction():
