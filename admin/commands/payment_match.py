@@ -13,6 +13,7 @@ from admin.commands.payment_session import till as opened
 from admin.commands.transfer_rows import Imported, matched_json, transfer_json
 from admin.commands.user import AsJson
 from admin.rows import as_json, money
+from shared.billing import money as amounts
 from shared.billing import pausing
 from shared.billing.money import plain
 from shared.billing.payments import allocating, receiving, transfers
@@ -74,7 +75,7 @@ def match(
         _one_of(transfer, invoice, statement, ignore, reason)
     if statement is not None:
         with ending():
-            found = _read(statement, currency)
+            found = _read(statement, None if currency is None else amounts.currency(currency))
         _import(statement, found, provider, now, json=json)
     elif transfer is not None:
         row, parts = run(_by_hand(transfer, invoice or [], now))

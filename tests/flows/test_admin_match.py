@@ -116,6 +116,7 @@ def test_the_currency_of_an_account_is_said_where_its_file_does_not(
 ) -> None:
     body = f"Date;Amount;Reference\n{ON};24.00;{numbers[0]}".encode()
     assert f"matched 24.00 EUR to {numbers[0]}" in admin(*filed(body), "--currency", "eur").stdout
+    assert "'mark' is no currency" in refused(admin(*filed(body), "--currency", "mark", code=2))
 
 
 def test_what_waits_is_listed_with_what_it_may_pay(admin: Admin, numbers: list[str], filed: Filed) -> None:

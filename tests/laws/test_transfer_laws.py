@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg import AsyncConnection
@@ -19,6 +20,8 @@ from tests import bank_files as bank
 from tests.bank_files import Paid
 from tests.billing import NOW, add_invoice, add_user, read
 
+pytestmark = pytest.mark.slow
+
 INVOICES = 4
 KINDS = (bank.camt_of, bank.german, bank.french, bank.english)
 ON = date(2026, 3, 1)
@@ -31,7 +34,7 @@ sends = st.tuples(
 File = tuple[int, int, int]
 """From which to which transfer a file goes, and of what kind it is."""
 cuts = st.integers(0, 8)
-few = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+few = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @few

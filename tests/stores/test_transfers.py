@@ -13,6 +13,7 @@ import pytest
 from shared.billing.credits import credits
 from shared.billing.invoices import credit_notes
 from shared.billing.payments import allocating, payments, receiving, transfers
+from shared.billing.payments.payments import Connection
 from shared.billing.payments.port import Transfer
 from shared.billing.payments.providers.wise import Wise
 from shared.billing.payments.statements.reading import read as read_file
@@ -22,6 +23,7 @@ from shared.stores.postgres import Database, Row
 from tests import bank_files as bank
 from tests.bank_files import Paid, camt_of
 from tests.billing import NOW, add_draft, add_invoice, add_user, lock, read
+from tests.stores.test_billing_killed import Killed, dying_after
 from tests.wise_fake import KEY, PROFILE, WiseFake
 
 pytestmark = pytest.mark.anyio
@@ -200,6 +202,40 @@ async def test_two_runs_at_once_match_a_transfer_once(database: Database) -> Non
     assert sum(till.counts["received"] for till in both) == 4
     for bill in bills:
         assert await of(database, bill) == ("paid", "0.00", ["24.00"])
+
+
+@pytest.mark.slow
+async def test_a_file_whose_reading_dies_after_any_statement_is_finished_by_the_next(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bills = [await invoice(database) for _ in range(2)]
+    found = [transfer(f"T{at}", "25.00", one["number"]) for at, one in enumerate(bills)]
+    found.append(transfer("T2", "5.00", "thanks"))
+
+    async def state(connection: Connection) -> list[Any]:
+        rows = [(one["provider_transaction_id"], one["status"]) for one in await transfers.listed(connection)]
+        paid = [(one["number"], one["amount"]) for one in await payments.listed(connection)]
+        left = [one["remaining"] for one in await credits.listed(connection, None, NOW)]
+        return [rows, sorted(paid), sorted(left)]
+
+    async with database.connection() as connection:
+        till = Till(connection, {}, {}, lambda: NOW)
+
+        async def work() -> None:
+            await receiving.keep(till, "manual", found, NOW)
+            await receiving.match(till, NOW)
+
+        async with connection.transaction(force_rollback=True):
+            with dying_after(0, monkeypatch) as statements:
+                await work()
+            wanted = await state(connection)
+        assert [status for _, status in wanted[0]] == ["matched", "matched", "unmatched"]
+        for number in range(1, statements[0] + 1):
+            async with connection.transaction(force_rollback=True):
+                with dying_after(number, monkeypatch), pytest.raises(Killed):
+                    await work()
+                await work()
+                assert await state(connection) == wanted, f"after statement {number} of {statements[0]}"
 
 
 async def one(database: Database, number: str = "T1") -> Row:

@@ -35,7 +35,7 @@ _NAMES: Final[Mapping[str, Sequence[str]]] = tomllib.loads(
 )
 _IDLE: Final = {"in", "en", "de", "euro", "euros"}
 """Words at the end of a name that are about the currency."""
-_PARTS = re.compile(r"verwendungszweck \d+")
+_PARTS = re.compile(r"(?:verwendungszweck|beschreibung|description) ?\d+")
 """A reference in several columns."""
 
 

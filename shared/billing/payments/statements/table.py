@@ -29,6 +29,8 @@ _NOT_BOOKED: Final = (
     *("pending", "declined", "reverted", "failed", "cancelled", "canceled", "refused", "refunded"),
     *("vorgemerkt", "abgelehnt", "storniert", "attente", "annule", "refuse"),
 )
+_NOT_YET: Final = ("offen", "pending", "en attente")
+"""In place of the day."""
 _CREDITS: Final = ("c", "cr", "credit", "h", "haben", "gutschrift", "in", "incoming", "crdt", "+")
 _DEBITS: Final = ("d", "dr", "debit", "s", "soll", "lastschrift", "out", "outgoing", "dbit", "neutral", "-")
 _WISE_KINDS: Final = ("", "DEPOSIT", "TRANSFER", "UNKNOWN")
@@ -144,8 +146,9 @@ def _transfer(row: Sequence[str], form: _Form) -> Transfer | None:
     """None for what is no money that came. Raises InvalidRequest."""
     found = form.columns
     number = found.cell(row, Role.NUMBER)
+    day = found.cell(row, Role.DATE)
     status = found.cell(row, Role.STATUS).casefold()
-    if any(word in status for word in _NOT_BOOKED):
+    if any(word in status for word in _NOT_BOOKED) or day.casefold() in _NOT_YET:
         return None
     if form.is_wise and (
         found.cell(row, Role.KIND).upper() not in _WISE_KINDS or number.upper().startswith(_WISE_OWN)
@@ -157,7 +160,7 @@ def _transfer(row: Sequence[str], form: _Form) -> Transfer | None:
     amount = _amount(row, form, code)
     if amount is None:
         return None
-    if not (day := found.cell(row, Role.DATE)):
+    if not day:
         raise InvalidRequest("it has no date")
     at = amounts.day(day, month_first=form.month_first)
     reference = one_line(" ".join(dict.fromkeys(found.cells(row, Role.REFERENCE))))

@@ -215,6 +215,7 @@ def test_wises_own_export_has_wises_own_numbers_and_its_fee_was_paid() -> None:
         ("Date,Amount,Currency,Direction\n2026-11-30,5.00,EUR,OUT\n2026-11-30,6.00,EUR,IN", ["6.00"]),
         ("Date,Debit,Credit,Currency\n2026-11-30,5.00,,EUR\n2026-11-30,,6.00,EUR", ["6.00"]),
         ("Date,Amount EUR\n2026-11-30,5.00", ["5.00"]),
+        ("Buchungstag;Umsatz in EUR\noffen;5,00\n30.11.2026;6,00", ["6.00"]),
         ("Date;Montant en euros\n30/11/2026;1 234,50", ["1234.50"]),
         ("Buchung;Umsatz in EUR\n30.11.2026;1.234,50+\n30.11.2026;5,00-", ["1234.50"]),
         ("Date,Amount,Currency\n2026-11-30,1.500,KWD\n2026-11-30,0.25,KWD", ["1.500", "0.250"]),
@@ -229,6 +230,49 @@ def test_wises_own_export_has_wises_own_numbers_and_its_fee_was_paid() -> None:
 def test_signs_states_and_sums_are_read_as_banks_mean_them(rows: str, wanted: list[str]) -> None:
     found = read(rows.encode())
     assert ([f"{one.amount:f}" for one in found.transfers], found.bad) == (wanted, ())
+
+
+NAMED = """
+Buchungstag;Verwendungszweck;Beguenstigter/Zahlungspflichtiger;Betrag;Waehrung;Info
+30.11.26;LECT;Ada;5,00;EUR;Umsatz gebucht
+
+Buchung;Wertstellungsdatum;Auftraggeber/Empfänger;Verwendungszweck;Saldo;Währung;Betrag;Währung
+30.11.2026;30.11.2026;Ada;LECT;9,00;EUR;5,00;EUR
+
+Buchungstag;Wert;Begünstigter / Auftraggeber;Buchungstext;Betrag;Soll;Haben;Währung
+30.11.2026;30.11.2026;Ada;LECT;5,00;;5,00;EUR
+
+Buchungsdatum;Währung;Belastung;Gutschrift;Beschreibung1;Beschreibung2;Partnername
+2026-11-30;EUR;;5.00;LE;CT;Ada
+
+Datum;Avisierungstext;Gutschrift in EUR;Lastschrift in EUR;Name
+2026-11-30;LECT;5.00;;Ada
+
+Date de comptabilisation;Libelle simplifie;Debit;Credit;Date operation;Devise;Nom du tiers
+30/11/2026;LECT;;+5,00;30/11/2026;EUR;Ada
+
+Date;Libellé;Montant(EUROS);Montant(FRANCS);Émetteur
+30/11/2026;LECT;5,00;32,80;Ada
+
+Date completed (UTC);ID;State;Reference;Payer;Payment currency;Amount
+2026-11-30;a1;COMPLETED;LECT;Ada;EUR;5.00
+
+Transaction Date;Transaction Type;Transaction Description;Debit Amount;Credit Amount;Currency;Counterparty
+30/11/2026;TFR;LECT;;5.00;EUR;Ada
+
+Booking Date;Partner Name;Payment Reference;Amount (EUR);Original Amount
+2026-11-30;Ada;LECT;5.00;
+"""
+"""A line of names and a row of each of many exports."""
+
+
+@pytest.mark.parametrize("table", NAMED.strip().split("\n\n"))
+def test_columns_are_known_by_the_names_that_banks_give_them(table: str) -> None:
+    found = read(table.encode())
+    assert found.bad == ()
+    [one] = found.transfers
+    assert (f"{one.amount:f}", one.currency, one.at, one.payer) == ("5.00", "EUR", NOON, "Ada")
+    assert one.reference.replace(" ", "") == "LECT"
 
 
 @pytest.mark.parametrize(

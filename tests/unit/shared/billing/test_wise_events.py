@@ -1,9 +1,13 @@
 """Events of Wise: what is not signed by its key, too old or no event is refused."""
 
+import asyncio
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from shared.billing.payments.port import Event
 from shared.billing.payments.webhooks.wise import WiseVerifier
@@ -95,6 +99,29 @@ async def test_a_credit_that_does_not_say_what_was_there_then_names_nothing(afte
     said = told()
     said["data"]["post_transaction_balance_amount"] = after
     assert (await read(*signed(said))).object_id is None
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(st.fixed_dictionaries({}, optional=dict.fromkeys(told(), anything)), st.text(max_size=20))
+def test_whatever_is_signed_is_an_event_or_refused_in_one_line(said: dict[str, Any], kind: str) -> None:
+    for body in (said, told() | said, told() | {"data": said.get("data")} | {"event_type": kind}):
+        headers, text = signed(json.dumps(body).encode())
+        try:
+            event = asyncio.run(read(headers, text))
+        except EventRefused as error:
+            event, line = None, error.line
+            assert_one_line(line)
+        assert event is None or event.id == headers["x-delivery-id"]
+
+
+def assert_one_line(line: str) -> None:
+    assert "\n" not in line
 
 
 async def test_without_a_delivery_id_it_could_not_be_told_from_its_repeats() -> None:
