@@ -50,12 +50,14 @@ class Terminal:
 
 
 @contextmanager
-def terminal(command: Sequence[str], env: Mapping[str, str], columns: int) -> Iterator[Terminal]:
+def terminal(
+    command: Sequence[str], env: Mapping[str, str], columns: int, cwd: Path = ROOT
+) -> Iterator[Terminal]:
     reader, writer = pty.openpty()
     fcntl.ioctl(writer, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
     plain = {name: value for name, value in env.items() if name not in ("COLUMNS", "NO_COLOR")}
     with subprocess.Popen(
-        command, stdin=writer, stdout=writer, stderr=writer, env={**plain, "TERM": "xterm-256color"}, cwd=ROOT
+        command, stdin=writer, stdout=writer, stderr=writer, env={**plain, "TERM": "xterm-256color"}, cwd=cwd
     ) as process:
         os.close(writer)
         shown = Terminal(reader)
@@ -68,8 +70,8 @@ def terminal(command: Sequence[str], env: Mapping[str, str], columns: int) -> It
             os.close(reader)
 
 
-def shown(command: Sequence[str], env: Mapping[str, str], columns: int) -> str:
+def shown(command: Sequence[str], env: Mapping[str, str], columns: int, cwd: Path = ROOT) -> str:
     """The screen when the command has ended."""
-    with terminal(command, env, columns) as running:
+    with terminal(command, env, columns, cwd) as running:
         pass
     return running.screen()
