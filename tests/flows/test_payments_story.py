@@ -81,7 +81,7 @@ class Story:
                 if one["status"] == "succeeded"
             ]
             self.fake.at(datetime.fromisoformat("2026-01-20T09:00Z"))
-            self.fake.tell("dispute", paid["id"])
+            self.fake.tell("dispute", paid["id"], 4900)
             self._posts("2026-01-20T09:00Z")
         if "the dispute is won" in said:
             [dispute] = self.fake.tell("objects", kind="dispute")
