@@ -32,7 +32,7 @@ def statement(
 ) -> None:
     """Show what a user owed, each invoice, credit note, payment and credit since, and what is due.
 
-    Days are those of the seller's zone. A refund stands beside its payment.
+    Days are those of the seller's zone.
 
     $ lectern-admin customer statement ada@example.org --since 2026-01-01
     """

@@ -88,13 +88,19 @@ def _book(books: Ledger) -> None:
     books.credit(ada, "114.00", type="refund", credit_note_id=note["id"], created_at=at("2026-11-06"))
     for amount, status, refunded in (
         ("11880.00", "completed", "30.00"),
-        ("10.00", "refunded", "0"),
+        ("10.00", "refunded", "10.00"),
         ("1.00", "failed", "0"),
     ):
-        books.add(
+        decline = "soft" if status == "failed" else None
+        paid = books.add(
             "payments", invoice_id=first["id"], user_id=ada, amount=amount, status=status, provider="wise",
-            refunded_amount=refunded, processed_at=at("2026-10-02"),
+            refunded_amount=refunded, processed_at=at("2026-10-02"), decline=decline,
         )  # fmt: skip
+        if refunded != "0":
+            books.add(
+                "refunds", payment_id=paid["id"], amount=refunded, currency="EUR", status="completed",
+                reason="Agreed", completed_at=at("2026-10-02"),
+            )  # fmt: skip
 
 
 @pytest.fixture

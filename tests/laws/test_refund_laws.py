@@ -30,6 +30,7 @@ from shared.billing.parties import tax_groups
 from shared.billing.payments import disputes, payments, refunds, reversals
 from shared.billing.payments.payment import stands
 from shared.billing.payments.port import SeenDispute, SeenRefund
+from shared.billing.reports import reports
 from shared.errors import InvalidRequest
 from tests.billing import NOW, add_invoice, add_user, read
 
@@ -289,6 +290,12 @@ class Books(RuleBasedStateMachine):
             [row] = self.rows(statement)
             books[CODE] += sign * (row["amount"] or 0)
         assert not any(books.values()), books
+
+    @invariant()
+    def a_statement_closes_with_what_is_due(self) -> None:
+        [row] = self.rows("SELECT sum(d.due) AS due FROM invoices i, LATERAL invoice_due(i.id) d")
+        moved = self.run(reports.movements(self.connection, self.user))
+        assert sum((one["amount"] for one in moved), ZERO) == row["due"]
 
     @invariant()
     def what_settled_an_invoice_is_what_is_not_due_of_it(self) -> None:

@@ -43,7 +43,7 @@ FROM issued o WHERE o.day BETWEEN %(first)s::date AND %(last)s::date
 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
 
 -- name: movements
--- What moved a user's dues. Nothing moves one before its invoice was issued; a refund stands beside its payment.
+-- What moved a user's dues. Nothing moves one before its invoice was issued.
 WITH sent AS (
   SELECT id, number, currency, total, issue_date, coalesce(seller ->> 'zone', 'UTC') AS zone
   FROM invoices WHERE user_id = %(user_id)s::uuid AND number !~ '^DRAFT-'
@@ -51,9 +51,11 @@ WITH sent AS (
   SELECT n.id, n.number, n.total, n.issue_date, s.number AS invoice, s.currency, s.zone
   FROM sent s JOIN credit_notes n ON n.invoice_id = s.id
 ), paid AS (
-  SELECT s.number, s.currency, s.zone, greatest(coalesce(p.processed_at, p.created_at), s.issue_date) AS at, p.amount,
-         CASE WHEN p.status = 'refunded' THEN p.amount ELSE p.refunded_amount END AS refunded
+  SELECT p.id, s.number, s.currency, s.zone, greatest(coalesce(p.processed_at, p.created_at), s.issue_date) AS at, p.amount
   FROM sent s JOIN payments p ON p.invoice_id = s.id WHERE p.status IN ('completed', 'refunded')
+), disputed AS (
+  SELECT p.number, p.currency, p.zone, d.id, d.amount, d.taken_at, CASE WHEN d.state NOT IN ('open', 'lost') THEN d.returned_at END AS returned_at
+  FROM paid p JOIN disputes d ON d.payment_id = p.id WHERE d.taken_at IS NOT NULL
 ), moved AS (
   SELECT 'invoice' AS type, number AS document, number AS invoice, currency, zone, issue_date AS at, total AS amount FROM sent
   UNION ALL
@@ -70,7 +72,24 @@ WITH sent AS (
   UNION ALL
   SELECT 'payment', number, number, currency, zone, at, -amount FROM paid
   UNION ALL
-  SELECT 'refund', number, number, currency, zone, at, refunded FROM paid WHERE refunded > 0
+  SELECT 'refund_credit', p.number, p.number, p.currency, p.zone, greatest(c.created_at, p.at), c.amount
+  FROM paid p JOIN credits c ON c.payment_id = p.id
+  UNION ALL
+  SELECT 'refund', p.number, p.number, p.currency, p.zone, r.completed_at, r.amount
+  FROM paid p JOIN refunds r ON r.payment_id = p.id WHERE r.status = 'completed'
+  UNION ALL
+  SELECT 'paid_out', p.number, p.number, p.currency, p.zone, r.completed_at, -o.amount
+  FROM paid p JOIN refunds r ON r.payment_id = p.id JOIN credit_payouts o ON o.refund_id = r.id WHERE r.status = 'completed'
+  UNION ALL
+  SELECT 'dispute', number, number, currency, zone, taken_at, amount FROM disputed
+  UNION ALL
+  SELECT 'dispute_won', number, number, currency, zone, returned_at, -amount FROM disputed WHERE returned_at IS NOT NULL
+  UNION ALL
+  SELECT 'paid_out', d.number, d.number, d.currency, d.zone, greatest(o.created_at, d.taken_at), -o.amount
+  FROM disputed d JOIN credit_payouts o ON o.dispute_id = d.id
+  UNION ALL
+  SELECT 'refund_credit', d.number, d.number, d.currency, d.zone, d.returned_at, o.amount
+  FROM disputed d JOIN credit_payouts o ON o.dispute_id = d.id WHERE d.returned_at IS NOT NULL
 )
 SELECT type, document, invoice, currency, (at AT TIME ZONE zone)::date AS day, at, amount
 FROM moved ORDER BY currency, day, at, array_position(%(types)s::text[], type), document, amount;

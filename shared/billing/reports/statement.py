@@ -14,6 +14,9 @@ MOVEMENTS: Final = {
     "burn_returned": "credit returned",
     "payment": "payment",
     "refund": "refund",
+    "paid_out": "refund credit paid out",
+    "dispute": "taken by the bank",
+    "dispute_won": "given back by the bank",
 }
 """What moves a due, in the order in which it does so at one instant; and how it is called."""
 
