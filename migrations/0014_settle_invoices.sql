@@ -117,6 +117,7 @@ CREATE TABLE refunds (
   leased_until TIMESTAMPTZ,
   created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
   completed_at TIMESTAMPTZ,
+  failed_at TIMESTAMPTZ,
   FOREIGN KEY (payment_id, currency) REFERENCES payments (id, currency) ON DELETE RESTRICT,
   CONSTRAINT refunds_status_check CHECK (status IN ('pending', 'completed', 'failed')),
   CHECK (status <> 'completed' OR completed_at IS NOT NULL),

@@ -160,6 +160,45 @@ async def test_a_refund_pays_its_credit_out_once_it_is_completed(
     await lawful(database)
 
 
+async def test_a_refund_that_fails_after_all_is_undone_on_the_day_on_which_it_fails(
+    database: Database, rows: Ledger, ada: UUID, bill: Row
+) -> None:
+    payment = paid(rows, bill, "40.00")
+    credit = rows.credit(ada, "4.00", type="refund", payment_id=payment["id"], created_at=at("2026-11-02"))
+    refund = rows.add("refunds", payment_id=payment["id"], amount="4.00", currency="EUR", status="failed",
+                      reason="asked", created_at=at("2026-11-09"), completed_at=at("2026-11-10"),
+                      failed_at=at("2026-11-20"))  # fmt: skip
+    rows.add("credit_payouts", credit_id=credit["id"], currency="EUR", amount="4.00", refund_id=refund["id"],
+             created_at=at("2026-11-09"))  # fmt: skip
+    assert (await kinds(database))[-4:] == [
+        ("2026-11-10", "refund"),
+        ("2026-11-10", "paid_out"),
+        ("2026-11-20", "refund_failed"),
+        ("2026-11-20", "paid_out_returned"),
+    ]
+    assert "CustomerCredit EUR" not in await sums(database, date(2026, 11, 19))
+    assert (await sums(database))["CustomerCredit EUR"] == "-4.00"
+    await lawful(database)
+
+
+async def test_what_a_bank_takes_back_that_was_refunded_too_is_nobodys_debt(
+    database: Database, rows: Ledger, bill: Row
+) -> None:
+    payment = paid(rows, bill)
+    rows.add("refunds", payment_id=payment["id"], amount="30.00", currency="EUR", status="completed", reason="asked",
+             completed_at=at("2026-11-10"))  # fmt: skip
+    rows.add("disputes", payment_id=payment["id"], provider_dispute_id="dp_1", kind="chargeback", state="lost",
+             amount="36.00", currency="EUR", opened_at=at("2026-11-20"), taken_at=at("2026-11-20"))  # fmt: skip
+    rows.rows("UPDATE payments SET status = 'refunded', refunded_amount = amount")
+    found = await sums(database)
+    assert (found["Receivable EUR"], found["Suspense EUR"], found["Stripe EUR"]) == (
+        "36.00",
+        "30.00",
+        "-30.00",
+    )
+    await lawful(database)
+
+
 async def test_what_comes_back_to_a_credit_whose_time_is_over_is_lost_at_once(
     database: Database, rows: Ledger, ada: UUID, bill: Row
 ) -> None:

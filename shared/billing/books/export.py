@@ -26,6 +26,7 @@ _SAID: Final = {
     "payment": "Payment of {reference}",
     "overpaid": "Paid more than was due on {reference}",
     "refund": "Refund of {reference}",
+    "refund_failed": "Refund of {reference} failed",
     "dispute": "Payment of {reference} taken back",
     "dispute_won": "Payment of {reference} returned",
     "paid_out": "Refund credit of {reference} paid out",

@@ -20,7 +20,7 @@ TAX: Final = "Liabilities:Tax"
 CUSTOMER_CREDIT: Final = "Liabilities:CustomerCredit"
 DEFERRED: Final = "Liabilities:DeferredRevenue"
 SUSPENSE: Final = "Assets:Suspense"
-"""What a provider added or took and named no reason for that we know: an accountant says what it was."""
+"""What a provider added or took and nobody owes: an accountant says what it was."""
 CONVERSION: Final = "Equity:Conversion"
 REVENUE: Final = "Income:Revenue"
 PROMOTIONAL: Final = "Expenses:PromotionalExpense"
@@ -127,8 +127,10 @@ def _payment(row: Mapping[str, Any]) -> _Postings:
     return _of((_held(row), row["amount"]), (RECEIVABLE, -row["amount"]))
 
 
-def _refund(row: Mapping[str, Any]) -> _Postings:
-    return _of((RECEIVABLE, row["amount"]), (_held(row), -row["amount"]))
+def _went_back(row: Mapping[str, Any]) -> _Postings:
+    """Owed again, unless a bank takes back what was refunded too."""
+    amount, owed = row["amount"], row["tax"]
+    return _of((RECEIVABLE, owed), (SUSPENSE, amount - owed), (_held(row), -amount))
 
 
 def _line(row: Mapping[str, Any]) -> _Postings:
@@ -167,9 +169,10 @@ _POSTED: Final[Mapping[str, Callable[[Mapping[str, Any]], _Postings]]] = {
     "burn_returned": _moved(CUSTOMER_CREDIT, RECEIVABLE),  # its amount is below zero
     "payment": _payment,
     "overpaid": _moved(RECEIVABLE, CUSTOMER_CREDIT),
-    "refund": _refund,
-    "dispute": _refund,
-    "dispute_won": _payment,
+    "refund": _went_back,
+    "refund_failed": _went_back,
+    "dispute": _went_back,
+    "dispute_won": _went_back,
     "paid_out": _moved(CUSTOMER_CREDIT, RECEIVABLE),
     "paid_out_returned": _moved(RECEIVABLE, CUSTOMER_CREDIT),
     "expired": _moved(CUSTOMER_CREDIT, PROMOTIONAL),

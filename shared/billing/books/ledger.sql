@@ -26,22 +26,39 @@ WITH zone AS (
   FROM credits c JOIN users u ON u.id = c.user_id
   WHERE coalesce(c.voided_at, c.expires_at) <= %(now)s::timestamptz
 ), paid_out AS (
+  -- `at` is when it went, null while it is reserved; `returned_at`, when it came back, or was free again.
   SELECT o.id, o.credit_id, o.currency, o.amount, i.number AS invoice, i.zone, i.payee,
-         CASE WHEN o.refund_id IS NOT NULL THEN r.completed_at ELSE greatest(o.created_at, d.taken_at) END AS at,
-         CASE WHEN d.state = 'won' THEN greatest(o.created_at, coalesce(d.returned_at, d.taken_at)) END AS returned_at,
-         o.refund_id IS NULL OR r.status = 'completed' AS went
-  FROM credit_payouts o
-  LEFT JOIN refunds r ON r.id = o.refund_id
-  LEFT JOIN disputes d ON d.id = o.dispute_id
-  JOIN payments p ON p.id = coalesce(r.payment_id, d.payment_id)
-  JOIN issued i ON i.id = p.invoice_id
-  WHERE r.status IN ('pending', 'completed') OR d.state IN ('open', 'lost') OR (d.state = 'won' AND d.taken_at IS NOT NULL)
+         greatest(o.created_at, r.completed_at) AS at, coalesce(r.failed_at, r.completed_at, o.created_at) AS returned_at,
+         r.status = 'failed' AS is_back, r.completed_at IS NOT NULL AS went
+  FROM credit_payouts o JOIN refunds r ON r.id = o.refund_id JOIN payments p ON p.id = r.payment_id JOIN issued i ON i.id = p.invoice_id
+  UNION ALL
+  SELECT o.id, o.credit_id, o.currency, o.amount, i.number, i.zone, i.payee, greatest(o.created_at, d.taken_at),
+         greatest(o.created_at, d.taken_at, d.returned_at), d.state = 'won', TRUE
+  FROM credit_payouts o JOIN disputes d ON d.id = o.dispute_id JOIN payments p ON p.id = d.payment_id JOIN issued i ON i.id = p.invoice_id
+  WHERE d.state IN ('open', 'lost', 'won') AND d.taken_at IS NOT NULL
+), went_back AS (
+  SELECT r.payment_id, 'refund' AS kind, r.id, r.completed_at AS at, r.amount FROM refunds r WHERE r.completed_at IS NOT NULL
+  UNION ALL
+  SELECT r.payment_id, 'refund_failed', r.id, coalesce(r.failed_at, r.completed_at), -r.amount
+  FROM refunds r WHERE r.completed_at IS NOT NULL AND r.status = 'failed'
+  UNION ALL
+  SELECT d.payment_id, 'dispute', d.id, d.taken_at, d.amount
+  FROM disputes d WHERE d.state IN ('open', 'lost', 'won') AND d.taken_at IS NOT NULL
+  UNION ALL
+  SELECT d.payment_id, 'dispute_won', d.id, coalesce(d.returned_at, d.taken_at), -d.amount
+  FROM disputes d WHERE d.state = 'won' AND d.taken_at IS NOT NULL
+), reversed AS (
+  -- What went back of a payment before, and with it: a bank may take back what was refunded too, and that is nobody's debt.
+  SELECT b.*, sum(b.amount) OVER (
+           PARTITION BY b.payment_id ORDER BY b.at, array_position(%(kinds)s::text[], b.kind), b.id ROWS UNBOUNDED PRECEDING
+         ) AS so_far
+  FROM went_back b
 ), changed AS (
   -- What came back to a credit, and when.
   SELECT b.credit_id, b.id::text AS id, -b.amount AS amount, greatest(b.created_at, i.at) AS at
   FROM credit_burns b JOIN issued i ON i.id = b.invoice_id WHERE b.amount < 0
   UNION ALL
-  SELECT o.credit_id, o.id::text, o.amount, o.returned_at FROM paid_out o WHERE o.returned_at IS NOT NULL
+  SELECT o.credit_id, o.id::text, o.amount, o.returned_at FROM paid_out o WHERE o.is_back
 ), ours AS (
   -- What lines of balances may be of.
   SELECT p.provider, 'payment' AS kind, p.provider_transaction_id AS source, p.currency, sum(p.amount) AS amount
@@ -83,23 +100,16 @@ WITH zone AS (
   CROSS JOIN LATERAL (SELECT greatest(coalesce(p.processed_at, p.created_at), i.at) AS at) x
   WHERE p.status IN ('completed', 'refunded')
   UNION ALL
-  SELECT 'refund', r.id::text, r.completed_at, (r.completed_at AT TIME ZONE i.zone)::date, i.number, i.number, i.payee, r.currency, r.amount,
-         0, p.provider, NULL, NULL
-  FROM refunds r JOIN payments p ON p.id = r.payment_id JOIN issued i ON i.id = p.invoice_id WHERE r.status = 'completed'
-  UNION ALL
-  SELECT k.kind, d.id::text, k.at, (k.at AT TIME ZONE i.zone)::date, i.number, i.number, i.payee, d.currency, d.amount, 0, p.provider, NULL,
-         NULL
-  FROM disputes d JOIN payments p ON p.id = d.payment_id JOIN issued i ON i.id = p.invoice_id
-  CROSS JOIN LATERAL (
-    VALUES ('dispute', d.taken_at), ('dispute_won', CASE WHEN d.state = 'won' THEN coalesce(d.returned_at, d.taken_at) END)
-  ) AS k (kind, at)
-  WHERE d.state IN ('open', 'lost', 'won') AND d.taken_at IS NOT NULL AND k.at IS NOT NULL
+  -- `tax` is what of it is owed again.
+  SELECT b.kind, b.id::text, b.at, (b.at AT TIME ZONE i.zone)::date, i.number, i.number, i.payee, p.currency, b.amount,
+         least(b.so_far, p.amount) - least(b.so_far - b.amount, p.amount), p.provider, NULL, NULL
+  FROM reversed b JOIN payments p ON p.id = b.payment_id JOIN issued i ON i.id = p.invoice_id
   UNION ALL
   SELECT k.kind, o.id::text, k.at, (k.at AT TIME ZONE o.zone)::date, o.invoice, o.invoice, o.payee, o.currency, o.amount, 0, NULL, NULL,
          NULL
   FROM paid_out o
-  CROSS JOIN LATERAL (VALUES ('paid_out', o.at), ('paid_out_returned', o.returned_at)) AS k (kind, at)
-  WHERE o.went AND k.at IS NOT NULL
+  CROSS JOIN LATERAL (VALUES ('paid_out', o.at, TRUE), ('paid_out_returned', o.returned_at, o.is_back)) AS k (kind, at, is_so)
+  WHERE o.went AND k.is_so
   UNION ALL
   -- What was left of a credit as its time was over, and what came back to it after that.
   SELECT CASE WHEN s.voided THEN 'voided' ELSE 'expired' END, l.id, l.at, (l.at AT TIME ZONE z.zone)::date, NULL, NULL, s.payee, s.currency,

@@ -116,7 +116,8 @@ async def complete(
 
 async def fail(connection: Connection, row: Row, reason: str, now: datetime) -> None:
     """Nothing went, or it came back: what was reserved is free. A note that was issued stands, as a refund credit."""
-    await connection.execute(_SQL["fail"], {"id": row["id"], "reason": one_line(reason)[:_MOST_REASON]})
+    given = {"id": row["id"], "reason": one_line(reason)[:_MOST_REASON], "now": now}
+    await connection.execute(_SQL["fail"], given)
     await credits.reopen(connection, await credits.paid_out_by(connection, refund_id=row["id"]))
     if row["status"] == COMPLETED:
         await reversals.restate(connection, row["payment_id"])

@@ -43,7 +43,8 @@ WHERE id = %(id)s::uuid;
 UPDATE refunds SET credit_note_id = %(credit_note_id)s::uuid WHERE id = %(id)s::uuid;
 
 -- name: fail
-UPDATE refunds SET status = 'failed', failure_reason = %(reason)s::text, leased_until = NULL WHERE id = %(id)s::uuid;
+UPDATE refunds SET status = 'failed', failed_at = %(now)s::timestamptz, failure_reason = %(reason)s::text, leased_until = NULL
+WHERE id = %(id)s::uuid;
 
 -- name: unasked
 SELECT id FROM refunds
