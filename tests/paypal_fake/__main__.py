@@ -71,6 +71,10 @@ class Fake:
         status, body = await self._answer(request)
         if fault == "lost_reply":
             return self._lost(request)
+        if fault == "odd":
+            return web.json_response(
+                {"id": [], "amount": 7, "purchase_units": 3, "items": 1, "links": 2}, status=status
+            )
         if fault == "html":
             return web.Response(status=status, text="<html>", content_type="text/html")
         if status == 204:
@@ -230,8 +234,9 @@ class Fake:
     def do_move_dispute(self, dispute: str, stage: str | None, outcome: str | None, as_refund: bool) -> None:
         self.account.move_dispute(dispute, stage, outcome, as_refund)
 
-    def do_forget(self, order: str) -> None:
-        del self.account.orders[order]
+    def do_forget(self, named: str) -> None:
+        self.account.orders.pop(named, None)
+        self.account.captures.pop(named, None)
 
     def do_pay_out(self, value: str, currency: str) -> None:
         self.account.pay_out(value, currency)

@@ -1,6 +1,6 @@
 """PayPal is asked as its contract has it, and whatever gets lost on the way, nobody pays twice."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -171,7 +171,7 @@ async def test_a_lost_request_is_repeated_and_a_lost_reply_is_paid_once(
     assert fake.taken() == ["20.00"]
 
 
-@pytest.mark.parametrize("fault", ["500", "502", "503", "409", "html"])
+@pytest.mark.parametrize("fault", ["500", "502", "503", "409", "html", "odd"])
 async def test_an_answer_that_says_nothing_is_repeated(fake: PaypalFake, paypal: Paypal, fault: str) -> None:
     ask = asked(fake.wallet(USER))
     fake.set(next=[fault])
@@ -359,12 +359,44 @@ async def test_a_page_that_nobody_was_told_of_is_no_page(fake: PaypalFake, paypa
 async def test_a_page_that_paypal_forgot_has_ended(fake: PaypalFake, paypal: Paypal) -> None:
     ask = asked(None)
     seen = await paypal.pay_link(ask, RETURN)
-    fake.order("forget", order=seen.link_id)
+    fake.order("forget", named=seen.link_id)
     fake.set(ahead=9)
     paypal.clock = lambda: datetime.now(UTC) + 9 * HOUR
     found = await paypal.find(ask, None, seen.link_id)
     assert found is not None
     assert (found.state, found.decline) == ("failed", "cancelled")
+
+
+async def test_a_payment_that_another_accounts_keys_do_not_see_did_not_fail(
+    fake: PaypalFake, paypal: Paypal
+) -> None:
+    ask = asked(fake.wallet(USER, "PENDING"))
+    seen = await paypal.charge(ask)
+    for named in (seen.id, seen.link_id):
+        fake.order("forget", named=named)
+    assert await unclear(paypal.find(ask, seen.id, seen.link_id)) == (
+        f"PayPal does not know the transaction {seen.id} any more: "
+        "see whether LECTERN_PAYPAL_API_KEY is of the same account"
+    )
+
+
+async def test_answers_that_nobody_documents_are_unclear(fake: PaypalFake, paypal: Paypal) -> None:
+    ask = asked(fake.wallet(USER))
+    seen = await paypal.charge(ask)
+    asks: list[Callable[[], Awaitable[Any]]] = [
+        lambda: paypal.find(ask, None, seen.link_id),
+        lambda: paypal.find(ask, seen.id, None),
+        lambda: paypal.refund(refund_of(seen)),
+        lambda: paypal.find_refund(refund_of(seen), None),
+        lambda: paypal.method(str(ask.method), PAYER),
+        lambda: paypal.method_link(PAYER, str(uuid4()), RETURN),
+        lambda: paypal.fetch(Event("WH-1", "PAYMENT.CAPTURE.COMPLETED", seen.id, None)),
+    ]
+    for one in asks:
+        fake.set(next=["odd"])
+        assert (await unclear(one())).startswith("PayPal's answer is not as it documents it")
+    fake.set(next=["", "", "odd"])
+    await unclear(paypal.fetch(Event("WH-1", "PAYMENT.CAPTURE.COMPLETED", seen.id, None)))
 
 
 async def test_an_echeck_is_processed_and_comes_to_its_end_late(fake: PaypalFake, paypal: Paypal) -> None:

@@ -2,10 +2,11 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import aiohttp
 
@@ -24,6 +25,7 @@ _LATER: Final = "a later run goes on"
 _AGAIN: Final = "it is asked again with the same key"
 
 Json = dict[str, Any]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +50,29 @@ class Reply:
         described = next((d.get("description") for d in details if isinstance(d, dict)), None)
         return told(f"{self.issues[0]}: {described or self.body.get('message') or 'it says no more'}")
 
-    def accepted(self) -> Json:
-        """The body. Raises ProviderRefused."""
+    def accepted(self, read: Callable[[Json], T]) -> T:
+        """The body, read. Raises ProviderRefused, and ProviderUnclear for one that is not as PayPal documents it."""
         if self.status >= 400:
             known = self.body.get("debug_id")
             raise ProviderRefused(
                 f"PayPal refuses this: {self.said}",
                 f"its support knows it as {told(str(known))}" if known else "its support may know why",
             )
-        return self.body
+        with understood():
+            return read(self.body)
 
-    def found(self) -> Json | None:
-        """The body, None where there is no such object. Raises ProviderRefused."""
-        return None if self.status == 404 else self.accepted()
+    def found(self, read: Callable[[Json], T]) -> T | None:
+        """As `accepted`; None where there is no such object."""
+        return None if self.status == 404 else self.accepted(read)
+
+
+@contextmanager
+def understood() -> Iterator[None]:
+    """Raises ProviderUnclear where what PayPal said is not as it documents it."""
+    try:
+        yield
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise ProviderUnclear("PayPal's answer is not as it documents it", _AGAIN) from error
 
 
 @dataclass(slots=True)
@@ -134,9 +146,10 @@ class Connection:
                 {"authorization": basic, "accept": "application/json"},
                 form={"grant_type": "client_credentials"},
             )
-            body = _reply(status, content).accepted()
-            return str(body["access_token"]), float(body["expires_in"])
-        except (ProviderUnclear, KeyError, ValueError) as error:
+            return _reply(status, content).accepted(
+                lambda body: (str(body["access_token"]), float(body["expires_in"]))
+            )
+        except ProviderUnclear as error:
             raise ProviderStopped("PayPal gives no access token now", _LATER) from error
         except ProviderRefused as error:
             raise ProviderStopped(f"PayPal does not take these keys: {error}", _KEYS_HINT) from error

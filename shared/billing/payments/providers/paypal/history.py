@@ -8,7 +8,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 from shared.billing.payments.providers.paypal import report
-from shared.billing.payments.providers.paypal.connection import Connection, Json
+from shared.billing.payments.providers.paypal.connection import Connection, Json, understood
 from shared.billing.payments.providers.paypal.reading import instant
 from shared.errors import ProviderUnclear
 
@@ -51,10 +51,9 @@ class History:
                     half = start + (end - start) / 2
                     waiting[:0] = [(start, half), (half, end)]
                     break
-                body = reply.accepted()
-                found += [one.get("transaction_info") or {} for one in body.get("transaction_details") or ()]
-                until = instant(body.get("last_refreshed_datetime"))
-                page, pages = page + 1, int(body.get("total_pages") or 1)
+                rows, until, pages = reply.accepted(_page)
+                found += rows
+                page += 1
         return Told(found, until)
 
     async def transaction(
@@ -66,7 +65,8 @@ class History:
         """
         begin = (asked_at or self.clock() - report.WINDOW) - _AROUND
         told = await self.since(begin, moved=False)
-        payments = report.listed(told.transactions)
+        with understood():
+            payments = report.listed(told.transactions)
         named = [one.id for one in payments if one.payment_id == payment_id and one.state != "failed"]
         if named:
             return named[-1]
@@ -77,11 +77,19 @@ class History:
     async def disputes(self, capture_id: str) -> list[Json]:
         """Of one payment, each with its outcome."""
         query = {"disputed_transaction_id": capture_id, "page_size": "50"}
-        body = (await self.connection.get("/v1/customer/disputes", query)).found() or {}
-        named = [str(one["dispute_id"]) for one in body.get("items") or () if one.get("dispute_id")]
-        paths = [f"/v1/customer/disputes/{quote(name, safe='')}" for name in named]
-        replies = [(await self.connection.get(path)).found() for path in paths]
+        names = (await self.connection.get("/v1/customer/disputes", query)).found(_names) or []
+        paths = [f"/v1/customer/disputes/{quote(name, safe='')}" for name in names]
+        replies = [(await self.connection.get(path)).found(dict) for path in paths]
         return [reply for reply in replies if reply]
+
+
+def _page(body: Json) -> tuple[list[Json], datetime | None, int]:
+    rows = [one.get("transaction_info") or {} for one in body.get("transaction_details") or ()]
+    return rows, instant(body.get("last_refreshed_datetime")), int(body.get("total_pages") or 1)
+
+
+def _names(body: Json) -> list[str]:
+    return [str(one["dispute_id"]) for one in body.get("items") or ()]
 
 
 def _query(start: datetime, end: datetime, page: int, moved: bool) -> dict[str, str]:

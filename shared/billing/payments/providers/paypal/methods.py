@@ -4,8 +4,8 @@ from dataclasses import replace
 from typing import Any, Final
 
 from shared.billing.delivery.outcome import told
-from shared.billing.payments.port import SeenMethod
-from shared.billing.payments.providers.paypal.reading import uuid_of
+from shared.billing.payments.port import Link, SeenMethod
+from shared.billing.payments.providers.paypal.reading import id_of, link, uuid_of
 
 Json = dict[str, Any]
 
@@ -15,10 +15,10 @@ _BRAND: Final = 50
 
 def method(body: Json) -> SeenMethod:
     """A wallet is a bank account of brand `paypal`; nothing that names its owner is taken from it."""
-    source = body.get("payment_source") or {}
+    source = body["payment_source"]
     customer = body.get("customer") or {}
     seen = SeenMethod(
-        token=str(body["id"]),
+        token=id_of(body),
         type="bank_account",
         brand="paypal",
         customer=str(customer["id"]) if customer.get("id") else None,
@@ -38,3 +38,11 @@ def method(body: Json) -> SeenMethod:
         expiry_month=int(month) if dated else None,
         expiry_year=int(year) if dated else None,
     )
+
+
+def page(body: Json) -> Link:
+    """Of a setup token, where its person approves it."""
+    url = link(body, "approve", "payer-action")
+    if url is None:
+        raise LookupError("no page")
+    return Link(id_of(body), url)

@@ -8,7 +8,7 @@ from typing import Any, Final
 from shared.billing.delivery.outcome import told
 from shared.billing.payments.port import Ask, Seen, SeenRefund
 from shared.billing.payments.providers.paypal import declines, fit
-from shared.billing.payments.providers.paypal.reading import above, instant, link, uuid_of
+from shared.billing.payments.providers.paypal.reading import above, id_of, instant, link, uuid_of
 
 Json = dict[str, Any]
 
@@ -31,7 +31,7 @@ _PAGES: Final = ("payer-action", "approve")
 def order(body: Json, ask: Ask | None = None) -> Seen:
     """An order with what was captured of it. What its answer leaves out is taken from what was asked."""
     unit: Json = next(iter(body.get("purchase_units") or ()), {})
-    captures = [capture(one, str(body["id"])) for one in _payments(unit, "captures")]
+    captures = [capture(one, id_of(body)) for one in _payments(unit, "captures")]
     if captures:
         best = min(captures, key=lambda seen: _BEST.index(seen.state))
         return replace(
@@ -46,7 +46,7 @@ def order(body: Json, ask: Ask | None = None) -> Seen:
         state="pending",
         amount=amount,
         currency=currency,
-        link_id=str(body["id"]),
+        link_id=id_of(body),
         payment_id=uuid_of(unit.get("custom_id")) or (ask.payment_id if ask else None),
         at=instant(body.get("update_time") or body.get("create_time")),
     )
@@ -89,7 +89,7 @@ def capture(body: Json, order_id: str | None = None) -> Seen:
     if state == "processing" and waits_for in _TAKEN:
         state = "completed"
     seen = Seen(
-        id=str(body["id"]),
+        id=id_of(body),
         state=state,  # type: ignore[arg-type] # of the table
         amount=amount,
         currency=currency,
@@ -106,7 +106,7 @@ def capture(body: Json, order_id: str | None = None) -> Seen:
 
 def refund(body: Json) -> SeenRefund:
     return SeenRefund(
-        id=str(body["id"]),
+        id=id_of(body),
         amount=fit.read(body["amount"])[0],
         state=_REFUNDS.get(str(body.get("status")), "pending"),  # type: ignore[arg-type] # of the table
         reason=told(str((body.get("status_details") or {}).get("reason") or "")) or None,

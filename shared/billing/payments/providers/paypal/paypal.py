@@ -25,9 +25,9 @@ from shared.billing.payments.port import (
     SeenRefund,
 )
 from shared.billing.payments.providers.paypal import disputes, fit, methods, orders, report
-from shared.billing.payments.providers.paypal.connection import Connection, Json
+from shared.billing.payments.providers.paypal.connection import Connection, Json, understood
 from shared.billing.payments.providers.paypal.history import History
-from shared.billing.payments.providers.paypal.reading import above, link
+from shared.billing.payments.providers.paypal.reading import above
 from shared.errors import ProviderRefused, ProviderUnclear
 
 URL: Final = "https://api-m.paypal.com"
@@ -62,22 +62,26 @@ class Paypal:
         if kind == "PAYMENT.CAPTURE":
             return await self._captured(named)
         if kind == "CUSTOMER.DISPUTE":
-            dispute = (await self.connection.get(_path("/v1/customer/disputes", named))).found()
-            about = disputes.transaction_of(dispute) if dispute else None
+            dispute = await self.connection.get(_path("/v1/customer/disputes", named))
+            about = dispute.found(disputes.transaction_of)
             return await self._captured(about) if about else None
         if event.type == "VAULT.PAYMENT-TOKEN.CREATED":
-            token = (await self.connection.get(_path("/v3/vault/payment-tokens", named))).found()
-            return methods.method(token) if token else None
+            return await self._token(named)
         return None
 
     async def listed(self, since: datetime) -> AsyncIterator[Listed]:
-        for payment in report.listed((await self._history.since(since, moved=False)).transactions):
+        history = await self._history.since(since, moved=False)
+        with understood():
+            payments = report.listed(history.transactions)
+        for payment in payments:
             yield payment
 
     async def balance(self, since: datetime) -> AsyncIterator[BalanceLine]:
         """From some days earlier on: what waits, or comes late into PayPal's list, bears the instant it began at."""
         history = await self._history.since(since - report.LATE)
-        for line in report.balance_lines(history.transactions):
+        with understood():
+            lines = report.balance_lines(history.transactions)
+        for line in lines:
             yield line
 
     async def close(self) -> None:
@@ -110,8 +114,8 @@ class Paypal:
         known = transaction_id or await self._history.transaction(
             ask.payment_id, ask.asked_at, self.key_lasts
         )
-        if known and (seen := await self._captured(known)):
-            return seen
+        if known:
+            return await self._captured(known) or _lost(known)
         return orders.ended(ask, link_id, "its page at PayPal ended") if link_id else None
 
     async def cancel(self, ask: Ask, transaction_id: str | None, link_id: str | None) -> Seen:
@@ -135,45 +139,41 @@ class Paypal:
             "payment_source": {"paypal": wallet},
             "customer": {"merchant_customer_id": str(payer.user_id)},
         }
-        made = (await self.connection.post("/v3/vault/setup-tokens", key, body)).accepted()
-        url = link(made, "approve", "payer-action")
-        if url is None:
-            raise ProviderUnclear("PayPal gives no page on which a method is added", "it is asked again")
-        return Link(str(made["id"]), url)
+        return (await self.connection.post("/v3/vault/setup-tokens", key, body)).accepted(methods.page)
 
     async def linked(self, link_id: str) -> SeenMethod | None:
         """A repetition gives the same method while its key lasts; after that the vault's event tells of it."""
-        setup = (await self.connection.get(_path("/v3/vault/setup-tokens", link_id))).found()
-        if setup is None or setup.get("status") not in ("APPROVED", "VAULTED", "TOKENIZED"):
+        setup = await self.connection.get(_path("/v3/vault/setup-tokens", link_id))
+        status = setup.found(lambda body: str(body.get("status")))
+        if status not in ("APPROVED", "VAULTED", "TOKENIZED"):
             return None
         body = {"payment_source": {"token": {"id": link_id, "type": "SETUP_TOKEN"}}}
         made = await self.connection.post("/v3/vault/payment-tokens", f"method/{link_id}", body)
-        if made.status in (404, 422) and setup["status"] != "APPROVED":
+        if made.status in (404, 422) and status != "APPROVED":
             return None
-        return methods.method(made.accepted())
+        return made.accepted(methods.method)
 
     async def method(self, token: str, payer: Payer) -> SeenMethod:
         """A token belongs to who approved it: another user's is refused."""
-        body = (await self.connection.get(_path("/v3/vault/payment-tokens", token))).found()
-        if body is None:
+        seen = await self._token(token)
+        if seen is None:
             raise ProviderRefused("PayPal knows no such method", "send a link: `lectern-admin method link`")
-        seen = methods.method(body)
         if seen.user_id not in (None, payer.user_id):
             raise ProviderRefused("this method is another user's", "send a link: `lectern-admin method link`")
         return seen
 
     async def detach(self, token: str) -> None:
-        (await self.connection.delete(_path("/v3/vault/payment-tokens", token))).found()
+        (await self.connection.delete(_path("/v3/vault/payment-tokens", token))).found(_nothing)
 
     async def refund(self, ask: RefundAsk) -> SeenRefund:
         body = {"amount": fit.written(ask.amount, ask.currency), "custom_id": str(ask.refund_id)}
         path = f"{_path('/v2/payments/captures', ask.transaction_id)}/refund"
-        return orders.refund((await self.connection.post(path, ask.key, body)).accepted())
+        return (await self.connection.post(path, ask.key, body)).accepted(orders.refund)
 
     async def find_refund(self, ask: RefundAsk, provider_refund_id: str | None) -> SeenRefund | None:
         if provider_refund_id:
-            body = (await self.connection.get(_path("/v2/payments/refunds", provider_refund_id))).found()
-            return orders.refund(body) if body else None
+            known = await self.connection.get(_path("/v2/payments/refunds", provider_refund_id))
+            return known.found(orders.refund)
         seen = await self._captured(ask.transaction_id)
         return next((one for one in seen.refunds if one.refund_id == ask.refund_id), None) if seen else None
 
@@ -191,7 +191,7 @@ class Paypal:
         reply = await self.connection.post(_ORDERS, ask.key, body)
         if declined := orders.declined(ask, reply.issues):
             return declined
-        return orders.order(reply.accepted(), ask)
+        return reply.accepted(lambda body: orders.order(body, ask))
 
     async def _capture(self, ask: Ask, order_id: str) -> Seen:
         """An order is captured once, whoever asks how often."""
@@ -201,32 +201,47 @@ class Paypal:
             return seen or orders.ended(ask, order_id, "its page at PayPal ended")
         if declined := orders.declined(ask, reply.issues):
             return declined
-        return orders.order(reply.accepted(), ask)
+        return reply.accepted(lambda body: orders.order(body, ask))
 
     async def _order(self, order_id: str, ask: Ask | None = None) -> Seen | None:
-        body = (await self.connection.get(_path(_ORDERS, order_id))).found()
-        return orders.order(body, ask) if body else None
+        reply = await self.connection.get(_path(_ORDERS, order_id))
+        return reply.found(lambda body: orders.order(body, ask))
 
     async def _captured(self, capture_id: str) -> Seen | None:
         """A capture with what went back of it."""
-        body = (await self.connection.get(_path("/v2/payments/captures", capture_id))).found()
-        if body is None:
+        seen = (await self.connection.get(_path("/v2/payments/captures", capture_id))).found(orders.capture)
+        if seen is None:
             return None
-        seen = orders.capture(body)
         whole = await self._order(seen.link_id) if seen.link_id else None
         return await self._whole(whole if whole and whole.id == seen.id else seen)
 
     async def _refunded(self, refund_id: str) -> Seen | None:
-        body = (await self.connection.get(_path("/v2/payments/refunds", refund_id))).found()
-        of = above(body, "captures") if body else None
+        refund = await self.connection.get(_path("/v2/payments/refunds", refund_id))
+        of = refund.found(lambda body: above(body, "captures"))
         return await self._captured(of) if of else None
 
     async def _whole(self, seen: Seen) -> Seen:
-        return disputes.with_disputes(seen, await self._history.disputes(seen.id)) if seen.id else seen
+        found = await self._history.disputes(seen.id) if seen.id else []
+        with understood():
+            return disputes.with_disputes(seen, found)
+
+    async def _token(self, token: str) -> SeenMethod | None:
+        return (await self.connection.get(_path("/v3/vault/payment-tokens", token))).found(methods.method)
 
 
 def _context(return_url: str) -> Json:
     return {"return_url": return_url, "cancel_url": return_url, "shipping_preference": "NO_SHIPPING"}
+
+
+def _lost(transaction_id: str) -> Seen:
+    raise ProviderUnclear(
+        f"PayPal does not know the transaction {transaction_id} any more",
+        "see whether LECTERN_PAYPAL_API_KEY is of the same account",
+    )
+
+
+def _nothing(body: Json) -> None:
+    """What is deleted says nothing."""
 
 
 def _path(kind: str, named: str) -> str:

@@ -7,6 +7,13 @@ from uuid import UUID
 Json = dict[str, Any]
 
 
+def id_of(body: Json) -> str:
+    """Raises TypeError where it is no text."""
+    if not isinstance(body["id"], str):
+        raise TypeError("an id is text")
+    return body["id"]
+
+
 def link(body: Json, *rels: str) -> str | None:
     """The first of them that the object has."""
     found = {str(one.get("rel")): str(one.get("href")) for one in body.get("links") or ()}
