@@ -37,6 +37,7 @@ PARTS = {
     "gate": "What a key costs",
     "books": "A month's end",
     "simulation": "Years of a firm",
+    "payments": "Years of a firm that is paid",
     "documents": "Invoices as HTML and PDF",
     "delivery": "Invoices by e-mail",
     "invoice_xml": "XML of invoices",

@@ -112,7 +112,7 @@ async def _simulated(home: Path) -> dict[str, Any]:
 
 async def simulate(connection: Connection, seed: int, users: int, months: int) -> dict[str, int]:
     """What happened, counted. Raises LawBroken."""
-    world = await _created(connection, seed, users)
+    world = await created(connection, seed, users)
     days = months * 30
     for day in range(days):
         today = BEGINS + timedelta(days=day)
@@ -153,7 +153,7 @@ _LAWS = {
 }
 
 
-async def _created(connection: Connection, seed: int, users: int) -> World:
+async def created(connection: Connection, seed: int, users: int) -> World:
     dice = random.Random(seed)
     await connection.execute(
         """INSERT INTO seller (name, address, postcode, city, country, vat_number, zone, oss)
@@ -206,7 +206,7 @@ async def _lived(world: World, today: datetime) -> None:
     for hour in moments:
         now = today + timedelta(hours=hour)
         user, currency = dice.choice(world.people)
-        name, order = dice.choice(_ORDERS)
+        name, order = dice.choice(ORDERS)
         try:
             async with world.connection.transaction():
                 await world.connection.execute(
@@ -319,7 +319,7 @@ async def _open_invoices(world: World, user: UUID) -> Sequence[Row]:
     return await _rows(world.connection, "open_of", {"user": user})
 
 
-_ORDERS: Sequence[tuple[str, Order]] = (
+ORDERS: Sequence[tuple[str, Order]] = (
     *([("starts", _start)] * 6),
     *([("changes", _change)] * 5),
     ("cancellations", _cancel),

@@ -58,8 +58,17 @@ WHERE b.burnt < 0 OR o.paid_out < 0 OR b.burnt + o.paid_out > c.amount
    OR c.used_at IS NULL AND b.burnt = c.amount OR c.used_at IS NOT NULL AND b.burnt + o.paid_out < c.amount;
 
 -- name: dues
-SELECT v.number, v.status, v.total, d.due FROM invoices v CROSS JOIN LATERAL invoice_due(v.id) d
-WHERE v.number !~ '^DRAFT-' AND (d.due < 0 OR (d.due = 0) <> (v.status IN ('paid', 'cancelled')));
+-- What others gave back at a provider, though a note's credit of it was burnt, stays due on a paid invoice; and so does what a
+-- bank took of a cancelled one.
+SELECT v.number, v.status, v.total, d.due, o.amount AS given_by_others
+FROM invoices v CROSS JOIN LATERAL invoice_due(v.id) d
+CROSS JOIN LATERAL (
+  SELECT coalesce(sum(r.amount) FILTER (WHERE r.status = 'completed' AND r.idempotency_key IS NULL), 0) AS amount
+  FROM payments p JOIN refunds r ON r.payment_id = p.id WHERE p.invoice_id = v.id
+) o
+WHERE v.number !~ '^DRAFT-' AND (d.due < 0 OR (d.due = 0) <> (v.status IN ('paid', 'cancelled')))
+  AND NOT (v.status = 'paid' AND d.due > 0 AND d.due <= o.amount)
+  AND NOT (v.status = 'cancelled' AND d.due > 0 AND (is_charged_back(v.id) OR d.due <= o.amount));
 
 -- name: numbers
 WITH numbered AS (
@@ -103,9 +112,10 @@ FROM invoices v JOIN credit_notes n ON n.invoice_id = v.id
 GROUP BY v.id HAVING sum(n.subtotal) > v.subtotal OR sum(n.tax) > v.tax;
 
 -- name: alerts
+-- What a bank took back is overdue anew, and nobody is told.
 SELECT v.number, count(a.id) AS alerts
 FROM invoices v LEFT JOIN billing_alerts a ON a.type = 'invoice_overdue' AND a.occasion LIKE '%%' || v.id || '%%'
-WHERE v.status = 'overdue' GROUP BY v.id HAVING count(a.id) <> 1;
+WHERE v.status = 'overdue' GROUP BY v.id HAVING count(a.id) > 1 OR (count(a.id) = 0 AND NOT is_charged_back(v.id));
 
 -- name: rated_once
 WITH spans AS (
