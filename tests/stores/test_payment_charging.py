@@ -208,6 +208,18 @@ async def test_after_five_requests_without_an_answer_the_rest_waits(shop: Shop) 
     assert len(shop.charger.money) == 21
 
 
+async def test_an_answer_that_makes_no_sense_costs_itself(shop: Shop) -> None:
+    await shop.opens()
+    await shop.bills()
+    shop.charger.away = KeyError("amount")
+    await shop.day()
+    assert shop.notes == ["stripe: KeyError: 'amount'"] * 2
+    shop.charger.away = None
+    shop.now += LEASE
+    assert await shop.day() == {"charged": 2}
+    assert len(shop.charger.money) == 2
+
+
 async def test_three_d_secure_waits_for_the_person_and_is_told_by_an_event(shop: Shop) -> None:
     await shop.opens("confirm_1")
     assert await shop.day() == {"to_confirm": 1}

@@ -9,11 +9,15 @@ from datetime import datetime, timedelta
 from typing import Final, TypeVar
 from uuid import UUID
 
+import psycopg
+
 from shared.billing.payments.payments import Connection
 from shared.billing.payments.port import Charger, Provider
 from shared.billing.user_locks import lock_users
 from shared.counted import counted
-from shared.errors import InvalidRequest, ProviderRefused, ProviderStopped, ProviderUnclear, StatementRefused
+from shared.errors import LecternError, ProviderStopped, ProviderUnclear
+from shared.one_line import one_line
+from shared.stores.refusals import is_lost
 
 LEASE: Final = timedelta(minutes=15)
 """More than any request takes, with all time-outs."""
@@ -21,6 +25,8 @@ AT_ONCE: Final = 16
 """Requests to one provider."""
 MOST_UNANSWERED: Final = 5
 """In a row; then nobody is there, and the rest waits for the next run."""
+
+_MOST_TOLD: Final = 300
 
 T = TypeVar("T")
 
@@ -81,5 +87,13 @@ class Till:
                 self.stopped.setdefault(provider, f"{provider}: the last {times} had no answer: {error.line}")
         except ProviderStopped as error:
             self.stopped.setdefault(provider, f"{provider}: {error.line}")
-        except (ProviderRefused, StatementRefused, InvalidRequest) as error:
-            self.notes.append(f"{provider}: {error.line}")
+        except Exception as error:
+            if isinstance(error, psycopg.Error) and is_lost(error):
+                raise
+            self.notes.append(f"{provider}: {_why(error)}")
+
+
+def _why(error: Exception) -> str:
+    """One answer that makes no sense costs itself."""
+    told = error.line if isinstance(error, LecternError) else f"{type(error).__name__}: {error}"
+    return one_line(told)[:_MOST_TOLD]
