@@ -25,7 +25,7 @@ class Sender(StrEnum):
 
 
 def webhook(
-    provider: Annotated[Sender, typer.Option(help="Who sent it.")],
+    provider: Annotated[Sender, typer.Option(help="Who sent it: stripe, paypal or wise.")],
     header: Annotated[
         list[str] | None, typer.Option(metavar="'NAME: VALUE'", help="As it came; may be repeated.")
     ] = None,
@@ -42,10 +42,11 @@ def webhook(
         body = read_body(sys.stdin.buffer)
     reply = run(_receive(provider.value, headers, body, now))
     if json:
-        typer.echo(as_json({"status": reply.status, "line": reply.line, "event": reply.event_id}))
+        shown = {"status": reply.status, "line": reply.line, "hint": reply.hint or None}
+        typer.echo(as_json(shown | {"event": reply.event_id}))
     with ending():
         if not reply.is_taken:
-            raise EventRefused(f"refused ({reply.status}): {reply.line}")
+            raise EventRefused(f"refused ({reply.status}): {reply.line}", reply.hint)
     if not json:
         output().print(f"[green]{reply.line}[/] {exact(reply.event_id or '')}")
 

@@ -24,7 +24,7 @@ def believed(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_message_is_kept_once(admin: Admin) -> None:
     assert admin(*HOOK, *signed(), stdin=BODY).stdout == "stored evt_1\n"
     again = read(admin(*HOOK, *signed(), "--json", stdin=BODY))
-    assert again == {"status": 200, "line": "stored before", "event": "evt_1"}
+    assert again == {"status": 200, "line": "stored before", "hint": None, "event": "evt_1"}
 
 
 @pytest.mark.usefixtures("believed")
@@ -54,10 +54,12 @@ def test_a_message_that_names_a_certificate_of_its_own_is_refused(
     headers = [word for name, value in given.items() for word in ("--header", f"{name}: {value}")]
     said = refused(admin("payment", "webhook", "--provider", "paypal", *headers, stdin=BODY, code=1))
     assert said == (
-        "error refused (400): the certificate of the event is not at PayPal: it is not as PayPal sends it"
+        "error refused (400): the certificate of the event is not at PayPal → it is not as PayPal sends it"
     )
 
 
 def test_without_a_secret_nothing_is_believed(admin: Admin) -> None:
     said = refused(admin(*HOOK, *signed(), stdin=BODY, code=1))
-    assert "refused (503): LECTERN_STRIPE_WEBHOOK_SECRET is not set" in said
+    assert (
+        "refused (503): no message of stripe can be verified here → set LECTERN_STRIPE_WEBHOOK_SECRET" in said
+    )

@@ -28,11 +28,15 @@ _SQL = sql.load("shared.billing.payments.webhooks", "receive.sql")
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the provider is answered: a status of HTTP, and a line. Only 200 ends its repeats."""
+    """What the provider is answered: a status of HTTP, and a line. Only 200 ends its repeats.
+
+    `hint` is for the operator, and nothing that the world needs to know.
+    """
 
     status: int
     line: str
     event_id: str | None = None
+    hint: str = ""
 
     @property
     def is_taken(self) -> bool:
@@ -54,7 +58,7 @@ async def receive(
     if provider not in NEEDS:
         return Reply(404, f"no provider is called {one_line(provider)[:40]!r}")
     if provider not in verifiers:
-        return Reply(503, f"{NEEDS[provider]} is not set: nothing of this provider can be believed")
+        return Reply(503, f"no message of {provider} can be verified here", hint=f"set {NEEDS[provider]}")
     if len(body) > MOST_BYTES:
         return Reply(413, f"the body has {len(body):,} bytes, and {MOST_BYTES:,} are taken")
     try:
@@ -66,9 +70,9 @@ async def receive(
             {name.lower(): value for name, value in headers.items()}, body, now
         )
     except EventRefused as error:
-        return Reply(400, error.line)
+        return Reply(400, str(error), hint=error.hint)
     except ProviderError as error:
-        return Reply(503, error.line)
+        return Reply(503, str(error), hint=error.hint)
     if odd := _odd(event):
         return Reply(400, odd)
     is_new = await _stored(connection, provider, event, text, now)
