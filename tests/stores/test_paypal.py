@@ -502,6 +502,15 @@ async def test_a_dispute_is_an_inquiry_then_open_then_won_or_lost(
     assert await state_of() == (state, Decimal("1.00"))
 
 
+async def test_a_reversal_may_name_its_refund_or_its_capture(fake: PaypalFake, paypal: Paypal) -> None:
+    seen = await paypal.charge(asked(fake.wallet(USER)))
+    made = await paypal.refund(refund_of(seen))
+    for named in (made.id, seen.id):
+        found = await paypal.fetch(Event("WH-1", "PAYMENT.CAPTURE.REVERSED", named, None))
+        assert isinstance(found, Seen)
+        assert (found.id, found.refunds) == (seen.id, (made,))
+
+
 @pytest.mark.parametrize(
     "event",
     [

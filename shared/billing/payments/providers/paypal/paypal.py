@@ -58,7 +58,7 @@ class Paypal:
             found = await self._order(named)
             return await self._whole(found) if found else None
         if event.type in _OF_REFUNDS or kind == "PAYMENT.REFUND":
-            return await self._refunded(named)
+            return await self._refunded(named) or await self._captured(named)
         if kind == "PAYMENT.CAPTURE":
             return await self._captured(named)
         if kind == "CUSTOMER.DISPUTE":
