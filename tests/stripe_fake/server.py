@@ -11,7 +11,7 @@ from tests.stripe_fake.account import Account
 from tests.stripe_fake.control import Control
 from tests.stripe_fake.deliveries import Deliveries
 from tests.stripe_fake.store import Refused
-from tests.stripe_fake.troubles import LOST_REPLY, LOST_REQUEST, SILENCE, Troubles
+from tests.stripe_fake.troubles import GARBAGE, HTML, LOST_REPLY, LOST_REQUEST, SILENCE, Troubles
 
 KEY = "sk_test_fake"
 VERSION = "2026-10-28.endive"
@@ -65,6 +65,10 @@ class Server:
                 await asyncio.sleep(3600)
             if trouble == LOST_REQUEST:
                 return self._lost(request)
+            if trouble == GARBAGE:
+                return _json(200, b"{}")
+            if trouble == HTML:
+                return web.Response(text="<html>", content_type="text/html")
             status, _, more = trouble.partition(":")
             if status.isdecimal() and more != "done":
                 headers = {"Retry-After": more} if more else {}

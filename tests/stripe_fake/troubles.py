@@ -4,11 +4,12 @@ import random
 from dataclasses import dataclass, field
 
 LOST_REQUEST, LOST_REPLY, SILENCE = "lost_request", "lost_reply", "silence"
+GARBAGE, HTML = "garbage", "html"
 
 
 @dataclass
 class Troubles:
-    """`next` are those of the next requests, in order: lost_request, lost_reply, silence, or a status of HTTP.
+    """`next` are those of the next requests, in order: one of these words, or a status of HTTP.
 
     `429:2` asks to wait for two seconds; `500:done` is said after it was done. Else each request is lost by the odds.
     """

@@ -48,7 +48,9 @@ async def test_a_key_with_another_amount_is_refused(stripe: Stripe, fake: Stripe
         await stripe.charge(replace(asked, amount=Decimal("21.00")))
 
 
-@pytest.mark.parametrize("trouble", ["lost_request", "lost_reply", "500", "500:done", "503", "409"])
+@pytest.mark.parametrize(
+    "trouble", ["lost_request", "lost_reply", "500", "500:done", "503", "409", "garbage", "html"]
+)
 async def test_what_nobody_knows_is_asked_again_with_the_same_key(
     stripe: Stripe, fake: StripeFake, payer: Payer, trouble: str
 ) -> None:

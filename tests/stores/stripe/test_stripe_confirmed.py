@@ -86,7 +86,7 @@ async def test_a_debit_takes_days(stripe: Stripe, fake: StripeFake, payer: Payer
     fake.tell("settle", intent=seen.id)
     done = await stripe.find(asked, seen.id, None)
     assert done
-    assert done.state == "completed"
+    assert (done.state, done.at) == ("completed", None)
 
 
 async def test_a_debit_that_fails_late_is_a_decline(stripe: Stripe, fake: StripeFake, payer: Payer) -> None:

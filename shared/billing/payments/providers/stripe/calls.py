@@ -9,6 +9,7 @@ import aiohttp
 import stripe
 
 from shared.billing.delivery.outcome import told
+from shared.billing.payments.providers.stripe.declines import reason
 from shared.errors import LecternError, ProviderRefused, ProviderStopped, ProviderUnclear
 
 VERSION: Final = "2026-10-28.endive"
@@ -22,17 +23,25 @@ _TRIES: Final = 3
 _LONGEST: Final = 4.0
 """Seconds that are waited before such a one is sent again."""
 
-Object = dict[str, Any]
-"""An object of Stripe, as JSON has it."""
+_AGAIN: Final = "it is asked again with the same key"
+
+
+class Object(dict[str, Any]):
+    """An object of Stripe, as JSON has it. What it lacks makes the answer one that nobody understands."""
+
+    def __missing__(self, name: str) -> Any:
+        raise ProviderUnclear(f"an answer of Stripe has no {name}", _AGAIN)
+
+
 Request = Callable[[stripe.StripeClient], Awaitable[Any]]
 Listing = Callable[[stripe.StripeClient, Any], Awaitable[Any]]
 
 
-class Declined(Exception):
-    """The payment was declined: status 402, which is an answer."""
+class Declined(ProviderRefused):
+    """Status 402: of a payment it is an answer, and `error` says which; of anything else a refusal."""
 
     def __init__(self, error: Mapping[str, Any]) -> None:
-        super().__init__("declined")
+        super().__init__(f"Stripe declines it: {reason(error)}")
         self.error = error
 
 
@@ -61,7 +70,7 @@ class Calls:
             except stripe.StripeError as error:
                 raise _told(error) from None
             else:
-                return dict(found.to_dict())
+                return Object(found.to_dict())
         raise AssertionError
 
     async def each(self, listed: Listing, **params: Any) -> AsyncIterator[Object]:
@@ -70,7 +79,7 @@ class Calls:
         while True:
             page = await self.one(partial(_page, listed, dict(wanted)))
             for found in page["data"]:
-                yield found
+                yield Object(found)
             if not page["data"] or not page.get("has_more"):
                 return
             wanted["starting_after"] = page["data"][-1]["id"]
@@ -113,7 +122,7 @@ def _pause(error: stripe.StripeError, attempt: int) -> float:
 
 def _too_many(error: stripe.RateLimitError) -> LecternError:
     if error.code == "lock_timeout":
-        return ProviderUnclear("Stripe was busy with the same object", "it is asked again with the same key")
+        return ProviderUnclear("Stripe was busy with the same object", _AGAIN)
     return ProviderStopped("Stripe is asked too often", "the next run goes on; run fewer at once")
 
 
@@ -130,7 +139,7 @@ def _told(error: stripe.StripeError) -> LecternError:
         case stripe.InvalidRequestError() | stripe.IdempotencyError():
             return ProviderRefused(f"Stripe refuses it: {said}")
         case stripe.APIConnectionError():
-            return ProviderUnclear("Stripe did not answer", "it is asked again with the same key")
+            return ProviderUnclear("Stripe did not answer", _AGAIN)
         case _:
             status = error.http_status or "no status"
-            return ProviderUnclear(f"Stripe failed ({status})", "it is asked again with the same key")
+            return ProviderUnclear(f"Stripe failed ({status})", _AGAIN)

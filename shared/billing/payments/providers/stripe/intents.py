@@ -156,7 +156,7 @@ class Intents:
         """The payment that was declined: Stripe tells it, or at least its charge."""
         told = declined.error.get("payment_intent")
         if isinstance(told, dict):
-            return told
+            return Object(told)
         charge_id = declined.error.get("charge")
         if not charge_id:
             return None

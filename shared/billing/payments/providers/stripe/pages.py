@@ -113,7 +113,7 @@ class Pages:
         async for session in self._calls.each(
             lambda client, params: client.v1.checkout.sessions.list_async(params), payment_intent=intent["id"]
         ):
-            return await self._seen(session | {"payment_intent": intent})
+            return await self._seen(Object(session | {"payment_intent": intent}))
         return seen
 
     async def found(self, session_id: str) -> Seen | SeenMethod | None:
@@ -141,7 +141,7 @@ class Pages:
     async def _seen(self, session: Object) -> Seen:
         intent = session.get("payment_intent")
         if session["status"] == "complete" and isinstance(intent, dict):
-            return await self._intents.seen(intent, link_id=session["id"])
+            return await self._intents.seen(Object(intent), link_id=session["id"])
         return reading.page(session)
 
     async def _made(self, params: "SessionCreateParams", key: str) -> Object:

@@ -65,7 +65,7 @@ def payment(
     *,
     link_id: str | None = None,
 ) -> Seen:
-    """Of a PaymentIntent whose latest charge is expanded."""
+    """Of a PaymentIntent whose latest charge is expanded. When a bank paid a debit, Stripe does not tell."""
     currency = intent["currency"].upper()
     charge = intent.get("latest_charge")
     charged = charge if isinstance(charge, Mapping) else {}
@@ -77,7 +77,7 @@ def payment(
         "currency": currency,
         "payment_id": _uuid(intent, "payment_id"),
         "link_id": link_id,
-        "at": _at(charged.get("created") or intent.get("created")),
+        "at": None if _is_debit(charged) else _at(charged.get("created") or intent.get("created")),
     }
     match state:
         case "succeeded":
@@ -145,13 +145,12 @@ def dispute(found: Object, charge: Object, paid: Decimal) -> SeenDispute:
     currency = found["currency"].upper()
     same = currency == str(charge.get("currency", currency)).upper()
     amount = amounts.amount(found["amount"], currency)
-    kind = (charge.get("payment_method_details") or {}).get("type")
     why = found.get("reason")
     return SeenDispute(
         id=found["id"],
         amount=min(amount, paid) if same else paid,
         state=_DISPUTE.get(found["status"]) or ("lost" if _took(found) else "inquiry"),
-        kind="return" if kind in _DEBITS else "chargeback",
+        kind="return" if _is_debit(charge) else "chargeback",
         reason=told(str(why)) if why else None,
         at=_at(found.get("created")),
     )
@@ -219,6 +218,10 @@ def balance_line(found: Object) -> BalanceLine:
         at=_moment(found["created"]),
         source=intent or about.get("id"),
     )
+
+
+def _is_debit(charge: Object) -> bool:
+    return (charge.get("payment_method_details") or {}).get("type") in _DEBITS
 
 
 def _took(found: Object) -> bool:
