@@ -157,16 +157,32 @@ SELECT d.* FROM disputes d JOIN payments p ON p.id = d.payment_id WHERE p.user_i
 SELECT s.* FROM dunning_steps s JOIN invoices v ON v.id = s.invoice_id WHERE v.user_id = %(id)s::uuid ORDER BY s.created_at, s.step;
 
 -- name: held_provider_events
-SELECT e.* FROM provider_events e JOIN payments p ON p.id = e.payment_id WHERE p.user_id = %(id)s::uuid ORDER BY e.received_at;
+SELECT e.* FROM provider_events e
+WHERE e.payment_id IN (SELECT id FROM payments WHERE user_id = %(id)s::uuid)
+  OR (e.provider, e.object_id) IN (
+    SELECT provider, provider_method_id FROM payment_methods WHERE user_id = %(id)s::uuid
+    UNION ALL SELECT provider, provider_customer_id FROM provider_customers WHERE user_id = %(id)s::uuid
+    UNION ALL SELECT provider, provider_link_id FROM method_links WHERE user_id = %(id)s::uuid
+  )
+ORDER BY e.received_at;
+
+-- name: held_bank_transfers
+SELECT t.* FROM bank_transfers t
+WHERE (t.provider, t.provider_transaction_id) IN (
+  SELECT provider, provider_transaction_id FROM payments WHERE user_id = %(id)s::uuid
+)
+ORDER BY t.booked_at;
 
 -- name: held_payment_methods
-SELECT * FROM payment_methods WHERE user_id = %(id)s::uuid ORDER BY created_at;
+-- Without the token: it is a secret of ours and the provider's.
+SELECT id, type, provider, is_default, last_four, expiry_month, expiry_year, brand, removed_at, detached_at, created_at, updated_at, metadata
+FROM payment_methods WHERE user_id = %(id)s::uuid ORDER BY created_at;
 
 -- name: held_provider_customers
 SELECT * FROM provider_customers WHERE user_id = %(id)s::uuid ORDER BY provider;
 
 -- name: held_method_links
-SELECT * FROM method_links WHERE user_id = %(id)s::uuid ORDER BY created_at;
+SELECT id, provider, created_at, expires_at, method_id FROM method_links WHERE user_id = %(id)s::uuid ORDER BY created_at;
 
 -- name: held_credits
 SELECT * FROM credits WHERE user_id = %(id)s::uuid ORDER BY created_at;

@@ -138,5 +138,5 @@ async def test_all_that_is_kept_of_a_person_is_told(database: Database) -> None:
     )
     user_id = UUID(int=1)
     told = await Accounts(database).held(user_id)
-    belongs = {row["name"] for row in rows} | {"audit_log"}
+    belongs = {row["name"] for row in rows} | {"audit_log", "bank_transfers"}
     assert told.keys() == {"user" if name == "users" else name for name in belongs}

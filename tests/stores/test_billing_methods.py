@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from shared.accounts.store import Accounts
-from shared.billing.payments import method_links, methods
+from shared.billing.payments import events, method_links, methods
 from shared.billing.payments.detaching import detach_removed, undetached
 from shared.billing.payments.methods import Connection
 from shared.billing.payments.port import SeenMethod
@@ -308,3 +308,46 @@ async def test_who_was_removed_gets_no_method_and_what_they_add_is_detached(data
         assert sorted(charger.detached) == ["pm_1", "pm_2"]
         with pytest.raises(UserUnknown):
             await customer(opened(connection, charger), charger, user_id)
+
+
+async def test_what_providers_and_banks_said_of_who_was_removed_is_erased(database: Database) -> None:
+    charger = StandIn()
+    people = Accounts(database)
+    async with database.connection() as connection:
+        user_id, other = await add_user(connection), await add_user(connection)
+        await methods.take_in(connection, "stripe", owned(user_id, "pm_1"), NOW)
+        await customer(opened(connection, charger), charger, user_id)
+        bill = await add_invoice(connection, user_id)
+        await connection.execute(
+            """INSERT INTO bank_transfers (provider, provider_transaction_id, amount, currency, payer, booked_at)
+               VALUES ('wise', 't_1', 24, 'EUR', 'Ada Lovelace', now()), ('wise', 't_2', 24, 'EUR', 'Bob', now());
+               INSERT INTO provider_events (provider, event_id, type, object_id, body, status, handled_at)
+               VALUES ('stripe', 'ev_1', 'payment_method.attached', 'pm_1', 'Ada', 'handled', now()),
+                      ('stripe', 'ev_2', 'customer.updated', 'cus_1', 'Ada', 'unmatched', now()),
+                      ('paypal', 'ev_3', 'other', 'pm_1', 'Bob', 'handled', now())"""
+        )
+        await connection.execute(
+            """INSERT INTO payments (invoice_id, user_id, amount, provider, provider_transaction_id, status)
+               VALUES (%(invoice)s, %(user)s, 24, 'wise', 't_1', 'completed')""",
+            {"invoice": bill["id"], "user": user_id},
+        )
+        held = await people.held(user_id)
+        assert [row["event_id"] for row in held["provider_events"]] == ["ev_1", "ev_2"]
+        assert [row["payer"] for row in held["bank_transfers"]] == ["Ada Lovelace"]
+        assert "provider_method_id" not in held["payment_methods"][0]
+        assert (await people.held(other))["bank_transfers"] == []
+        await people.remove_user(user_id)
+        said = await database.rows("SELECT event_id, body FROM provider_events ORDER BY event_id")
+        assert [row["body"] for row in said] == ["", "", "Bob"]
+        payers = await database.rows("SELECT payer FROM bank_transfers ORDER BY provider_transaction_id")
+        assert [row["payer"] for row in payers] == [None, "Bob"]
+        await connection.execute(
+            """INSERT INTO provider_events (provider, event_id, type, object_id, body)
+               VALUES ('stripe', 'ev_4', 'payment_method.detached', 'pm_1', 'Ada'),
+                      ('stripe', 'ev_5', 'payment_method.detached', 'pm_other', 'Bob')"""
+        )
+        await events.handle(opened(connection, charger), NOW)
+        said = await database.rows(
+            "SELECT body FROM provider_events WHERE handled_at = %(now)s ORDER BY event_id", {"now": NOW}
+        )
+        assert [row["body"] for row in said] == ["", "Bob"]

@@ -70,13 +70,16 @@ async def attempt(
 ) -> Row | None:
     """One attempt at all that is due; the page of a `link` leads back to `return_url`.
 
-    None where another began, or nothing is due. What is unclear stays open, for the next run.
+    None where another began, nothing is due, or the method was removed meanwhile. What is unclear stays open, for the
+    next run.
     """
     async with till.transaction(user_id) as connection:
         invoice = await payments.due(connection, number)
         if invoice["status"] not in ("sent", "overdue") or invoice["due"] <= 0:
             return None
         if await fetched(connection, _SQL["opened"], {"invoice_id": invoice["id"]}):
+            return None
+        if method and await fetched(connection, _SQL["removed_method"], {"id": method["id"]}):
             return None
         row = await payments.begin(
             connection,

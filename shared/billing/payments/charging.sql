@@ -55,3 +55,6 @@ ON CONFLICT DO NOTHING;
 
 -- name: opened
 SELECT p.* FROM payments p WHERE p.invoice_id = %(invoice_id)s::uuid AND p.status IN ('pending', 'processing');
+
+-- name: removed_method
+SELECT id FROM payment_methods WHERE id = %(id)s::uuid AND removed_at IS NOT NULL;

@@ -100,6 +100,18 @@ async def test_what_is_removed_is_detached_though_replies_are_lost(books: Books)
     assert seen is not None
 
 
+async def test_a_method_is_not_charged_once_it_is_removed(books: Books) -> None:
+    bill = await add_invoice(books.till.connection, books.user_id)
+    row = await books.added()
+    async with books.till.transaction(books.user_id) as connection:
+        await methods.remove(connection, row, DUE)
+    made = await charging.attempt(
+        books.till, books.stripe, books.user_id, bill["number"], "hand", DUE, method=row
+    )
+    assert made is None
+    assert books.fake.tell("charges") == []
+
+
 async def test_a_method_that_was_detached_at_stripe_is_removed_here(books: Books) -> None:
     row = await books.added()
     await books.stripe.detach(row["provider_method_id"])
