@@ -107,6 +107,11 @@ def test_an_end_earns_what_nobody_gets_back_and_notes_after_it_take_of_what_is_e
     assert at_issue(bill(november(12), ended=november(11))) == 0
 
 
+def test_a_note_at_the_instant_of_the_end_comes_after_it() -> None:
+    one = bill(fee="30.00", ended=november(11), notes=[note(11, "10.00")])
+    assert (by_note(one, "CN-11"), at_end(one)) == (Decimal(0), Decimal("20.00"))
+
+
 _DAYS = st.integers(-5, 70).map(lambda day: NOVEMBER[0] + day * DAY)
 _AMOUNTS = st.integers(1, 9_999).map(lambda cents: Decimal(cents) / 100)
 
