@@ -51,13 +51,14 @@ def record(
     """
     with ending():
         wrote = text(reference, "a reference", MOST_REFERENCE) if reference is not None else None
-    row, due, excess = run(_record(number, amount, at, wrote, now))
+    row, due, excess, resumed = run(_record(number, amount, at, wrote, now))
     if json:
         typer.echo(as_json(payment_json(row)))
         return
     code = row["currency"]
     rest = f", {money(due, code)} are still due" if due > 0 else ""
     rest += f", {money(excess, code)} were too much and are credit" if excess > 0 else ""
+    rest += ", and the subscription goes on" if resumed else ""
     output().print(f"[green]recorded[/] {money(row['amount'], code)} for {exact(row['number'])}{rest}")
 
 
@@ -83,7 +84,7 @@ def retry(
 
 async def _record(
     number: str, amount: str, at: str | None, reference: str | None, now: str | None
-) -> tuple[Row, Any, Any]:
+) -> tuple[Row, Any, Any, bool]:
     async with billing("payment record", now) as books:
         connection = books.connection
         found = await payments.due(connection, number)
@@ -113,13 +114,13 @@ async def _record(
                 f"{amounts.plain(read, code)} {code} of {came} with this reference are recorded already",
                 "name another --reference, or --at the day on which the other came",
             )
-        await pausing.resume_paid(connection, [invoice["user_id"]], books.now)
+        resumed = await pausing.resume_paid(connection, [invoice["user_id"]], books.now)
         after = {"payment": row["id"], "invoice": invoice["number"], "amount": amounts.plain(read, code)}
         after |= {"currency": code, "at": came}
         await audit(connection, Change("payment record", user_id=invoice["user_id"], after=after))
         due = (await payments.due(connection, number))["due"]
         excess = read - max(invoice["due"], amounts.rounded(read * 0, code))
-        return await payments.one(connection, row["id"]), due, excess
+        return await payments.one(connection, row["id"]), due, excess, bool(resumed)
 
 
 async def _retry(named: str, now: str | None) -> Row:

@@ -122,6 +122,14 @@ def test_what_dunning_paused_is_told_and_becomes_the_operators(admin: Admin, sub
     assert read(admin("subscription", "resume", EMAIL, *later, "--json"))["pause_reason"] is None
 
 
+def test_a_payment_that_is_recorded_ends_the_pause_of_dunning(admin: Admin, subscribed: str) -> None:
+    admin("billing", "run", *AT)
+    admin("billing", "run", "--now", "2026-03-29T12:00Z")
+    paid = ("payment", "record", "LECT-2026-000001", "--now", "2026-03-29T13:00Z")
+    assert admin(*paid, "10.00").stdout.endswith("LECT-2026-000001, 0.80 EUR are still due\n")
+    assert admin(*paid, "0.80").stdout.endswith("LECT-2026-000001, and the subscription goes on\n")
+
+
 def test_what_is_still_to_come_has_its_day(admin: Admin, user: str) -> None:
     told = admin("subscription", "start", EMAIL, "basic", "--at", "2026-04-01", *AT).stdout
     assert "state\tactive, not begun\nperiod\t2026-04-01 to 2026-04-30 UTC\n" in told

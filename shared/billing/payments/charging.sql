@@ -15,9 +15,7 @@ LEFT JOIN LATERAL (
 ) l ON TRUE
 LEFT JOIN payments o ON o.invoice_id = i.id AND o.status IN ('pending', 'processing')
 WHERE i.status IN ('sent', 'overdue') AND i.due_date < %(before)s::timestamptz AND d.due > 0 AND u.removed_at IS NULL
-  AND NOT EXISTS (
-    SELECT FROM disputes t JOIN payments p ON p.id = t.payment_id WHERE p.invoice_id = i.id AND t.state IN ('open', 'lost')
-  )
+  AND NOT is_charged_back(i.id)
 ORDER BY i.user_id, i.due_date, i.id;
 
 -- name: open
