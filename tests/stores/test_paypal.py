@@ -190,11 +190,14 @@ async def test_silence_is_unclear(fake: PaypalFake, paypal: Paypal) -> None:
     assert (await paypal.charge(ask)).state == "completed"
 
 
-async def test_one_key_with_other_parameters_is_refused(fake: PaypalFake, paypal: Paypal) -> None:
+async def test_one_key_with_other_parameters_is_looked_up(fake: PaypalFake, paypal: Paypal) -> None:
     ask = asked(fake.wallet(USER))
     await paypal.charge(ask)
-    with pytest.raises(ProviderRefused, match="DUPLICATE_REQUEST_ID"):
-        await paypal.charge(replace(ask, amount=Decimal("30.00")))
+    other = replace(ask, amount=Decimal("30.00"))
+    assert "another request by this key" in await unclear(paypal.charge(other))
+    found = await paypal.find(other, None, None)
+    assert found is not None
+    assert (found.state, found.amount) == ("completed", Decimal("20.00"))
     assert fake.taken() == ["20.00"]
 
 
@@ -202,9 +205,25 @@ async def test_an_invoice_that_paypal_has_is_not_paid_again(fake: PaypalFake, pa
     method = fake.wallet(USER)
     ask = asked(method)
     await paypal.charge(ask)
-    seen = await paypal.charge(replace(asked(method), number=ask.number))
+    other = replace(asked(method), number=ask.number)
+    assert "does not tell yet" in await unclear(paypal.charge(other)), "it may be this very attempt"
+    fake.set(ahead=9)
+    paypal.clock = lambda: datetime.now(UTC) + 9 * HOUR
+    seen = await paypal.charge(other)
     assert (seen.state, seen.decline) == ("failed", "refused")
     assert seen.reason == "PayPal has a payment of this invoice already"
+    assert fake.taken() == ["20.00"]
+
+
+async def test_an_attempt_that_is_repeated_after_its_key_is_the_one_that_paid(
+    fake: PaypalFake, paypal: Paypal
+) -> None:
+    ask = asked(fake.wallet(USER))
+    fake.set(next=["lost_reply"])
+    await unclear(paypal.charge(ask))
+    fake.set(ahead=7)
+    paypal.clock = lambda: datetime.now(UTC) + 7 * HOUR
+    assert (await paypal.charge(ask)).state == "completed"
     assert fake.taken() == ["20.00"]
 
 

@@ -22,6 +22,7 @@ _MOST_BYTES: Final = 8_000_000
 _KEYS_HINT: Final = "correct LECTERN_PAYPAL_API_KEY and LECTERN_PAYPAL_URL"
 _RIGHTS_HINT: Final = "allow the app at PayPal: Vault, Customer Disputes, Transaction Search"
 _LATER: Final = "a later run goes on"
+_OTHER: Final = "DUPLICATE_REQUEST_ID"
 _AGAIN: Final = "it is asked again with the same key"
 
 Json = dict[str, Any]
@@ -217,7 +218,10 @@ def _reply(status: int, content: bytes) -> Reply:
     body = _read(content)
     if body is None and status < 400:
         raise ProviderUnclear("PayPal's answer is none that can be read", _AGAIN)
-    return Reply(status, body or {})
+    reply = Reply(status, body or {})
+    if _OTHER in reply.issues:
+        raise ProviderUnclear("PayPal knows another request by this key", "a later run looks what came of it")
+    return reply
 
 
 def _read(content: bytes) -> Json | None:

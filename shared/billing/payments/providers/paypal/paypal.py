@@ -35,6 +35,7 @@ _ORDERS: Final = "/v2/checkout/orders"
 _KEYS_LAST: Final = timedelta(hours=6)
 """Of orders. Those of refunds last 45 days, those of the vault 3 hours."""
 _MARGIN: Final = timedelta(hours=1)
+_PAID_BEFORE: Final = "DUPLICATE_INVOICE_ID"
 _OF_REFUNDS: Final = ("PAYMENT.CAPTURE.REFUNDED", "PAYMENT.CAPTURE.REVERSED")
 _UNSETTLED: Final = ("ORDER_ALREADY_CAPTURED", "ORDER_NOT_APPROVED", "ORDER_COMPLETION_IN_PROGRESS")
 """Answers to a capture that say how the order is: it is fetched."""
@@ -189,9 +190,16 @@ class Paypal:
         }
         body = {"intent": "CAPTURE", "purchase_units": [unit], "payment_source": source}
         reply = await self.connection.post(_ORDERS, ask.key, body)
+        if _PAID_BEFORE in reply.issues and (seen := await self._paid_before(ask)):
+            return seen
         if declined := orders.declined(ask, reply.issues):
             return declined
         return reply.accepted(lambda body: orders.order(body, ask))
+
+    async def _paid_before(self, ask: Ask) -> Seen | None:
+        """This very attempt, once its key is forgotten; None where PayPal has another payment of the invoice."""
+        known = await self._history.transaction(ask.payment_id, ask.asked_at, self.key_lasts)
+        return await self._captured(known) if known else None
 
     async def _capture(self, ask: Ask, order_id: str) -> Seen:
         """An order is captured once, whoever asks how often."""
