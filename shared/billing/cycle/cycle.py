@@ -159,7 +159,7 @@ async def _match(
     tell("match", 0, None)
     till = await match.match(connection, collect, run.now, rehearsed=rehearsed)
     counts.update(+till.counts)
-    ran.stopped.extend(till.stopped.values())
+    ran.stopped += [line for line in till.stopped.values() if line not in ran.stopped]
     ran.notes.extend(till.notes)
 
 
@@ -179,7 +179,7 @@ async def _charge(
         return
     till = await charge.charge(connection, collect, run.now)
     counts.update(till.counts)
-    ran.stopped.extend(till.stopped.values())
+    ran.stopped += [line for line in till.stopped.values() if line not in ran.stopped]
     ran.notes.extend(till.notes)
 
 
