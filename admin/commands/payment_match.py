@@ -119,6 +119,8 @@ def _one_of(
 
 def _read(path: Path, currency: str | None) -> Statement:
     """Raises InvalidRequest."""
+    if path.is_dir():
+        raise InvalidRequest(f"{path} is a directory", "name a file of it")
     with path.open("rb") as file:
         body = file.read(reading.MOST_BYTES + 1)
     try:

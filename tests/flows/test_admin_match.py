@@ -108,8 +108,9 @@ def test_a_file_that_is_no_statement_is_refused_in_one_line(
     assert why in refused(admin(*filed(body), code=2))
 
 
-def test_a_file_that_is_not_there_is_named(admin: Admin) -> None:
+def test_a_file_that_is_not_there_is_named(admin: Admin, tmp_path: Path) -> None:
     assert "(nowhere.xml)" in refused(admin(*MATCH, "--statement", "nowhere.xml", code=1))
+    assert "is a directory" in refused(admin(*MATCH, "--statement", str(tmp_path), code=2))
 
 
 def test_the_currency_of_an_account_is_said_where_its_file_does_not(

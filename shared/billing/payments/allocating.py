@@ -4,7 +4,7 @@ Every function takes a connection in a transaction.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from shared.billing import numbers
@@ -106,9 +106,11 @@ async def _counted_already(
     """Why this money may be known: it came another way, or a person recorded it."""
     given = {**row, "after": row["booked_at"] - NEAR, "before": row["booked_at"] + NEAR}
     for other in await fetched(connection, _SQL["rivals"], given):
-        same = set(_all(found)) & set(_all(named(other["reference"], numbers.INVOICES)))
+        others = set(_all(named(other["reference"], numbers.INVOICES)))
+        same = [number for number in _all(found) if number in others]
         if same and may_be_one(_known(row), _known(other)):
-            return f"it looks like {other['provider_transaction_id']}, which is matched: ignore it, or match it by hand"
+            came = f"{_sum(other)} for {same[0]} came another way on {other['booked_at'].astimezone(UTC):%Y-%m-%d}"
+            return f"{came}: ignore it, or match it by hand"
     given = {"invoices": [part.bill.id for part in parts], "amount": row["amount"]}
     for one in await fetched(connection, _SQL["by_hand"], given):
         day = local_day(one["processed_at"], one["zone"])
