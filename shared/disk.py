@@ -6,7 +6,7 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -42,13 +42,13 @@ def whole(path: Path) -> Iterator[IO[bytes]]:
     try:
         rights = place.stat().st_mode if place.exists() else stat.S_IFREG | 0o600
         if not stat.S_ISREG(rights):
-            with place.open("wb") as file:
+            with _closing(place.open("wb")) as file:
                 yield file
             return
         handle, name = tempfile.mkstemp(prefix=f".{place.name[:100]}.", dir=place.parent)
         aside = Path(name)
         try:
-            with os.fdopen(handle, "wb") as file:
+            with _closing(os.fdopen(handle, "wb")) as file:
                 yield file
             aside.chmod(stat.S_IMODE(rights))
             aside.replace(place)
@@ -58,3 +58,15 @@ def whole(path: Path) -> Iterator[IO[bytes]]:
     except OSError as error:
         error.filename = str(path)
         raise
+
+
+@contextmanager
+def _closing(file: IO[bytes]) -> Iterator[IO[bytes]]:
+    """Where the block failed, what waits to be written is not tried once more: it would fail anew."""
+    try:
+        yield file
+    except BaseException:
+        with suppress(OSError):
+            file.close()
+        raise
+    file.close()

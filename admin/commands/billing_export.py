@@ -1,10 +1,11 @@
 """`lectern-admin billing export`: the books as double entries, for an accountant or a ledger."""
 
 from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Final
+from typing import IO, Annotated, Final
 
 import typer
 
@@ -21,7 +22,9 @@ from shared.errors import InvalidRequest
 from shared.terminal.console import output
 from shared.terminal.ending import ending
 from shared.terminal.ending import run as ran_by
+from shared.terminal.exits import ExitCode
 from shared.terminal.legible import exact
+from shared.terminal.streams import unwritten
 
 _PIPE: Final = "-"
 _AT_ONCE: Final = 500
@@ -64,7 +67,7 @@ def write_out(
         ran_by(_export(form, first, last, now, _print))
         return
     with ending(), whole(Path(to)) as file:
-        count, last = ran_by(_export(form, first, last, now, file.write))
+        count, last = ran_by(_export(form, first, last, now, _into(file, to)))
     output().print(f"[green]written[/] {exact(to)}: {counted(count, 'entry')} until {last}", soft_wrap=True)
 
 
@@ -88,19 +91,35 @@ async def _export(
         title = seller.name or "Lectern"
         if form is Form.CSV:
             sink(as_csv(export.COLUMNS, ()).encode())
-        entries = books.entries(session.connection, last, session.now, since=first)
-        async for some in _together(entries):
-            if form is Form.BEANCOUNT and not count:
-                sink(export.opening(some[0].day, title).encode())
-            sink(_text(form, some).encode())
-            count += len(some)
+        async with aclosing(books.entries(session.connection, last, session.now, since=first)) as entries:
+            async for some in _together(entries):
+                if form is Form.BEANCOUNT and not count:
+                    sink(export.opening(some[0].day, title).encode())
+                sink(_text(form, some).encode())
+                count += len(some)
         if form is Form.BEANCOUNT and not count:
             sink(export.opening(last, title).encode())
     return count, last
 
 
 def _print(text: bytes) -> None:
-    typer.echo(text, nl=False)
+    try:
+        typer.echo(text, nl=False)
+    except OSError as error:
+        if told := unwritten(error):
+            raise told from None
+        raise typer.Exit(ExitCode.FAILED) from None  # nobody reads it any more
+
+
+def _into(file: IO[bytes], name: str) -> Sink:
+    def write(text: bytes) -> None:
+        try:
+            file.write(text)
+        except OSError as error:
+            error.filename = name
+            raise
+
+    return write
 
 
 def _text(form: Form, entries: list[Entry]) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.flows.operating import Admin, refused
+from tests.flows.server_process import ROOT
 from tests.ledger import Ledger, Row, at, ledger
 
 NOW = ("--now", "2027-01-15T12:00:00+00:00")
@@ -184,6 +185,31 @@ def test_days_that_are_none_are_refused_and_leave_no_file(admin: Admin, firm: Le
         assert said in refused(exported(admin, *given, "-o", str(file), code=2))
         assert not list(tmp_path.iterdir())
     assert "no such file" in refused(exported(admin, "-o", str(tmp_path / "none" / "x"), code=1)).lower()
+
+
+def test_what_cannot_be_written_is_said_once_and_nothing_where_nobody_reads(
+    environment: dict[str, str], firm: Ledger
+) -> None:
+    command = " ".join([sys.executable, "-m", "admin", "billing", "export", "--format", "csv", *NOW])
+
+    def said(rest: str) -> list[str]:
+        ran = subprocess.run(
+            ["sh", "-c", f"{command} {rest}"],
+            env=environment,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ran.returncode == 1
+        return ran.stderr.splitlines()
+
+    assert [line.partition(" (")[0] for line in said("-o /dev/full")] == ["error No space left on device"]
+    assert [line.partition(" (")[0] for line in said("> /dev/full")] == [
+        "error standard output cannot be written"
+    ]
+    # A shell tells what its last command says.
+    assert said("| (exec <&-; exit 1)") == []
 
 
 @pytest.fixture
