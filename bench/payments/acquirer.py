@@ -205,8 +205,8 @@ class Acquirer:
 
     def issue(
         self, user_id: UUID, kind: Literal["card", "sepa"], habit: Habit, serial: int, **more: Any
-    ) -> SeenMethod:
-        """A card or an account that its owner may show to us."""
+    ) -> str:
+        """The token of a card or an account that its owner may show to us."""
         token = f"pm_{user_id.hex[:12]}_{serial}"
         brand = "visa" if kind == "card" else None
         month, year = (more.get("month", 12), more.get("year", 2040)) if kind == "card" else (None, None)
@@ -214,12 +214,19 @@ class Acquirer:
             token, kind, brand, f"{serial % 10000:04}", month, year, f"cus_{user_id.hex}", user_id
         )
         self.instruments[token] = Instrument(method, habit, more.get("weak_until"))
-        return method
+        return token
 
-    def add_on_page(self, link_id: str, method: SeenMethod) -> None:
+    def add_on_page(self, link_id: str, user_id: UUID, habit: Habit, serial: int) -> None:
         payer, _, created = self._pages[link_id]
-        self._pages[link_id] = (payer, method, created)
-        self._tell("method.added", method.token)
+        token = self.issue(user_id, "card", habit, serial)
+        self._pages[link_id] = (payer, self.instruments[token].method, created)
+        self._tell("method.added", token)
+
+    def told(self) -> list[Event]:
+        """What happened since this was asked before."""
+        found = self.outgoing[:]
+        self.outgoing.clear()
+        return found
 
     def waiting_pages(self) -> Iterator[Charge]:
         """What waits for a person: to be confirmed, or paid."""

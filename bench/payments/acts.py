@@ -13,6 +13,8 @@ from bench.payments.acquirer import Acquirer, Charge
 from bench.payments.bank import Bank
 from bench.payments.chance import chance, pick
 from bench.payments.people import FIRST_DAYS, Person, transferred
+from bench.payments.stripe_account import Message, StripeAccount
+from bench.simulation import LawBroken
 from shared.billing.money import rounded
 from shared.billing.payments import (
     allocating,
@@ -24,13 +26,17 @@ from shared.billing.payments import (
     refunds,
     transfers,
 )
-from shared.billing.payments.port import Event
+from shared.billing.payments.port import Event, Verifier
+from shared.billing.payments.provider_customers import customer
 from shared.billing.payments.till import Till
+from shared.billing.payments.webhooks.receive import receive
+from shared.billing.payments.webhooks.stripe import StripeVerifier
 from shared.billing.subscriptions.subscriptions import Connection
 from shared.billing.user_locks import lock_users
 from shared.errors import InvalidRequest, ProviderError
 from shared.stores import sql
 from shared.stores.postgres import Row, fetched
+from tests.stripe_signed import SECRET, signature
 
 _SQL = sql.load("bench.payments", "acts.sql")
 
@@ -66,10 +72,11 @@ class World:
     seed: int
     people: Sequence[Person]
     simulated: simulation.World
-    acquirer: Acquirer
+    acquirer: Acquirer | StripeAccount
     bank: Bank
     busy: float = 1.0
     providers: Mapping[str, Any] = field(default_factory=dict)
+    verifiers: Mapping[str, Verifier] = field(default_factory=lambda: {"stripe": StripeVerifier(SECRET)})
     counts: Counter[str] = field(default_factory=Counter)
     serials: Counter[UUID] = field(default_factory=Counter)
 
@@ -77,7 +84,14 @@ class World:
         chargers = {"stripe": self.providers["stripe"]}
         return Till(self.connection, self.providers, chargers, lambda: now)
 
-    async def tell(self, event: Event, now: datetime) -> None:
+    async def tell(self, event: Event | Message, now: datetime) -> None:
+        """What a provider says reaches us, as the HTTP service takes it in."""
+        if isinstance(event, Message):
+            headers = {"Stripe-Signature": signature(event.body, now)}
+            reply = await receive(self.connection, self.verifiers, "stripe", headers, event.body, now)
+            if not reply.is_taken:
+                raise LawBroken(f"a message of the provider was refused: {reply}")
+            return
         given = {
             "provider": "wise" if event.type.startswith("balances") else "stripe",
             "event_id": event.id,
@@ -87,6 +101,10 @@ class World:
             "now": now,
         }
         await self.connection.execute(_SQL["told"], given)
+
+    def payer_of(self, charge: Charge) -> Person:
+        payer = charge.ask.payer
+        return next(one for one in self.people if one.user_id == payer.user_id or one.email == payer.email)
 
 
 class Act(NamedTuple):
@@ -107,7 +125,7 @@ async def of_day(world: World, today: datetime) -> list[Act]:
         found += _of_debtor(world, by_user[user], rows, today)
     for charge in world.acquirer.waiting_pages():
         person, drawn = (
-            by_user[charge.ask.payer.user_id],
+            world.payer_of(charge),
             chance(world.seed, "page", charge.ask.number, today),
         )
         if drawn < 0.5:
@@ -118,9 +136,7 @@ async def of_day(world: World, today: datetime) -> list[Act]:
         if (drawn := chance(world.seed, "judged", charge.ask.number, today)) < 0.08:
             state = "open" if one.state == "inquiry" and drawn < 0.04 else "won" if drawn < 0.06 else "lost"
             if (one.state, state) != ("inquiry", "lost"):
-                found.append(
-                    _act(world, today, "judge", by_user[charge.ask.payer.user_id], (charge, one.id, state))
-                )
+                found.append(_act(world, today, "judge", world.payer_of(charge), (charge, one.id, state)))
     return sorted(found, key=lambda act: (act.at, act.person.place, act.name))
 
 
@@ -199,10 +215,13 @@ async def _subscribe(world: World, act: Act) -> None:
 
 
 async def _add(world: World, act: Act, kind: Any, habit: Any, **more: Any) -> None:
-    person = act.person
+    person, till = act.person, world.till(act.at)
     world.serials[person.user_id] += 1
-    seen = world.acquirer.issue(person.user_id, kind, habit, world.serials[person.user_id], **more)
-    await methods.add(world.connection, person.user_id, "stripe", seen, act.at, default=True)
+    token = world.acquirer.issue(person.user_id, kind, habit, world.serials[person.user_id], **more)
+    charger = till.chargers["stripe"]
+    seen = await charger.method(token, await customer(till, charger, person.user_id))
+    async with till.transaction(person.user_id) as connection:
+        await methods.add(connection, person.user_id, "stripe", seen, act.at, default=True)
 
 
 async def _other_card(world: World, act: Act) -> None:
@@ -224,8 +243,7 @@ async def _link_method(world: World, act: Act) -> None:
     if chance(world.seed, "uses", person.place, act.at) < 0.8:
         world.serials[person.user_id] += 1
         serial = world.serials[person.user_id]
-        seen = world.acquirer.issue(person.user_id, "card", _habit(world, act), serial)
-        world.acquirer.add_on_page(row["provider_link_id"], seen)
+        world.acquirer.add_on_page(row["provider_link_id"], person.user_id, _habit(world, act), serial)
 
 
 async def _other_default(world: World, act: Act) -> None:
@@ -284,18 +302,18 @@ async def _match_by_hand(world: World, act: Act) -> None:
 
 
 async def _confirm(world: World, act: Act) -> None:
-    _still_open(act.about)
-    world.acquirer.confirm(act.about)
+    world.acquirer.confirm(_still_open(world, act))
 
 
 async def _confirm_wrongly(world: World, act: Act) -> None:
-    _still_open(act.about)
-    world.acquirer.confirm(act.about, is_owner=False)
+    world.acquirer.confirm(_still_open(world, act), is_owner=False)
 
 
-def _still_open(charge: Charge) -> None:
+def _still_open(world: World, act: Act) -> Charge:
+    charge = world.acquirer.charge_of(act.about.ask.payment_id)
     if charge.state != "pending":
         raise InvalidRequest("the page is closed")
+    return charge
 
 
 async def _judge(world: World, act: Act) -> None:

@@ -18,6 +18,12 @@ class Bank:
         self.transfers.append(Transfer(named, amount, currency, reference, now, payer))
         self.outgoing.append(Event(f"delivery-{named}", "balances#credit", named, now))
 
+    def told(self) -> list[Event]:
+        """What came since this was asked before."""
+        found = self.outgoing[:]
+        self.outgoing.clear()
+        return found
+
     def received(self, since: datetime) -> list[Transfer]:
         return [one for one in self.transfers if one.at >= since]
 

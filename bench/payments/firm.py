@@ -19,13 +19,15 @@ from bench.payments.acts import World
 from bench.payments.bank import Bank
 from bench.payments.chance import chance, shuffled
 from bench.payments.people import people
-from bench.payments.runs import Place, Runner, runner
-from bench.payments.wire import Losses, Remote, serve
+from bench.payments.runs import Place, Runner, provider, runner
+from bench.payments.stripe_account import Message, StripeAccount, StripeLosses
+from bench.payments.wire import Losses, serve
 from bench.simulation import BEGINS, LawBroken
 from shared.billing.payments.port import Event
 from shared.billing.subscriptions.subscriptions import Connection
 from shared.stores import sql
 from shared.stores.postgres import fetched
+from tests.stripe_fake.process import StripeFake
 
 _SQL = sql.load("bench.payments", "firm.sql")
 
@@ -43,28 +45,36 @@ async def simulate(
     kills: int = 0,
     every: int = 1,
     busy: float = 1.0,
+    fake: StripeFake | None = None,
 ) -> dict[str, Any]:
-    """What happened, counted. `kills` is the seed of all that is lost and killed, which changes no end.
+    """What happened, counted; at the acquirer of ours, or the fake of Stripe that runs.
 
-    Laws are checked every so many days; `busy` is how much more happens than is usual. Raises LawBroken, with
-    the day and the seeds.
+    `kills` is the seed of all that is lost and killed, which changes no end. Laws are checked every so many days, and
+    `busy` is how much more happens than usual. Raises LawBroken, with the day and the seeds.
     """
     made = await simulation.created(connection, seed, users)
-    world = World(connection, seed, people(seed, made.people), made, Acquirer(seed, BEGINS), Bank(), busy)
-    losses = {"stripe": Losses(kills), "wise": Losses(kills)}
-    with tempfile.TemporaryDirectory(prefix="lectern-bench-") as place:
-        async with AsyncExitStack() as closing:
-            sockets = {name: str(Path(place) / name) for name in losses}
-            for name, provider in (("stripe", world.acquirer), ("wise", world.bank)):
-                closing.push_async_callback(_close, await serve(provider, losses[name], sockets[name]))
-            world.providers = {name: Remote(name, path) for name, path in sockets.items()}
-            runs = await closing.enter_async_context(runner(Place(connection.info.dsn, sockets)))
-            days = Days(world, runs, losses, kills, every)
-            for number in range(months * 30):
-                await days.live(number, is_last=number == months * 30 - 1)
-        days.counts.update(
-            {f"{name} {kind}": n for name, one in losses.items() for kind, n in one.counts.items()}
-        )
+    acquirer = StripeAccount(seed, fake, BEGINS) if fake else Acquirer(seed, BEGINS)
+    world = World(connection, seed, people(seed, made.people), made, acquirer, Bank(), busy)
+    async with AsyncExitStack() as closing:
+        place = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="lectern-bench-")))
+        losses: dict[str, Any] = {"stripe": Losses(kills), "wise": Losses(kills)}
+        served: dict[str, Any] = {"stripe": acquirer, "wise": world.bank}
+        addresses = {name: str(place / name) for name in losses}
+        if fake:
+            losses["stripe"] = StripeLosses(fake, kills, addresses)
+            del served["stripe"]
+        for name, one in served.items():
+            closing.push_async_callback(_close, await serve(one, losses[name], addresses[name]))
+        world.providers = {name: provider(name, address) for name, address in addresses.items()}
+        for one in world.providers.values():
+            closing.push_async_callback(one.close)
+        runs = await closing.enter_async_context(runner(Place(connection.info.dsn, addresses)))
+        days = Days(world, runs, losses, kills, every)
+        for number in range(months * 30):
+            await days.live(number, is_last=number == months * 30 - 1)
+    days.counts.update(
+        {f"{name} {kind}": n for name, one in losses.items() for kind, n in one.counts.items()}
+    )
     [row] = await fetched(connection, _SQL["totals"], {})
     end = "\n".join(" ".join(map(str, one.values())) for one in await fetched(connection, _SQL["end"], {}))
     return {**row, **days.counts, "end": end}
@@ -80,11 +90,11 @@ class Days:
 
     world: World
     runs: Runner
-    losses: dict[str, Losses]
+    losses: dict[str, Any]
     kills: int
     every: int
     counts: Counter[str] = field(default_factory=Counter)
-    late: list[Event] = field(default_factory=list)
+    late: list[Event | Message] = field(default_factory=list)
 
     async def live(self, number: int, *, is_last: bool) -> None:
         world, today = self.world, BEGINS + timedelta(days=number)
@@ -119,9 +129,8 @@ class Days:
     async def _deliver(self, now: datetime) -> None:
         """A tenth comes later, a tenth comes again, and none in order."""
         world = self.world
-        told, self.late = [*self.late, *world.acquirer.outgoing, *world.bank.outgoing], []
-        world.acquirer.outgoing.clear()
-        world.bank.outgoing.clear()
+        world.acquirer.now = now
+        told, self.late = [*self.late, *world.acquirer.told(), *world.bank.told()], []
         for event in shuffled(told, self.kills, "order", now):
             drawn = chance(self.kills, "late", event.id, now)
             if drawn < 0.1:
@@ -185,9 +194,14 @@ class Days:
     async def _check(self, now: datetime, *, is_calm: bool) -> None:
         if broken := self.world.acquirer.broken:
             raise LawBroken(f"the provider was asked what it should not be: {broken}")
-        untold = {self.world.acquirer.payment_of(event.object_id) for event in self.late}
+        untold = {self._payment_of(event) for event in self.late}
         await laws.check(self.world.connection, self.world.acquirer.held(), untold, now, is_calm=is_calm)
         knows_all = is_calm and not self.late
         clearing = self.world.acquirer.balances() if knows_all else None
         self.counts["entries"] = await books.check(self.world.connection, now, clearing)
         self.counts["checks"] += 1
+
+    def _payment_of(self, event: Event | Message) -> str:
+        if isinstance(event, Message) or isinstance(self.world.acquirer, StripeAccount):
+            return event.payment_id if isinstance(event, Message) else ""
+        return self.world.acquirer.payment_of(event.object_id)

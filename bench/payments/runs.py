@@ -19,6 +19,7 @@ from bench.payments.wire import Remote
 from shared.billing.cycle.charge import Collect
 from shared.billing.cycle.cycle import cycle
 from shared.billing.cycle.run import Run
+from shared.billing.payments.providers.stripe.charger import Stripe
 from shared.stores.postgres import Database
 
 GRACE = timedelta(hours=72)
@@ -26,10 +27,10 @@ GRACE = timedelta(hours=72)
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the books are, and where the providers listen."""
+    """Where the books are, and where the providers listen: a socket, or the address of HTTP and a key."""
 
     url: str
-    sockets: dict[str, str]
+    addresses: dict[str, str]
 
 
 @dataclass(slots=True)
@@ -50,7 +51,7 @@ class Runner:
         assert self._process.stdin
         assert self._process.stdout
         timer, began = None, time.monotonic()
-        job = {"url": self.place.url, "sockets": self.place.sockets, "now": now.isoformat()}
+        job = {"url": self.place.url, "addresses": self.place.addresses, "now": now.isoformat()}
         self._process.stdin.write(json.dumps(job).encode() + b"\n")
         found = None
         while line := await self._process.stdout.readline():
@@ -103,12 +104,20 @@ def main() -> None:
         print(json.dumps({"ended": os.waitstatus_to_exitcode(status)}), flush=True)
 
 
+def provider(name: str, address: str) -> Any:
+    """A socket's, or Stripe at an address of HTTP."""
+    if " " not in address:
+        return Remote(name, address)
+    url, key = address.split()
+    return Stripe(url, key, "https://lectern.example/paid")
+
+
 async def _ran(job: dict[str, Any]) -> dict[str, Any]:
     async def locate() -> str:
         return str(job["url"])
 
     now, began = datetime.fromisoformat(job["now"]), time.monotonic()
-    remotes = {name: Remote(name, path) for name, path in job["sockets"].items()}
+    remotes = {name: provider(name, address) for name, address in job["addresses"].items()}
     chargers = {name: one for name, one in remotes.items() if name != "wise"}
 
     def instant() -> datetime:
@@ -124,5 +133,7 @@ async def _ran(job: dict[str, Any]) -> dict[str, Any]:
             collect=Collect(remotes, chargers, instant),
         )
     await database.close()
+    for one in remotes.values():
+        await one.close()
     failed = {str(user): reason for user, reason in ran.failed.items()}
     return {"counts": ran.counts, "failed": failed, "stopped": ran.stopped, "notes": ran.notes}

@@ -4,14 +4,26 @@ import pytest
 
 from bench.payments.firm import simulate
 from shared.stores.postgres import Database
+from tests.stripe_fake.process import stripe_fake
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 
-async def test_nobody_is_charged_twice_in_three_months_of_thirty_people_and_ninety_kills(
+async def test_nobody_is_charged_twice_in_three_months_of_thirty_people_with_a_kill_each_day(
     database: Database,
 ) -> None:
     async with database.connection() as connection:
         found = await simulate(connection, seed=7, users=30, months=3, busy=3)
     assert found["invoices"] > 30
     assert found["kills"] > 60
+    assert found["transfers"]["matched"] > 0
+    assert {"completed", "failed"} <= found["refunds"].keys()
+    assert {"chargeback won", "chargeback lost"} & found["disputes"].keys()
+
+
+async def test_the_fake_of_stripe_has_what_we_say_after_a_month_of_kills(database: Database) -> None:
+    with stripe_fake() as fake:
+        async with database.connection() as connection:
+            found = await simulate(connection, seed=5, users=20, months=1, busy=4, fake=fake)
+    assert found["invoices"] > 15
+    assert found["kills"] > 20
