@@ -7,6 +7,7 @@ off, and the proxy passes requests on. Real Stripe does more than localstripe, a
 - parameters that it does not know: `description`, `cancellation_reason`; `allowed_payment_method_types` is
   `payment_method_types` there;
 - lists by e-mail, customer or time, the newest first;
+- a clock that a test sets: localstripe knows the machine's alone;
 - requests and replies that get lost, as a test wants it.
 
 It has no hosted pages, no disputes and no refund limits: the fake has those. It declines a card by status 402 without

@@ -7,6 +7,7 @@ from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,10 @@ class LocalStripe:
         """Every payment that took money: its own record."""
         found = self.asked("GET", "/v1/payment_intents?limit=1000000", {})["data"]
         return [one for one in found if one["status"] == "succeeded"]
+
+    def at(self, now: datetime) -> None:
+        """Set the account's clock, until a flush."""
+        self.tell("clock", seconds=int(now.timestamp()))
 
     def tell(self, order: str, *values: Any, **named: Any) -> None:
         """`next`, `losses` of troubles; `flush` forgets everything."""

@@ -30,6 +30,9 @@ class Proxy:
     troubles: Troubles = field(default_factory=Troubles)
     kept: dict[str, tuple[str, Reply]] = field(default_factory=dict)
     locks: dict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
+    now: int | None = None
+    """The account's clock, where a test sets it: localstripe knows the machine's alone."""
+    made: dict[str, int] = field(default_factory=dict)
 
     def app(self) -> web.Application:
         app = web.Application()
@@ -44,7 +47,11 @@ class Proxy:
                 self.troubles.next.extend(*said)
             case "losses":
                 self.troubles.seeded(**said)
+            case "clock":
+                self.now = said["seconds"]
             case "flush":
+                self.now = None
+                self.made.clear()
                 self.kept.clear()
                 async with self.session.delete(f"{self.url}/_config/data"):
                     pass
@@ -93,7 +100,19 @@ class Proxy:
             },
             data=urlencode(pairs),
         ) as reply:
-            return reply.status, await reply.read()
+            said = await reply.read()
+        return reply.status, said if self.now is None else json.dumps(self._dated(json.loads(said))).encode()
+
+    def _dated(self, said: Any) -> Any:
+        """With the instant at which each object was first seen, by the account's clock."""
+        if isinstance(said, list):
+            return [self._dated(one) for one in said]
+        if not isinstance(said, dict):
+            return said
+        found = {name: self._dated(one) for name, one in said.items()}
+        if isinstance(found.get("id"), str) and "created" in found:
+            found["created"] = self.made.setdefault(found["id"], self.now or found["created"])
+        return found
 
     async def _list(self, request: web.Request) -> Reply:
         """All of it, filtered and cut here."""
