@@ -93,6 +93,11 @@ WHERE e.status <> 'waiting' AND e.body <> '' AND (
     UNION ALL SELECT provider, provider_link_id FROM method_links WHERE user_id = %(id)s::uuid
   ));
 
+-- name: remove_alerts
+-- By which card they paid, what its bank wrote, and where they were to pay; that they were told stays.
+UPDATE billing_alerts SET message = 'of a user who was removed', metadata = metadata - ARRAY['method', 'reason', 'action_url', 'method_url']
+WHERE user_id = %(id)s::uuid AND type IN ('payment_failed', 'payment_reminder', 'payment_confirmation', 'method_expiring');
+
 -- name: remove_messages
 UPDATE outbox SET recipient = NULL, last_error = CASE WHEN status = 'waiting' THEN 'the user was removed' END, leased_until = NULL,
   status = CASE WHEN status = 'waiting' THEN 'dropped' ELSE status END

@@ -107,6 +107,7 @@ class Accounts:
                 "remove_methods",
                 "remove_payers",
                 "remove_events",
+                "remove_alerts",
                 "remove_messages",
             ):
                 await connection.execute(_SQL[name], {"id": user_id})

@@ -1,5 +1,6 @@
 """What people hear of payments and methods, on a real database: each once, with a message in the outbox."""
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -8,6 +9,7 @@ from uuid import UUID
 
 import pytest
 
+from shared.accounts.store import Accounts
 from shared.billing.cycle import alert
 from shared.billing.cycle.run import Run
 from shared.stores.postgres import Database, Row
@@ -133,6 +135,19 @@ async def test_a_default_method_is_told_of_from_the_first_day_of_its_last_month(
     assert one["message"] == "the visa card ...4242 expires at the end of 12/2026"
     books.rows("UPDATE payment_methods SET expiry_month = 1, expiry_year = 2027 WHERE is_default")
     assert await told(database, at("2027-01-31")) == {"method_expiring": 1}
+
+
+async def test_who_is_removed_leaves_no_card_in_what_they_were_told(
+    database: Database, books: Ledger, ada: UUID, invoice: Row
+) -> None:
+    method = books.method(ada)
+    tried(books, invoice, "soft", method_id=method["id"], failure_reason="Ada has no money.")
+    tried(books, invoice, None, 1, method_id=method["id"], action_url="https://bank.example/3ds")
+    assert await told(database) == {"payment_failed": 1, "payment_confirmation": 1}
+    await Accounts(database).remove_user(ada)
+    kept = json.dumps(books.rows("SELECT message, metadata, type FROM billing_alerts"))
+    assert not [text for text in ("4242", "Ada", "https", "visa") if text in kept]
+    assert "payment_confirmation" in kept
 
 
 async def test_nobody_hears_of_a_method_that_nothing_is_charged_to(
