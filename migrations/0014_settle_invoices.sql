@@ -67,8 +67,7 @@ CREATE TABLE payments (
   provider VARCHAR(20) NOT NULL,
   provider_transaction_id VARCHAR(255),
   failure_reason TEXT,
-  -- What went back, by refunds and disputes; more than the amount where a bank took what was refunded too.
-  refunded_amount NUMERIC(20, 4) NOT NULL DEFAULT 0 CHECK (refunded_amount >= 0 AND refunded_amount <> 'NaN'),
+  refunded_amount NUMERIC(20, 4) NOT NULL DEFAULT 0 CHECK (refunded_amount >= 0 AND refunded_amount <= amount),
   origin VARCHAR(10) NOT NULL DEFAULT 'transfer',
   step INT CHECK (step BETWEEN 0 AND 3),  -- of dunning
   idempotency_key VARCHAR(100) UNIQUE,

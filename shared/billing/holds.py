@@ -81,7 +81,7 @@ async def _moving(connection: AsyncConnection[Any], user_id: UUID) -> list[str]:
         for row in await fetched(connection, _SQL["pending_refunds"], given)
     ]
     if refunds:
-        found.append(f"being refunded: {_named(refunds, 'refund')} (lectern-admin billing run --only charge)")
+        found.append(f"being refunded: {_named(refunds, 'refund')} (lectern-admin payment list --refunds)")
     disputes = [row["number"] for row in await fetched(connection, _SQL["open_disputes"], given)]
     if disputes:
         found.append(f"in dispute: {_named(disputes, 'invoice')} (its provider says how that ends)")

@@ -96,7 +96,7 @@ async def test_money_on_its_way_holds_a_user(database: Database) -> None:
         )
         assert await holds(connection, user, now) == [
             "being paid: LECT-2026-000001 (by stripe) (lectern-admin billing run --only charge)",
-            "being refunded: 4.00 EUR (lectern-admin billing run --only charge)",
+            "being refunded: 4.00 EUR (lectern-admin payment list --refunds)",
             "in dispute: LECT-2026-000001 (its provider says how that ends)",
         ]
         await connection.execute(

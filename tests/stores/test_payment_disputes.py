@@ -96,12 +96,39 @@ async def test_what_was_paid_again_meanwhile_becomes_credit_once_a_dispute_is_wo
     assert await paid.stored() == [("valid", 120, 0, 0)]
 
 
-async def test_a_bank_that_takes_what_was_refunded_too_makes_it_due(paid: Paid) -> None:
+async def test_a_bank_that_takes_what_was_refunded_too_makes_no_more_due_than_was_paid(paid: Paid) -> None:
     await paid.hears("re_1", 30, "completed")
     await paid.hears_of_dispute(120, "open")
-    assert await paid.stands() == ("refunded", 150, "overdue", 120)
+    assert await paid.stands() == ("refunded", 120, "overdue", 90)
     await paid.hears_of_dispute(120, "won")
     assert await paid.stands() == ("completed", 30, "paid", 0)
+
+
+async def test_a_refund_that_completes_while_a_bank_has_all_of_it_is_credited_all_the_same(
+    paid: Paid,
+) -> None:
+    paid.charger.refunds_are = "pending"
+    await paid.asks(await paid.orders("30"))
+    await paid.hears_of_dispute(120, "open")
+    assert await paid.stands() == ("refunded", 120, "overdue", 120)
+    paid.charger.refund_becomes("completed")
+    assert await paid.day() == {"refunded": 1}
+    assert await paid.stands() == ("refunded", 120, "overdue", 90)
+    await paid.hears_of_dispute(120, "won")
+    assert await paid.stands() == ("completed", 30, "paid", 0)
+
+
+async def test_a_refund_that_fails_while_a_bank_has_all_of_it_leaves_what_the_bank_took(paid: Paid) -> None:
+    await paid.credits("50")
+    row = await paid.asks(await paid.orders("50"))
+    await paid.hears_of_dispute(120, "lost")
+    assert await paid.stands() == ("refunded", 120, "overdue", 70)
+    await paid.hears("re_1", 50, "failed", refund_id=row["id"])
+    assert await paid.stands() == ("refunded", 120, "overdue", 70)
+    assert await paid.stored() == [("paid_out", 0, 0, 50)]
+    await paid.hears_of_dispute(120, "won")
+    assert await paid.stands() == ("completed", 0, "paid", 0)
+    assert await paid.stored() == [("valid", 50, 0, 0)]
 
 
 async def test_nothing_is_disputed_that_was_not_paid(paid: Paid) -> None:

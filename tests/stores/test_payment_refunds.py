@@ -131,6 +131,9 @@ async def test_all_that_can_go_back_goes_back(paid: Paid) -> None:
 async def test_refund_credit_goes_first_without_a_new_note(paid: Paid) -> None:
     await paid.credits("50")
     row = await paid.orders("30")
+    [stored] = await credits.listed(paid.connection, paid.user, paid.now)
+    with pytest.raises(InvalidRequest, match=r"a refund under way takes 30\.00 EUR of the credit"):
+        await credits.void(paid.connection, stored["id"], paid.now)
     assert await paid.stored() == [("valid", 20, 0, 30)]
     assert (await paid.buys("40"))["burnt"] == 20
     assert await paid.stored() == [("paid_out", 0, 20, 30)]

@@ -13,6 +13,7 @@ from psycopg import AsyncConnection
 
 from shared.billing.credits import credit
 from shared.billing.credits.credit import Bill, Credit
+from shared.billing.money import plain
 from shared.errors import InvalidRequest
 from shared.stores import sql
 from shared.stores.postgres import Row, fetched
@@ -68,7 +69,10 @@ async def one(connection: AsyncConnection[Row], credit_id: UUID, now: datetime) 
 
 
 async def void(connection: AsyncConnection[Row], credit_id: UUID, now: datetime) -> Row:
-    """Take away what is left of it; the row as it was. Raises InvalidRequest where nothing is left."""
+    """Take away what is left of it; the row as it was.
+
+    Raises InvalidRequest where nothing is left, and while a refund is to take some: what that frees is the user's.
+    """
     row = await one(connection, credit_id, now)
     if row["state"] != "valid":
         gone = {
@@ -78,6 +82,12 @@ async def void(connection: AsyncConnection[Row], credit_id: UUID, now: datetime)
             "voided": "is voided already",
         }
         raise InvalidRequest(f"the credit {credit_id} {gone[row['state']]}", "nothing is left of it to void")
+    if row["reserved"]:
+        much = f"{plain(row['reserved'], row['currency'])} {row['currency']}"
+        raise InvalidRequest(
+            f"a refund under way takes {much} of the credit {credit_id}",
+            "void what is left once it is completed or failed: `lectern-admin payment list --refunds` shows it",
+        )
     await connection.execute(_SQL["void"], {"id": credit_id, "now": now})
     return row
 

@@ -5,7 +5,8 @@ VALUES (%(user_id)s::uuid, %(amount)s::numeric, %(currency)s::text, %(reason)s::
 RETURNING *, 0::numeric AS burnt, 0::numeric AS paid_out;
 
 -- name: credits
-SELECT c.*, coalesce(b.burnt, 0) AS burnt, credit_paid_out(c.id) AS paid_out, u.email AS user, coalesce(o.zone, s.zone, 'UTC') AS zone
+SELECT c.*, coalesce(b.burnt, 0) AS burnt, credit_paid_out(c.id) AS paid_out,
+       credit_paid_out(c.id) - credit_went_out(c.id) AS reserved, u.email AS user, coalesce(o.zone, s.zone, 'UTC') AS zone
 FROM credits c
 JOIN users u ON u.id = c.user_id
 LEFT JOIN customers o ON o.user_id = c.user_id

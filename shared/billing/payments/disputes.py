@@ -10,12 +10,9 @@ from typing import Any, Final
 from uuid import UUID
 
 from shared.billing.credits import credits
-from shared.billing.credits.credit import state
-from shared.billing.invoices import invoices
 from shared.billing.payments import refunds, reversals
 from shared.billing.payments.payment import COMPLETED, REFUNDED
 from shared.billing.payments.port import SeenDispute
-from shared.billing.payments.refund import Part, changed, parts
 from shared.billing.payments.reversals import Connection
 from shared.one_line import one_line
 from shared.stores import sql
@@ -55,29 +52,17 @@ async def record(
     if takes and not took:
         await refunds.fail_unasked(connection, held["id"], "a dispute was opened", now)
     own = await credits.paid_out_by(connection, dispute_id=before["id"]) if before else {}
-    stored = await _stored(connection, held["invoice_id"], own if took else {}, now)
+    own = {credit_id: amount for credit_id, amount in own.items() if amount}
+    if before and takes:
+        free = {credit_id: -amount for credit_id, amount in own.items()}
+        await credits.pay_out(connection, free, now, dispute_id=before["id"])
     row = await _written(connection, held, before, seen, now)
-    if takes:
-        await credits.pay_out(connection, changed(own, parts(stored, takes)), now, dispute_id=row["id"])
     if took:
-        await credits.reopen(connection, [one for one, amount in own.items() if amount])
+        await credits.reopen(connection, own)
     await reversals.restate(connection, held["id"])
-    await reversals.level(
-        connection, held["id"], f"A dispute gave back more than was due on {held['number']}", now
-    )
-    await invoices.reopen(connection, held["invoice_id"], now)
+    why = f"A dispute gave back more than was due on {held['number']}"
+    await reversals.level(connection, held["id"], why, now)
     return row
-
-
-async def _stored(
-    connection: Connection, invoice_id: UUID, own: Mapping[UUID, Decimal], now: datetime
-) -> list[Part]:
-    """What this dispute can take of each refund credit: what lies there, and what it has of it."""
-    found = await credits.refund_credits(connection, invoice_id)
-    return [
-        Part(one.id, (one.left if state(one, now) == "valid" else _NOTHING) + own.get(one.id, _NOTHING))
-        for one in found
-    ]
 
 
 async def _written(

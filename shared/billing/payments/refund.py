@@ -3,7 +3,7 @@
 First what lies unburnt in refund credit of its invoice, which is paid out; the rest needs a credit note.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, NamedTuple
@@ -97,13 +97,6 @@ def wanted(payment: Refundable, amount: Decimal | None) -> Decimal:
             f"refund {plain(most, code)} {code} at most",
         )
     return most if amount is None else amount
-
-
-def changed(before: Mapping[UUID, Decimal], after: Sequence[Part]) -> dict[UUID, Decimal]:
-    """What is to be written so that what was paid out of each credit becomes what it is to be."""
-    to_be = dict(after)
-    moves = {one: to_be.get(one, Decimal(0)) - before.get(one, Decimal(0)) for one in (*before, *to_be)}
-    return {one: move for one, move in moves.items() if move}
 
 
 def _refuse_state(payment: Refundable) -> None:

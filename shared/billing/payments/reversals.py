@@ -12,7 +12,7 @@ from shared.billing.credits import credits
 from shared.billing.credits.credit import state
 from shared.billing.invoices import invoices
 from shared.billing.payments.payment import stands
-from shared.billing.payments.refund import Part, Refundable
+from shared.billing.payments.refund import Part, Refundable, parts
 from shared.stores import sql
 from shared.stores.postgres import Row, fetched
 
@@ -46,9 +46,10 @@ async def refundable(connection: Connection, payment_id: UUID, now: datetime) ->
 
 
 async def restate(connection: Connection, payment_id: UUID) -> None:
-    """Write on a payment's row what went back of it by now; more than all of it where a bank took a refund too."""
+    """Write on a payment's row what went back of it by now: all of it at most, though a bank may take a refund too."""
     row = await payment_of(connection, payment_id)
-    given = {"id": payment_id, "refunded": row["reversed"], "status": stands(row["amount"], row["reversed"])}
+    refunded = min(row["reversed"], row["amount"])
+    given = {"id": payment_id, "refunded": refunded, "status": stands(row["amount"], refunded)}
     await connection.execute(_SQL["restate"], given)
 
 
@@ -60,13 +61,20 @@ async def level(
     *,
     credit_note_id: UUID | None = None,
 ) -> None:
-    """Money that stayed after all: what is more than due becomes credit, of this note or else of the payment.
+    """What a payment, and what went back of it, leave of its invoice.
 
-    An open invoice moves where nothing is due any more.
+    What is more than due becomes credit, of this note or else of the payment, and an open invoice moves where
+    nothing is due any more. While a bank has money of it, what is due comes first from unburnt refund credit of the
+    invoice; for the rest, one that was paid is overdue.
     """
     row = await payment_of(connection, payment_id)
     if row["due"] < 0:
         given = (row["user_id"], -row["due"], row["currency"], "refund", reason, now)
         overpaid = None if credit_note_id else payment_id
         await credits.grant(connection, *given, credit_note_id=credit_note_id, payment_id=overpaid)
+    elif row["due"] > 0 and row["held_by"]:
+        stored = (await refundable(connection, payment_id, now)).credit
+        if taken := parts(stored, min(row["due"], row["refunded_amount"])):
+            await credits.pay_out(connection, dict(taken), now, dispute_id=row["held_by"])
+        await invoices.reopen(connection, row["invoice_id"], now)
     await invoices.settle(connection, [row["invoice_id"]], now)

@@ -5,7 +5,8 @@ SELECT p.id, p.invoice_id, p.user_id, p.provider, p.provider_transaction_id, p.a
        p.processed_at, i.number, i.status AS invoice_status, d.due, i.total - d.credited - invoice_reserved(i.id) AS creditable,
        payment_reversed(p.id) AS reversed, u.email AS "user", coalesce(i.seller ->> 'zone', 'UTC') AS zone,
        (SELECT coalesce(sum(amount), 0) FROM refunds WHERE payment_id = p.id AND status = 'pending') AS reserved,
-       EXISTS (SELECT FROM disputes WHERE payment_id = p.id AND state = 'open') AS is_disputed
+       EXISTS (SELECT FROM disputes WHERE payment_id = p.id AND state = 'open') AS is_disputed,
+       (SELECT d.id FROM disputes d WHERE d.payment_id = p.id AND d.state IN ('open', 'lost') ORDER BY d.taken_at DESC, d.id LIMIT 1) AS held_by
 FROM payments p JOIN invoices i ON i.id = p.invoice_id JOIN users u ON u.id = p.user_id CROSS JOIN LATERAL invoice_due(i.id) d
 WHERE p.id = %(id)s::uuid
 FOR NO KEY UPDATE OF p;

@@ -53,9 +53,32 @@ WITH sent AS (
 ), paid AS (
   SELECT p.id, s.number, s.currency, s.zone, greatest(coalesce(p.processed_at, p.created_at), s.issue_date) AS at, p.amount
   FROM sent s JOIN payments p ON p.invoice_id = s.id WHERE p.status IN ('completed', 'refunded')
-), disputed AS (
-  SELECT p.number, p.currency, p.zone, d.id, d.amount, d.taken_at, CASE WHEN d.state NOT IN ('open', 'lost') THEN d.returned_at END AS returned_at
-  FROM paid p JOIN disputes d ON d.payment_id = p.id WHERE d.taken_at IS NOT NULL
+), went_back AS (
+  SELECT r.payment_id, 'refund' AS type, r.completed_at AS at, r.amount FROM paid p JOIN refunds r ON r.payment_id = p.id
+  WHERE r.completed_at IS NOT NULL
+  UNION ALL
+  SELECT r.payment_id, 'refund_failed', r.failed_at, -r.amount FROM paid p JOIN refunds r ON r.payment_id = p.id
+  WHERE r.completed_at IS NOT NULL AND r.status = 'failed'
+  UNION ALL
+  SELECT d.payment_id, 'dispute', d.taken_at, d.amount FROM paid p JOIN disputes d ON d.payment_id = p.id WHERE d.taken_at IS NOT NULL
+  UNION ALL
+  SELECT d.payment_id, 'dispute_won', d.returned_at, -d.amount FROM paid p JOIN disputes d ON d.payment_id = p.id
+  WHERE d.taken_at IS NOT NULL AND d.state NOT IN ('open', 'lost')
+), reversed AS (
+  -- Of all that went back of a payment no more is owed than it was.
+  SELECT b.*, sum(b.amount) OVER (
+           PARTITION BY b.payment_id ORDER BY b.at, array_position(%(types)s::text[], b.type), b.amount ROWS UNBOUNDED PRECEDING
+         ) AS so_far
+  FROM went_back b
+), paid_out AS (
+  -- `returned_at` is when it came back.
+  SELECT o.amount, p.number, p.currency, p.zone, greatest(o.created_at, r.completed_at) AS at,
+         CASE WHEN r.status = 'failed' THEN r.failed_at END AS returned_at
+  FROM paid p JOIN refunds r ON r.payment_id = p.id JOIN credit_payouts o ON o.refund_id = r.id WHERE r.completed_at IS NOT NULL
+  UNION ALL
+  SELECT o.amount, p.number, p.currency, p.zone, greatest(o.created_at, d.taken_at),
+         CASE WHEN d.state NOT IN ('open', 'lost') THEN d.returned_at END
+  FROM paid p JOIN disputes d ON d.payment_id = p.id JOIN credit_payouts o ON o.dispute_id = d.id
 ), moved AS (
   SELECT 'invoice' AS type, number AS document, number AS invoice, currency, zone, issue_date AS at, total AS amount FROM sent
   UNION ALL
@@ -75,21 +98,13 @@ WITH sent AS (
   SELECT 'refund_credit', p.number, p.number, p.currency, p.zone, greatest(c.created_at, p.at), c.amount
   FROM paid p JOIN credits c ON c.payment_id = p.id
   UNION ALL
-  SELECT 'refund', p.number, p.number, p.currency, p.zone, r.completed_at, r.amount
-  FROM paid p JOIN refunds r ON r.payment_id = p.id WHERE r.status = 'completed'
+  SELECT b.type, p.number, p.number, p.currency, p.zone, b.at, least(b.so_far, p.amount) - least(b.so_far - b.amount, p.amount)
+  FROM reversed b JOIN paid p ON p.id = b.payment_id
+  WHERE least(b.so_far, p.amount) <> least(b.so_far - b.amount, p.amount)
   UNION ALL
-  SELECT 'paid_out', p.number, p.number, p.currency, p.zone, r.completed_at, -o.amount
-  FROM paid p JOIN refunds r ON r.payment_id = p.id JOIN credit_payouts o ON o.refund_id = r.id WHERE r.status = 'completed'
+  SELECT 'paid_out', number, number, currency, zone, at, -amount FROM paid_out
   UNION ALL
-  SELECT 'dispute', number, number, currency, zone, taken_at, amount FROM disputed
-  UNION ALL
-  SELECT 'dispute_won', number, number, currency, zone, returned_at, -amount FROM disputed WHERE returned_at IS NOT NULL
-  UNION ALL
-  SELECT 'paid_out', d.number, d.number, d.currency, d.zone, greatest(o.created_at, d.taken_at), -o.amount
-  FROM disputed d JOIN credit_payouts o ON o.dispute_id = d.id
-  UNION ALL
-  SELECT 'refund_credit', d.number, d.number, d.currency, d.zone, d.returned_at, o.amount
-  FROM disputed d JOIN credit_payouts o ON o.dispute_id = d.id WHERE d.returned_at IS NOT NULL
+  SELECT 'refund_credit', number, number, currency, zone, returned_at, amount FROM paid_out WHERE returned_at IS NOT NULL
 )
 SELECT type, document, invoice, currency, (at AT TIME ZONE zone)::date AS day, at, amount
 FROM moved ORDER BY currency, day, at, array_position(%(types)s::text[], type), document, amount;

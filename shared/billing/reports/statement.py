@@ -14,6 +14,7 @@ MOVEMENTS: Final = {
     "burn_returned": "credit returned",
     "payment": "payment",
     "refund": "refund",
+    "refund_failed": "refund failed",
     "paid_out": "refund credit paid out",
     "dispute": "taken by the bank",
     "dispute_won": "given back by the bank",

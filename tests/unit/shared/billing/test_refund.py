@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from shared.billing.payments.refund import Made, Part, Refundable, changed, parts, wanted
+from shared.billing.payments.refund import Made, Part, Refundable, parts, wanted
 from shared.errors import InvalidRequest
 
 PAYMENT = UUID(int=9)
@@ -119,10 +119,3 @@ def test_parts_go_as_far_as_they_go() -> None:
     assert parts(stored, Decimal(12)) == [part(1, 10), part(3, 2)]
     assert parts(stored, Decimal(20)) == [part(1, 10), part(3, 5)]
     assert parts(stored, Decimal(0)) == []
-
-
-def test_only_what_changed_is_written() -> None:
-    one, two, three = (UUID(int=number) for number in (1, 2, 3))
-    before = {one: Decimal(10), two: Decimal(5)}
-    assert changed(before, [part(1, 10), part(3, 2)]) == {two: Decimal(-5), three: Decimal(2)}
-    assert changed({}, [part(1, 10)]) == {one: Decimal(10)}
