@@ -19,4 +19,4 @@ async def test_nobody_pays_twice_whatever_is_lost_or_killed(database_url: str) -
         counts = await months(database_url, local, USERS, DAYS)
     sys.stdout.write(f"{dict(counts)}\n")
     assert counts["killed"] + counts["ended before"] == DAYS
-    assert counts["charges"] == counts["paid"] > 0
+    assert counts["charges"] == counts["paid"] + counts["known next day"] > 0

@@ -119,6 +119,7 @@ class Months:
             assert row["open"] or bool(row["completed"]) == (row["number"] in there), row
         self.counts["invoices"], self.counts["charges"] = len(rows), sum(there.values())
         self.counts["paid"] = sum(row["status"] == "paid" for row in rows)
+        self.counts["known next day"] = sum(bool(row["open"]) and row["number"] in there for row in rows)
         self.counts["entries"] = await books.check(self.firm.connection, now, None)
 
 
