@@ -9,15 +9,15 @@ from typing import Any, Final
 MOVEMENTS: Final = {
     "invoice": "invoice",
     "burn": "credit burnt",
+    "payment": "payment",
+    "refund": "refund",
+    "dispute": "taken by the bank",
     "credit_note": "credit note",
     "refund_credit": "refund credit",
     "burn_returned": "credit returned",
-    "payment": "payment",
-    "refund": "refund",
     "refund_failed": "refund failed",
-    "paid_out": "refund credit paid out",
-    "dispute": "taken by the bank",
     "dispute_won": "given back by the bank",
+    "paid_out": "refund credit paid out",
 }
 """What moves a due, in the order in which it does so at one instant; and how it is called."""
 
