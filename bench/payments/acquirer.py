@@ -404,8 +404,8 @@ class Acquirer:
             self._fail(charge, "soft" if drawn < 0.07 else "hard", "the debit was not covered")
             return
         self._complete(charge)
-        if drawn > 0.94:
-            charge.returns_at = self.now + timedelta(days=5 + int(400 * (drawn - 0.94)))
+        if drawn > 0.85:
+            charge.returns_at = self.now + timedelta(days=2 + int(200 * (drawn - 0.85)))
 
     def _return(self, charge: Charge) -> None:
         amount = charge.ask.amount - charge.gone

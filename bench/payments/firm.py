@@ -3,6 +3,7 @@
 Each day ends with a billing run that dies by SIGKILL, and with runs until nothing is unclear. Then the laws hold.
 """
 
+import asyncio
 import re
 import tempfile
 from collections import Counter
@@ -32,6 +33,8 @@ from tests.stripe_fake.process import StripeFake
 _SQL = sql.load("bench.payments", "firm.sql")
 
 _NUMBER: Final = re.compile(r"[A-Z]+-[0-9]{4}-[0-9]{6}")
+DOUBLED: Final = 0.1
+"""Of days on which two runs are at work at once."""
 MOST_RUNS: Final = 12
 """In a row, until nothing is unclear."""
 
@@ -68,8 +71,9 @@ async def simulate(
         world.providers = {name: provider(name, address) for name, address in addresses.items()}
         for one in world.providers.values():
             closing.push_async_callback(one.close)
-        runs = await closing.enter_async_context(runner(Place(connection.info.dsn, addresses)))
-        days = Days(world, runs, losses, kills, every)
+        books_at = Place(connection.info.dsn, addresses)
+        runs, others = [await closing.enter_async_context(runner(books_at)) for _ in range(2)]
+        days = Days(world, runs, others, losses, kills, every)
         for number in range(months * 30):
             await days.live(number, is_last=number == months * 30 - 1)
     days.counts.update(
@@ -90,6 +94,8 @@ class Days:
 
     world: World
     runs: Runner
+    others: Runner
+    """For runs beside another."""
     losses: dict[str, Any]
     kills: int
     every: int
@@ -156,7 +162,7 @@ class Days:
             for _ in range(1, MOST_RUNS):
                 now += timedelta(minutes=30)
                 await self._deliver(now)
-                found = await self._ran(now)
+                found = await (self._twice(now) if self._is_doubled(number) else self._ran(now))
                 if found is None:
                     continue
                 if not found["stopped"] and not found["counts"].get("charge", {}).get("unclear"):
@@ -182,14 +188,26 @@ class Days:
             found = await self._ran(now, after=self.runs.seconds * chance(self.kills, "after", number, again))
         self.counts["kills"] += found is None
 
+    def _is_doubled(self, number: int) -> bool:
+        """Whether two people, or a person and a timer, start a run."""
+        return chance(self.kills, "doubled", number) < DOUBLED
+
+    async def _twice(self, now: datetime) -> dict[str, Any] | None:
+        """What one of two runs at once did, the one that left more to do."""
+        one, other = await asyncio.gather(self._ran(now), self.others.run(now))
+        _clean(other)
+        self.counts["runs beside another"] += 1
+        found = [ran for ran in (one, other) if ran]
+        return max(
+            found,
+            key=lambda ran: bool(ran["stopped"]) or bool(ran["counts"]["charge"].get("unclear")),
+            default=None,
+        )
+
     async def _ran(self, now: datetime, *, after: float | None = None) -> dict[str, Any] | None:
         self.world.acquirer.now = now
-        found = await self.runs.run(now, after=after)
         self.counts["runs"] += 1
-        for name in ("failed", "notes"):
-            if found and found[name]:
-                raise LawBroken(f"a run has {name}: {found[name]}")
-        return found
+        return _clean(await self.runs.run(now, after=after))
 
     async def _check(self, now: datetime, *, is_calm: bool) -> None:
         if broken := self.world.acquirer.broken:
@@ -205,3 +223,11 @@ class Days:
         if isinstance(event, Message) or isinstance(self.world.acquirer, StripeAccount):
             return event.payment_id if isinstance(event, Message) else ""
         return self.world.acquirer.payment_of(event.object_id)
+
+
+def _clean(found: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Raises LawBroken for a run that failed for somebody, or has to say what should not be."""
+    for name in ("failed", "notes"):
+        if found and found[name]:
+            raise LawBroken(f"a run has {name}: {found[name]}")
+    return found

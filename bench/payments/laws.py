@@ -29,6 +29,7 @@ _ONCE_CALM: Final = {
     "stuck": "nobody asks what became of a payment",
     "untold": "an event waits for ever",
     "unrefunded": "nobody asks what became of a refund",
+    "unheard": "nobody was told of a payment that failed, or that is to be confirmed",
     "not_paused": "a subscription goes on, past the last step",
 }
 

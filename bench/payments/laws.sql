@@ -21,6 +21,16 @@ SELECT * FROM provider_events WHERE status = 'waiting' AND received_at < %(now)s
 SELECT r.* FROM refunds r JOIN payments p ON p.id = r.payment_id
 WHERE r.status = 'pending' AND p.provider = 'stripe' AND r.created_at < %(now)s::timestamptz - interval '10 days';
 
+-- name: unheard
+-- What failed, or waits to be confirmed, was told in the run that saw it.
+SELECT i.number, p.id, p.status, p.decline FROM payments p JOIN invoices i ON i.id = p.invoice_id
+WHERE i.status IN ('sent', 'overdue') AND p.origin IN ('dunning', 'method', 'hand') AND (
+  p.decline IN ('soft', 'hard', 'authentication')
+    AND NOT EXISTS (SELECT FROM billing_alerts WHERE type = 'payment_failed' AND occasion LIKE '%%' || p.id)
+  OR p.status = 'pending' AND p.action_url IS NOT NULL
+    AND NOT EXISTS (SELECT FROM billing_alerts WHERE type = 'payment_confirmation' AND occasion LIKE '%%' || p.id)
+);
+
 -- name: twice_told
 SELECT type, occasion, count(*) AS times FROM billing_alerts GROUP BY type, occasion HAVING count(*) > 1;
 

@@ -2,7 +2,9 @@
 
 import pytest
 
+from bench.payments.acquirer import Acquirer
 from bench.payments.firm import simulate
+from bench.simulation import LawBroken
 from shared.stores.postgres import Database
 from tests.stripe_fake.process import stripe_fake
 
@@ -27,3 +29,12 @@ async def test_the_fake_of_stripe_has_what_we_say_after_a_month_of_kills(databas
             found = await simulate(connection, seed=5, users=20, months=1, busy=4, fake=fake)
     assert found["invoices"] > 15
     assert found["kills"] > 20
+
+
+async def test_a_provider_that_forgets_keys_charges_twice_which_is_found(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Acquirer, "_once", lambda self, key, asked, act: act())
+    async with database.connection() as connection:
+        with pytest.raises(LawBroken, match="begun twice"):
+            await simulate(connection, seed=7, users=30, months=1, busy=3)
