@@ -14,6 +14,8 @@ _SIGNS: Final = {"€": "EUR", "$": "USD", "£": "GBP", "EUROS": "EUR", "EURO": 
 _MINUS: Final = str.maketrans("−–—", "---")
 _SIDES: Final = {"S": -1, "D": -1, "DR": -1, "DB": -1, "H": 1, "C": 1, "CR": 1}
 """Debit and credit behind a number: Soll and Haben, debit and credit."""
+_YEARS: Final = range(1990, 2100)
+"""Of transfers. Others are mistakes, and near the ends of the calendar no zone could show them."""
 _BANK_NOON: Final = time(12, tzinfo=UTC)
 _DAY = re.compile(r"(\d{1,4})([-./ ])(\d{1,2})\2(\d{2,4})(?:[T ,]+(.+))?")
 _MONTH_FIRST = re.compile(r"(\d{1,2})/(\d{1,2})/\d{2,4}\b")
@@ -62,7 +64,15 @@ def month_first(texts: Iterable[str]) -> bool:
 
 def day(text: str, *, month_first: bool = False) -> datetime:
     """An instant, or noon of a day, which is that day nearly everywhere. Raises InvalidRequest."""
-    wanted = text.strip()
+    read = _day(text.strip(), month_first=month_first)
+    if read is None:
+        raise InvalidRequest(f"{text.strip()[:40]!r} is no date")
+    if read.year not in _YEARS:
+        raise InvalidRequest(f"{text.strip()[:40]!r} is no date of a transfer")
+    return read
+
+
+def _day(wanted: str, *, month_first: bool) -> datetime | None:
     try:
         if len(wanted) > 10 and wanted[4:5] == "-":
             read = datetime.fromisoformat(wanted)
@@ -78,7 +88,7 @@ def day(text: str, *, month_first: bool = False) -> datetime:
             return _noon(int(third) + (2000 if len(third) == 2 else 0), months, days)
     except ValueError:
         pass
-    raise InvalidRequest(f"{wanted[:40]!r} is no date")
+    return None
 
 
 def _noon(year: int, month: int, of_month: int) -> datetime:

@@ -284,6 +284,8 @@ def test_columns_are_known_by_the_names_that_banks_give_them(table: str) -> None
         ("2026-11-30,5.00,MARK", "'MARK' is no currency"),
         ("someday,5.00,EUR", "'someday' is no date"),
         ("2026-02-30,5.00,EUR", "'2026-02-30' is no date"),
+        ("0001-01-01T00:00:00+14:00,5.00,EUR", "'0001-01-01T00:00:00+14:00' is no date of a transfer"),
+        ("9999-12-31T23:59:59-12:00,5.00,EUR", "'9999-12-31T23:59:59-12:00' is no date of a transfer"),
         (",5.00,EUR", "it has no date"),
         ("2026-11-30,,EUR", "it has no amount"),
         ("2026-11-30,9999999999999,EUR", "'9999999999999' is no amount that anybody pays"),
