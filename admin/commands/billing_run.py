@@ -100,11 +100,13 @@ def run(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would happen, and keep nothing.")
     ] = False,
-    only: Annotated[Stage | None, typer.Option(help="One stage alone.")] = None,
+    only: Annotated[
+        Stage | None, typer.Option(metavar="STAGE", help="One stage alone, as a run lists them.")
+    ] = None,
     now: Now = None,
     json: AsJson = False,
 ) -> None:
-    """Renew, rate, invoice and send what is due, match what came, charge the rest, mark, alert and deliver.
+    """Renew, rate, invoice and send what is due, match what came, charge the rest, mark, remind, alert and deliver.
 
     Run it hourly. It may be killed, repeated, or run twice at once: what is done is not done again.
 

@@ -29,7 +29,10 @@ class Status(StrEnum):
 def list_payments(
     user: Annotated[str | None, typer.Option(metavar="EMAIL", help="Only this user's.")] = None,
     invoice: Annotated[str | None, typer.Option(metavar="NUMBER", help="Only of this invoice.")] = None,
-    status: Annotated[Status | None, typer.Option(help="Only payments that are so.")] = None,
+    status: Annotated[
+        Status | None,
+        typer.Option(metavar="STATE", help="pending, processing, completed, failed or refunded."),
+    ] = None,
     refunded: Annotated[
         bool, typer.Option("--refunds", help="What went back, or is to, in place of them.")
     ] = False,

@@ -40,7 +40,7 @@ def match(
     transfer: Annotated[
         str | None,
         typer.Argument(
-            metavar="TRANSFER", help="Its id, a beginning of it, or its bank's number.", show_default="list"
+            metavar="TRANSFER", help="Its id as listed, or a beginning of it.", show_default="list"
         ),
     ] = None,
     invoice: Annotated[
