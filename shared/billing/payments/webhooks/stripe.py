@@ -17,8 +17,8 @@ TOLERANCE: Final = timedelta(seconds=300)
 """Between its clock and ours, either way: what is older may be somebody else's repeat."""
 _HEADER: Final = "stripe-signature"
 _SCHEME: Final = "v1"
-_MOST_DIGITS: Final = 12
-"""Of a time: more is no time."""
+_MOST_DIGITS: Final = 11
+"""Of a time: more is behind the last year of a calendar."""
 
 
 class StripeVerifier:

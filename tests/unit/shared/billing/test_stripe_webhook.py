@@ -86,6 +86,7 @@ async def test_a_time_that_changed_is_refused() -> None:
         "t=now,v1=00",
         "t=１２,v1=00",
         "t=" + "9" * 5000 + ",v1=00",
+        "t=999999999999,v1=00",  # the year 33658
         "t=1,t=2,v1=00",
         "t=1,v0=00",
         ",,,=",
