@@ -4,25 +4,13 @@ import os
 
 import typer
 
-from admin.commands import (
-    alert,
-    audit,
-    billing,
-    credit,
-    customer,
-    doctor,
-    invoice,
-    key,
-    method,
-    payment,
-    plan,
-    roles,
-    seller,
-    stores,
-    subscription,
-    usage,
-    user,
-)
+from admin.commands import doctor, roles, stores
+from admin.commands.books import billing
+from admin.commands.invoices import credit, invoice
+from admin.commands.parties import alert, customer, seller
+from admin.commands.payments import method, payment
+from admin.commands.people import audit, key, usage, user
+from admin.commands.plans import plan, subscription
 from shared.settings import unread
 from shared.stores.private import keep_private
 from shared.terminal.exits import ExitCode

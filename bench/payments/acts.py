@@ -16,19 +16,13 @@ from bench.payments.people import FIRST_DAYS, Person, transferred
 from bench.payments.stripe_account import Message, StripeAccount
 from bench.simulation import LawBroken
 from shared.billing.money import rounded
-from shared.billing.payments import (
-    allocating,
-    charging,
-    method_links,
-    methods,
-    open_attempts,
-    refunding,
-    refunds,
-    transfers,
-)
+from shared.billing.payments.charging import charging, open_attempts
+from shared.billing.payments.methods import method_links, methods
+from shared.billing.payments.methods.provider_customers import customer
 from shared.billing.payments.port import Event, Verifier
-from shared.billing.payments.provider_customers import customer
+from shared.billing.payments.reversals import refunding, refunds
 from shared.billing.payments.till import Till
+from shared.billing.payments.transfers import allocating, transfers
 from shared.billing.payments.webhooks.receive import receive
 from shared.billing.payments.webhooks.stripe import StripeVerifier
 from shared.billing.subscriptions.subscriptions import Connection

@@ -9,7 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from shared.billing import placing
-from shared.billing.payments.dunning import LAST
+from shared.billing.payments.dunning.dunning import LAST
 from shared.billing.recordset import array
 from shared.billing.subscriptions.subscriptions import Connection
 from shared.stores import sql

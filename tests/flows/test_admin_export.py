@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from admin.commands import invoice_export
+from admin.commands.invoices import invoice_export
 from shared.stores.postgres import Row
 from tests import invoice_xml
 from tests.billing import NOW, add_draft, add_invoice

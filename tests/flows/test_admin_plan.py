@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from rich.console import Console
 
-from admin.commands.plan_screen import show_plan
+from admin.commands.plans.plan_screen import show_plan
 from shared.billing.plans.plan_json import read_draft
 from tests.flows.operating import Admin, read, refused
 

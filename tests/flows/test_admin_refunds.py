@@ -5,8 +5,9 @@ from uuid import UUID
 
 import pytest
 
-from shared.billing.payments import disputes, payments
+from shared.billing.payments import payments
 from shared.billing.payments.port import SeenDispute
+from shared.billing.payments.reversals import disputes
 from tests.billing import NOW
 from tests.flows.operating import EMAIL, Admin, read, refused
 from tests.flows.test_admin_invoices import Books, books

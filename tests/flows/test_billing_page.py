@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from admin.commands.plan_screen import show_plan
+from admin.commands.plans.plan_screen import show_plan
 from shared.billing import money
 from shared.billing.plans import plans
 from shared.billing.plans.plan import PlanVersion

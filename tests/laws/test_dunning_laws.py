@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from shared.billing.cycle import alert, dun
 from shared.billing.cycle.charge import Collect, charge
 from shared.billing.cycle.run import Run
-from shared.billing.payments import dunning, methods
+from shared.billing.payments.dunning import dunning
+from shared.billing.payments.methods import methods
 from shared.billing.payments.payment import OPEN
 from shared.billing.payments.port import SeenMethod
 from shared.settings import IngestSettings

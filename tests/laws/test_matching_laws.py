@@ -7,9 +7,9 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.billing.payments.matching import Bill, decide, named, split, suggested
 from shared.billing.payments.port import Transfer
-from shared.billing.payments.statements.reading import read
+from shared.billing.payments.transfers.matching import Bill, decide, named, split, suggested
+from shared.billing.payments.transfers.statements.reading import read
 from shared.errors import InvalidRequest
 
 NOW = datetime(2026, 11, 30, tzinfo=UTC)

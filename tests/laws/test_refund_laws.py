@@ -27,9 +27,10 @@ from shared.billing.credits.credit import Balance
 from shared.billing.invoices import credit_notes, invoices
 from shared.billing.money import rounded
 from shared.billing.parties import tax_groups
-from shared.billing.payments import disputes, payments, refunds, reversals
+from shared.billing.payments import payments
 from shared.billing.payments.payment import stands
 from shared.billing.payments.port import SeenDispute, SeenRefund
+from shared.billing.payments.reversals import disputes, refunds, reversals
 from shared.billing.reports import reports
 from shared.errors import InvalidRequest
 from tests.billing import NOW, add_invoice, add_user, read

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from psycopg import AsyncConnection
 from psycopg.rows import dict_row
 
-from shared.billing.payments import receiving, transfers
-from shared.billing.payments.statements.reading import read as read_file
 from shared.billing.payments.till import Till
+from shared.billing.payments.transfers import receiving, transfers
+from shared.billing.payments.transfers.statements.reading import read as read_file
 from shared.stores.postgres import Row
 from tests import bank_files as bank
 from tests.bank_files import Paid

@@ -18,7 +18,7 @@ from bench.payments import books
 from shared.billing.cycle.charge import Collect
 from shared.billing.cycle.cycle import cycle
 from shared.billing.cycle.run import Run
-from shared.billing.payments import methods
+from shared.billing.payments.methods import methods
 from shared.billing.payments.port import Payer
 from shared.billing.payments.providers.stripe.charger import Stripe
 from shared.stores.postgres import Database

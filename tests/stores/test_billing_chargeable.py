@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from shared.billing.payments import chargeable
+from shared.billing.payments.charging import chargeable
 from shared.stores.postgres import Database
 from tests.ledger import Ledger, at, ledger
 

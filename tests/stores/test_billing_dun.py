@@ -6,7 +6,7 @@ import pytest
 
 from shared.billing import pausing, placing
 from shared.billing.cycle.charge import Collect
-from shared.billing.payments import methods
+from shared.billing.payments.methods import methods
 from shared.billing.payments.port import SeenMethod
 from shared.errors import InvalidRequest
 from shared.stores.postgres import Database

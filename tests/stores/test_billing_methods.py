@@ -8,11 +8,12 @@ from uuid import UUID
 import pytest
 
 from shared.accounts.store import Accounts
-from shared.billing.payments import events, method_links, methods
-from shared.billing.payments.detaching import detach_removed, undetached
-from shared.billing.payments.methods import Connection
+from shared.billing.payments import events
+from shared.billing.payments.methods import method_links, methods
+from shared.billing.payments.methods.detaching import detach_removed, undetached
+from shared.billing.payments.methods.methods import Connection
+from shared.billing.payments.methods.provider_customers import customer
 from shared.billing.payments.port import SeenMethod
-from shared.billing.payments.provider_customers import customer
 from shared.billing.payments.till import Till
 from shared.errors import InvalidRequest, ProviderRefused, ProviderStopped, ProviderUnclear, UserUnknown
 from shared.stores.postgres import Database, Row

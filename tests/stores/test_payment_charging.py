@@ -12,7 +12,9 @@ import pytest
 
 from shared.billing.cycle.charge import Collect, charge, rehearse
 from shared.billing.invoices import credit_notes
-from shared.billing.payments import charging, events, methods, payments
+from shared.billing.payments import events, payments
+from shared.billing.payments.charging import charging
+from shared.billing.payments.methods import methods
 from shared.billing.payments.payments import Connection
 from shared.billing.payments.port import SeenDispute, SeenMethod, SeenRefund
 from shared.billing.payments.till import LEASE, Till

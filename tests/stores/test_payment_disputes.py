@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from shared.billing.payments import disputes, payments
+from shared.billing.payments import payments
+from shared.billing.payments.reversals import disputes
 from shared.stores.postgres import Database
 from tests.billing import NOW, add_invoice
 from tests.paying_charger import Paying

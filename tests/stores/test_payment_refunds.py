@@ -11,9 +11,10 @@ import pytest
 
 from shared.billing.credits import credits
 from shared.billing.invoices import credit_notes
-from shared.billing.payments import disputes, payments, refunding, refunds, refunds_by_hand
+from shared.billing.payments import payments
 from shared.billing.payments.payments import Connection
 from shared.billing.payments.port import Seen, SeenDispute, SeenRefund
+from shared.billing.payments.reversals import disputes, refunding, refunds, refunds_by_hand
 from shared.billing.payments.till import LEASE, Till
 from shared.errors import InvalidRequest, ProviderStopped, ProviderUnclear
 from shared.stores.postgres import Database, Row

@@ -12,7 +12,9 @@ import pytest
 from shared.billing.books import balance
 from shared.billing.books.reconcile import reconcile
 from shared.billing.cycle.charge import Collect, charge
-from shared.billing.payments import charging, method_links, methods, payments
+from shared.billing.payments import payments
+from shared.billing.payments.charging import charging
+from shared.billing.payments.methods import method_links, methods
 from shared.billing.payments.payments import Connection
 from shared.billing.payments.port import Ask, Payer
 from shared.billing.payments.providers.paypal import connection as http

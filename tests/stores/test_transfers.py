@@ -12,12 +12,13 @@ import pytest
 
 from shared.billing.credits import credits
 from shared.billing.invoices import credit_notes
-from shared.billing.payments import allocating, payments, receiving, transfers
+from shared.billing.payments import payments
 from shared.billing.payments.payments import Connection
 from shared.billing.payments.port import Transfer
 from shared.billing.payments.providers.wise import Wise
-from shared.billing.payments.statements.reading import read as read_file
 from shared.billing.payments.till import Till
+from shared.billing.payments.transfers import allocating, receiving, transfers
+from shared.billing.payments.transfers.statements.reading import read as read_file
 from shared.errors import InvalidRequest
 from shared.stores.postgres import Database, Row
 from tests import bank_files as bank

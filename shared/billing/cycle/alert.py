@@ -9,7 +9,7 @@ from psycopg import AsyncConnection
 
 from shared.billing.alerts import alerts
 from shared.billing.cycle.run import Run
-from shared.billing.payments import notices
+from shared.billing.payments.dunning import notices
 
 
 async def due(connection: AsyncConnection[Any], run: Run) -> list[UUID]:

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.billing.books import balance
-from shared.billing.payments import charging, detaching, events, method_links, open_attempts, refunding
+from shared.billing.payments import events
+from shared.billing.payments.charging import charging, open_attempts
+from shared.billing.payments.methods import detaching, method_links
 from shared.billing.payments.payments import Connection
 from shared.billing.payments.port import Charger, Provider
+from shared.billing.payments.reversals import refunding
 from shared.billing.payments.till import Till
 
 

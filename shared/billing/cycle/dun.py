@@ -9,8 +9,8 @@ from shared.billing import pausing
 from shared.billing.alerts import alerts
 from shared.billing.cycle.run import Run
 from shared.billing.parties import profiles
-from shared.billing.payments import dunning, notice
-from shared.billing.payments.chargeable import waits_for_method
+from shared.billing.payments.charging.chargeable import waits_for_method
+from shared.billing.payments.dunning import dunning, notice
 from shared.billing.period import first_instant, local_day
 from shared.billing.recordset import array, written
 from shared.billing.subscriptions.subscriptions import Connection

@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import cast
 
 from shared.billing.cycle.charge import Collect
-from shared.billing.payments import receiving, transfers
 from shared.billing.payments.payments import Connection
 from shared.billing.payments.port import Receiver
 from shared.billing.payments.providers.configured import RECEIVERS
 from shared.billing.payments.till import Till
+from shared.billing.payments.transfers import receiving, transfers
 
 
 async def match(connection: Connection, collect: Collect | None, now: datetime, *, rehearsed: bool) -> Till:

@@ -5,10 +5,12 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from shared.billing.payments import methods, payments, receiving, recording
+from shared.billing.payments import payments, recording
+from shared.billing.payments.methods import methods
 from shared.billing.payments.payments import Connection
 from shared.billing.payments.port import Event, Found, Provider, Seen, SeenMethod, Transfer
 from shared.billing.payments.till import Till
+from shared.billing.payments.transfers import receiving
 from shared.errors import InvalidRequest, ProviderRefused, ProviderStopped, ProviderUnclear
 from shared.stores import sql
 from shared.stores.postgres import Row, fetched

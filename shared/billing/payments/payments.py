@@ -12,8 +12,8 @@ from psycopg.types.json import Jsonb
 from shared.billing.invoices import invoices
 from shared.billing.invoices.invoice import DRAFT
 from shared.billing.money import plain
-from shared.billing.payments import reversals
 from shared.billing.payments.payment import COMPLETED, PENDING, Origin
+from shared.billing.payments.reversals import reversals
 from shared.errors import InvalidRequest
 from shared.stores import sql
 from shared.stores.postgres import Row, fetched

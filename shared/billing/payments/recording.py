@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
-from shared.billing.payments import disputes, payments, refunds
+from shared.billing.payments import payments
 from shared.billing.payments.payment import COMPLETED, FAILED, OPEN, PENDING, PROCESSING
 from shared.billing.payments.payments import Connection
 from shared.billing.payments.port import Seen, SeenDispute
+from shared.billing.payments.reversals import disputes, refunds
 from shared.one_line import one_line
 from shared.stores.postgres import Row
 

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from shared.billing.cycle.charge import Collect, charge
-from shared.billing.payments import methods
+from shared.billing.payments.methods import methods
 from shared.billing.payments.payments import Connection
 from shared.billing.payments.port import Payer
 from shared.billing.payments.providers.stripe.charger import Stripe

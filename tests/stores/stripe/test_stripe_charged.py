@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from shared.billing.payments import charging, method_links, methods
+from shared.billing.payments.charging import charging
+from shared.billing.payments.methods import method_links, methods
 from shared.stores.postgres import Database, fetched
 from tests.billing import add_user
 from tests.stores.stripe.asks import BACK

@@ -9,9 +9,10 @@ from uuid import UUID
 import pytest
 
 from shared.accounts.store import Accounts
-from shared.billing.payments import charging, method_links, methods
-from shared.billing.payments.detaching import detach_removed
-from shared.billing.payments.provider_customers import customer
+from shared.billing.payments.charging import charging
+from shared.billing.payments.methods import method_links, methods
+from shared.billing.payments.methods.detaching import detach_removed
+from shared.billing.payments.methods.provider_customers import customer
 from shared.billing.payments.providers.stripe.charger import Stripe
 from shared.billing.payments.till import Till
 from shared.errors import ProviderRefused, ProviderUnclear

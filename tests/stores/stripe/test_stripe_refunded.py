@@ -8,7 +8,8 @@ from uuid import UUID
 
 import pytest
 
-from shared.billing.payments import disputes, payments, refunding, refunds
+from shared.billing.payments import payments
+from shared.billing.payments.reversals import disputes, refunding, refunds
 from shared.errors import InvalidRequest, ProviderUnclear
 from shared.stores.postgres import Database, Row
 from tests.stores.stripe.shop import Shop

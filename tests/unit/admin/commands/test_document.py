@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from admin.commands.document import show_invoice, show_note, text
+from admin.commands.invoices.document import show_invoice, show_note, text
 from shared.errors import InvalidRequest
 
 AT = datetime(2026, 2, 28, 23, 30, tzinfo=UTC)

@@ -6,7 +6,7 @@ from io import StringIO
 
 from rich.console import Console
 
-from admin.commands.report_screens import By, Revenue, Vat, draw_revenue, draw_vat
+from admin.commands.books.report_screens import By, Revenue, Vat, draw_revenue, draw_vat
 from shared.billing.reports.vat import Sum
 
 DAYS = (date(2026, 10, 1), date(2026, 12, 31), "Europe/Paris")

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.billing.payments import dunning
-from shared.billing.payments.attempt import Try, Unpaid, decide
+from shared.billing.payments.charging.attempt import Try, Unpaid, decide
+from shared.billing.payments.dunning import dunning
 from shared.billing.payments.payment import MOVES, may_move, stands
 
 DUE = date(2026, 3, 1)

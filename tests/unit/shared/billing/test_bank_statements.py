@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 
 from shared.billing.payments.port import Transfer
-from shared.billing.payments.statements.ids import may_be_one
-from shared.billing.payments.statements.reading import MOST_BYTES, read
+from shared.billing.payments.transfers.statements.ids import may_be_one
+from shared.billing.payments.transfers.statements.reading import MOST_BYTES, read
 from shared.errors import InvalidRequest
 from tests import bank_files as bank
 from tests.bank_files import Paid, batch, camt, camt_of, details, entry

@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 import pytest
 
 from shared.billing import numbers
-from shared.billing.payments.matching import Bill, Decision, decide, named, split, suggested
+from shared.billing.payments.transfers.matching import Bill, Decision, decide, named, split, suggested
 
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
 ADA, BOB = UUID(int=1), UUID(int=2)

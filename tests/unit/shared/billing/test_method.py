@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from shared.billing.payments import method
+from shared.billing.payments.methods import method
 from shared.errors import InvalidRequest
 
 

@@ -11,7 +11,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from shared.billing.alerts.alert import Alert
 from shared.billing.delivery import wording
-from shared.billing.payments import notice
+from shared.billing.payments.dunning import notice
 
 DUE = date(2026, 3, 15)
 VISA: Final = {"type": "card", "brand": "visa", "last_four": "4242"}

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from shared.billing.payments.refund import Made, Part, Refundable, parts, wanted
+from shared.billing.payments.reversals.refund import Made, Part, Refundable, parts, wanted
 from shared.errors import InvalidRequest
 
 PAYMENT = UUID(int=9)

@@ -1,0 +1,1 @@
+"""The books: run, shown, reported, exported, compared."""

@@ -1,0 +1,1 @@
+"""What people owe, and what lowers it."""

@@ -1,0 +1,1 @@
+"""Money that came, was asked for or went back, and what it is charged by."""

@@ -1,0 +1,1 @@
+"""Invoices are charged: when, with which method, and what becomes of an attempt."""

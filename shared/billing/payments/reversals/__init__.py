@@ -1,0 +1,1 @@
+"""What goes back of a payment: refunds and disputes."""
