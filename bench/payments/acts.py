@@ -268,6 +268,8 @@ async def _pay_link(world: World, act: Act) -> None:
 
 async def _retry(world: World, act: Act) -> None:
     till, row = world.till(act.at), act.about
+    if row["is_charged_back"]:
+        raise InvalidRequest("what a bank took back may be won yet")
     async with till.transaction() as connection:
         found = await methods.default_of(connection, act.person.user_id)
     if found is None:

@@ -1,7 +1,7 @@
 -- What people and operators look at before they act.
 
 -- name: owed
-SELECT i.id, i.user_id, i.number, i.currency, i.status, i.due_date, d.due,
+SELECT i.id, i.user_id, i.number, i.currency, i.status, i.due_date, d.due, is_charged_back(i.id) AS is_charged_back,
        (SELECT count(*) FROM payments p WHERE p.invoice_id = i.id AND p.status = 'failed' AND p.decline <> 'cancelled') AS failures,
        EXISTS (SELECT FROM bank_transfers t WHERE t.reference ILIKE '%%' || i.number || '%%') AS is_sent
 FROM invoices i CROSS JOIN LATERAL invoice_due(i.id) d
