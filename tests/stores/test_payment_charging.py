@@ -393,6 +393,22 @@ async def test_a_dispute_takes_the_money_and_one_that_is_won_brings_it_back(shop
     ]
 
 
+async def test_nothing_is_charged_by_hand_while_a_dispute_is_open(shop: Shop) -> None:
+    await shop.opens()
+    await shop.day()
+    opened, lost = SeenDispute("dp_1", Decimal(24), "open"), SeenDispute("dp_1", Decimal(24), "lost")
+    for dispute, is_refused in ((opened, True), (lost, False)):
+        shop.charger.becomes(0, disputes=(dispute,))
+        await shop.tells("pi_1")
+        await shop.day(1)
+        page = charging.pay_link(shop.till, shop.charger, await shop.facts(), PAGE, shop.now)
+        if is_refused:
+            with pytest.raises(InvalidRequest, match="is open, and may bring its money back"):
+                await page
+        else:
+            assert (await page)["action_url"]
+
+
 async def test_a_refund_that_was_made_at_the_provider_is_recorded_once(shop: Shop) -> None:
     await shop.opens()
     await shop.day()

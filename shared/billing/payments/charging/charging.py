@@ -71,10 +71,14 @@ async def attempt(
     """One attempt at all that is due; the page of a `link` leads back to `return_url`.
 
     None where another began, nothing is due, or the method was removed meanwhile. What is unclear stays open, for the
-    next run.
+    next run. Raises InvalidRequest while a dispute of the invoice is open: one that is won brings the money back.
     """
     async with till.transaction(user_id) as connection:
         invoice = await payments.due(connection, number)
+        if await fetched(connection, _SQL["disputed"], {"invoice_id": invoice["id"]}):
+            raise InvalidRequest(
+                f"a dispute of {number} is open, and may bring its money back", "wait until it is decided"
+            )
         if invoice["status"] not in ("sent", "overdue") or invoice["due"] <= 0:
             return None
         if await fetched(connection, _SQL["opened"], {"invoice_id": invoice["id"]}):

@@ -56,3 +56,7 @@ SELECT p.* FROM payments p WHERE p.invoice_id = %(invoice_id)s::uuid AND p.statu
 
 -- name: removed_method
 SELECT id FROM payment_methods WHERE id = %(id)s::uuid AND removed_at IS NOT NULL;
+
+-- name: disputed
+SELECT d.id FROM disputes d JOIN payments p ON p.id = d.payment_id
+WHERE p.invoice_id = %(invoice_id)s::uuid AND d.state = 'open';
