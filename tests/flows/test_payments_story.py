@@ -31,6 +31,8 @@ COMMAND = re.compile(r"^\$ (lectern-admin (?:.*\\\n)*.*)\n", re.MULTILINE)
 STATEMENT = re.compile(r"^```csv\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 NOW = re.compile(r"--now (\S+)")
+_ORDERS = {"bank_transfers": "ORDER BY amount DESC"}
+"""Where several are made at one instant."""
 BEFORE = """
     seller set --name 'Lectern SARL' --address '1 quai' --postcode 75001 --city Paris --country FR
       --vat-number FR40303265045 --now 2026-01-01T07:00Z
@@ -113,7 +115,7 @@ class Story:
     def _told(self, screen: str) -> str:
         with ledger(self.database_url) as books:
             for table in ("payment_methods", "payments", "refunds", "bank_transfers"):
-                for row in books.rows(f"SELECT id FROM {table} ORDER BY created_at, id"):
+                for row in books.rows(f"SELECT id FROM {table} {_ORDERS.get(table, 'ORDER BY created_at')}"):
                     self.ids.setdefault(str(row["id"]), _made(len(self.ids)))
         for own in ID.findall(screen):
             self.ids.setdefault(own, _made(len(self.ids)))

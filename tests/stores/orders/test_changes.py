@@ -42,6 +42,7 @@ async def test_a_waiting_change_to_a_price_that_was_dropped_changes_nothing(firm
 
 async def test_an_upgrade_on_a_usage_invoice_is_corrected_there(firm: Firm) -> None:
     ada = await firm.customer()
+    await firm.execute("UPDATE customers SET pauses = FALSE")  # she has not paid for weeks
     await firm.start(ada, "small", "2026-01-01T09:00", YEAR)
     await firm.run("2026-01-01T10:00")
     await firm.order(placing.change, ada, "large", YEAR, "now", at="2026-01-11T09:00")
