@@ -22,7 +22,7 @@ from shared.billing.cycle.cycle import Ran, Tell, cycle
 from shared.billing.cycle.run import Run
 from shared.billing.delivery.channels import channels
 from shared.billing.delivery.deliver import Post
-from shared.billing.payments.providers.configured import chargers, configured
+from shared.billing.payments.providers.configured import configured
 from shared.billing.subscriptions.subscriptions import Connection
 from shared.counted import counted
 from shared.stores.postgres import Database
@@ -151,11 +151,11 @@ async def _ran(dry_run: bool, only: Stage | None, now: str | None) -> tuple[date
         gc.freeze()  # all that is loaded by now stays; looking through it again and again takes a tenth of a run
         async with (
             configured(stores.settings) as providers,
-            chargers(stores.settings) as able,
             _books(database, dry_run) as (connection, *beside),
         ):
             at = await clock.now(connection, typed, datetime.now(UTC), rehearsed=dry_run)
             post = Post(ways, going_on(at))
+            able = providers.chargers()
             collect = Collect(providers, able, going_on(at)) if providers else None
             with _progress() as tell:
                 ran = await cycle(

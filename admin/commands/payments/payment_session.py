@@ -12,7 +12,7 @@ from shared.accounts.emails import Address
 from shared.accounts.store import Accounts
 from shared.billing import clock
 from shared.billing.payments.port import Charger
-from shared.billing.payments.providers.configured import CHARGERS, chargers, configured
+from shared.billing.payments.providers.configured import CHARGERS, configured
 from shared.billing.payments.till import Till
 from shared.errors import InvalidRequest, UserUnknown
 from shared.settings import AdminSettings
@@ -54,13 +54,9 @@ async def desk(command: str, now: str | None) -> AsyncIterator[Desk]:
     typed = read_now(now)
     async with session(command) as stores:
         database = await stores.database()
-        async with (
-            configured(stores.settings) as providers,
-            chargers(stores.settings) as charging,
-            database.connection() as connection,
-        ):
+        async with configured(stores.settings) as providers, database.connection() as connection:
             at = await clock.now(connection, typed, datetime.now(UTC))
-            till = Till(connection, providers, charging, going_on(at))
+            till = Till(connection, providers, providers.chargers(), going_on(at))
             yield Desk(till, at, Accounts(database), stores.settings)
 
 

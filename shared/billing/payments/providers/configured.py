@@ -7,7 +7,7 @@ from typing import Any, Final, Generic, TypeVar, cast
 from pydantic import SecretStr
 
 from shared.billing.payments.payment import PROVIDERS
-from shared.billing.payments.port import Charger, Provider, Receiver
+from shared.billing.payments.port import Charger, Provider
 from shared.errors import InvalidRequest
 from shared.settings import AdminSettings
 
@@ -24,17 +24,19 @@ _NEEDS: Final = {
 class Providers(Mapping[str, P], Generic[P]):
     """By name, those that are configured. `providers[name]` raises InvalidRequest for another, with what to set."""
 
-    def __init__(self, settings: AdminSettings, names: tuple[str, ...]) -> None:
+    def __init__(
+        self, settings: AdminSettings, names: tuple[str, ...], made: dict[str, Provider] | None = None
+    ) -> None:
         self._settings = settings
         self._names = tuple(name for name in names if not lacking(settings, name))
-        self._made: dict[str, P] = {}
+        self._made = {} if made is None else made
 
     def __getitem__(self, name: str) -> P:
         if name not in self._names:
             raise InvalidRequest(*_unknown(self._settings, name))
         if name not in self._made:
-            self._made[name] = cast(P, _MAKERS[name](self._settings))
-        return self._made[name]
+            self._made[name] = _MAKERS[name](self._settings)
+        return cast(P, self._made[name])
 
     def __contains__(self, name: object) -> bool:
         return name in self._names
@@ -50,6 +52,10 @@ class Providers(Mapping[str, P], Generic[P]):
             return default
         return self[name]
 
+    def chargers(self) -> "Providers[Charger]":
+        """Those of them that can take money from a method: the same ones, made once."""
+        return Providers[Charger](self._settings, CHARGERS, self._made)
+
     async def close(self) -> None:
         for provider in self._made.values():
             await provider.close()
@@ -58,26 +64,7 @@ class Providers(Mapping[str, P], Generic[P]):
 @asynccontextmanager
 async def configured(settings: AdminSettings) -> AsyncIterator[Providers[Provider]]:
     """All that are configured, closed at the end."""
-    async with _closing(Providers[Provider](settings, (*CHARGERS, *RECEIVERS))) as found:
-        yield found
-
-
-@asynccontextmanager
-async def chargers(settings: AdminSettings) -> AsyncIterator[Providers[Charger]]:
-    """Those that can take money from a method."""
-    async with _closing(Providers[Charger](settings, CHARGERS)) as found:
-        yield found
-
-
-@asynccontextmanager
-async def receivers(settings: AdminSettings) -> AsyncIterator[Providers[Receiver]]:
-    """Those that tell what came to a bank account."""
-    async with _closing(Providers[Receiver](settings, RECEIVERS)) as found:
-        yield found
-
-
-@asynccontextmanager
-async def _closing(found: Providers[P]) -> AsyncIterator[Providers[P]]:
+    found = Providers[Provider](settings, (*CHARGERS, *RECEIVERS))
     try:
         yield found
     finally:

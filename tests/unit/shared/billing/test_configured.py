@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.billing.payments.providers.configured import chargers, configured, return_url
+from shared.billing.payments.providers.configured import configured, return_url
 from shared.billing.payments.webhooks.verifiers import verifiers
 from shared.errors import InvalidRequest, SettingsError
 from shared.settings import AdminSettings, load
@@ -27,7 +27,9 @@ async def test_without_keys_no_provider_is_configured() -> None:
 
 async def test_a_provider_with_its_key_is_made_once() -> None:
     settings = load(AdminSettings, stripe_api_key="sk_test_12345", wise_api_key="token")
-    async with chargers(settings) as found:
+    async with configured(settings) as all_of_them:
+        found = all_of_them.chargers()
+        assert found["stripe"] is all_of_them["stripe"]
         assert list(found) == ["stripe"]
         assert found["stripe"] is found["stripe"]
         assert found["stripe"].name == "stripe"
@@ -63,9 +65,9 @@ def test_wise_is_believed_by_a_key_in_a_file(tmp_path: Path) -> None:
 
 async def test_what_a_provider_cannot_do_is_said() -> None:
     settings = load(AdminSettings, wise_api_key="token", wise_profile="1")
-    async with chargers(settings) as found:
+    async with configured(settings) as found:
         with pytest.raises(InvalidRequest, match="wise cannot do that") as refused:
-            found["wise"]
+            found.chargers()["wise"]
         assert refused.value.hint == "name another provider"
 
 
