@@ -70,6 +70,11 @@ class LecternError(Exception):
         return f"{self}: {self.hint}" if self.hint else str(self)
 
 
+def in_words(error: Exception) -> str:
+    """Its line; of an error that nobody raises on purpose, what it is."""
+    return error.line if isinstance(error, LecternError) else f"{type(error).__name__}: {error}"
+
+
 class SettingsError(LecternError):
     pass
 

@@ -3,7 +3,6 @@
 A batch is one transaction, and what it did is found done: a run may be killed anywhere, repeated, or run twice at once.
 """
 
-import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing
@@ -18,6 +17,7 @@ from shared.billing.cycle import alert, charge, dun, invoice, match, overdue, ra
 from shared.billing.cycle.charge import Collect
 from shared.billing.cycle.run import Run
 from shared.billing.delivery.deliver import Post, deliver
+from shared.billing.side_by_side import side_by_side
 from shared.billing.subscriptions import subscriptions
 from shared.billing.subscriptions.subscriptions import Connection
 from shared.billing.subscriptions.terms import offers
@@ -137,13 +137,7 @@ async def _in_batches(
             done += len(batch)
             tell(stage, done, len(users))
 
-    tasks = [asyncio.ensure_future(work_on(connection)) for connection in connections]
-    try:
-        await asyncio.gather(*tasks)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks)
+    await side_by_side(work_on(connection) for connection in connections)
 
 
 async def _match(

@@ -13,7 +13,7 @@ from shared.billing.delivery.channel import Channel
 from shared.billing.delivery.outcome import LATER, Outcome, later
 from shared.billing.delivery.queue import Connection
 from shared.counted import counted
-from shared.errors import DeliveryStopped, LecternError
+from shared.errors import DeliveryStopped, in_words
 from shared.stores.postgres import Row
 from shared.stores.refusals import is_lost
 
@@ -108,7 +108,7 @@ async def _attempt(channel: Channel, connection: Connection, row: Row, post: Pos
     except Exception as error:
         if isinstance(error, psycopg.Error) and is_lost(error):
             raise
-        outcome = later(f"it could not be made: {_why(error)}", endless=True)
+        outcome = later(f"it could not be made: {in_words(error)}", endless=True)
     else:
         try:
             outcome = await parcel.send(post.instant())
@@ -116,7 +116,3 @@ async def _attempt(channel: Channel, connection: Connection, row: Row, post: Pos
             await queue.release(connection, row, now)
             raise
     return await queue.record(connection, row, outcome, recipient, post.instant())
-
-
-def _why(error: Exception) -> str:
-    return error.line if isinstance(error, LecternError) else f"{type(error).__name__}: {error}"

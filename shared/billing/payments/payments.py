@@ -12,6 +12,7 @@ from psycopg.types.json import Jsonb
 from shared.billing.invoices import invoices
 from shared.billing.invoices.invoice import DRAFT
 from shared.billing.money import plain
+from shared.billing.payments.ids import is_beginning
 from shared.billing.payments.payment import COMPLETED, PENDING, Origin
 from shared.billing.payments.reversals import reversals
 from shared.errors import InvalidRequest
@@ -41,7 +42,7 @@ async def find(connection: Connection, named: str) -> Row:
     """As `listed` has it, by its id or an unambiguous beginning of it. Raises InvalidRequest."""
     typed = named.strip().lower()
     hint = "`lectern-admin payment list` shows them"
-    found = await fetched(connection, _SQL["begins"], {"beginning": typed}) if _is_beginning(typed) else []
+    found = await fetched(connection, _SQL["begins"], {"beginning": typed}) if is_beginning(typed) else []
     if not found:
         raise InvalidRequest(f"there is no payment {named.strip()[:60]}", hint)
     if len(found) > 1:
@@ -70,7 +71,7 @@ async def of_provider(
 
 
 async def locked(connection: Connection, payment_id: UUID) -> Row:
-    """The row of a payment whose user is locked, with its `invoice_status`."""
+    """The row of a payment whose user is locked."""
     [row] = await fetched(connection, _SQL["locked"], {"id": payment_id})
     return row
 
@@ -188,7 +189,3 @@ async def _add(
     }
     rows = await fetched(connection, _SQL["add"], given | {"metadata": Jsonb(more.get("metadata") or {})})
     return rows[0] if rows else None
-
-
-def _is_beginning(text: str) -> bool:
-    return bool(text) and set(text) <= set("0123456789abcdef-")

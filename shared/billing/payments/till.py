@@ -13,9 +13,10 @@ import psycopg
 
 from shared.billing.payments.payments import Connection
 from shared.billing.payments.port import Charger, Provider
+from shared.billing.side_by_side import side_by_side
 from shared.billing.user_locks import lock_users
 from shared.counted import counted
-from shared.errors import LecternError, ProviderStopped, ProviderUnclear
+from shared.errors import ProviderStopped, ProviderUnclear, in_words
 from shared.one_line import one_line
 from shared.stores.refusals import is_lost
 
@@ -66,13 +67,7 @@ class Till:
                     return
                 await self.guarded(provider, work(item))
 
-        tasks = [asyncio.ensure_future(worker()) for _ in range(AT_ONCE)]
-        try:
-            await asyncio.gather(*tasks)
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.wait(tasks)
+        await side_by_side(worker() for _ in range(AT_ONCE))
 
     async def guarded(self, provider: str, work: Awaitable[None]) -> None:
         """What a provider's errors make of a run: it waits for the next one, and says why."""
@@ -90,10 +85,4 @@ class Till:
         except Exception as error:
             if isinstance(error, psycopg.Error) and is_lost(error):
                 raise
-            self.notes.append(f"{provider}: {_why(error)}")
-
-
-def _why(error: Exception) -> str:
-    """One answer that makes no sense costs itself."""
-    told = error.line if isinstance(error, LecternError) else f"{type(error).__name__}: {error}"
-    return one_line(told)[:_MOST_TOLD]
+            self.notes.append(f"{provider}: {one_line(in_words(error))[:_MOST_TOLD]}")

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
+from shared.billing.payments.ids import is_beginning
 from shared.billing.payments.port import SeenMethod
 from shared.billing.user_locks import lock_users
 from shared.errors import InvalidRequest
@@ -18,7 +19,6 @@ from shared.stores.postgres import Row, fetched
 _SQL = sql.load("shared.billing.payments.methods", "methods.sql")
 _BRAND: Final = 50
 """Characters of it that are kept."""
-_BEGINNING: Final = set("0123456789abcdef-")
 
 Connection = AsyncConnection[Row]
 
@@ -113,7 +113,7 @@ async def default_of(connection: Connection, user_id: UUID) -> Row | None:
 async def find(connection: Connection, user: Row, named: str) -> Row:
     """A method of a user by its id or an unambiguous beginning of it. Raises InvalidRequest."""
     typed, hint = named.strip().lower(), f"`lectern-admin method list {user['email']}` shows them"
-    rows = await _rows(connection, user_id=user["id"]) if typed and set(typed) <= _BEGINNING else []
+    rows = await _rows(connection, user_id=user["id"]) if is_beginning(typed) else []
     found = [row for row in rows if str(row["id"]).startswith(typed)]
     if not found:
         raise InvalidRequest(f"{user['email']} has no method {named.strip()[:60]}", hint)

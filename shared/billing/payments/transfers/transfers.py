@@ -7,6 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from shared.billing.money import plain, rounded
+from shared.billing.payments.ids import is_beginning
 from shared.billing.payments.payments import Connection
 from shared.billing.payments.port import Transfer
 from shared.billing.payments.transfers.matching import MOST_TEXT, Bill, suggested
@@ -68,7 +69,7 @@ async def listed(
 async def find(connection: Connection, typed: str) -> Row:
     """By its id, an unambiguous beginning of that, or the number that its bank gave it. Raises InvalidRequest."""
     number = typed.strip()
-    beginning = number.lower() if number and set(number.lower()) <= set("0123456789abcdef-") else "-"
+    beginning = number.lower() if is_beginning(number.lower()) else "-"
     found = await fetched(connection, _SQL["find"], {"beginning": beginning, "number": number})
     if not found:
         raise InvalidRequest(f"there is no transfer {number[:60]}", _HINT)
