@@ -9,7 +9,7 @@ import typer
 from admin.commands.billing_session import Now, billing
 from admin.commands.invoices.document import MOST_TEXT, text
 from admin.commands.payments import transfer_rows
-from admin.commands.payments.payment_session import till as opened
+from admin.commands.payments.payment_session import desk
 from admin.commands.payments.transfer_rows import Imported, matched_json, transfer_json
 from admin.commands.people.user import AsJson
 from admin.rows import as_json, money
@@ -149,7 +149,8 @@ async def _list(now: str | None) -> tuple[list[Row], dict[Any, Any]]:
 
 
 async def _imported(name: str, found: Statement, provider: str, now: str | None) -> Imported:
-    async with opened("payment match", now) as (till, at):
+    async with desk("payment match", now) as opened:
+        till, at = opened.till, opened.now
         kept = await receiving.keep(till, provider, found.transfers, at)
         matched = await receiving.match(till, at)
         async with till.transaction() as connection:

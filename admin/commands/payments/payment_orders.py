@@ -1,6 +1,7 @@
 """What an operator does about money: tries again, and records what came."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Annotated, Any
 
 import typer
@@ -9,7 +10,7 @@ from admin.commands.billing_session import Now, billing
 from admin.commands.invoices.document import text
 from admin.commands.invoices.invoice_rows import Number
 from admin.commands.payments.payment_rows import Payment, payment_json, show_payment
-from admin.commands.payments.payment_session import till as opened
+from admin.commands.payments.payment_session import desk
 from admin.commands.people.user import AsJson
 from admin.rows import as_json, money
 from admin.when import day
@@ -123,12 +124,13 @@ async def _record(
         after |= {"currency": code, "at": came}
         await audit(connection, Change("payment record", user_id=invoice["user_id"], after=after))
         due = (await payments.due(connection, number))["due"]
-        excess = read - max(invoice["due"], amounts.rounded(read * 0, code))
+        excess = read - max(invoice["due"], Decimal(0))
         return await payments.one(connection, row["id"]), due, excess, bool(resumed)
 
 
 async def _retry(named: str, now: str | None) -> Row:
-    async with opened("payment retry", now) as (till, at):
+    async with desk("payment retry", now) as found:
+        till, at = found.till, found.now
         async with till.transaction() as connection:
             row = await payments.find(connection, named)
             invoice = await payments.due(connection, row["number"])

@@ -60,13 +60,6 @@ async def desk(command: str, now: str | None) -> AsyncIterator[Desk]:
             yield Desk(till, at, Accounts(database), stores.settings)
 
 
-@asynccontextmanager
-async def till(command: str, now: str | None) -> AsyncIterator[tuple[Till, datetime]]:
-    """The till of a `desk`, and its instant."""
-    async with desk(command, now) as found:
-        yield found.till, found.now
-
-
 def going_on(at: datetime) -> Callable[[], datetime]:
     """The instant of the books, as time passes."""
     began = monotonic()
