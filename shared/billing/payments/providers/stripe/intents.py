@@ -97,15 +97,7 @@ class Intents:
         if intent_id is None:
             found = await self.find(ask, None)
             if found is None or found.id is None:
-                return Seen(
-                    None,
-                    "failed",
-                    ask.amount,
-                    ask.currency,
-                    "cancelled",
-                    "never asked",
-                    payment_id=ask.payment_id,
-                )
+                return reading.never_asked(ask)
             intent_id = found.id
         return await self._ended(intent_id, None)
 

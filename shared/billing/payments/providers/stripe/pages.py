@@ -85,15 +85,7 @@ class Pages:
         if link_id is None:
             found = await self.find(ask, None)
             if found is None or found.link_id is None:
-                return Seen(
-                    None,
-                    "failed",
-                    ask.amount,
-                    ask.currency,
-                    "cancelled",
-                    "never asked",
-                    payment_id=ask.payment_id,
-                )
+                return reading.never_asked(ask)
             link_id = found.link_id
         try:
             session = await self._calls.one(

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 from uuid import UUID
 
 from shared.billing.delivery.outcome import told
-from shared.billing.payments.port import BalanceLine, Listed, Seen, SeenDispute, SeenMethod, SeenRefund
+from shared.billing.payments.port import Ask, BalanceLine, Listed, Seen, SeenDispute, SeenMethod, SeenRefund
 from shared.billing.payments.providers.stripe import amounts
 from shared.billing.payments.providers.stripe.declines import decline, reason
 
@@ -56,6 +56,13 @@ _KINDS: Final[dict[str, Literal["payment", "refund", "dispute", "fee", "payout"]
 """Of moves of the balance; an `adjustment` may be of a dispute."""
 
 Object = Mapping[str, Any]
+
+
+def never_asked(ask: Ask) -> Seen:
+    """What ends an attempt that Stripe knows nothing of."""
+    return Seen(
+        None, "failed", ask.amount, ask.currency, "cancelled", "never asked", payment_id=ask.payment_id
+    )
 
 
 def payment(
