@@ -23,10 +23,6 @@ OPEN: Final = (PENDING, PROCESSING)
 PROVIDERS: Final = ("stripe", "paypal", "wise", "manual")
 
 
-def may_move(before: str, after: str) -> bool:
-    return before == after or after in MOVES[before]
-
-
 def stands(amount: Decimal, reversed_amount: Decimal) -> str:
     """A payment that was completed once, by how much of it went back."""
     return REFUNDED if reversed_amount >= amount else COMPLETED

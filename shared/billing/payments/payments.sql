@@ -22,8 +22,7 @@ WHERE provider = %(provider)s::text AND (id = %(id)s::uuid OR provider_transacti
 ORDER BY id = %(id)s::uuid DESC NULLS LAST, created_at;
 
 -- name: locked
-SELECT p.*, i.status AS invoice_status FROM payments p JOIN invoices i ON i.id = p.invoice_id
-WHERE p.id = %(id)s::uuid FOR NO KEY UPDATE OF p;
+SELECT * FROM payments WHERE id = %(id)s::uuid FOR NO KEY UPDATE;
 
 -- name: add
 INSERT INTO payments (id, invoice_id, user_id, amount, currency, status, method_id, provider, provider_transaction_id, origin, step,

@@ -32,7 +32,7 @@ UPDATE payments p SET leased_until = %(until)s::timestamptz
 FROM invoices i
 WHERE p.id = %(id)s::uuid AND i.id = p.invoice_id AND p.status IN ('pending', 'processing')
   AND (p.leased_until IS NULL OR p.leased_until <= %(now)s::timestamptz)
-RETURNING p.*, i.number, i.status AS invoice_status, (SELECT due FROM invoice_due(i.id)) AS due;
+RETURNING p.*, i.number, (SELECT due FROM invoice_due(i.id)) AS due;
 
 -- name: release
 UPDATE payments SET leased_until = NULL WHERE id = %(id)s::uuid AND leased_until = %(until)s::timestamptz;

@@ -22,7 +22,7 @@ Connection = AsyncConnection[Row]
 
 
 async def payment_of(connection: Connection, payment_id: UUID) -> Row:
-    """With its invoice's `number`, `invoice_status` and `due`, and what is `reversed` of it and `reserved` to be."""
+    """With its invoice's `number` and `due`, and what is `reversed` of it and `reserved` to be."""
     [row] = await fetched(connection, _SQL["payment"], {"id": payment_id})
     return row
 

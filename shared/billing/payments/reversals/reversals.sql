@@ -2,7 +2,7 @@
 
 -- name: payment
 SELECT p.id, p.invoice_id, p.user_id, p.provider, p.provider_transaction_id, p.amount, p.currency, p.status, p.refunded_amount,
-       p.processed_at, i.number, i.status AS invoice_status, d.due, i.total - d.credited - invoice_reserved(i.id) AS creditable,
+       p.processed_at, i.number, d.due, i.total - d.credited - invoice_reserved(i.id) AS creditable,
        payment_reversed(p.id) AS reversed, u.email AS "user", coalesce(i.seller ->> 'zone', 'UTC') AS zone,
        (SELECT coalesce(sum(amount), 0) FROM refunds WHERE payment_id = p.id AND status = 'pending') AS reserved,
        EXISTS (SELECT FROM disputes WHERE payment_id = p.id AND state = 'open') AS is_disputed,
