@@ -1,18 +1,14 @@
 """Invoices, credits and credit notes on real PostgreSQL: whatever is done in whatever order, the books add up."""
 
-import asyncio
 from collections import defaultdict
-from collections.abc import Coroutine
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
-import psycopg
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
-from psycopg.rows import dict_row
+from hypothesis.stateful import initialize, invariant, rule, run_state_machine_as_test
 
 from shared.billing.credits import credits
 from shared.billing.credits.credit import Balance
@@ -20,6 +16,7 @@ from shared.billing.invoices import credit_notes
 from shared.billing.money import rounded
 from shared.billing.parties import tax_groups
 from tests.billing import NOW, add_invoice, add_user, pay, read
+from tests.laws.machine import Machine
 
 CURRENCIES = ("EUR", "EUR", "EUR", "JPY", "KWD")
 GROUPS = (("S", "20"), ("S", "8.5"), ("S", "0"))
@@ -36,7 +33,6 @@ currencies = st.sampled_from(CURRENCIES)
 lately = st.integers(0, 2)
 """Which invoice, counted back from the newest."""
 ZERO = Decimal(0)
-Found = TypeVar("Found")
 
 
 def money(text: str, currency: str) -> Decimal:
@@ -44,44 +40,21 @@ def money(text: str, currency: str) -> Decimal:
     return rounded(Decimal(text), currency) or Decimal(1)
 
 
-class Books(RuleBasedStateMachine):
-    url: str
-
+class Books(Machine):
     def __init__(self) -> None:
         super().__init__()
-        self.loop = asyncio.new_event_loop()
         self.now = NOW
         self.invoices: list[UUID] = []
         self.users: list[UUID] = []
         self.grants: list[UUID] = []
 
-    def run(self, work: Coroutine[Any, Any, Found]) -> Found:
-        return self.loop.run_until_complete(work)
-
-    def rows(self, statement: str) -> list[dict[str, Any]]:
-        async def read() -> list[dict[str, Any]]:
-            return await (await self.connection.execute(statement)).fetchall()
-
-        return self.run(read())
-
     @initialize()
     def open(self) -> None:
         async def start() -> None:
-            self.connection: psycopg.AsyncConnection[dict[str, Any]] = await psycopg.AsyncConnection.connect(
-                self.url, row_factory=dict_row
-            )
+            await self.connect()
             self.users = [await add_user(self.connection) for _ in range(2)]
 
         self.run(start())
-
-    def teardown(self) -> None:
-        async def end() -> None:
-            await self.connection.rollback()
-            await self.connection.close()
-
-        if hasattr(self, "connection"):
-            self.run(end())
-        self.loop.close()
 
     @rule(
         who=st.integers(0, 1),

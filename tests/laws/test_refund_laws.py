@@ -1,26 +1,22 @@
 """Payments, refunds and disputes on real PostgreSQL: whatever goes back in whatever order, the books add up."""
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 from uuid import UUID
 
-import psycopg
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     initialize,
     invariant,
     precondition,
     rule,
     run_state_machine_as_test,
 )
-from psycopg.rows import dict_row
 
 from shared.billing.credits import credits
 from shared.billing.credits.credit import Balance
@@ -34,6 +30,7 @@ from shared.billing.payments.reversals import disputes, refunds, reversals
 from shared.billing.reports import reports
 from shared.errors import InvalidRequest
 from tests.billing import NOW, add_invoice, add_user, read
+from tests.laws.machine import Found, Machine
 
 STEPS = settings(
     max_examples=40,
@@ -43,7 +40,6 @@ STEPS = settings(
 )
 CODE = "EUR"
 ZERO = Decimal(0)
-Found = TypeVar("Found")
 
 percents = st.sampled_from([1, 33, 50, 100])
 lately = st.integers(0, 2)
@@ -65,12 +61,9 @@ class There:
     refund: UUID | None = None
 
 
-class Books(RuleBasedStateMachine):
-    url: str
-
+class Books(Machine):
     def __init__(self) -> None:
         super().__init__()
-        self.loop = asyncio.new_event_loop()
         self.now = NOW
         self.invoices: list[UUID] = []
         self.payments: list[UUID] = []
@@ -80,34 +73,17 @@ class Books(RuleBasedStateMachine):
 
     def run(self, work: Coroutine[Any, Any, Found]) -> Found:
         self.now += timedelta(minutes=1)
-        return self.loop.run_until_complete(work)
-
-    def rows(self, statement: str) -> list[dict[str, Any]]:
-        async def read() -> list[dict[str, Any]]:
-            return await (await self.connection.execute(statement)).fetchall()
-
-        return self.run(read())
+        return super().run(work)
 
     @initialize()
     def open(self) -> None:
         async def start() -> None:
-            self.connection: psycopg.AsyncConnection[dict[str, Any]] = await psycopg.AsyncConnection.connect(
-                self.url, row_factory=dict_row
-            )
+            await self.connect()
             self.user = await add_user(self.connection)
 
         self.run(start())
         self.send("100", None)
         self.pay(0, 100)
-
-    def teardown(self) -> None:
-        async def end() -> None:
-            await self.connection.rollback()
-            await self.connection.close()
-
-        if hasattr(self, "connection"):
-            self.run(end())
-        self.loop.close()
 
     @rule(net=st.sampled_from(["0.05", "9.99", "100"]), gift=st.none() | st.sampled_from(["1", "50"]))
     def send(self, net: str, gift: str | None) -> None:

@@ -1,21 +1,18 @@
 """localstripe and its proxy in processes of their own, and the cards and accounts that a test wants there."""
 
 import json
-import subprocess
-import sys
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from http.client import HTTPConnection
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from tests.localstripe.proxy import KEY
+from tests.served import served
 
-ROOT = Path(__file__).resolve().parents[2]
 GOOD, DECLINED, CONFIRMED = "4242424242424242", "4000000000000341", "4000002500003155"
 NO_ATTACH = "4000000000000002"
 IBAN, BAD_IBAN = "DE89370400440532013000", "DE62370400440532013001"
@@ -76,18 +73,5 @@ class LocalStripe:
 
 @contextmanager
 def local_stripe() -> Iterator[LocalStripe]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.localstripe"],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdin
-    assert process.stdout
-    try:
-        yield LocalStripe(process.stdout.readline().strip())
-    finally:
-        process.stdin.close()
-        process.wait(30)
-        process.stdout.close()
+    with served("tests.localstripe") as url:
+        yield LocalStripe(url)

@@ -1,20 +1,16 @@
 """The fake in a process of its own, and what a test tells it."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from http.client import HTTPConnection
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from tests.served import served
 from tests.stripe_fake.server import KEY
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass
@@ -47,18 +43,5 @@ class StripeFake:
 
 @contextmanager
 def stripe_fake() -> Iterator[StripeFake]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.stripe_fake"],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdin
-    assert process.stdout
-    try:
-        yield StripeFake(process.stdout.readline().strip())
-    finally:
-        process.stdin.close()
-        process.wait(30)
-        process.stdout.close()
+    with served("tests.stripe_fake") as url:
+        yield StripeFake(url)
