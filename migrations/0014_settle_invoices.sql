@@ -77,6 +77,7 @@ CREATE TABLE payments (
   asked_at TIMESTAMPTZ,      -- since then the provider may have done it
   leased_until TIMESTAMPTZ,  -- until then a process asks
   checked_at TIMESTAMPTZ,    -- when the provider last told how it is
+  looks INT NOT NULL DEFAULT 0, -- how often what it told was recorded
   created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
   processed_at TIMESTAMPTZ,
   metadata JSONB NOT NULL DEFAULT '{}',

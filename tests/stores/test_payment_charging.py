@@ -12,11 +12,11 @@ import pytest
 
 from shared.billing.cycle.charge import Collect, charge, rehearse
 from shared.billing.invoices import credit_notes
-from shared.billing.payments import events, payments
+from shared.billing.payments import events, payments, recording
 from shared.billing.payments.charging import charging
 from shared.billing.payments.methods import methods
 from shared.billing.payments.payments import Connection
-from shared.billing.payments.port import SeenDispute, SeenMethod, SeenRefund
+from shared.billing.payments.port import Event, Found, SeenDispute, SeenMethod, SeenRefund
 from shared.billing.payments.till import LEASE, Till
 from shared.errors import InvalidRequest, ProviderStopped, ProviderUnclear
 from shared.stores.postgres import Database, Row
@@ -391,6 +391,32 @@ async def test_a_dispute_takes_the_money_and_one_that_is_won_brings_it_back(shop
         ("completed", "paid", 0),
         ("completed", "paid", 0),
     ]
+
+
+async def test_what_was_recorded_while_somebody_looked_is_looked_at_again(shop: Shop) -> None:
+    """Another run records that the dispute is won, between a fetch of this run and its record."""
+    await shop.opens()
+    await shop.day()
+    opened, won = SeenDispute("dp_1", Decimal(24), "open"), SeenDispute("dp_1", Decimal(24), "won")
+    shop.charger.becomes(0, disputes=(opened,))
+    await shop.tells("pi_1")
+    fetch, looks = shop.charger.fetch, 0
+
+    async def slow(event: Event) -> Found | None:
+        nonlocal looks
+        found, looks = await fetch(event), looks + 1
+        if looks == 2:
+            shop.charger.becomes(0, disputes=(won,))
+            [row] = await payments.listed(shop.connection)
+            async with shop.connection.transaction():
+                newest = next(iter(shop.charger.money.values()))
+                await recording.record(shop.connection, row, newest, shop.now)
+        return found
+
+    shop.charger.fetch = slow  # type: ignore[method-assign]
+    await shop.day()
+    [row] = await payments.listed(shop.connection)
+    assert (row["status"], await shop.stands(), looks) == ("completed", ("paid", 0), 3)
 
 
 async def test_nothing_is_charged_by_hand_while_a_dispute_is_open(shop: Shop) -> None:

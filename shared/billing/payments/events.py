@@ -62,48 +62,59 @@ async def _handled(till: Till, provider: Provider, events: Sequence[Row], now: d
     except ProviderRefused as error:
         await _settle(till, ids, now, error.line)
         return
-    payment, reason = await _taken(till, provider.name, found, now)
+    payment, reason = await _taken(till, provider, event, found, now)
     await _settle(till, ids, now, reason, payment)
 
 
 async def _taken(
-    till: Till, provider: str, found: Found | None, now: datetime
+    till: Till, provider: Provider, event: Event, found: Found | None, now: datetime
 ) -> tuple[UUID | None, str | None]:
     """The payment that it was, and why it is nothing to us."""
     if isinstance(found, Seen):
-        return await _payment(till, provider, found, now)
+        return await _payment(till, provider, event, found, now)
     if isinstance(found, Transfer):
-        await receiving.take(till, provider, found, now)
+        await receiving.take(till, provider.name, found, now)
         return None, None
     if isinstance(found, SeenMethod):
         try:
             async with till.transaction() as connection:
-                taken = await methods.take_in(connection, provider, found, now)
+                taken = await methods.take_in(connection, provider.name, found, now)
         except InvalidRequest as error:
             return None, error.line
         return None, None if taken else "the method is of nobody here"
     return None, None
 
 
-async def _payment(till: Till, provider: str, seen: Seen, now: datetime) -> tuple[UUID | None, str | None]:
+async def _payment(
+    till: Till, provider: Provider, event: Event, seen: Seen, now: datetime
+) -> tuple[UUID | None, str | None]:
     async with till.transaction() as connection:
         ours = await payments.of_provider(
             connection,
-            provider,
+            provider.name,
             payment_id=seen.payment_id,
             transaction_id=seen.id,
             link_id=seen.link_id,
         )
     if ours is None:
         return None, "no payment here is of that object"
-    async with till.transaction(ours["user_id"]) as connection:
-        row = await payments.locked(connection, ours["id"])
-        if reason := recording.differs(row, seen):
-            return ours["id"], reason
-        after = await recording.record(connection, row, seen, now)
-    if after["status"] != row["status"]:
-        till.counts[_COUNTED[after["status"]]] += 1
-    return ours["id"], None
+    looks = None
+    while True:
+        if seen.disputes and looks != ours["looks"]:  # they go to and fro: only the newest look counts
+            looks = ours["looks"]
+            found = await provider.fetch(event)
+            seen = found if isinstance(found, Seen) else seen
+        async with till.transaction(ours["user_id"]) as connection:
+            row = await payments.locked(connection, ours["id"])
+            if seen.disputes and row["looks"] != looks:
+                ours = row
+                continue
+            if reason := recording.differs(row, seen):
+                return ours["id"], reason
+            after = await recording.record(connection, row, seen, now)
+        if after["status"] != row["status"]:
+            till.counts[_COUNTED[after["status"]]] += 1
+        return ours["id"], None
 
 
 async def _settle(

@@ -64,7 +64,7 @@ async def of_provider(
     transaction_id: str | None = None,
     link_id: str | None = None,
 ) -> Row | None:
-    """`id`, `invoice_id` and `user_id` of what a provider's object is to us."""
+    """`id`, `invoice_id`, `user_id` and `looks` of what a provider's object is to us."""
     given = {"provider": provider, "id": payment_id, "transaction_id": transaction_id, "link_id": link_id}
     rows = await fetched(connection, _SQL["by_transaction"], given)
     return rows[0] if rows else None
@@ -74,6 +74,11 @@ async def locked(connection: Connection, payment_id: UUID) -> Row:
     """The row of a payment whose user is locked."""
     [row] = await fetched(connection, _SQL["locked"], {"id": payment_id})
     return row
+
+
+async def looked(connection: Connection, payment_id: UUID) -> None:
+    """What a provider told of it is recorded: whoever looked before that looks again."""
+    await connection.execute(_SQL["looked"], {"id": payment_id})
 
 
 async def paid(

@@ -17,7 +17,7 @@ ORDER BY p.created_at DESC, p.id;
 SELECT id FROM payments WHERE id::text LIKE %(beginning)s::text || '%%' ORDER BY id LIMIT 2;
 
 -- name: by_transaction
-SELECT id, invoice_id, user_id FROM payments
+SELECT id, invoice_id, user_id, looks FROM payments
 WHERE provider = %(provider)s::text AND (id = %(id)s::uuid OR provider_transaction_id = %(transaction_id)s::text OR link_id = %(link_id)s::text)
 ORDER BY id = %(id)s::uuid DESC NULLS LAST, created_at;
 
@@ -44,3 +44,6 @@ RETURNING *;
 -- name: due
 SELECT i.id, i.user_id, i.number, i.status, i.currency, d.due FROM invoices i CROSS JOIN LATERAL invoice_due(i.id) d
 WHERE i.id = %(id)s::uuid;
+
+-- name: looked
+UPDATE payments SET looks = looks + 1 WHERE id = %(id)s::uuid;

@@ -19,6 +19,7 @@ async def record(connection: Connection, payment: Row, seen: Seen, now: datetime
     What failed here stays so, whatever is seen: `differs` says that of it.
     """
     row = await payments.locked(connection, payment["id"])
+    await payments.looked(connection, row["id"])
     if row["status"] in OPEN:
         row = await _moved(connection, row, seen, now)
     elif row["status"] != FAILED and seen.state == FAILED:
