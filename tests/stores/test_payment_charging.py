@@ -264,6 +264,8 @@ async def test_a_debit_is_processed_for_days_and_is_looked_up_where_nobody_tells
     await shop.opens("debit_1")
     assert await shop.day() == {"processing": 1}
     assert await shop.day(3) == {}, "nothing else is tried beside it"
+    shop.charger.becomes(0, state="pending")  # an older look
+    assert await shop.day(1) == {}
     shop.charger.becomes(0, state="failed", decline="soft", reason="no funds")
     assert await shop.day(1) == {"declined": 1, "processing": 1}
     assert [status for _, _, status, _ in await shop.tried()] == ["failed", "processing"]
@@ -280,6 +282,15 @@ async def test_an_open_page_is_ended_once_nothing_is_due_any_more(shop: Shop) ->
         ("link", None, "failed", "cancelled"),
         ("transfer", None, "completed", None),
     ]
+
+
+async def test_what_waits_for_the_person_is_ended_once_less_is_due(shop: Shop) -> None:
+    await shop.opens("confirm_1")
+    await shop.day()
+    async with shop.connection.transaction():
+        await credit_notes.issue(shop.connection, shop.bill["id"], "agreed", shop.now, gross=Decimal(12))
+    assert await shop.day() == {"called_off": 1}
+    assert await shop.stands() == ("sent", 12)
 
 
 async def test_a_page_is_given_again_while_its_amount_is_right(shop: Shop) -> None:
@@ -334,10 +345,13 @@ async def test_an_event_of_nothing_that_is_ours_is_kept_with_its_reason(shop: Sh
     assert (row["object_id"], row["reason"]) == ("pi_9", "no payment here is of that object")
 
 
-async def test_an_event_of_another_amount_than_the_payments_changes_nothing(shop: Shop) -> None:
+@pytest.mark.parametrize("other", [{"amount": Decimal(1)}, {"currency": "USD"}])
+async def test_an_event_of_another_amount_than_the_payments_changes_nothing(
+    shop: Shop, other: dict[str, Any]
+) -> None:
     await shop.opens("confirm_1")
     await shop.day()
-    shop.charger.becomes(0, state="completed", amount=Decimal(1), action_url=None)
+    shop.charger.becomes(0, state="completed", action_url=None, **other)
     await shop.tells("pi_1")
     assert await shop.day() == {"unmatched": 1}
     assert await shop.stands() == ("sent", 24)
@@ -460,4 +474,5 @@ async def test_two_runs_at_once_charge_once(shop: Shop, database: Database) -> N
         other = Shop(beside, shop.charger, shop.now, shop.user, shop.bill)
         counts = await asyncio.gather(shop.day(), other.day())
     assert sorted(map(len, counts)) == [0, 1]
+    assert shop.notes == other.notes == []
     assert len(shop.charger.money) == 1

@@ -51,6 +51,7 @@ def test_whatever_days_are_missed_no_step_is_done_twice_and_the_last_one_ends_it
 @pytest.mark.parametrize(
     ("unpaid", "method", "day", "wanted"),
     [
+        (Unpaid(DUE), NEW, -1, None),
         (Unpaid(DUE), NEW, 0, Try("dunning", 0)),
         (Unpaid(DUE, (0,), {OLD}, OLD, "soft"), OLD, 1, None),
         (Unpaid(DUE, (0,), {OLD}, OLD, "soft"), OLD, 3, Try("dunning", 1)),
