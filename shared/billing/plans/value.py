@@ -10,7 +10,7 @@ from shared.errors import InvalidRequest
 from shared.one_line import one_line
 from shared.visible import is_visible
 
-_MOST_SIGNS, _MOST_LISTED = 1_000_000, 100
+_MOST_SIGNS, _MOST_LISTED, _MOST_SHOWN = 1_000_000, 100, 120
 _NO_NUMBER = 'must be a number, such as "0.0005"'
 
 
@@ -23,7 +23,7 @@ class Value:
     hint: str = ""
 
     def wrong(self, why: str) -> NoReturn:
-        raise InvalidRequest(f"{self.path}: {why}" if self.path else f"the file {why}", self.hint)
+        raise InvalidRequest(f"{_shown(self.path)}: {why}" if self.path else f"the file {why}", self.hint)
 
     def parts(self, needed: Sequence[str], more: Sequence[str] = ()) -> dict[str, "Value"]:
         """An object's values; one of `more` that is left out is None."""
@@ -137,3 +137,9 @@ def parse(text: str, hint: str) -> Value:
         file.wrong("is nested too deeply")
     except (ValueError, InvalidOperation):
         file.wrong("has a number with too many digits")
+
+
+def _shown(path: str) -> str:
+    """A path's keys are a stranger's text: of what nobody sees, signs that everybody does."""
+    path = path if len(path) <= _MOST_SHOWN else path[:_MOST_SHOWN] + "…"
+    return path if is_visible(path) and path.isprintable() else ascii(path)
