@@ -42,7 +42,11 @@ def main() -> NoReturn:
 
         said, code = run(sys.argv[1:])
         _refuse(f"lectern-mcp: {said}", code)
-    if len(sys.argv) > 1:
+    if sys.argv[1:3] == ["--transport", "http"]:
+        from mcp_server.http import door
+
+        door.main(sys.argv[1:])
+    if len(sys.argv) > 1 and sys.argv[1:] != ["--transport", "stdio"]:
         _refuse(USAGE, 0 if sys.argv[1:] in (["--help"], ["-h"]) else 2)
     try:
         settings = load(ServerSettings)

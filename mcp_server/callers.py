@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,9 @@ REFUSED_SECONDS = 5.0
 MOST_KNOWN = 10_000
 
 Who = Principal | Denied
+
+calling: ContextVar[Who | None] = ContextVar("calling", default=None)
+"""Who makes the request that is served here; None where each call is the process's own."""
 
 
 class Callers:
@@ -36,9 +40,14 @@ class Callers:
         self._known: OrderedDict[str, tuple[float, Who]] = OrderedDict()
 
     async def own(self) -> Who:
-        """Whom this process asks for. Raises InvalidKey, and LecternError for a file that cannot be used."""
+        """Whom this process asks for, or the request that it serves.
+
+        Raises InvalidKey, and LecternError for a file that cannot be used.
+        """
         from mcp_server.credentials import api_key
 
+        if (who := calling.get()) is not None:
+            return who
         if (key := api_key(self._settings)) is not None:
             return await self.of(key)
         refused = self._settings.needs_api_key and not self._settings.as_operator

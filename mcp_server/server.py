@@ -85,17 +85,20 @@ class Lectern(MCPServer[Backing]):
             raise MCPError(code=INVALID_PARAMS, message=str(error)[:300]) from error
 
 
-def build(settings: ServerSettings, *, warm_after: float | None = 0.5) -> Lectern:
-    """The server, with nothing opened.
+def build(
+    settings: ServerSettings, *, warm_after: float | None = 0.5, backing: Backing | None = None
+) -> Lectern:
+    """The server, with nothing opened. `backing` is what others share with it; it closes that too.
 
     `warm_after` seconds after the tools were listed, stores and model are made ready in the background;
     None leaves that to the first question.
     """
     listed = anyio.Event()
+    given = backing
 
     @asynccontextmanager
     async def lifespan(_server: MCPServer[Backing]) -> AsyncIterator[Backing]:
-        backing = Backing(settings)
+        backing = given or Backing(settings)
         async with anyio.create_task_group() as background:
             background.start_soon(backing.usage.run)
             if warm_after is not None:

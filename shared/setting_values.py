@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import SplitResult, urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, SecretStr
+from pydantic import AfterValidator, BeforeValidator, SecretStr, StringConstraints
+from pydantic_settings import NoDecode
 
 _SWITCHES = {**dict.fromkeys(("1", "true", "yes"), "on"), **dict.fromkeys(("0", "false", "no"), "off")}
 
@@ -179,6 +180,10 @@ def _switch(value: object) -> object:
     return _SWITCHES.get(str(value).casefold(), _lower(value))
 
 
+def _words(value: object) -> object:
+    return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+
+
 _READ = AfterValidator(_address)
 
 Place = Annotated[Path, AfterValidator(_absolute)]
@@ -199,4 +204,7 @@ StripeWebhookSecret = Annotated[SecretStr, AfterValidator(_stripe_webhook_secret
 PaypalKey = Annotated[SecretStr, AfterValidator(_paypal_key)]
 WebhookId = Annotated[str, AfterValidator(_webhook_id)]
 PublicKey = Annotated[str, AfterValidator(_public_key)]
+ProviderName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,49}$")]
+Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
+"""With commas or spaces between them."""
 LOWER, SWITCH = BeforeValidator(_lower), BeforeValidator(_switch)

@@ -22,6 +22,7 @@ from shared.setting_values import (
     Place,
     PostgresAddress,
     ProviderAddress,
+    ProviderName,
     PublicKey,
     RedisAddress,
     ReturnAddress,
@@ -31,6 +32,7 @@ from shared.setting_values import (
     WebAddress,
     WebhookId,
     WebhookSecret,
+    Words,
 )
 
 _PREFIX = "LECTERN_"
@@ -89,6 +91,8 @@ class ServerSettings(Settings):
     """Whose calls these are; unset, what `lectern-mcp login` wrote."""
     as_operator: bool = False
     """`ingest ask` sets it: calls of no key, which are never refused for want of one."""
+    server: ReturnAddress | None = None
+    """A service of Lectern over HTTP; where it is set, no store is opened here."""
     require_api_key: Annotated[Literal["on", "off", "auto"], SWITCH] = "auto"
     limits_on_failure: Annotated[Literal["refuse", "allow"], LOWER] = "refuse"
     """What becomes of calls while their limits cannot be counted."""
@@ -113,14 +117,52 @@ class IngestSettings(ServerSettings):
     """Where a site's owner reaches the operator of this crawler; sent in the user agent."""
 
 
-class AdminSettings(Settings):
+class MailSettings(Settings):
+    """What sending mail needs."""
+
+    smtp_url: MailServer | None = None
+    """The mail server; unset, mail waits."""
+    mail_from: Mailbox | None = None
+
+
+class WebhookSettings(Settings):
+    """What proves who a provider's message came from; none of it moves money."""
+
+    stripe_webhook_secret: StripeWebhookSecret | None = None
+    paypal_url: ProviderAddress = "https://api-m.paypal.com"
+    paypal_webhook_id: WebhookId | None = None
+    wise_public_key: PublicKey | None = None
+    """PEM, or the file that holds it."""
+
+
+class HttpSettings(ServerSettings, MailSettings, WebhookSettings):
+    """What the service over HTTP needs beside what answers need."""
+
+    trusted_proxies: Words = ()
+    """Addresses and networks of proxies whose forwarded addresses are believed."""
+    oidc_name: ProviderName = "oidc"
+    """What users.oauth_provider calls the issuer; bound to it at its first sign-in."""
+    oidc_issuer: ReturnAddress | None = None
+    oidc_client_id: str | None = None
+    oidc_client_secret_file: Place | None = None
+    oidc_scopes: str = "openid email profile"
+    github_client_id: str | None = None
+    github_client_secret_file: Place | None = None
+    groups_claim: str | None = None
+    """The claim that names a person's groups, read at each sign-in."""
+    sign_in_domains: Words = ()
+    """Whose verified addresses may sign in without an invitation."""
+    oauth_dcr: Annotated[Literal["on", "off"], SWITCH] = "off"
+    """Whether clients may register themselves."""
+    max_keys: Annotated[int, Field(ge=1, le=1000)] = 10
+    """Live keys that a person may make on the page of the account."""
+
+
+class AdminSettings(MailSettings, WebhookSettings):
     """What looking after people and money needs."""
 
     billing_grace_hours: Annotated[int, Field(ge=0, le=744)] = 72
     """How long after its month usage that is recorded late is still billed."""
-    smtp_url: MailServer | None = None
-    """The mail server; unset, mail waits."""
-    mail_from: Mailbox | None = None
     alert_webhook_url: WebAddress | None = None
     """Where alerts are posted; unset, they go by e-mail."""
     alert_webhook_secret: WebhookSecret | None = None
@@ -130,19 +172,13 @@ class AdminSettings(Settings):
     stripe_url: ProviderAddress = "https://api.stripe.com"
     stripe_api_key: StripeKey | None = None
     """A provider without its key is not configured."""
-    stripe_webhook_secret: StripeWebhookSecret | None = None
-    """What proves that a message came from there; it moves no money."""
-    paypal_url: ProviderAddress = "https://api-m.paypal.com"
     paypal_api_key: PaypalKey | None = None
-    paypal_webhook_id: WebhookId | None = None
     wise_url: ProviderAddress = "https://api.wise.com"
     wise_api_key: HeaderWord | None = None
     wise_profile: Annotated[int, Field(ge=1)] | None = None
-    wise_public_key: PublicKey | None = None
-    """PEM, or the file that holds it: what Wise's messages are proved by."""
 
 
-DOORS: tuple[type[Settings], ...] = (ServerSettings, IngestSettings, AdminSettings)
+DOORS: tuple[type[Settings], ...] = (ServerSettings, HttpSettings, IngestSettings, AdminSettings)
 """Each reads its own variables, and names all mistakes in them at once."""
 
 

@@ -11,10 +11,10 @@ from shared.billing.payments.webhooks import paypal
 from shared.billing.payments.webhooks.stripe import StripeVerifier
 from shared.billing.payments.webhooks.wise import WiseVerifier
 from shared.errors import SettingsError
-from shared.settings import AdminSettings
+from shared.settings import WebhookSettings
 
 
-def verifiers(settings: AdminSettings) -> Mapping[str, Verifier]:
+def verifiers(settings: WebhookSettings) -> Mapping[str, Verifier]:
     """Raises SettingsError for a key that cannot be read."""
     found: dict[str, Verifier] = {}
     if settings.stripe_webhook_secret:

@@ -1,0 +1,1 @@
+"""The service over HTTP: the same server for many people, who are known by a key or a token."""

@@ -1,0 +1,18 @@
+"""Who makes a request: the bearer of an API key, or of an access token."""
+
+from starlette.requests import HTTPConnection
+
+from mcp_server.http.service import Service
+from shared.errors import InvalidKey
+from shared.model.account import Denied, Principal
+
+
+async def bearer(service: Service, request: HTTPConnection) -> Principal | Denied:
+    """Denied by `key` without a valid one. Raises StoreError."""
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not given.strip():
+        return Denied("key")
+    try:
+        return await service.backing.callers.of(given.strip())
+    except InvalidKey:
+        return Denied("key")
