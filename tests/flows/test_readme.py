@@ -14,7 +14,7 @@ from admin.cli import app as admin_app
 from ingest.cli import app
 from ingest.libraries.shipped import shipped_libraries
 from ingest.scan import scan
-from shared.settings import AdminSettings, IngestSettings
+from shared.settings import DOORS
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
@@ -23,7 +23,7 @@ PROSE = [README, ROOT / "CONTRIBUTING.md", *PAGES]
 TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 APPS = {"ingest": app, "lectern-admin": admin_app}
 PROGRAMS = {*APPS, "lectern-mcp"}
-VARIABLES = {f"LECTERN_{name.upper()}" for name in (IngestSettings.model_fields | AdminSettings.model_fields)}
+VARIABLES = {f"LECTERN_{name.upper()}" for door in DOORS for name in door.model_fields}
 
 
 def blocks(page: Path, language: str) -> list[str]:
