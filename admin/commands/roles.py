@@ -13,7 +13,7 @@ from shared.terminal.ending import run
 def roles(
     apply: Annotated[bool, typer.Option("--apply", help="Run the statements, all or none.")] = False,
 ) -> None:
-    """Print the statements that make the roles lectern_server, lectern_ingest and lectern_admin.
+    """Print the statements that make the roles lectern_server, lectern_http, lectern_ingest and lectern_admin.
 
     They are run by the owner of Lectern's tables with the right CREATEROLE.
 

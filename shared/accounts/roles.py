@@ -7,8 +7,8 @@ from shared.stores.postgres import Database, Row
 
 _SQL = sql.load("shared.accounts", "roles.sql")
 
-SERVER, INGEST, ADMIN = "lectern_server", "lectern_ingest", "lectern_admin"
-ROLES = (SERVER, INGEST, ADMIN)
+SERVER, HTTP, INGEST, ADMIN = "lectern_server", "lectern_http", "lectern_ingest", "lectern_admin"
+ROLES = (SERVER, HTTP, INGEST, ADMIN)
 
 _READ, _ADD, _ALL = "SELECT", "SELECT, INSERT", "SELECT, INSERT, UPDATE, DELETE"
 
@@ -67,6 +67,7 @@ _BOOKS = (
 
 TABLES: Mapping[str, Mapping[str, str]] = {
     SERVER: dict.fromkeys(_SERVED, _READ),
+    HTTP: dict.fromkeys(_SERVED, _READ),
     INGEST: {
         **dict.fromkeys(_SERVED, _READ),
         **dict.fromkeys((*_KEPT, "embeddings", "popularity_computed", "quarantine_decisions"), _ALL),
@@ -84,7 +85,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
 """What each role may do with each table; with any other, nothing."""
 FUNCTIONS: Mapping[str, tuple[str, ...]] = {
     "alike_names(text, integer, text[])": ROLES,
-    "authenticate_key(text)": (SERVER, ADMIN),
+    "authenticate_key(text)": (SERVER, HTTP, ADMIN),
     "confirming_crawl(uuid)": ROLES,
     "credit_paid_out(uuid)": (ADMIN,),
     "deferring_invoices(timestamp with time zone, date)": (ADMIN,),
@@ -103,12 +104,13 @@ FUNCTIONS: Mapping[str, tuple[str, ...]] = {
     "prune_usage(timestamp with time zone)": (ADMIN,),
     "raise_catalogue_revision()": (),
     "record_provider_event(text, text, text, text, text, timestamp with time zone, text, timestamp with time zone)": (
+        HTTP,
         ADMIN,
     ),
     "record_usage(jsonb)": ROLES,
     "refuse_change()": (),
     "touch_updated_at()": (),
-    "usage_since(uuid, timestamp with time zone)": (SERVER, ADMIN),
+    "usage_since(uuid, timestamp with time zone)": (SERVER, HTTP, ADMIN),
 }
 """Who may run each function of ours."""
 
@@ -192,12 +194,12 @@ class Roles:
         return wrong
 
     async def renew(self) -> bool:
-        """Set the rights again where the roles are; False where one of them is not.
+        """Set the rights again where there are roles of ours, and make those that came later; False without any.
 
         Even then nobody else may run what runs with its owner's rights: a restore opens that to everybody.
         """
         [found] = await self._database.rows(_SQL["roles"], {"roles": list(ROLES)})
-        if found["there"] == len(ROLES):
+        if found["there"]:
             await self.apply()
             return True
         for row in await self._database.rows(_SQL["open"], {"functions": list(FUNCTIONS)}):

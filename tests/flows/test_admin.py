@@ -398,8 +398,8 @@ def test_roles_are_printed_and_applied_and_doctor_tells_what_differs(admin: Admi
             assert "with their rights" in _line(admin("doctor", "--security", code=1), "PostgreSQL roles")
     finally:
         with psycopg.connect(database_url, autocommit=True) as connection:
-            connection.execute("DROP OWNED BY lectern_server, lectern_ingest, lectern_admin")
-            connection.execute("DROP ROLE lectern_server, lectern_ingest, lectern_admin")
+            connection.execute("DROP OWNED BY lectern_server, lectern_http, lectern_ingest, lectern_admin")
+            connection.execute("DROP ROLE lectern_server, lectern_http, lectern_ingest, lectern_admin")
 
 
 def _line(result: Result, part: str) -> str:
