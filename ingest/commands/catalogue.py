@@ -10,11 +10,11 @@ from typing import Annotated
 import typer
 
 from ingest.crawl.fetch.fetcher import FetchPolicy, open_fetcher, user_agent
-from ingest.crawl.fetch.guard import Guard
 from ingest.libraries.shipped import shipped_libraries
 from shared import settings
 from shared.counted import counted
 from shared.errors import LecternError
+from shared.guard.guard import Guard
 from shared.model.library import Library, name_key
 from shared.model.naming import spoken_names
 from shared.terminal.console import errors, output

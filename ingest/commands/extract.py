@@ -148,12 +148,13 @@ def _show(source: str, document: Document, as_json: bool) -> None:
 
 
 async def _fetch(urls: list[str], way_out: _WayOut, chosen: IngestSettings) -> "list[Fetched | LecternError]":
-    from ingest.crawl.addresses.urls import normalise, origin
+    from ingest.crawl.addresses.urls import origin
     from ingest.crawl.entry import unreached
     from ingest.crawl.fetch.credentials import find_credentials
     from ingest.crawl.fetch.fetcher import open_fetcher
-    from ingest.crawl.fetch.guard import Guard
     from ingest.crawl.fetch.politeness import FetchPolicy, user_agent
+    from shared.guard.guard import Guard
+    from shared.guard.urls import normalise
 
     if way_out.headers and len({origin(normalise(url)) for url in urls}) > 1:
         raise InvalidRequest(

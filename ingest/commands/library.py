@@ -8,7 +8,6 @@ from typing import Annotated, Any
 import typer
 
 from ingest.commands.session import catalogue_with_shipped, session
-from ingest.crawl.addresses.urls import normalise
 from ingest.generation.snapshot.archive import archives
 from ingest.libraries.find import Typed, find_here, read_typed
 from ingest.libraries.shipped import shipped_libraries
@@ -18,6 +17,7 @@ from shared.catalogue.locks import library_lock
 from shared.catalogue.snapshots import Snapshots
 from shared.catalogue.store import Catalogue
 from shared.errors import InvalidLibraryId, InvalidRequest
+from shared.guard.urls import normalise
 from shared.model.library import LATEST, Library, LibraryVersion, check_version, parse_library_ref
 from shared.terminal.console import output
 from shared.terminal.ending import ending, run

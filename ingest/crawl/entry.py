@@ -10,7 +10,7 @@ from types import MappingProxyType
 from ingest.crawl.addresses.bounds import Bounds, Manner
 from ingest.crawl.addresses.routes import NO_ROUTES, Routes, find_routes
 from ingest.crawl.addresses.traps import endless
-from ingest.crawl.addresses.urls import Scope, is_markdown, join_all, normalise, origin
+from ingest.crawl.addresses.urls import Scope, is_markdown, join_all, origin
 from ingest.crawl.fetch.answer import Fetched, Known
 from ingest.crawl.fetch.fetcher import CookieWall, Fetcher, InterstitialAnswer, NotWanted
 from ingest.crawl.fetch.media import HTML, MARKDOWN, MARKDOWN_FILES
@@ -19,6 +19,7 @@ from ingest.crawl.lists.reading import Run
 from ingest.crawl.lists.robots import FORBIDDEN, Robots, load_robots
 from ingest.interstitials import interstitial_of_answer, may_be_interstitial, reason_of
 from shared.errors import AddressRefused, CrawlForbidden, FetchFailed, TaskFailed
+from shared.guard.urls import normalise
 
 NOTHING_KNOWN: Mapping[str, Known] = MappingProxyType({})
 

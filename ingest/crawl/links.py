@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from ingest.crawl.addresses.languages import LanguageFilter
-from ingest.crawl.addresses.urls import OUTSIDE, is_markdown, normalise, origin
+from ingest.crawl.addresses.urls import OUTSIDE, is_markdown, origin
 from ingest.crawl.entry import Entry
 from ingest.crawl.events import Skipped
 from ingest.crawl.frontier import Frontier
@@ -12,6 +12,7 @@ from ingest.crawl.limits import NOT_RETRIED
 from ingest.crawl.markdown_files import MarkdownFiles
 from ingest.crawl.outcomes import Outcomes
 from shared.errors import InvalidUrl
+from shared.guard.urls import normalise
 from shared.model.document import ExtractedPage
 
 

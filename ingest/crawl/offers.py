@@ -1,7 +1,6 @@
 """Which versions a site offers, and where each of them begins."""
 
 from ingest.crawl.addresses.site_versions import Versions
-from ingest.crawl.addresses.urls import normalise
 from ingest.crawl.entry import CrawlPlan, enter, no_page
 from ingest.crawl.fetch.fetcher import Fetcher
 from ingest.crawl.lists.reading import Reading, Run
@@ -10,6 +9,7 @@ from ingest.crawl.open import open_site
 from ingest.crawl.site_lists import read_versions
 from ingest.interstitials import interstitial_of_answer
 from shared.errors import AddressRefused, FetchFailed, InvalidUrl
+from shared.guard.urls import normalise
 
 
 async def offered_versions(plan: CrawlPlan, run: Run) -> Versions:

@@ -6,16 +6,17 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from contextlib import asynccontextmanager
 
 from ingest.crawl.addresses.bounds import Bounds
-from ingest.crawl.addresses.urls import normalise
 from ingest.crawl.crawl import Crawl
 from ingest.crawl.entry import NOTHING_KNOWN, CrawlPlan, enter
 from ingest.crawl.fetch.answer import Known
 from ingest.crawl.fetch.credentials import find_credentials
 from ingest.crawl.fetch.fetcher import Fetcher, open_fetcher
-from ingest.crawl.fetch.guard import Guard, check_host
 from ingest.crawl.frontier import Finished
 from ingest.crawl.lists.reading import Reading, Run
 from ingest.crawl.site_lists import read_inventory, read_versions
+from shared.guard.guard import Guard
+from shared.guard.session import check_host
+from shared.guard.urls import normalise
 
 
 @asynccontextmanager

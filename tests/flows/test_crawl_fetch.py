@@ -14,10 +14,10 @@ import pytest
 from ingest.crawl.entry import no_page
 from ingest.crawl.fetch.credentials import Credentials, find_credentials
 from ingest.crawl.fetch.fetcher import Fetcher, NotWanted, RedirectDeclined, Validators, open_fetcher
-from ingest.crawl.fetch.guard import Guard
 from ingest.crawl.fetch.politeness import FetchPolicy
 from ingest.crawl.lists.robots import load_robots
 from shared.errors import FetchFailed
+from shared.guard.guard import Guard
 from tests.crawling import QUICK
 from tests.site import Reply, Request, Site, html, redirect
 

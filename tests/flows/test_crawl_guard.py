@@ -8,11 +8,12 @@ import aiohttp
 import pytest
 
 from ingest.crawl.fetch.fetcher import open_fetcher
-from ingest.crawl.fetch.guard import Guard, guarded_session
 from ingest.crawl.lists.reading import Reading
 from ingest.crawl.lists.robots import load_robots
 from ingest.crawl.lists.sitemap import listed_pages
 from shared.errors import AddressRefused, FetchFailed, InvalidRequest
+from shared.guard.guard import Guard
+from shared.guard.session import guarded_session
 from tests.crawling import QUICK, crawl_all
 from tests.site import Reply, Request, Site, html, redirect
 
@@ -117,7 +118,7 @@ async def test_the_socket_itself_is_guarded() -> None:
     """Whoever gets hold of the session cannot go round the checks of the fetcher."""
     timeout = aiohttp.ClientTimeout(total=2)
     with Site({"/": html()}) as listener:
-        async with guarded_session(Guard(), user_agent="x", per_host=1, timeout=timeout) as session:
+        async with guarded_session(Guard(), headers={}, per_host=1, timeout=timeout) as session:
             for host in ("127.0.0.1", "localhost"):
                 with pytest.raises(AddressRefused):
                     await session.get(f"http://{host}:{listener.port}/")

@@ -12,9 +12,9 @@ from itertools import count
 import pytest
 
 from ingest.crawl.fetch.fetcher import Fetcher, open_fetcher
-from ingest.crawl.fetch.guard import Guard
 from ingest.crawl.lists.robots import load_robots
 from shared.errors import FetchFailed
+from shared.guard.guard import Guard
 from tests.crawling import QUICK
 
 pytestmark = pytest.mark.anyio

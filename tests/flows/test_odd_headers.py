@@ -4,9 +4,9 @@ import pytest
 
 from ingest.crawl.entry import no_page
 from ingest.crawl.fetch.fetcher import open_fetcher
-from ingest.crawl.fetch.guard import Guard
 from ingest.extract import extract
 from shared.errors import FetchFailed
+from shared.guard.guard import Guard
 from tests.crawling import QUICK
 from tests.site import Reply, Site, html
 

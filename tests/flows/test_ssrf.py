@@ -17,11 +17,11 @@ from aiohttp.resolver import ThreadedResolver
 from yarl import URL
 
 from ingest.crawl.fetch.fetcher import open_fetcher
-from ingest.crawl.fetch.guard import Guard
 from ingest.crawl.lists.reading import Reading
 from ingest.crawl.lists.robots import load_robots
 from ingest.crawl.lists.sitemap import listed_pages
 from shared.errors import LecternError
+from shared.guard.guard import Guard
 from tests.crawling import QUICK, crawl_all
 from tests.site import Reply, Site, html, redirect
 

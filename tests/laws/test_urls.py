@@ -1,8 +1,9 @@
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ingest.crawl.addresses.urls import Scope, join, normalise
+from ingest.crawl.addresses.urls import Scope, join
 from shared.errors import InvalidUrl
+from shared.guard.urls import normalise
 
 _SIGNS = st.text("http://:@[]%\\?#.;&=+ab10- \t\n\x00é①", max_size=30)
 

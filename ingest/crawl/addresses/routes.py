@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from ingest.crawl.addresses.urls import joined, normalise, origin, path_of
+from ingest.crawl.addresses.urls import joined, origin, path_of
+from shared.guard.urls import normalise
 from shared.model.document import ExtractedPage, Section
 
 _ROUTE = re.compile(r"#!?/([^?#]*)")

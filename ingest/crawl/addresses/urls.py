@@ -1,31 +1,18 @@
-"""Pure: one spelling per URL, and which URLs belong to a crawl."""
+"""Pure: which URLs belong to a crawl."""
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from urllib.parse import unquote
 
 from yarl import URL
 
 from shared.errors import InvalidUrl
+from shared.guard.urls import UNREADABLE, normalise, shown
 
 OUTSIDE = "outside the part of the site that is crawled"
 """The one reason that needs no report: most links of a page lead elsewhere."""
-
-_UNREADABLE = (ValueError, IndexError)
-_SHOWN = 120
-
-_HOST = re.compile(r"([a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}")
-_NUMBER = re.compile(r"\d+|0x[0-9a-f]*")
-_PATH_SESSION = re.compile(r";(jsessionid|phpsessid)=[^/;]*", re.IGNORECASE)
-_NOISE = re.compile(
-    r"utm_\w+|mc_[ce]id|_(ga|gl|hs\w+)|(fb|g|dc|tt|y|ms|tw|li_fat_)cl?id|[gw]braid|igshid"
-    r"|(j|php|asp)?_?session_?id|phpsessid|jsessionid|aspsessionid\w*|cfid|cftoken|sid",
-    re.IGNORECASE,
-)
-"""Query parameters that say who comes and where from, never what is requested."""
 
 _PAGE_SUFFIXES = re.compile(r"x?html?|shtml|php\d?|aspx?|jsp|cgi|do")
 _OTHER_SUFFIXES = re.compile(
@@ -45,50 +32,12 @@ _EDITION = re.compile(
 )
 
 
-def normalise(url: str) -> str:
-    """The one spelling under which a page is known: what is checked, requested and kept.
-
-    Scheme and host are lower case, default ports, fragments, dot segments, tracking parameters and
-    session ids are gone, the query is sorted. Raises InvalidUrl for anything that is not a plain http(s)
-    address: other schemes, user names, numbers that only some parsers take for an address (`127.1`).
-    """
-    try:
-        parsed = URL(url.strip())
-        host = (parsed.raw_host or "").rstrip(".")
-        port = None if parsed.is_default_port() else parsed.explicit_port
-    except _UNREADABLE as error:
-        raise InvalidUrl(
-            f"{_shown(url)} is not a URL ({error})", "write http://host/path or https://host/path"
-        ) from None
-    if parsed.scheme not in ("http", "https") or not host:
-        raise InvalidUrl(
-            f"{_shown(url)} is not an http(s) URL", "write http://host/path or https://host/path"
-        )
-    if parsed.user is not None or parsed.password is not None:
-        raise InvalidUrl(
-            f"the URL for {host} carries a user name or password", "leave out what stands before @"
-        )
-    if not _is_host(host):
-        raise InvalidUrl(
-            f"{_shown(url)} has no usable host name", "write the name or the plain address of the host"
-        )
-    clean = URL.build(
-        scheme=parsed.scheme,
-        host=f"[{host}]" if ":" in host else host,
-        port=port,
-        path=_PATH_SESSION.sub("", parsed.raw_path) or "/",
-        query_string=_query(parsed.raw_query_string),
-        encoded=True,
-    )
-    return str(clean)
-
-
 def join(base: str, reference: str) -> str:
     """`reference` as found in a page or a Location header of `base`, normalised. Raises InvalidUrl."""
     try:
         return normalise(str(URL(base).join(URL(reference.strip()))))
-    except _UNREADABLE:
-        raise InvalidUrl(f"{_shown(reference)} is not a URL") from None
+    except UNREADABLE:
+        raise InvalidUrl(f"{shown(reference)} is not a URL") from None
 
 
 def joined(base: str, reference: str) -> str | None:
@@ -220,28 +169,6 @@ class Scope:
         if _matches(url, path, self.exclude):
             return "excluded by --exclude"
         return _not_a_page(path)
-
-
-def _shown(url: str) -> str:
-    return repr(url if len(url) <= _SHOWN else url[: _SHOWN - 1] + "…")
-
-
-def _is_host(host: str) -> bool:
-    try:
-        if ":" in host:
-            IPv6Address(host)
-            return "%" not in host
-        if _NUMBER.fullmatch(host.rpartition(".")[2]):
-            IPv4Address(host)
-            return True
-    except AddressValueError:
-        return False
-    return bool(_HOST.fullmatch(host))
-
-
-def _query(query: str) -> str:
-    parts = [part for part in query.split("&") if part and not _NOISE.fullmatch(part.partition("=")[0])]
-    return "&".join(sorted(parts))
 
 
 def _suffix(path: str) -> str:

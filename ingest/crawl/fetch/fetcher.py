@@ -19,14 +19,17 @@ from ingest.crawl.fetch.credentials import Credentials
 from ingest.crawl.fetch.exchange import NotWanted as NotWanted
 from ingest.crawl.fetch.exchange import Redirect, Request, exchange
 from ingest.crawl.fetch.faults import Fault
-from ingest.crawl.fetch.guard import Guard, guarded_session
 from ingest.crawl.fetch.politeness import FetchPolicy as FetchPolicy
 from ingest.crawl.fetch.politeness import Pace
 from ingest.crawl.fetch.politeness import user_agent as user_agent
+from ingest.crawl.fetch.unpack import ACCEPTED
 from shared.errors import AddressRefused, FetchFailed, InvalidUrl
+from shared.guard.guard import Guard
+from shared.guard.session import guarded_session
 
 CONNECTIONS = 32
 """Over all hosts of one crawl."""
+_ACCEPT = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1"
 
 
 class RedirectsForever(FetchFailed):
@@ -202,9 +205,8 @@ async def open_fetcher(
     timeout = aiohttp.ClientTimeout(total=policy.total, sock_connect=policy.connect, sock_read=policy.read)
     given = [f"{credentials.origin}/"] if credentials and credentials.has("Cookie") else []
     cookies = HostCookies(given)
-    async with guarded_session(
-        guard, user_agent=policy.user_agent, per_host=per_host, timeout=timeout
-    ) as session:
+    headers = {"User-Agent": policy.user_agent, "Accept": _ACCEPT, "Accept-Encoding": ACCEPTED}
+    async with guarded_session(guard, headers=headers, per_host=per_host, timeout=timeout) as session:
         pace = Pace(step=policy.backoff / 2)
         yield Fetcher(
             session,

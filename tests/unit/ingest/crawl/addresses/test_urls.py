@@ -1,7 +1,8 @@
 import pytest
 
-from ingest.crawl.addresses.urls import OUTSIDE, Scope, join, normalise, origin, stem
+from ingest.crawl.addresses.urls import OUTSIDE, Scope, join, origin, stem
 from shared.errors import InvalidUrl
+from shared.guard.urls import normalise
 
 
 @pytest.mark.parametrize(

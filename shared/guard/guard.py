@@ -1,19 +1,10 @@
 """The one place that decides where we may connect."""
 
-import asyncio
-import socket
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
-import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
-from aiohttp.resolver import ThreadedResolver
-from yarl import URL
-
-from ingest.crawl.addresses.urls import normalise
-from ingest.crawl.fetch.unpack import ACCEPTED
 from shared.errors import AddressRefused, InvalidRequest
+from shared.guard.urls import normalise
 
 _Address = IPv4Address | IPv6Address
 _Network = IPv4Network | IPv6Network
@@ -63,11 +54,6 @@ _CARRIERS: tuple[tuple[_Network, Callable[[int], int]], ...] = tuple(
     )
 )
 _ISATAP = frozenset({0x0000_5EFE, 0x0200_5EFE})
-
-
-_ACCEPT = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1"
-_MAX_HEADER = 8_190
-_MAX_HEADERS = 128
 
 
 class Guard:
@@ -140,66 +126,6 @@ def _network(text: str) -> _Network:
             f"--allow {text[:60]!r} is neither an address nor a network",
             "write it as 10.0.0.5, 10.1.0.0/16 or fd00:1::/64",
         ) from None
-
-
-def guarded_session(
-    guard: Guard, *, user_agent: str, per_host: int, timeout: aiohttp.ClientTimeout
-) -> aiohttp.ClientSession:
-    """A session whose every connection passes the guard: the address that was judged is the one connected to.
-
-    It takes no proxy from the environment, keeps no cookies, sends no credentials and unpacks no body.
-    """
-
-    def judged_socket(info: aiohttp.AddrInfoType) -> socket.socket:
-        family, kind, protocol, _, address = info
-        guard.check_address(str(address[0]))
-        return socket.socket(family=family, type=kind, proto=protocol)
-
-    connector = aiohttp.TCPConnector(
-        resolver=_JudgingResolver(guard), socket_factory=judged_socket, limit=0, limit_per_host=per_host
-    )
-    return aiohttp.ClientSession(
-        connector=connector,
-        cookie_jar=aiohttp.DummyCookieJar(),
-        headers={"User-Agent": user_agent, "Accept": _ACCEPT, "Accept-Encoding": ACCEPTED},
-        auto_decompress=False,
-        max_line_size=_MAX_HEADER,
-        max_field_size=_MAX_HEADER,
-        max_headers=_MAX_HEADERS,
-        timeout=timeout,
-        trust_env=False,
-        raise_for_status=False,
-    )
-
-
-async def check_host(guard: Guard, url: str) -> None:
-    """Raises AddressRefused where nothing may be asked of the host of this URL; no connection is made.
-
-    A name that does not resolve is left to the fetch.
-    """
-    resolver = _JudgingResolver(guard)
-    with suppress(OSError):
-        await resolver.resolve(URL(guard.check_url(url)).host or "")
-    await resolver.close()
-
-
-class _JudgingResolver(AbstractResolver):
-    """Refuses a name of which any answer is refused, before there is a socket."""
-
-    def __init__(self, guard: Guard) -> None:
-        self._guard = guard
-        self._resolver = ThreadedResolver(loop=asyncio.get_running_loop())
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
-        answers = await self._resolver.resolve(host, port, family)
-        for answer in answers:
-            self._guard.check_address(answer["host"], host)
-        return answers
-
-    async def close(self) -> None:
-        await self._resolver.close()
 
 
 def _carried(ip: _Address) -> Iterator[IPv4Address]:

@@ -1,7 +1,7 @@
 import pytest
 
-from ingest.crawl.fetch.guard import Guard, refused_kind
 from shared.errors import AddressRefused, InvalidRequest, InvalidUrl
+from shared.guard.guard import Guard, refused_kind
 
 
 @pytest.mark.parametrize(
