@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from mcp_server.backing import Backing
 from mcp_server.http import mcp_route
+from mcp_server.http.pages import assets
 from mcp_server.http.service import Service
 from mcp_server.server import build
 from shared.settings import HttpSettings
@@ -33,7 +34,7 @@ def application(settings: HttpSettings, public_url: str, *, serves_pages: bool =
             yield
 
     return Starlette(
-        routes=[Route("/healthz", _live), *mcp_route.routes(service, manager)],
+        routes=[Route("/healthz", _live), *mcp_route.routes(service, manager), *assets.routes(service)],
         lifespan=running,
     )
 

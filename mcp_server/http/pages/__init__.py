@@ -1,0 +1,1 @@
+"""How pages look: one layout, one stylesheet, no script; each page's values stand on the first line of its template."""
