@@ -2,13 +2,14 @@
 
 import re
 from itertools import product
+from typing import Any
 
 import pytest
 from lxml import html
 
 from mcp_server.http.pages.render import STYLESHEET, rendered, told
 
-PAGES: dict[str, dict[str, object]] = {
+PAGES: dict[str, dict[str, Any]] = {
     "sign_in": {"providers": [("Okta", "/sign-in/okta")], "next": "/account", "error": "Wrong password."},
     "invite": {"email": "ada@example.org", "token": "t", "providers": []},
     "consent": {
