@@ -1,0 +1,38 @@
+"""`/mcp` as clients of the protocol and of plain HTTP see it."""
+
+from collections.abc import Callable
+
+import pytest
+from mcp import Client
+from mcp.client.streamable_http import streamable_http_client
+
+from shared.settings import IngestSettings
+from shared.stores.postgres import Database
+from tests.flows.keys import make_key
+from tests.http_service import serving
+
+pytestmark = pytest.mark.anyio
+
+TOOLS = ["resolve-library-id", "query-docs"]
+
+
+@pytest.mark.parametrize("mode", ["legacy", "auto"])
+async def test_the_bearer_of_a_key_is_shown_the_tools_in_both_eras(
+    make_settings: Callable[..., IngestSettings], database: Database, mode: str
+) -> None:
+    key = await make_key(database)
+    async with (
+        serving(make_settings()) as service,
+        service.client(key.key) as bearer,
+        Client(streamable_http_client(f"{service.url}/mcp", http_client=bearer), mode=mode) as client,
+    ):
+        assert [tool.name for tool in (await client.list_tools()).tools] == TOOLS
+
+
+async def test_a_key_is_required_whatever_the_settings_say(
+    make_settings: Callable[..., IngestSettings],
+) -> None:
+    async with serving(make_settings(require_api_key="off")) as service, service.client() as nobody:
+        answer = await nobody.post("/mcp", json={"jsonrpc": "2.0", "id": 1, "method": "tools/list"})
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"].startswith("Bearer ")
