@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 from uuid import UUID, uuid4
 
 import anyio
@@ -83,6 +83,8 @@ class Spent(NamedTuple):
 
 
 NOTHING = Spent()
+Miss = Literal["request", "library", "version", "passages"]
+"""Why there is nothing: what was asked cannot be, there is no such library or version, or nothing fits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,7 @@ class Reply:
     data: BaseModel
     spent: Spent = NOTHING
     meta: dict[str, Any] | None = None
+    miss: Miss | None = None
 
 
 async def answered(ctx: Context[Backing], tool: str, query: str, reply: Work[Reply]) -> CallToolResult:

@@ -14,7 +14,7 @@ from mcp_server.answer.pack import budget, docs_text
 from mcp_server.answer.paging import StaleCursor
 from mcp_server.answer.search import search
 from mcp_server.backing import Backing
-from mcp_server.gate import Reply, Spent, hidden, hidden_name
+from mcp_server.gate import Miss, Reply, Spent, hidden, hidden_name
 from mcp_server.libraries import asked
 from mcp_server.libraries.resolve import guesses, ranked, waiting
 from shared.accounts.access import digest as access_digest
@@ -35,7 +35,7 @@ async def libraries(backing: Backing, access: Access, library_name: str, questio
     question, typed = plain(question), plain(library_name)
     meant = asked.read(typed or question)
     if not meant.name:
-        return _no_library(render.EMPTY_NAME)
+        return _no_library(render.EMPTY_NAME, miss="request")
     catalogue = await backing.catalogue(access)
     cache = await (await backing.stores()).cache()
     key = resolve_key(digest(typed, question, await catalogue.revision(), access_digest(access)))
@@ -76,28 +76,30 @@ async def docs(
         ref = parse_library_ref(named, check_asked_version)
         beside = check_asked_version(version) if (version := visible(version).strip()) else None
     except InvalidLibraryId as error:
-        return _nothing(render.no_id_text(error.line), Answer.empty(named[:100], ""))
+        return _nothing("request", render.no_id_text(error.line), Answer.empty(named[:100], ""))
     if ref.version and beside and not same(ref.version, beside):
         empty = Answer.empty(ref.id, beside)
-        return _nothing(render.two_versions_text(ref.version, beside), empty, ref.id)
+        return _nothing("request", render.two_versions_text(ref.version, beside), empty, ref.id)
     ref = replace(ref, version=ref.version or beside)
     nothing = Answer.empty(ref.id, ref.version or "")
     if not question:
-        return _nothing(render.EMPTY_QUESTION, nothing, ref.id)
+        return _nothing("request", render.EMPTY_QUESTION, nothing, ref.id)
     try:
         found = await search(backing, caller.access, ref, question, most := budget(tokens), cursor)
     except LibraryUnknown as error:
         refused_by = await hidden(backing, caller, ref.id)
-        return _nothing(render.unknown_library_text(ref.id, error.near), nothing, ref.id, refused_by)
+        return _nothing(
+            "library", render.unknown_library_text(ref.id, error.near), nothing, ref.id, refused_by
+        )
     except VersionUnknown as error:
         text = render.unknown_version_text(error.library_id, error.version, error.available)
-        return _nothing(text, Answer.empty(error.library_id, error.version), error.library_id)
+        return _nothing("version", text, Answer.empty(error.library_id, error.version), error.library_id)
     except StaleCursor:
-        return _nothing(render.STALE_CURSOR, nothing, ref.id)
+        return _nothing("request", render.STALE_CURSOR, nothing, ref.id)
     answer = found.answer
     if not answer.snippets:
         text = render.nothing_found_text(answer.library_id, answer.version, most, further=bool(cursor))
-        return _nothing(text, answer, answer.library_id)
+        return _nothing("passages", text, answer, answer.library_id)
     spent = Spent(answer.library_id, answer.tokens, cached=found.cached)
     return Reply(docs_text(answer), answer, spent, {FACTS: found.facts})
 
@@ -107,16 +109,18 @@ def plain(text: str) -> str:
     return unicodedata.normalize("NFC", " ".join(visible(text).split()))[:MOST_QUESTION_CHARACTERS].strip()
 
 
-def _no_library(text: str, not_indexed: Sequence[str] = (), refused_by: Refusal | None = None) -> Reply:
+def _no_library(
+    text: str, not_indexed: Sequence[str] = (), refused_by: Refusal | None = None, miss: Miss = "library"
+) -> Reply:
     nothing = Libraries(libraries=(), not_indexed=tuple(not_indexed), message=text)
-    return Reply(text, nothing, Spent(None, cost(text), missed=True, refused_by=refused_by))
+    return Reply(text, nothing, Spent(None, cost(text), missed=True, refused_by=refused_by), miss=miss)
 
 
 def _nothing(
-    text: str, empty: Answer, library_id: str | None = None, refused_by: Refusal | None = None
+    miss: Miss, text: str, empty: Answer, library_id: str | None = None, refused_by: Refusal | None = None
 ) -> Reply:
     spent = Spent(library_id, cost(text), missed=True, refused_by=refused_by)
-    return Reply(text, empty.model_copy(update={"message": text}), spent)
+    return Reply(text, empty.model_copy(update={"message": text}), spent, miss=miss)
 
 
 def _from_cache(value: dict[str, Any] | None) -> Libraries | None:

@@ -20,7 +20,7 @@ from shared.stores.embedded import power
 from shared.stores.embedded.engines import attach
 from shared.stores.open import Stores, open_stores
 from shared.stores.postgres import Database
-from tests.embedding_model import embedding_model  # noqa: F401 - a fixture
+from tests.embedding_model import embedder, embedding_model  # noqa: F401 - fixtures
 
 _numbers = itertools.count()
 

@@ -12,6 +12,7 @@ from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from ingest.embed.model.pull import pull
+from shared.embedding.embedder import Embedder
 from shared.embedding.locate import locate
 from shared.embedding.model import EmbeddingModel
 from shared.settings import DEFAULT_MODEL, IngestSettings
@@ -24,6 +25,12 @@ WORDS = ("[PAD]", "[UNK]", "search_query", "search_document", ":", "probe", "red
 def embedding_model() -> EmbeddingModel:
     """The real default model."""
     return pull(IngestSettings(home=CACHE, embedding_model=DEFAULT_MODEL, embedding_model_path=None))
+
+
+@pytest.fixture(scope="session")
+def embedder(embedding_model: EmbeddingModel) -> Embedder:
+    """The same, loaded."""
+    return Embedder(embedding_model)
 
 
 def write_word_model(directory: Path, dimension: int) -> None:

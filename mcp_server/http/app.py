@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from mcp_server.backing import Backing
 from mcp_server.http import mcp_route
+from mcp_server.http.api import routes as api
 from mcp_server.http.pages import assets
 from mcp_server.http.service import Service
 from mcp_server.server import build
@@ -34,7 +35,12 @@ def application(settings: HttpSettings, public_url: str, *, serves_pages: bool =
             yield
 
     return Starlette(
-        routes=[Route("/healthz", _live), *mcp_route.routes(service, manager), *assets.routes(service)],
+        routes=[
+            Route("/healthz", _live),
+            *mcp_route.routes(service, manager),
+            *api.routes(service),
+            *assets.routes(service),
+        ],
         lifespan=running,
     )
 

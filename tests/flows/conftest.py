@@ -8,7 +8,6 @@ from typer.testing import CliRunner, Result
 
 from admin.cli import app as admin_app
 from ingest.cli import app
-from shared.embedding.embedder import Embedder
 from shared.embedding.model import EmbeddingModel
 from shared.settings import IngestSettings
 from tests.flows.asking import server_environment
@@ -82,8 +81,3 @@ def env(make_settings: Callable[..., IngestSettings], embedding_model: Embedding
         "PYTHONPATH": str(ROOT),
     }
     return {name: os.environ[name] for name in ("HOME", "PATH") if name in os.environ} | ours
-
-
-@pytest.fixture(scope="session")
-def embedder(embedding_model: EmbeddingModel) -> Embedder:
-    return Embedder(embedding_model)
