@@ -95,6 +95,7 @@ class Paying(StandIn):
 
     async def balance(self, since: datetime) -> AsyncIterator[BalanceLine]:
         """None."""
+        self._ask("balance")
         for line in list[BalanceLine]():
             yield line
 

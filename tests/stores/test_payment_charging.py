@@ -17,8 +17,8 @@ from shared.billing.payments.charging import charging
 from shared.billing.payments.methods import methods
 from shared.billing.payments.payments import Connection
 from shared.billing.payments.port import Event, Found, SeenDispute, SeenMethod, SeenRefund
-from shared.billing.payments.till import LEASE, Till
-from shared.errors import InvalidRequest, ProviderStopped, ProviderUnclear
+from shared.billing.payments.till import AT_ONCE, LEASE, MOST_UNANSWERED, Till
+from shared.errors import InvalidRequest, ProviderError, ProviderStopped, ProviderUnclear
 from shared.stores.postgres import Database, Row
 from tests.billing import NOW, add_invoice, add_user, read
 from tests.paying_charger import Paying
@@ -89,7 +89,7 @@ class Shop:
         found = await self.connection.execute("SELECT * FROM dunning_steps ORDER BY step")
         return await found.fetchall()
 
-    async def tells(self, object_id: str) -> None:
+    async def tells(self, object_id: str | None) -> None:
         await self.connection.execute(
             """INSERT INTO provider_events (provider, event_id, type, object_id, body, received_at)
                VALUES ('stripe', %(id)s, 'something', %(object)s, '{}', %(now)s)""",
@@ -138,6 +138,18 @@ async def test_a_hard_decline_waits_for_a_new_method_which_is_tried_at_once(shop
     assert await shop.tried() == [("dunning", 0, "failed", "hard"), ("method", None, "completed", None)]
 
 
+async def test_a_method_that_was_tried_by_hand_is_not_tried_again_before_the_next_step(shop: Shop) -> None:
+    await shop.opens("soft_1")
+    await shop.day()
+    method = await shop.has("soft_2", default=True)
+    shop.now += timedelta(hours=1)
+    number = shop.bill["number"]
+    await charging.attempt(shop.till, shop.charger, shop.user, number, "hand", shop.now, method=method)
+    assert await shop.day(1) == {}
+    assert await shop.day(2) == {"declined": 1}
+    assert [origin for origin, *_ in await shop.tried()] == ["dunning", "hand", "dunning"]
+
+
 async def test_a_lost_reply_is_asked_for_again_by_the_same_key_and_charges_once(shop: Shop) -> None:
     await shop.opens()
     shop.charger.lost = 1
@@ -162,7 +174,7 @@ async def test_after_its_key_expired_an_attempt_is_looked_up(shop: Shop) -> None
     shop.charger.lost = 1
     await shop.day()
     assert await shop.day(2) == {"charged": 1}
-    assert shop.charger.asked[-1] == f"find {shop.bill['number']}"
+    assert shop.charger.asked[-2:] == [f"find {shop.bill['number']}", "balance"]
 
 
 async def test_a_process_that_died_while_it_asked_leaves_an_attempt_that_the_next_one_takes_up(
@@ -193,6 +205,7 @@ async def test_keys_that_stopped_working_stop_the_stage_and_the_attempt_waits(sh
     shop.charger.away = ProviderStopped("its key is refused", "set LECTERN_STRIPE_API_KEY")
     assert await shop.day() == {}
     assert shop.stopped == {"stripe": "stripe: its key is refused: set LECTERN_STRIPE_API_KEY"}
+    assert [words.split()[0] for words in shop.charger.asked] == ["charge"]
     shop.charger.away = None
     assert await shop.day() == {"charged": 1}
     assert len(await shop.tried()) == 1
@@ -205,9 +218,22 @@ async def test_after_five_requests_without_an_answer_the_rest_waits(shop: Shop) 
     shop.charger.away = ProviderUnclear("no answer", "it is asked again")
     await shop.day()
     assert "the last 5 requests had no answer" in shop.stopped["stripe"]
+    assert len(await shop.tried()) < AT_ONCE + MOST_UNANSWERED
     shop.charger.away = None
     assert sum((await shop.day()).values()) == 21
     assert len(shop.charger.money) == 21
+
+
+async def test_an_answer_in_between_begins_the_count_of_requests_without_one_anew(shop: Shop) -> None:
+    async def answers() -> None: ...
+
+    async def is_silent() -> None:
+        raise ProviderUnclear("no answer", "it is asked again")
+
+    till = shop.till
+    for work in (*[is_silent] * (MOST_UNANSWERED - 1), answers, is_silent):
+        await till.guarded("stripe", work())
+    assert till.stopped == {}
 
 
 async def test_an_answer_that_makes_no_sense_costs_itself(shop: Shop) -> None:
@@ -215,7 +241,7 @@ async def test_an_answer_that_makes_no_sense_costs_itself(shop: Shop) -> None:
     await shop.bills()
     shop.charger.away = KeyError("amount")
     await shop.day()
-    assert shop.notes == ["stripe: KeyError: 'amount'"] * 2
+    assert shop.notes == ["stripe: KeyError: 'amount'"] * 3, "of two charges, and of the balance"
     shop.charger.away = None
     shop.now += LEASE
     assert await shop.day() == {"charged": 2}
@@ -228,11 +254,12 @@ async def test_three_d_secure_waits_for_the_person_and_is_told_by_an_event(shop:
     [row] = await payments.listed(shop.connection)
     assert row["action_url"] == "https://pay.example/pi_1"
     assert await shop.day(1) == {}
-    shop.charger.becomes(0, state="completed", action_url=None)
+    shop.charger.becomes(0, state="completed")
     await shop.tells("pi_1")
-    await shop.tells("pi_1")
-    assert await shop.day() == {"completed": 1, "events": 2}
+    assert await shop.day() == {"completed": 1, "events": 1}
     assert await shop.stands() == ("paid", 0)
+    [row] = await payments.listed(shop.connection)
+    assert row["action_url"] is None, "nobody is sent to a page that is done with"
 
 
 async def test_an_attempt_that_nobody_confirms_is_ended_at_the_provider_before_the_next_begins(
@@ -358,14 +385,47 @@ async def test_an_event_of_another_amount_than_the_payments_changes_nothing(
     assert "is of another amount" in shop.notes[0]
 
 
-async def test_events_wait_while_their_provider_is_away(shop: Shop) -> None:
+@pytest.mark.parametrize(
+    ("away", "asked"), [(ProviderUnclear, ["fetch", "find", "balance"]), (ProviderStopped, ["fetch"])]
+)
+async def test_events_wait_while_their_provider_is_away(
+    shop: Shop, away: type[ProviderError], asked: list[str]
+) -> None:
     await shop.opens("confirm_1")
     await shop.day()
     await shop.tells("pi_1")
-    shop.charger.away = ProviderUnclear("no answer", "it is asked again")
+    shop.charger.asked.clear()
+    shop.charger.away = away("no answer", "it is asked again")
     await shop.day()
     [row] = await events.listed(shop.connection)
     assert (row["status"], row["attempts"], row["reason"]) == ("waiting", 1, "no answer: it is asked again")
+    assert [words.split()[0] for words in shop.charger.asked] == asked
+
+
+async def test_an_object_is_fetched_once_for_all_events_of_it_and_what_names_none_is_asked_for_apart(
+    shop: Shop,
+) -> None:
+    await shop.opens()
+    await shop.day()
+    shop.charger.asked.clear()
+    for named in ("pi_1", None, "pi_1", None):
+        await shop.tells(named)
+    assert await shop.day() == {"events": 4}
+    assert sorted(shop.charger.asked) == ["balance", "fetch None", "fetch None", "fetch pi_1"]
+
+
+@pytest.mark.parametrize("state", ["processing", "completed"])
+async def test_what_failed_here_stays_failed_though_its_provider_says_otherwise(
+    shop: Shop, state: str
+) -> None:
+    await shop.opens("soft_1")
+    await shop.day()
+    shop.charger.becomes(0, state=state, decline=None)
+    await shop.tells("pi_1")
+    assert await shop.day() == {"unmatched": 1}
+    [row], [event] = await payments.listed(shop.connection), await events.listed(shop.connection)
+    assert event["reason"] == f"the payment {row['id']} failed here, and is {state} there"
+    assert (row["status"], await shop.stands()) == ("failed", ("sent", 24))
 
 
 async def test_a_debit_that_fails_after_it_was_paid_is_due_again_and_left_alone(shop: Shop) -> None:
