@@ -272,7 +272,7 @@ async def test_clearing_is_the_balance_at_the_provider(database: Database, rows:
     lines = Lines()
     lines.lines = (
         line(1, "payment", "36.00", "0.79", "pi_1"),
-        line(2, "refund", "-6.00", "0", "re_1"),
+        line(2, "refund", "-6.00", "0.30", "re_1"),
         line(3, "dispute", "-30.00", "20.00", "dp_1"),
         line(4, "fee", "-2.00", "0.10"),
         line(5, "adjustment", "40.00"),
@@ -282,12 +282,27 @@ async def test_clearing_is_the_balance_at_the_provider(database: Database, rows:
     await took(database, lines)
     found = await sums(database)
     assert {name: found[name] for name in ("Stripe EUR", "Fees EUR", "Suspense EUR")} == {
-        "Stripe EUR": "16.86",
-        "Fees EUR": "23.14",
+        "Stripe EUR": "16.56",
+        "Fees EUR": "23.44",
         "Suspense EUR": "-40.00",
     }
     assert "Bank EUR" not in found
     await lawful(database, lines=True)
+
+
+async def test_what_is_paid_by_hand_lies_in_the_bank_and_goes_back_from_there(
+    database: Database, rows: Ledger, bill: Row
+) -> None:
+    payment = paid(rows, bill, provider="manual", provider_transaction_id=None)
+    rows.add("refunds", payment_id=payment["id"], amount="6.00", currency="EUR", status="completed", reason="asked",
+             completed_at=at("2026-11-10"))  # fmt: skip
+    rows.rows("UPDATE payments SET refunded_amount = 6")
+    assert await sums(database) == {
+        "Bank EUR": "30.00",
+        "Receivable EUR": "6.00",
+        "Revenue EUR": "-30.00",
+        "Tax EUR": "-6.00",
+    }
 
 
 async def test_what_a_provider_exchanged_is_held_in_its_own_currency(

@@ -1,6 +1,7 @@
 """Our rows beside a provider's list, on a real database: what went back, what is to, and clocks that differ."""
 
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -22,8 +23,8 @@ MINUTE = timedelta(minutes=1)
 class Lists(StandIn):
     """A provider of whom only its list is asked."""
 
-    def __init__(self, *lines: Listed) -> None:
-        super().__init__()
+    def __init__(self, *lines: Listed, name: str = "stripe") -> None:
+        super().__init__(name)
         self.lines = lines
 
     async def listed(self, since: datetime) -> AsyncIterator[Listed]:
@@ -96,3 +97,17 @@ async def test_all_is_compared_from_a_little_before_our_first_payment_on(
     pays(rows, subscription, "pi_2")
     listed = there("pi_0", when=SINCE - MARGIN - MINUTE), there("pi_1", when=SINCE - MINUTE), there("pi_2")
     assert await compared(database, Lists(*listed), None) == [("missing_here", "pi_1")]
+
+
+async def test_a_transfer_is_compared_by_what_came_whatever_it_pays(
+    database: Database, rows: Ledger, subscription: Row
+) -> None:
+    for transaction, amount in (("t_1", "80.00"), ("t_2", "36.00")):
+        rows.add("bank_transfers", provider="wise", provider_transaction_id=transaction, amount=amount, currency="EUR",
+                 booked_at=SINCE)  # fmt: skip
+    for number in ("A-1", "A-2"):
+        bill = rows.invoice(subscription, number=number)
+        rows.add("payments", invoice_id=bill["id"], user_id=bill["user_id"], amount="36.00", currency="EUR",
+                 provider="wise", provider_transaction_id="t_1", status="completed", created_at=SINCE)  # fmt: skip
+    listed = replace(there("t_1"), amount=Decimal(80)), there("t_2")
+    assert await compared(database, Lists(*listed, name="wise")) == []

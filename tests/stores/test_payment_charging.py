@@ -14,7 +14,7 @@ from shared.billing.cycle.charge import Collect, charge, rehearse
 from shared.billing.invoices import credit_notes
 from shared.billing.payments import events, payments, recording
 from shared.billing.payments.charging import charging
-from shared.billing.payments.methods import methods
+from shared.billing.payments.methods import method_links, methods
 from shared.billing.payments.payments import Connection
 from shared.billing.payments.port import Event, Found, SeenDispute, SeenMethod, SeenRefund
 from shared.billing.payments.till import AT_ONCE, LEASE, MOST_UNANSWERED, Till
@@ -148,6 +148,15 @@ async def test_a_method_that_was_tried_by_hand_is_not_tried_again_before_the_nex
     assert await shop.day(1) == {}
     assert await shop.day(2) == {"declined": 1}
     assert [origin for origin, *_ in await shop.tried()] == ["dunning", "hand", "dunning"]
+
+
+async def test_a_method_that_is_added_on_a_page_is_charged_by_the_run_that_hears_of_it(shop: Shop) -> None:
+    await shop.opens(None)
+    await method_links.link(shop.till, shop.charger, shop.user, PAGE, shop.now)
+    assert await shop.day() == {}
+    shop.charger.has("good_1")
+    shop.charger.used["cs_1"] = "good_1"
+    assert await shop.day() == {"methods": 1, "charged": 1}
 
 
 async def test_a_lost_reply_is_asked_for_again_by_the_same_key_and_charges_once(shop: Shop) -> None:
