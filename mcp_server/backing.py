@@ -23,6 +23,8 @@ from shared.settings import ServerSettings
 
 if TYPE_CHECKING:
     from shared.accounts.counters import Counters
+    from shared.accounts.sign_in.kept import Kept
+    from shared.accounts.sign_in.store import SignIn
     from shared.accounts.store import Accounts
     from shared.catalogue.pages import Pages
     from shared.catalogue.store import Catalogue
@@ -55,6 +57,7 @@ class Backing:
         self.callers = Callers(settings, self.accounts)
         self._counters: Counters | None = None
         self._counters_trouble = ""
+        self._kept: Kept | None = None
         self._releasing: set[asyncio.Task[None]] = set()
         url = settings.database_url
         self.usage = UsageLog(Spool(settings.home, url.get_secret_value() if url else None), self._log_usage)
@@ -102,6 +105,21 @@ class Backing:
         from shared.accounts.store import Accounts
 
         return Accounts(database)
+
+    async def sign_in(self) -> SignIn:
+        database = await self._database()
+        from shared.accounts.sign_in.store import SignIn
+
+        return SignIn(database)
+
+    async def limits_redis(self) -> Kept:
+        """What is kept for minutes, beside the counters of limits."""
+        if self._kept is None:
+            stores = await self.stores()
+            from shared.accounts.sign_in.kept import Kept
+
+            self._kept = self._kept or Kept(stores.counters_url)
+        return self._kept
 
     async def counters(self) -> Counters:
         """What callers may still use. They must not fail as the cache may."""
@@ -181,6 +199,8 @@ class Backing:
             await asyncio.wait(self._releasing, timeout=CLOSING_SECONDS)
         if self._counters is not None:
             await self._counters.close()
+        if self._kept is not None:
+            await self._kept.close()
         self.usage.spool.close()
         if self._stores is not None:
             await self._stores.close()

@@ -35,6 +35,9 @@ LecternError                      a sentence for a person, with what to do next
 │   └── ProviderRefused           it refuses this request at every attempt; carries the reason
 ├── EventRefused                  a provider's message is not genuine, too old or not for us
 ├── DeliveryStopped               the mail server or the webhook takes nothing now: what waits goes on waiting
+├── Forbidden                     a form that a browser did not get from us
+├── SignInRefused                 a sign-in that goes no further; the page says why
+├── IssuerUnavailable             a provider of identities does not answer as it should
 ├── AnswerLate                    a call takes longer than an assistant waits
 ├── WorkerLost                    no worker process can start
 ├── TaskFailed                    a task ended its worker, exceeded a limit or broke; carries the reason
@@ -225,6 +228,18 @@ class EventRefused(LecternError):
 
 
 class DeliveryStopped(LecternError):
+    pass
+
+
+class Forbidden(LecternError):
+    pass
+
+
+class SignInRefused(LecternError):
+    pass
+
+
+class IssuerUnavailable(LecternError):
     pass
 
 

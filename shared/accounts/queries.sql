@@ -66,6 +66,12 @@ UPDATE api_keys SET name = NULL, revoked_at = coalesce(revoked_at, now()) WHERE 
 -- name: remove_questions
 UPDATE usage_logs SET query = NULL WHERE user_id = %(id)s::uuid AND query IS NOT NULL;
 
+-- name: remove_sessions
+DELETE FROM web_sessions WHERE user_id = %(id)s::uuid;
+
+-- name: remove_invitations
+DELETE FROM invitations WHERE user_id = %(id)s::uuid;
+
 -- name: remove_customer
 DELETE FROM customers WHERE user_id = %(id)s::uuid;
 
@@ -114,6 +120,12 @@ SELECT * FROM user_limits WHERE user_id = %(id)s::uuid;
 SELECT id, key_prefix, name, quota_requests_per_minute, quota_requests_per_day, libraries, last_used_at, created_at, expires_at,
        revoked_at, replaced_by
 FROM api_keys WHERE user_id = %(id)s::uuid ORDER BY created_at;
+
+-- name: held_web_sessions
+SELECT created_at, expires_at FROM web_sessions WHERE user_id = %(id)s::uuid ORDER BY created_at;
+
+-- name: held_invitations
+SELECT created_at, expires_at, used_at FROM invitations WHERE user_id = %(id)s::uuid ORDER BY created_at;
 
 -- name: held_usage_logs
 SELECT * FROM usage_logs WHERE user_id = %(id)s::uuid ORDER BY created_at;

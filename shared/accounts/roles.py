@@ -29,7 +29,7 @@ _SERVED = (
 )
 """What an answer is made of, and what says that the schema is ours."""
 _KEPT = tuple(name for name in _SERVED if name not in ("installation", "schema_migrations"))
-_PEOPLE = ("api_keys", "user_limits", "users")
+_PEOPLE = ("api_keys", "identity_providers", "invitations", "user_limits", "users", "web_sessions")
 _BOOKS = (
     "alert_thresholds",
     "balance_transactions",
@@ -111,6 +111,18 @@ FUNCTIONS: Mapping[str, tuple[str, ...]] = {
     "refuse_change()": (),
     "touch_updated_at()": (),
     "usage_since(uuid, timestamp with time zone)": (SERVER, HTTP, ADMIN),
+    "accept_invitation(text, timestamp with time zone, text, text, text, text)": (HTTP, ADMIN),
+    "add_by_sign_in(text, text, text, text, text)": (HTTP, ADMIN),
+    "audit_person(uuid, text, jsonb)": (),
+    "begin_session(text, uuid, text, timestamp with time zone, timestamp with time zone)": (HTTP, ADMIN),
+    "bind_provider(text, text)": (HTTP, ADMIN),
+    "connect_identity(uuid, text, text, text, text)": (HTTP, ADMIN),
+    "end_session(text)": (HTTP, ADMIN),
+    "end_sessions()": (),
+    "invitation_of(text, timestamp with time zone)": (HTTP, ADMIN),
+    "password_of(text, text)": (HTTP, ADMIN),
+    "session_of(text, timestamp with time zone)": (HTTP, ADMIN),
+    "sign_in_facts(text, text, text, text, text, timestamp with time zone)": (HTTP, ADMIN),
 }
 """Who may run each function of ours."""
 

@@ -102,6 +102,8 @@ class Accounts:
             for name in (
                 "remove_user",
                 "remove_keys",
+                "remove_sessions",
+                "remove_invitations",
                 "remove_questions",
                 "remove_customer",
                 "remove_methods",

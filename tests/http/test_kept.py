@@ -1,0 +1,52 @@
+"""What is kept while somebody signs in is read once, is counted exactly, and ends by itself."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from redis.asyncio import Redis
+
+from shared.accounts.sign_in.kept import Kept
+from shared.errors import CountersUnavailable
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def kept(engines: tuple[str, str]) -> AsyncIterator[Kept]:
+    async def locate() -> str:
+        return engines[1]
+
+    made = Kept(locate)
+    yield made
+    await made.forget("sign_in:test")
+    await made.close()
+
+
+async def test_what_is_taken_is_taken_by_one_alone(kept: Kept) -> None:
+    await kept.put("sign_in:test", {"nonce": "n"}, 600)
+    assert await kept.get("sign_in:test") == {"nonce": "n"}
+    taken = await asyncio.gather(*(kept.take("sign_in:test") for _ in range(5)))
+    assert [one for one in taken if one] == [{"nonce": "n"}]
+    assert await kept.get("sign_in:test") is None
+
+
+async def test_counts_end_by_themselves_and_begin_again_at_the_last(
+    kept: Kept, engines: tuple[str, str]
+) -> None:
+    async with Redis.from_url(engines[1]) as client:
+        assert [await kept.count("sign_in:test", 900, 3) for _ in range(2)] == [1, 2]
+        await client.expire("sign_in:test", 5)
+        assert await kept.count("sign_in:test", 900, 3) == 3
+        assert await client.ttl("sign_in:test") > 800
+        await client.expire("sign_in:test", 5)
+        assert await kept.count("sign_in:test", 900, 3) == 4
+        assert await client.ttl("sign_in:test") <= 5
+
+
+async def test_without_redis_it_says_in_one_line_that_nobody_can_sign_in() -> None:
+    async def locate() -> str:
+        return "redis://127.0.0.1:1/0"
+
+    with pytest.raises(CountersUnavailable, match="nobody can sign in now: Redis"):
+        await Kept(locate).get("x")
