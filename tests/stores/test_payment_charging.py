@@ -150,6 +150,27 @@ async def test_a_method_that_was_tried_by_hand_is_not_tried_again_before_the_nex
     assert [origin for origin, *_ in await shop.tried()] == ["dunning", "hand", "dunning"]
 
 
+async def test_what_declined_for_good_by_hand_is_not_tried_again_though_it_pays_another_invoice(
+    shop: Shop,
+) -> None:
+    await shop.opens(None)
+    method = await shop.has("hard_1")
+    number = shop.bill["number"]
+    await charging.attempt(shop.till, shop.charger, shop.user, number, "hand", shop.now, method=method)
+    other = await shop.bills()
+    await shop.connection.execute(
+        """INSERT INTO payments (invoice_id, user_id, amount, currency, status, provider, method_id, origin, created_at)
+           VALUES (%(invoice)s, %(user)s, 24, 'EUR', 'completed', 'stripe', %(method)s, 'hand', %(at)s)""",
+        {
+            "invoice": other["id"],
+            "user": shop.user,
+            "method": method["id"],
+            "at": shop.now + timedelta(hours=1),
+        },
+    )
+    assert await shop.day(1) == {}
+
+
 async def test_a_method_that_is_added_on_a_page_is_charged_by_the_run_that_hears_of_it(shop: Shop) -> None:
     await shop.opens(None)
     await method_links.link(shop.till, shop.charger, shop.user, PAGE, shop.now)
@@ -360,6 +381,8 @@ async def test_below_the_least_that_a_provider_takes_nothing_is_tried_and_it_is_
     assert await shop.day() == {}
     [row] = await shop.steps()
     assert (row["did"], row["reason"]) == ("not_attempted", "it takes 0.50 EUR at least")
+    with pytest.raises(InvalidRequest, match=r"cannot be paid by stripe: it takes 0\.50 EUR at least"):
+        await charging.pay_link(shop.till, shop.charger, await shop.facts(), PAGE, shop.now)
     assert await shop.tried() == []
 
 

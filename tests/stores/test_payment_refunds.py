@@ -263,6 +263,17 @@ async def test_what_the_provider_refuses_fails_and_frees_what_was_reserved(paid:
     assert await paid.stands() == ("completed", 0, "paid", 0)
 
 
+async def test_what_a_refund_that_fails_frees_is_burnt_though_the_rest_of_its_credit_was_before(
+    paid: Paid,
+) -> None:
+    await paid.credits("50")
+    row = await paid.orders("30")
+    assert (await paid.buys("40"))["burnt"] == 20
+    paid.charger.refunds_are = "failed"
+    assert (await paid.asks(row))["status"] == "failed"
+    assert (await paid.buys("40"))["burnt"] == 30
+
+
 async def test_a_refund_that_fails_after_all_leaves_its_note_and_a_credit_of_it(paid: Paid) -> None:
     await paid.credits("20")
     row = await paid.asks(await paid.orders("50"))
