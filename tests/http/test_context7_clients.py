@@ -102,7 +102,7 @@ async def test_the_official_command_line_finds_libraries_and_reads_passages(
 ) -> None:
     url, key, _ = service
     program = node.installed("ctx7@0.5.12") / "ctx7/dist/index.js"
-    ctx7 = ["node", program, "--base-url", url]
+    ctx7 = ["node", str(program), "--base-url", url]
     found = await ran(*ctx7, "library", "lamps", QUESTION, "--json", CONTEXT7_API_KEY=key.key)
     passages = await ran(*ctx7, "docs", LAMPS.id, QUESTION, "--json", CONTEXT7_API_KEY=key.key)
     refused = await ran(*ctx7, "docs", LAMPS.id, QUESTION, CONTEXT7_API_KEY="lect_wrong")
