@@ -39,9 +39,10 @@ class Callers:
         self._clock = clock
         self._known: OrderedDict[str, tuple[float, Who]] = OrderedDict()
 
-    async def own(self) -> Who:
+    async def own(self, *, reads: bool = True) -> Who:
         """Whom this process asks for, or the request that it serves.
 
+        Without a key what everybody may read decides; that is asked of the database only for what `reads`.
         Raises InvalidKey, and LecternError for a file that cannot be used.
         """
         from mcp_server.credentials import api_key
@@ -50,21 +51,32 @@ class Callers:
             return who
         if (key := api_key(self._settings)) is not None:
             return await self.of(key)
-        refused = self._settings.needs_api_key and not self._settings.as_operator
-        return Denied("key") if refused else ANONYMOUS
+        if self._settings.as_operator:
+            return ANONYMOUS
+        if self._settings.needs_api_key:
+            return Denied("key")
+        return await self._known_as("", _anybody) if reads else ANONYMOUS
 
     async def of(self, key: str) -> Who:
         """Who calls with this key. Raises InvalidKey."""
         from shared.accounts.keys import hash_of
 
-        hashed, now = hash_of(key), self._clock()
-        until, who = self._known.get(hashed, (now, None))
+        hashed = hash_of(key)
+        return await self._known_as(hashed, lambda accounts: accounts.authenticate(hashed, datetime.now(UTC)))
+
+    async def _known_as(self, name: str, ask: Callable[[Accounts], Awaitable[Who]]) -> Who:
+        now = self._clock()
+        until, who = self._known.get(name, (now, None))
         if who is not None and now < until:
             return who
-        who = await (await self._accounts()).authenticate(hashed, datetime.now(UTC))
+        who = await ask(await self._accounts())
         seconds = REFUSED_SECONDS if isinstance(who, Denied) else KNOWN_SECONDS
-        self._known[hashed] = (now + seconds, who)
-        self._known.move_to_end(hashed)
+        self._known[name] = (now + seconds, who)
+        self._known.move_to_end(name)
         while len(self._known) > MOST_KNOWN:
             self._known.popitem(last=False)
         return who
+
+
+async def _anybody(accounts: Accounts) -> Who:
+    return await accounts.anybody()

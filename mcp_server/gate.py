@@ -35,6 +35,7 @@ from shared.errors import (
 )
 from shared.model.account import (
     ANONYMOUS,
+    EVERYTHING,
     Access,
     Admitted,
     Denied,
@@ -134,7 +135,7 @@ async def passed(
     outcome: Outcome = "failed"
     try:
         async with _in_time(backing):
-            caller = await admissible(backing)
+            caller = await admissible(backing, reads=call != PROMPT)
             admitted = await _admission(backing, caller, call, call_id)
             given = await work(caller)
         used = spent(given)
@@ -168,10 +169,13 @@ async def passed(
             backing.release_soon(caller, admitted, used.tokens, give_back=outcome == "failed")
 
 
-async def admissible(backing: Backing) -> Principal:
-    """Who calls, if that may be. Raises Refused; nothing is counted."""
+async def admissible(backing: Backing, *, reads: bool = True) -> Principal:
+    """Who calls, if that may be. Raises Refused; nothing is counted.
+
+    What reads nothing asks no database what may be read.
+    """
     try:
-        who = await backing.callers.own()
+        who = await backing.callers.own(reads=reads)
     except InvalidKey as error:
         raise BadKey(error) from error
     if isinstance(who, Denied):
@@ -181,7 +185,7 @@ async def admissible(backing: Backing) -> Principal:
 
 async def hidden(backing: Backing, caller: Principal, library_id: str) -> Refusal | None:
     """`library` where it is there, and may not be read: the caller is not to know, the operator is."""
-    if caller.access.libraries is None:
+    if caller.access == EVERYTHING:
         return None
     there = await (await backing.catalogue()).library(library_id)
     return "library" if there else None
@@ -189,7 +193,7 @@ async def hidden(backing: Backing, caller: Principal, library_id: str) -> Refusa
 
 async def hidden_name(backing: Backing, access: Access, name: str) -> Refusal | None:
     """The same for a name that no library answers to, of those that may be read."""
-    if access.libraries is None:
+    if access == EVERYTHING:
         return None
     named = await (await backing.catalogue()).named(name)
     return "library" if any(not allows(access, library.id) for library in named) else None

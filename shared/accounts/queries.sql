@@ -24,7 +24,10 @@ FROM (
 WHERE l.id = wanted.id AND l.popularity_score <> wanted.score AND EXISTS (SELECT FROM due);
 
 -- name: authenticate
-SELECT * FROM authenticate_key(%(hash)s::text);
+SELECT k.*, access_of(k.user_id) AS rules FROM authenticate_key(%(hash)s::text) k;
+
+-- name: rules_for_everyone
+SELECT access_of(NULL) AS rules;
 
 -- name: usage_since
 SELECT * FROM usage_since(%(key_id)s::uuid, %(start)s::timestamptz);
@@ -62,6 +65,12 @@ WHERE id = %(id)s::uuid AND removed_at IS NULL;
 
 -- name: remove_keys
 UPDATE api_keys SET name = NULL, revoked_at = coalesce(revoked_at, now()) WHERE user_id = %(id)s::uuid;
+
+-- name: remove_rules
+DELETE FROM access_rules WHERE user_id = %(id)s::uuid;
+
+-- name: remove_groups
+DELETE FROM user_groups WHERE user_id = %(id)s::uuid;
 
 -- name: remove_questions
 UPDATE usage_logs SET query = NULL WHERE user_id = %(id)s::uuid AND query IS NOT NULL;
@@ -126,6 +135,12 @@ SELECT created_at, expires_at FROM web_sessions WHERE user_id = %(id)s::uuid ORD
 
 -- name: held_invitations
 SELECT created_at, expires_at, used_at FROM invitations WHERE user_id = %(id)s::uuid ORDER BY created_at;
+
+-- name: held_access_rules
+SELECT target, is_allowed, created_at FROM access_rules WHERE user_id = %(id)s::uuid ORDER BY target;
+
+-- name: held_user_groups
+SELECT group_name, source, created_at FROM user_groups WHERE user_id = %(id)s::uuid ORDER BY group_name, source;
 
 -- name: held_usage_logs
 SELECT * FROM usage_logs WHERE user_id = %(id)s::uuid ORDER BY created_at;

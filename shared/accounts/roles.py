@@ -29,7 +29,16 @@ _SERVED = (
 )
 """What an answer is made of, and what says that the schema is ours."""
 _KEPT = tuple(name for name in _SERVED if name not in ("installation", "schema_migrations"))
-_PEOPLE = ("api_keys", "identity_providers", "invitations", "user_limits", "users", "web_sessions")
+_PEOPLE = (
+    "access_rules",
+    "api_keys",
+    "identity_providers",
+    "invitations",
+    "user_groups",
+    "user_limits",
+    "users",
+    "web_sessions",
+)
 _BOOKS = (
     "alert_thresholds",
     "balance_transactions",
@@ -77,6 +86,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     ADMIN: {
         **dict.fromkeys(_SERVED, _READ),
         **dict.fromkeys((*_PEOPLE, *_BOOKS), _ALL),
+        "access_posture": "SELECT, UPDATE",
         "audit_log": _ADD,
         "usage_logs": "SELECT, UPDATE",
         "usage_daily": _READ,
@@ -84,7 +94,8 @@ TABLES: Mapping[str, Mapping[str, str]] = {
 }
 """What each role may do with each table; with any other, nothing."""
 FUNCTIONS: Mapping[str, tuple[str, ...]] = {
-    "alike_names(text, integer, text[])": ROLES,
+    "access_of(uuid)": ROLES,
+    "alike_names(text, integer, jsonb)": ROLES,
     "authenticate_key(text)": (SERVER, HTTP, ADMIN),
     "confirming_crawl(uuid)": ROLES,
     "credit_paid_out(uuid)": (ADMIN,),
@@ -98,7 +109,7 @@ FUNCTIONS: Mapping[str, tuple[str, ...]] = {
     "is_charged_back(uuid)": (ADMIN,),
     "is_counted(text, text)": (ADMIN,),
     "make_usage_partitions()": (ADMIN,),
-    "may_read(text, text[])": ROLES,
+    "may_read(text, jsonb)": ROLES,
     "payment_reversed(uuid)": (ADMIN,),
     "pending_left(uuid)": (ADMIN,),
     "prune_usage(timestamp with time zone)": (ADMIN,),
@@ -109,6 +120,7 @@ FUNCTIONS: Mapping[str, tuple[str, ...]] = {
     ),
     "record_usage(jsonb)": ROLES,
     "refuse_change()": (),
+    "set_claimed_groups(uuid, text[])": (HTTP, ADMIN),
     "touch_updated_at()": (),
     "usage_since(uuid, timestamp with time zone)": (SERVER, HTTP, ADMIN),
     "accept_invitation(text, timestamp with time zone, text, text, text, text)": (HTTP, ADMIN),

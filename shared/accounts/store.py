@@ -7,7 +7,7 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
-from shared.accounts.access import access_of
+from shared.accounts.access import access_of, rules_of
 from shared.accounts.emails import Address
 from shared.accounts.keys import Minted, is_whole
 from shared.accounts.limits import limits_of
@@ -42,7 +42,13 @@ class Accounts:
             return Denied("key", api_key_id=row["api_key_id"])
         if row["is_disabled"]:
             return Denied("user", api_key_id=row["api_key_id"])
-        return Principal(row["user_id"], row["api_key_id"], limits_of(row), access_of(row["libraries"]))
+        access = access_of(row["libraries"], rules_of(row["rules"]))
+        return Principal(row["user_id"], row["api_key_id"], limits_of(row), access)
+
+    async def anybody(self) -> Principal:
+        """Who calls without a key: the rules for everyone decide."""
+        [row] = await self._database.rows(_SQL["rules_for_everyone"])
+        return Principal(access=access_of(None, rules_of(row["rules"])))
 
     async def used_since(self, key_id: UUID, start: datetime) -> Row:
         """`key_requests`, `user_requests` and `user_tokens` that count against limits."""
@@ -104,6 +110,8 @@ class Accounts:
                 "remove_keys",
                 "remove_sessions",
                 "remove_invitations",
+                "remove_rules",
+                "remove_groups",
                 "remove_questions",
                 "remove_customer",
                 "remove_methods",

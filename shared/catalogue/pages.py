@@ -4,7 +4,6 @@ from datetime import datetime
 from uuid import UUID
 
 from shared.catalogue import rows
-from shared.catalogue.rows import readable
 from shared.model.account import EVERYTHING, Access
 from shared.model.library import Library, newest_first
 from shared.model.page import PageName, PagePart, Passage
@@ -21,28 +20,28 @@ class Pages:
 
     def __init__(self, database: Database, access: Access = EVERYTHING) -> None:
         self._database = database
-        self._readable = readable(access)
+        self._access = rows.encoded(access)
 
     async def most_used(self, most: int) -> list[Library]:
         """Libraries that are served, those that are asked for most first."""
-        found = await self._database.rows(_SQL["most_used"], {"most": most, "readable": self._readable})
+        found = await self._database.rows(_SQL["most_used"], {"most": most, "access": self._access})
         return [rows.library(row) for row in found]
 
     async def ids(self, typed: str, most: int) -> list[str]:
         """Ids of served libraries that hold what was typed, or whose name begins with it."""
         found = await self._database.rows(
-            _SQL["ids"], {"typed": typed.lower(), "most": most, "readable": self._readable}
+            _SQL["ids"], {"typed": typed.lower(), "most": most, "access": self._access}
         )
         return [row["id"] for row in found]
 
     async def organisations(self, typed: str, most: int) -> list[str]:
         """First parts of the ids of served libraries that begin with what was typed, the most used first."""
-        values = {"typed": typed, "most": most, "readable": self._readable}
+        values = {"typed": typed, "most": most, "access": self._access}
         return [row["org"] for row in await self._database.rows(_SQL["organisations"], values)]
 
     async def versions(self, library_id: str, typed: str, most: int) -> list[str]:
         """Served versions of a library that begin with what was typed, the newest first."""
-        values = {"library_id": library_id, "typed": typed, "readable": self._readable}
+        values = {"library_id": library_id, "typed": typed, "access": self._access}
         found = [row["version"] for row in await self._database.rows(_SQL["versions"], values)]
         return newest_first(found)[:most]
 

@@ -5,26 +5,26 @@ SELECT id, name, vendor, repo_url, docs_url, default_version, popularity_score, 
        last_crawled_at, metadata
 FROM libraries l
 WHERE EXISTS (SELECT FROM library_versions v WHERE v.library_id = l.id AND v.generation_id IS NOT NULL)
-  AND may_read(l.id, %(readable)s::text[])
+  AND may_read(l.id, %(access)s::jsonb)
 ORDER BY popularity_score DESC, total_snippets DESC, id LIMIT %(most)s::int;
 
 -- name: ids
 SELECT id FROM libraries l
 WHERE EXISTS (SELECT FROM library_versions v WHERE v.library_id = l.id AND v.generation_id IS NOT NULL)
-  AND may_read(l.id, %(readable)s::text[])
+  AND may_read(l.id, %(access)s::jsonb)
   AND (strpos(lower(id), %(typed)s::text) > 0 OR starts_with(lower(name), %(typed)s::text))
 ORDER BY starts_with(lower(id), %(typed)s::text) DESC, popularity_score DESC, id LIMIT %(most)s::int;
 
 -- name: organisations
 SELECT split_part(id, '/', 2) AS org FROM libraries l
 WHERE EXISTS (SELECT FROM library_versions v WHERE v.library_id = l.id AND v.generation_id IS NOT NULL)
-  AND may_read(l.id, %(readable)s::text[])
+  AND may_read(l.id, %(access)s::jsonb)
   AND starts_with(lower(id), '/' || lower(%(typed)s::text))
 GROUP BY 1 ORDER BY max(popularity_score) DESC, 1 LIMIT %(most)s::int;
 
 -- name: versions
 SELECT version FROM library_versions
-WHERE lower(library_id) = lower(%(library_id)s::text) AND generation_id IS NOT NULL AND may_read(library_id, %(readable)s::text[])
+WHERE lower(library_id) = lower(%(library_id)s::text) AND generation_id IS NOT NULL AND may_read(library_id, %(access)s::jsonb)
   AND starts_with(lower(version), lower(%(typed)s::text));
 
 -- name: pages

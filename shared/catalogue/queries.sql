@@ -9,7 +9,7 @@ FROM libraries WHERE id = (
     UNION ALL
     SELECT library_id, 2 FROM library_names WHERE key = %(key)s::text AND lower(library_id) = lower(%(library_id)s::text)
   ) AS spelled
-  WHERE may_read(id, %(readable)s::text[])
+  WHERE may_read(id, %(access)s::jsonb)
   ORDER BY place, id LIMIT 1
 );
 
@@ -78,13 +78,13 @@ WHERE id = %(library_id)s::text;
 SELECT id, name, vendor, repo_url, docs_url, default_version, popularity_score, total_snippets, total_tokens,
        last_crawled_at, metadata
 FROM libraries
-WHERE id IN (SELECT library_id FROM library_names WHERE key = %(key)s::text) AND may_read(id, %(readable)s::text[])
+WHERE id IN (SELECT library_id FROM library_names WHERE key = %(key)s::text) AND may_read(id, %(access)s::jsonb)
 ORDER BY popularity_score DESC, id LIMIT 100;
 
 -- name: alike
 SELECT l.id, l.name, l.vendor, l.repo_url, l.docs_url, l.default_version, l.popularity_score, l.total_snippets,
        l.total_tokens, l.last_crawled_at, l.metadata
-FROM alike_names(%(name)s::text, %(most)s::int, %(readable)s::text[]) n JOIN libraries l ON l.id = n.library_id
+FROM alike_names(%(name)s::text, %(most)s::int, %(access)s::jsonb) n JOIN libraries l ON l.id = n.library_id
 ORDER BY n.similarity DESC, l.id;
 
 -- name: versions
@@ -102,13 +102,13 @@ FROM libraries l
 JOIN library_versions v ON v.library_id = l.id
 JOIN generations g ON g.id = v.generation_id
 LEFT JOIN confirming_crawl(g.id) c ON true
-WHERE l.id = %(library_id)s::text AND may_read(l.id, %(readable)s::text[])
+WHERE l.id = %(library_id)s::text AND may_read(l.id, %(access)s::jsonb)
   AND (v.version = coalesce(%(version)s::text, l.default_version) OR v.is_latest AND %(version)s::text = 'latest')
 ORDER BY v.version = coalesce(%(version)s::text, l.default_version) DESC LIMIT 1;
 
 -- name: candidates
 WITH meant AS MATERIALIZED (
-  SELECT library_id, key FROM library_names WHERE key = ANY (%(keys)s::text[]) AND may_read(library_id, %(readable)s::text[])
+  SELECT library_id, key FROM library_names WHERE key = ANY (%(keys)s::text[]) AND may_read(library_id, %(access)s::jsonb)
   UNION
   SELECT library_id, key FROM known_names WHERE key = ANY (%(keys)s::text[])
 ), exactly AS MATERIALIZED (
@@ -116,7 +116,7 @@ WITH meant AS MATERIALIZED (
 ), mended AS MATERIALIZED (
   SELECT library_id, key FROM library_names
   WHERE key = ANY (string_to_array(%(mended)s::text, ' ')) AND NOT EXISTS (SELECT FROM exactly)
-    AND may_read(library_id, %(readable)s::text[])
+    AND may_read(library_id, %(access)s::jsonb)
   UNION
   SELECT library_id, key FROM known_names WHERE key = ANY (string_to_array(%(mended)s::text, ' ')) AND NOT EXISTS (SELECT FROM exactly)
 ), told AS MATERIALIZED (
@@ -126,23 +126,23 @@ WITH meant AS MATERIALIZED (
   FROM (SELECT * FROM meant UNION ALL SELECT * FROM mended) AS one
   GROUP BY library_id
   ORDER BY min(array_position(%(keys)s::text[] || string_to_array(%(mended)s::text, ' '), key)),
-           (SELECT l.popularity_score FROM libraries l WHERE l.id = library_id AND may_read(l.id, %(readable)s::text[]))
+           (SELECT l.popularity_score FROM libraries l WHERE l.id = library_id AND may_read(l.id, %(access)s::jsonb))
              DESC NULLS LAST, library_id
   LIMIT %(most)s::int
 ), begun AS (
   SELECT library_id, name FROM library_names
   WHERE key ~>=~ %(beginning)s::text AND key ~<~ %(beyond)s::text AND EXISTS (SELECT FROM exactly)
-    AND may_read(library_id, %(readable)s::text[])
+    AND may_read(library_id, %(access)s::jsonb)
   ORDER BY key USING ~<~ LIMIT %(most)s::int
 ), alike AS (
   SELECT library_id, max(similarity(name, %(name)s::text)) AS similarity FROM begun GROUP BY 1
   UNION ALL
   SELECT library_id, similarity FROM alike_names(CASE WHEN NOT EXISTS (SELECT FROM told) THEN %(name)s::text END, %(most)s::int,
-                                              %(readable)s::text[])
+                                              %(access)s::jsonb)
 ), worded AS (
   SELECT id AS library_id, ts_rank(search, words, 32) AS text_rank
   FROM libraries, websearch_to_tsquery('english', %(name)s::text) AS words
-  WHERE search @@ words AND NOT EXISTS (SELECT FROM told) AND may_read(id, %(readable)s::text[]) ORDER BY 2 DESC, 1 LIMIT %(most)s::int
+  WHERE search @@ words AND NOT EXISTS (SELECT FROM told) AND may_read(id, %(access)s::jsonb) ORDER BY 2 DESC, 1 LIMIT %(most)s::int
 ), found AS (
   SELECT library_id FROM keyed UNION SELECT library_id FROM alike UNION SELECT library_id FROM worded
 )
@@ -164,7 +164,7 @@ SELECT f.library_id AS id, coalesce(l.name, split_part(f.library_id, '/', 3)) AS
          WHERE v.library_id = l.id
        ), '{}') AS sources
 FROM found f
-LEFT JOIN libraries l ON l.id = f.library_id AND may_read(l.id, %(readable)s::text[])
+LEFT JOIN libraries l ON l.id = f.library_id AND may_read(l.id, %(access)s::jsonb)
 LEFT JOIN keyed k USING (library_id)
 LEFT JOIN alike a USING (library_id)
 LEFT JOIN worded w USING (library_id);

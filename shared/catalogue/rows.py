@@ -3,7 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from shared.model.account import Access
+from psycopg.types.json import Jsonb
+
+from shared.model.account import EVERYTHING, Access
 from shared.model.answer import Hit
 from shared.model.library import Candidate, Generation, Library, LibraryVersion, ServedVersion, newest_first
 
@@ -99,6 +101,9 @@ def symbols(about: Row) -> tuple[str, ...]:
     return tuple(about.get("symbols") or ([about["symbol"]] if "symbol" in about else []))
 
 
-def readable(access: Access) -> list[str] | None:
+def encoded(access: Access) -> Jsonb | None:
     """As `may_read` takes it."""
-    return None if access.libraries is None else list(access.libraries)
+    if access == EVERYTHING:
+        return None
+    rules = dict.fromkeys(access.allowed, True) | dict.fromkeys(access.denied, False)
+    return Jsonb({"libraries": access.libraries, "rules": rules, "otherwise": not access.is_closed})

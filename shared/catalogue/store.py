@@ -32,11 +32,11 @@ class Catalogue:
 
     def __init__(self, database: Database, access: Access = EVERYTHING) -> None:
         self._database = database
-        self._readable = rows.readable(access)
+        self._access = rows.encoded(access)
 
     async def library(self, library_id: str) -> Library | None:
         """The library of this id, in small letters or capitals; its own id is the one that it was added with."""
-        asked = {"library_id": library_id, "key": name_key(library_id), "readable": self._readable}
+        asked = {"library_id": library_id, "key": name_key(library_id), "access": self._access}
         row = await self._database.row(_SQL["library"], asked)
         return rows.library(row) if row else None
 
@@ -149,7 +149,7 @@ class Catalogue:
     async def _served(
         self, library_id: str, version: str | None, choose: Callable[[str, Sequence[str]], str | None]
     ) -> ServedVersion:
-        asked = {"library_id": library_id, "version": version, "readable": self._readable}
+        asked = {"library_id": library_id, "version": version, "access": self._access}
         row = await self._database.row(_SQL["served"], asked)
         if row:
             return rows.served(row)
@@ -188,18 +188,18 @@ class Catalogue:
             "sure": list(keys[:sure]),
             "mended": " ".join(mended),  # hundreds, and much faster to send than a list
             "most": limit,
-            "readable": self._readable,
+            "access": self._access,
         }
         return [rows.candidate(row) for row in await self._database.rows(_SQL["candidates"], asked)]
 
     async def named(self, name: str) -> list[Library]:
         """Those that answer to a name, letter for letter but for case and punctuation, the best known first."""
-        found = await self._database.rows(_SQL["named"], {"key": name_key(name), "readable": self._readable})
+        found = await self._database.rows(_SQL["named"], {"key": name_key(name), "access": self._access})
         return [rows.library(row) for row in found]
 
     async def alike(self, asked: str, limit: int = 20) -> list[Library]:
         """Those with a name like that of an id or a name, the one most like it first."""
-        like = {"name": spelled(short_name(asked)), "most": limit, "readable": self._readable}
+        like = {"name": spelled(short_name(asked)), "most": limit, "access": self._access}
         return [rows.library(row) for row in await self._database.rows(_SQL["alike"], like)]
 
     async def near(self, library_id: str) -> list[str]:

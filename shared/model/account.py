@@ -35,9 +35,15 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Which libraries may be read: ids, and `/org/*` for all of an organisation's. None is all of them."""
+    """Which libraries may be read: ids, and `/org/*` for all of a namespace's, in small letters and in order."""
 
     libraries: tuple[str, ...] | None = None
+    """What a key narrows its user's rights to; None is nothing."""
+    allowed: tuple[str, ...] = ()
+    denied: tuple[str, ...] = ()
+    """What rules say: of a library, before what they say of its namespace. Nothing stands in both."""
+    is_closed: bool = False
+    """What no rule names may not be read."""
 
 
 EVERYTHING = Access()

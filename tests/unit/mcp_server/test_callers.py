@@ -11,7 +11,7 @@ from mcp_server import callers
 from mcp_server.callers import Callers
 from shared.accounts.keys import hash_of, mint
 from shared.errors import InvalidKey
-from shared.model.account import ANONYMOUS, Denied, Principal
+from shared.model.account import ANONYMOUS, Access, Denied, Principal
 from shared.settings import ServerSettings, load
 
 pytestmark = pytest.mark.anyio
@@ -24,7 +24,12 @@ class Accounts:
 
     def __init__(self, known: dict[str, Principal]) -> None:
         self.known = {hash_of(key): who for key, who in known.items()}
+        self.everyone = ANONYMOUS
         self.asked = 0
+
+    async def anybody(self) -> Principal:
+        self.asked += 1
+        return self.everyone
 
     async def authenticate(self, key_hash: str, now: datetime) -> Principal | Denied:
         self.asked += 1
@@ -108,7 +113,29 @@ async def test_whether_a_key_is_required(
     tmp_path: Path, clock: Clock, given: dict[str, object], who: Principal | Denied
 ) -> None:
     accounts = Accounts({})
-    assert await made(tmp_path, accounts, clock, **given).own() == who
+    known = made(tmp_path, accounts, clock, **given)
+    assert await known.own(reads=False) == who
+    assert accounts.asked == 0
+    assert await known.own() == who
+
+
+async def test_what_everybody_may_read_is_known_for_half_a_minute(tmp_path: Path, clock: Clock) -> None:
+    accounts = Accounts({})
+    known = made(tmp_path, accounts, clock)
+    assert [await known.own() for _ in range(3)] == [ANONYMOUS] * 3
+    assert accounts.asked == 1
+    accounts.everyone = Principal(access=Access(denied=("/acme/*",)))
+    clock.now += 29.9
+    assert await known.own() == ANONYMOUS
+    clock.now += 0.1
+    assert await known.own() == accounts.everyone
+    assert await known.own(reads=False) == ANONYMOUS
+
+
+async def test_an_operator_reads_everything_and_nobody_is_asked(tmp_path: Path, clock: Clock) -> None:
+    accounts = Accounts({})
+    accounts.everyone = Principal(access=Access(is_closed=True))
+    assert await made(tmp_path, accounts, clock, as_operator=True).own() == ANONYMOUS
     assert accounts.asked == 0
 
 
