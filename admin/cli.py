@@ -9,7 +9,7 @@ from admin.commands.books import billing
 from admin.commands.invoices import credit, invoice
 from admin.commands.parties import alert, customer, seller
 from admin.commands.payments import method, payment
-from admin.commands.people import audit, key, usage, user
+from admin.commands.people import audit, key, usage, user, user_sign_in
 from admin.commands.plans import plan, subscription
 from shared.settings import unread
 from shared.stores.private import keep_private
@@ -19,6 +19,8 @@ from shared.terminal.program import Program, Version
 app = Program(exits=(ExitCode.DONE, ExitCode.FAILED, ExitCode.BAD_INPUT, ExitCode.INTERRUPTED))
 
 PEOPLE, MONEY, CARE = "People", "Money", "Stores"
+user.app.command()(user_sign_in.invite)
+user.app.command()(user_sign_in.disconnect)
 app.add_typer(user.app, name="user", rich_help_panel=PEOPLE)
 app.add_typer(key.app, name="key", rich_help_panel=PEOPLE)
 app.add_typer(usage.app, name="usage", rich_help_panel=PEOPLE)

@@ -37,6 +37,7 @@ LecternError                      a sentence for a person, with what to do next
 ├── DeliveryStopped               the mail server or the webhook takes nothing now: what waits goes on waiting
 ├── Forbidden                     a form that a browser did not get from us
 ├── SignInRefused                 a sign-in that goes no further; the page says why
+│   └── TooManyAttempts           it was tried too often: later
 ├── IssuerUnavailable             a provider of identities does not answer as it should
 ├── AnswerLate                    a call takes longer than an assistant waits
 ├── WorkerLost                    no worker process can start
@@ -236,6 +237,10 @@ class Forbidden(LecternError):
 
 
 class SignInRefused(LecternError):
+    pass
+
+
+class TooManyAttempts(SignInRefused):
     pass
 
 

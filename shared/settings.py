@@ -146,6 +146,8 @@ class HttpSettings(ServerSettings, MailSettings, WebhookSettings):
     oidc_client_id: str | None = None
     oidc_client_secret_file: Place | None = None
     oidc_scopes: str = "openid email profile"
+    github_url: ProviderAddress = "https://github.com"
+    """Or a server of GitHub Enterprise."""
     github_client_id: str | None = None
     github_client_secret_file: Place | None = None
     groups_claim: str | None = None
@@ -167,6 +169,8 @@ class AdminSettings(MailSettings, WebhookSettings):
     """Where alerts are posted; unset, they go by e-mail."""
     alert_webhook_secret: WebhookSecret | None = None
     """What they are signed with."""
+    server: ReturnAddress | None = None
+    """The service over HTTP, which links of invitations lead to."""
     payment_return_url: ReturnAddress | None = None
     """Where the hosted pages of providers lead back to."""
     stripe_url: ProviderAddress = "https://api.stripe.com"

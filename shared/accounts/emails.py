@@ -48,6 +48,14 @@ def address(text: str, *, internal: bool = False) -> Address:
     return Address(found.normalized, key_of(found.local_part, found.ascii_domain))
 
 
+def address_or_none(said: object) -> Address | None:
+    """Of what somebody else says is one; names of internal networks too."""
+    try:
+        return address(said, internal=True) if isinstance(said, str) else None
+    except InvalidRequest:
+        return None
+
+
 @contextmanager
 def _special_names(*, allowed: bool) -> Iterator[None]:
     """The library's own way to allow names such as `.local`: its list of them."""

@@ -1,6 +1,7 @@
 """Pure: passwords as Argon2id hashes."""
 
 from functools import cache
+from secrets import token_urlsafe
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -34,13 +35,20 @@ def check(password: str) -> None:
         )
 
 
-def fits(password: str, kept: str) -> bool:
-    """Whether it is the password of this hash."""
+def fits(password: str, kept: str | None) -> bool:
+    """Whether it is the password of this hash; without one no, after the same time."""
     try:
         check(password)
-        return _hasher().verify(kept, password)
+        nobodys = _nobodys()  # made at the first password, whoever's that is
+        return _hasher().verify(kept or nobodys, password) and kept is not None
     except (InvalidRequest, VerificationError, InvalidHashError):
         return False
+
+
+@cache
+def _nobodys() -> str:
+    """Of a password that nobody has."""
+    return _hasher().hash(token_urlsafe())
 
 
 @cache

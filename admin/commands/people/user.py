@@ -32,6 +32,7 @@ app = Program(help="People who ask.\n\n$ lectern-admin user add ada@example.org\
 Email = Annotated[str, typer.Argument(metavar="EMAIL", help="As in ada@example.org.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 PasswordStdin = Annotated[bool, typer.Option("--password-stdin", help="Read a password from standard input.")]
+InternalDomain = Annotated[bool, typer.Option("--internal-domain", help="Allow names such as host.local.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 _UNLIMITED = "[dim]no limit[/]"
 _LIMITED = {
@@ -45,9 +46,7 @@ _LIMITED = {
 def add(
     email: Email,
     password_stdin: PasswordStdin = False,
-    internal_domain: Annotated[
-        bool, typer.Option("--internal-domain", help="Allow names such as host.local.")
-    ] = False,
+    internal_domain: InternalDomain = False,
     json: AsJson = False,
 ) -> None:
     """Add a user. A password is only for signing in to the service over HTTP.

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 HOME: Final = "/account"
 _MOST: Final = 2000
+_LEADS_HERE: Final = ("/sign-in", "/sign-out")
 
 
 def ours(wanted: str | None) -> str:
@@ -17,4 +18,4 @@ def ours(wanted: str | None) -> str:
         parts = urlsplit(wanted)
     except ValueError:
         return HOME
-    return HOME if parts.scheme or parts.netloc else wanted
+    return HOME if parts.scheme or parts.netloc or parts.path.startswith(_LEADS_HERE) else wanted

@@ -9,6 +9,7 @@ from mcp_server.http.service import Service
 from mcp_server.http.sign_in import cookies
 from mcp_server.http.sign_in.values import Visit
 from shared.accounts.sign_in.secret import derived, hash_of, token
+from shared.errors import Forbidden
 
 _SECONDS: Final = 3600
 
@@ -17,6 +18,16 @@ def visit(request: Request) -> Visit | None:
     """Whose browser it is, if we saw it before."""
     carried = cookies.carried(request, cookies.VISIT)
     return _visit(carried) if carried else None
+
+
+def begun_here(request: Request) -> Visit:
+    """The visit in which a form was opened. Raises Forbidden where the browser lost it, or never had one."""
+    found = visit(request)
+    if found is None:
+        raise Forbidden(
+            "this page is too old, or this browser keeps no cookies", "allow them, and begin again"
+        )
+    return found
 
 
 class Welcome:

@@ -1,0 +1,42 @@
+"""How often somebody may be wrong: about one account from one network, and about all of them together."""
+
+from hashlib import sha256
+from typing import Final
+
+from shared.accounts.sign_in.kept import Kept
+from shared.errors import TooManyAttempts
+
+SECONDS: Final = 15 * 60
+MOST_OF_A_PAIR: Final = 5
+"""Wrong passwords for one account from one network."""
+MOST_OF_A_NETWORK: Final = 50
+"""Sign-ins that fail, whoever they are for: a firm behind one address has many people."""
+_WAIT: Final = "try again in 15 minutes"
+
+
+async def admit(kept: Kept, account: str, network: str) -> None:
+    """Count an attempt before it is looked at, so that many at once are no more than one after another.
+
+    Raises TooManyAttempts, CountersUnavailable.
+    """
+    if (await kept.get(_of_network(network)) or 0) >= MOST_OF_A_NETWORK:
+        raise TooManyAttempts("too many sign-ins from your network failed", _WAIT)
+    if await kept.count(_of_pair(account, network), SECONDS, MOST_OF_A_PAIR) > MOST_OF_A_PAIR:
+        raise TooManyAttempts("too many wrong passwords for this account from your network", _WAIT)
+
+
+async def failed(kept: Kept, network: str) -> None:
+    await kept.count(_of_network(network), SECONDS)
+
+
+async def was_right(kept: Kept, account: str, network: str) -> None:
+    await kept.forget(_of_pair(account, network))
+
+
+def _of_pair(account: str, network: str) -> str:
+    """Nobody's address lies in Redis."""
+    return f"sign_in:wrong:{sha256(f'{network} {account}'.encode()).hexdigest()}"
+
+
+def _of_network(network: str) -> str:
+    return f"sign_in:failed:{network}"

@@ -1,0 +1,1 @@
+"""Who vouches for people: any issuer of OpenID Connect, and GitHub."""

@@ -1,0 +1,152 @@
+"""Any issuer of OpenID Connect: found by its discovery, believed by its signature."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hmac import compare_digest
+from typing import Any, Final
+
+from authlib.integrations.httpx_client import AsyncOAuth2Client
+from authlib.oidc.core.util import create_half_hash
+from joserfc import jwt
+from joserfc.errors import InvalidKeyIdError, JoseError
+from joserfc.jwk import KeySet
+
+from mcp_server.http.sign_in.providers import discovery
+from mcp_server.http.sign_in.providers.asking import Asking
+from mcp_server.http.sign_in.providers.discovery import Metadata
+from mcp_server.http.sign_in.providers.port import Answer, Begun
+from shared.accounts.emails import address_or_none
+from shared.accounts.sign_in.decision import Identity
+from shared.accounts.sign_in.id_token import Expected, names, same_subject, subject
+from shared.errors import SignInRefused
+
+_KNOWN_FOR: Final = timedelta(hours=1)
+_KEYS_AGAIN: Final = timedelta(minutes=1)
+"""How soon keys are asked for again where a token names one that is not among them."""
+_AGAIN: Final = "begin again; if it stays so, tell your operator"
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """What the issuer knows us by, and what we ask of it."""
+
+    id: str
+    secret: str | None
+    scopes: str
+    groups_claim: str | None
+
+
+class Oidc:
+    def __init__(
+        self, name: str, title: str, issuer: str, client: Client, clock: Callable[[], datetime]
+    ) -> None:
+        self.name, self.title, self.issuer = name, title, issuer
+        self._client = client
+        self._clock = clock
+        self._ask = Asking(title)
+        self._metadata: tuple[datetime, Metadata] | None = None
+        self._keys: tuple[datetime, KeySet] | None = None
+
+    async def address(self, begun: Begun) -> str:
+        metadata = await self._discovered()
+        async with self._authlib(metadata) as client:
+            url, _ = client.create_authorization_url(
+                metadata.authorization_endpoint,
+                state=begun.state,
+                code_verifier=begun.verifier,
+                nonce=begun.nonce,
+                redirect_uri=begun.redirect_uri,
+            )
+        return str(url)
+
+    async def identity(self, begun: Begun, answer: Answer) -> Identity:
+        metadata = await self._discovered()
+        if answer.issuer not in (self.issuer, None) or (metadata.sends_issuer and not answer.issuer):
+            raise SignInRefused("another provider answers than the one you went to", _AGAIN)
+        async with self._authlib(metadata) as client:
+            token = await self._ask.token(client, metadata.token_endpoint, begun, answer.code)
+        access = token.get("access_token")
+        claims = await self._believed(metadata, token.get("id_token"), access)
+        who = subject(claims, Expected(self.issuer, self._client.id, begun.nonce, self._clock()))
+        if not self._wanted() <= claims.keys():
+            claims |= await self._told(metadata, access, who)
+        groups = self._client.groups_claim
+        return Identity(
+            self.name,
+            self.issuer,
+            who,
+            address_or_none(claims.get("email")),
+            claims.get("email_verified") in (True, "true"),
+            names(claims.get(groups)) if groups else None,
+        )
+
+    async def _told(self, metadata: Metadata, access: object, who: str) -> dict[str, Any]:
+        """What the issuer says of them beside the ID token."""
+        if metadata.userinfo_endpoint is None or not isinstance(access, str):
+            return {}
+        told = await self._ask.json(metadata.userinfo_endpoint, access)
+        if not isinstance(told, dict):
+            raise self._ask.broken("what it says of you is no object")
+        same_subject(told.get("sub"), who)
+        return told
+
+    async def _believed(self, metadata: Metadata, id_token: object, access: object) -> dict[str, Any]:
+        """Its claims, once its signature fits a key of the issuer's."""
+        if not isinstance(id_token, str):
+            raise SignInRefused("the provider does not say who you are (no ID token)", _AGAIN)
+        try:
+            try:
+                read = jwt.decode(id_token, await self._key_set(metadata), list(metadata.algorithms))
+            except InvalidKeyIdError:  # keys change
+                read = jwt.decode(
+                    id_token, await self._key_set(metadata, again=True), list(metadata.algorithms)
+                )
+        except (JoseError, ValueError) as error:
+            raise SignInRefused(
+                "what the provider says of you has no signature that can be believed", _AGAIN
+            ) from error
+        half = read.claims.get("at_hash")
+        if half is not None and not _is_half(half, access, str(read.header["alg"])):
+            raise SignInRefused("what the provider says of you belongs to another sign-in", _AGAIN)
+        return dict(read.claims)
+
+    async def _discovered(self) -> Metadata:
+        now = self._clock()
+        if self._metadata is None or now - self._metadata[0] >= _KNOWN_FOR:
+            said = await self._ask.json(discovery.address_of(self.issuer))
+            self._metadata = now, discovery.read(said, self.issuer)
+        return self._metadata[1]
+
+    async def _key_set(self, metadata: Metadata, *, again: bool = False) -> KeySet:
+        now = self._clock()
+        lasts = _KEYS_AGAIN if again else _KNOWN_FOR
+        if self._keys is None or now - self._keys[0] >= lasts:
+            said = await self._ask.json(metadata.jwks_uri)
+            try:
+                self._keys = now, KeySet.import_key_set(said)
+            except (JoseError, ValueError, TypeError, KeyError) as error:
+                raise self._ask.broken("its keys cannot be read") from error
+        return self._keys[1]
+
+    def _wanted(self) -> set[str]:
+        groups = self._client.groups_claim
+        return {"email", "email_verified", *([groups] if groups else [])}
+
+    def _authlib(self, metadata: Metadata) -> AsyncOAuth2Client:
+        client = self._client
+        method = "client_secret_post" if metadata.takes_secret_in_body else "client_secret_basic"
+        return AsyncOAuth2Client(
+            client.id,
+            client.secret,
+            token_endpoint_auth_method=method if client.secret else "none",
+            scope=client.scopes,
+            code_challenge_method="S256",
+        )
+
+
+def _is_half(half: object, access: object, algorithm: str) -> bool:
+    if not isinstance(half, str) or not isinstance(access, str):
+        return False
+    wanted = create_half_hash(access, algorithm)
+    return wanted is not None and compare_digest(half.encode(), wanted)

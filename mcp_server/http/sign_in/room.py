@@ -1,0 +1,71 @@
+"""What the routes of signing in share, of one process."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from anyio import CapacityLimiter
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from mcp_server.http.pages.render import told
+from mcp_server.http.service import Service
+from mcp_server.http.sign_in.providers.port import Provider
+from shared.errors import (
+    DeliveryStopped,
+    Forbidden,
+    InvalidRequest,
+    IssuerUnavailable,
+    LecternError,
+    SignInRefused,
+    StoreError,
+    TooManyAttempts,
+)
+
+HASHES_AT_ONCE: Final = 2
+"""A hash takes 64 MiB and a core for a third of a second: whoever sends passwords gets no more of this machine."""
+_STATUS: Final[Mapping[type[LecternError], int]] = {
+    TooManyAttempts: 429,
+    SignInRefused: 403,
+    Forbidden: 403,
+    InvalidRequest: 400,
+    IssuerUnavailable: 502,
+    DeliveryStopped: 503,
+    StoreError: 503,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    service: Service
+    providers: Mapping[str, Provider]
+    hashing: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(HASHES_AT_ONCE))
+
+    def ways(self, path: str, query: str = "") -> list[tuple[str, str]]:
+        """What people call each provider, and where signing in by it begins."""
+        return [(one.title, f"{path}/with/{one.name}{query}") for one in self.providers.values()]
+
+
+Handler = Callable[[Room, Request], Awaitable[Response]]
+
+
+def route(room: Room, method: str, path: str, handler: Handler) -> Route:
+    """An error is a page that says why, and what to do next."""
+
+    async def endpoint(request: Request) -> Response:
+        try:
+            return await handler(room, request)
+        except LecternError as error:
+            return trouble(error)
+
+    return Route(path, endpoint, methods=[method])
+
+
+def trouble(error: LecternError, title: str = "Not signed in") -> Response:
+    status = next((_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS), 500)
+    return told(title, as_sentence(str(error)), as_sentence(error.hint), status)
+
+
+def as_sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
