@@ -1,4 +1,4 @@
-"""What the API's own description allows, and what it does not, is answered as it says, and never by a failure of ours."""
+"""What the API's own description allows, and what it does not, is answered as it says; we never fail."""
 
 import subprocess
 import sys
