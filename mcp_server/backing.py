@@ -8,6 +8,7 @@ import threading
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from contextvars import ContextVar
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import anyio
@@ -23,6 +24,7 @@ from shared.settings import ServerSettings
 
 if TYPE_CHECKING:
     from shared.accounts.counters import Counters
+    from shared.accounts.own.store import Own
     from shared.accounts.sign_in.kept import Kept
     from shared.accounts.sign_in.store import SignIn
     from shared.accounts.store import Accounts
@@ -111,6 +113,13 @@ class Backing:
         from shared.accounts.sign_in.store import SignIn
 
         return SignIn(database)
+
+    async def own(self, session: str, at: datetime) -> Own:
+        """What the person sees and changes who is signed in by the session with this hash."""
+        database = await self._database()
+        from shared.accounts.own.store import Own
+
+        return Own(database, session, at)
 
     async def limits_redis(self) -> Kept:
         """What is kept for minutes, beside the counters of limits."""

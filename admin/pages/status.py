@@ -6,8 +6,8 @@ from typing import Any, Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from admin.figures import figures, over, payments
-from admin.pages import charts
 from admin.rows import last_day, minute, money, sum_of
+from shared import charts
 from shared.billing.status import NOT_DUE, Books, Status
 from shared.counted import counted
 from shared.terminal.legible import legible

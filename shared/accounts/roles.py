@@ -135,6 +135,21 @@ FUNCTIONS: Mapping[str, tuple[str, ...]] = {
     "password_of(text, text)": (HTTP, ADMIN),
     "session_of(text, timestamp with time zone)": (HTTP, ADMIN),
     "sign_in_facts(text, text, text, text, text, timestamp with time zone)": (HTTP, ADMIN),
+    "add_own_key(text, timestamp with time zone, uuid, text, text, text, timestamp with time zone, integer)": (
+        HTTP,
+        ADMIN,
+    ),
+    "end_other_sessions(text, timestamp with time zone)": (HTTP, ADMIN),
+    "own_alerts(text, timestamp with time zone)": (HTTP, ADMIN),
+    "own_document(text, timestamp with time zone, uuid, text)": (HTTP, ADMIN),
+    "own_invoices(text, timestamp with time zone)": (HTTP, ADMIN),
+    "own_keys(text, timestamp with time zone)": (HTTP, ADMIN),
+    "own_limits(text, timestamp with time zone)": (HTTP, ADMIN),
+    "own_plan(text, timestamp with time zone)": (HTTP, ADMIN),
+    "own_sessions(text, timestamp with time zone)": (HTTP, ADMIN),
+    "own_usage(text, timestamp with time zone, timestamp with time zone)": (HTTP, ADMIN),
+    "read_own_alerts(text, timestamp with time zone, timestamp with time zone)": (HTTP, ADMIN),
+    "revoke_own_key(text, timestamp with time zone, uuid)": (HTTP, ADMIN),
 }
 """Who may run each function of ours."""
 

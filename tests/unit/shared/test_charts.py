@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from admin.pages.charts import MOST_LINES, columns, lengths
+from shared.charts import MOST_LINES, columns, lengths
 
 HEIGHT = 200
 AMOUNTS = st.lists(st.decimals(-(10**12), 10**12, places=3), min_size=1, max_size=12).filter(any)

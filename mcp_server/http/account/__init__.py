@@ -1,0 +1,1 @@
+"""`/account`: a person's own page."""
