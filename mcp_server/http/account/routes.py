@@ -1,5 +1,6 @@
 """`/account` and what its forms do: one's own keys, alerts, browsers and documents."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
@@ -11,16 +12,16 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from mcp_server.http.account.page import EXPIRES, page
-from mcp_server.http.pages.answering import answering
 from mcp_server.http.pages.render import rendered, told
 from mcp_server.http.service import Service
 from mcp_server.http.sign_in import cookies
+from mcp_server.http.sign_in.room import trouble
 from mcp_server.http.sign_in.sessions import checked_form, sign_in_first, signed_in
 from shared.accounts.keys import mint
 from shared.accounts.own.store import Own
 from shared.accounts.sign_in.secret import hash_of
 from shared.counted import counted
-from shared.errors import InvalidRequest, StoreError
+from shared.errors import InvalidRequest, LecternError, StoreError
 from shared.one_line import one_line
 from shared.visible import visible
 
@@ -47,13 +48,25 @@ def routes(service: Service) -> list[Route]:
         return []
     account = _Account(service)
     return [
-        Route("/account", answering(account.show)),
-        Route("/account/keys", answering(account.add_key), methods=["POST"]),
-        Route("/account/keys/{id:uuid}/revoke", answering(account.revoke_key), methods=["POST"]),
-        Route("/account/alerts", answering(account.read_alerts), methods=["POST"]),
-        Route("/account/sessions", answering(account.end_sessions), methods=["POST"]),
-        Route("/account/documents/{id:uuid}.{form}", answering(account.document)),
+        Route("/account", _answering(account.show)),
+        Route("/account/keys", _answering(account.add_key), methods=["POST"]),
+        Route("/account/keys/{id:uuid}/revoke", _answering(account.revoke_key), methods=["POST"]),
+        Route("/account/alerts", _answering(account.read_alerts), methods=["POST"]),
+        Route("/account/sessions", _answering(account.end_sessions), methods=["POST"]),
+        Route("/account/documents/{id:uuid}.{form}", _answering(account.document)),
     ]
+
+
+def _answering(handler: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+    """An error is a page too."""
+
+    async def answer(request: Request) -> Response:
+        try:
+            return await handler(request)
+        except LecternError as error:
+            return trouble(error, "This does not go on")
+
+    return answer
 
 
 class _Account:
@@ -135,7 +148,7 @@ class _Account:
         if row is None or form not in _MEDIA:
             return told("No such document", "There is no such document of yours.", status=404)
         if sha256(row["bytes"]).hexdigest() != row["sha256"]:
-            raise StoreError(f"the {form} of {row['number']} that is kept was damaged")
+            raise StoreError(f"the {form} of {row['number']} that is kept was damaged", "ask your operator")
         shown = "inline" if form == "html" else "attachment"
         named = f'{shown}; filename="{row["number"]}.{form}"'
         return Response(

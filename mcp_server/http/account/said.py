@@ -42,6 +42,7 @@ def limits(row: Row, usage: Usage | None) -> list[dict[str, Any]]:
 
 
 def keys(rows: Sequence[Row], usage: Usage | None, at: datetime) -> list[dict[str, Any]]:
+    """Those that are valid before those that ended."""
     return [
         {
             "id": row["id"],
@@ -56,7 +57,7 @@ def keys(rows: Sequence[Row], usage: Usage | None, at: datetime) -> list[dict[st
             "libraries": ", ".join(row["libraries"] or ()),
             "last_used": day(row["last_used_at"]) if row["last_used_at"] else "never used",
         }
-        for row in rows
+        for row in sorted(rows, key=lambda row: not is_live(row, at))
     ]
 
 
