@@ -146,6 +146,26 @@ BEGIN
 END
 $$;
 
+-- What one's own invoice or credit note says, as a document is made of; no row for another's.
+CREATE FUNCTION own_invoice(session TEXT, at TIMESTAMPTZ, wanted UUID) RETURNS TABLE (
+  id UUID, number TEXT, period JSONB, items JSONB, tax_groups JSONB, subtotal NUMERIC, tax NUMERIC, total NUMERIC, currency TEXT,
+  issue_date TIMESTAMPTZ, due_date TIMESTAMPTZ, seller JSONB, metadata JSONB, template_version INT, burnt NUMERIC, invoice TEXT,
+  invoice_issue_date TIMESTAMPTZ, reason TEXT
+) LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+  RETURN QUERY
+  SELECT i.id, i.number::text, i.period, i.items, i.tax_groups, i.subtotal, i.tax, i.total, i.currency::text, i.issue_date, i.due_date,
+         i.seller, i.metadata, i.template_version, d.burnt, NULL::text, NULL::timestamptz, NULL::text
+  FROM session_of(session, at) w JOIN invoices i ON i.user_id = w.user_id CROSS JOIN LATERAL invoice_due(i.id) d
+  WHERE i.id = wanted AND i.number !~ '^DRAFT-'
+  UNION ALL
+  SELECT n.id, n.number::text, i.period, n.items, n.tax_groups, n.subtotal, n.tax, n.total, n.currency::text, n.issue_date, NULL,
+         NULL, n.metadata, i.template_version, NULL, i.number::text, i.issue_date, n.reason
+  FROM session_of(session, at) w JOIN credit_notes n ON n.user_id = w.user_id JOIN invoices i ON i.id = n.invoice_id
+  WHERE n.id = wanted;
+END
+$$;
+
 -- The newest hundred alerts.
 CREATE FUNCTION own_alerts(session TEXT, at TIMESTAMPTZ)
 RETURNS TABLE (id UUID, type TEXT, message TEXT, is_read BOOLEAN, created_at TIMESTAMPTZ)
@@ -197,6 +217,7 @@ $$;
 REVOKE ALL ON FUNCTION own_plan(TEXT, TIMESTAMPTZ), own_limits(TEXT, TIMESTAMPTZ), own_keys(TEXT, TIMESTAMPTZ),
   add_own_key(TEXT, TIMESTAMPTZ, UUID, TEXT, TEXT, TEXT, TIMESTAMPTZ, INT), revoke_own_key(TEXT, TIMESTAMPTZ, UUID),
   own_usage(TEXT, TIMESTAMPTZ, TIMESTAMPTZ), own_invoices(TEXT, TIMESTAMPTZ), own_document(TEXT, TIMESTAMPTZ, UUID, TEXT),
+  own_invoice(TEXT, TIMESTAMPTZ, UUID),
   own_alerts(TEXT, TIMESTAMPTZ), read_own_alerts(TEXT, TIMESTAMPTZ, TIMESTAMPTZ), own_sessions(TEXT, TIMESTAMPTZ),
   end_other_sessions(TEXT, TIMESTAMPTZ)
 FROM PUBLIC;

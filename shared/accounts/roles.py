@@ -142,6 +142,7 @@ FUNCTIONS: Mapping[str, tuple[str, ...]] = {
     "end_other_sessions(text, timestamp with time zone)": (HTTP, ADMIN),
     "own_alerts(text, timestamp with time zone)": (HTTP, ADMIN),
     "own_document(text, timestamp with time zone, uuid, text)": (HTTP, ADMIN),
+    "own_invoice(text, timestamp with time zone, uuid)": (HTTP, ADMIN),
     "own_invoices(text, timestamp with time zone)": (HTTP, ADMIN),
     "own_keys(text, timestamp with time zone)": (HTTP, ADMIN),
     "own_limits(text, timestamp with time zone)": (HTTP, ADMIN),

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
+from decimal import Decimal
 from hashlib import sha256
 from uuid import UUID, uuid4
 
@@ -10,7 +11,7 @@ from lxml import html
 from psycopg.types.json import Jsonb
 
 from shared.billing.delivery.kept import kept
-from shared.billing.invoices import invoices
+from shared.billing.invoices import credit_notes, invoices
 from shared.settings import IngestSettings
 from shared.stores.postgres import Database
 from tests.billing import add_invoice, add_subscription
@@ -191,6 +192,24 @@ async def test_a_document_comes_as_it_is_kept_without_the_rights_of_the_page(ada
     assert answer.headers["content-disposition"] == f'inline; filename="{found["number"]}.html"'
     for missing in (f"{found['id']}.pdf", f"{found['id']}.exe", f"{uuid4()}.html"):
         assert (await ada.client.get(f"/account/documents/{missing}")).status_code == 404
+
+
+async def test_a_document_that_is_not_kept_is_made_as_it_would_be_and_kept_by_nobody(ada: Browser) -> None:
+    async with ada.database.transaction() as connection:
+        bill = await add_invoice(connection, ada.user_id)
+        note = await credit_notes.issue(
+            connection, bill["id"], "a mistake of ours", NOW, gross=Decimal("6.00")
+        )
+    made = [await ada.client.get(f"/account/documents/{row['id']}.html") for row in (bill, note)]
+    assert not await ada.database.rows("SELECT FROM invoice_documents")
+    async with ada.database.transaction() as connection:
+        rows = [
+            await invoices.find(connection, bill["number"]),
+            await credit_notes.find(connection, note["number"]),
+        ]
+        assert [one.content for one in made] == [
+            (await kept(connection, row or {}, "html", NOW)).bytes for row in rows
+        ]
 
 
 async def test_alerts_that_came_after_the_page_stay_unread(ada: Browser) -> None:

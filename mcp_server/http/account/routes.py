@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
@@ -11,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from mcp_server.http.account.document import document
 from mcp_server.http.account.page import EXPIRES, page
 from mcp_server.http.pages.render import rendered, told
 from mcp_server.http.service import Service
@@ -21,7 +21,7 @@ from shared.accounts.keys import mint
 from shared.accounts.own.store import Own
 from shared.accounts.sign_in.secret import hash_of
 from shared.counted import counted
-from shared.errors import InvalidRequest, LecternError, StoreError
+from shared.errors import InvalidRequest, LecternError
 from shared.one_line import one_line
 from shared.visible import visible
 
@@ -32,15 +32,6 @@ DONE: Final = {
     "read": "All alerts are read.",
     "ended": "Every other browser is signed out.",
 }
-_MEDIA: Final = {"html": "text/html; charset=utf-8", "pdf": "application/pdf", "xml": "application/xml"}
-_HEADERS: Final = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; "
-    "frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
-"""An invoice has its styles within itself, and no right of this page's."""
 
 
 def routes(service: Service) -> list[Route]:
@@ -143,17 +134,10 @@ class _Account:
     async def document(self, request: Request) -> Response:
         if await signed_in(self._service, request) is None:
             return sign_in_first(request)
-        form = request.path_params["form"]
-        row = await (await self._own(request)).document(request.path_params["id"], form)
-        if row is None or form not in _MEDIA:
-            return told("No such document", "There is no such document of yours.", status=404)
-        if sha256(row["bytes"]).hexdigest() != row["sha256"]:
-            raise StoreError(f"the {form} of {row['number']} that is kept was damaged", "ask your operator")
-        shown = "inline" if form == "html" else "attachment"
-        named = f'{shown}; filename="{row["number"]}.{form}"'
-        return Response(
-            row["bytes"], media_type=_MEDIA[form], headers={**_HEADERS, "Content-Disposition": named}
+        found = await document(
+            await self._own(request), request.path_params["id"], request.path_params["form"]
         )
+        return found or told("No such document", "There is no such document of yours.", status=404)
 
     async def _own(self, request: Request) -> Own:
         carried = cookies.carried(request, cookies.SESSION) or ""

@@ -11,8 +11,9 @@ from shared.billing.period import local_day
 from shared.counted import counted
 from shared.stores.postgres import Row
 
-_STATES: Final = {"active": "active", "paused": "paused", "cancelled": "ended", "expired": "ended"}
 _PAPERS: Final = {"pdf": "PDF", "html": "HTML", "xml": "XML"}
+ALWAYS: Final = "html"
+"""The form that is made for who asks, where it is not kept."""
 FULL: Final = 100
 
 
@@ -75,7 +76,9 @@ def invoices(rows: Sequence[Row]) -> list[dict[str, Any]]:
             "total": f"{'-' if row['kind'] == 'credit note' else ''}{money(row['total'], row['currency'])}",
             "state": _owed(row),
             "bad": row["status"] == "overdue",
-            "forms": [(form, said) for form, said in _PAPERS.items() if form in row["forms"]],
+            "forms": [
+                (form, said) for form, said in _PAPERS.items() if form in row["forms"] or form == ALWAYS
+            ],
         }
         for row in rows
     ]

@@ -18,6 +18,9 @@ SELECT * FROM own_invoices(%(session)s::text, %(at)s::timestamptz);
 -- name: document
 SELECT * FROM own_document(%(session)s::text, %(at)s::timestamptz, %(id)s::uuid, %(form)s::text);
 
+-- name: invoice
+SELECT * FROM own_invoice(%(session)s::text, %(at)s::timestamptz, %(id)s::uuid);
+
 -- name: alerts
 SELECT * FROM own_alerts(%(session)s::text, %(at)s::timestamptz);
 

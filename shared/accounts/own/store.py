@@ -47,6 +47,10 @@ class Own:
         """`number`, `bytes` and `sha256`; None for another person's."""
         return await self.database.row(_SQL["document"], self._given(id=document, form=form))
 
+    async def invoice(self, invoice: UUID) -> Row | None:
+        """What an invoice, or a credit note with its `invoice`, says; None for another person's."""
+        return await self.database.row(_SQL["invoice"], self._given(id=invoice))
+
     async def alerts(self) -> list[Row]:
         """The newest first."""
         return await self._rows("alerts")
