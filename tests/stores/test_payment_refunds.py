@@ -202,7 +202,7 @@ async def test_a_refund_that_is_lost_on_its_way_is_asked_for_by_the_same_key(pai
         await paid.asks(row)
     [waits] = await refunds.listed(paid.connection, status="pending")
     assert (waits["failure_reason"], waits["leased_until"]) == (
-        f"its {lost} was lost: it is asked again",
+        f"its {lost} was lost",
         None,
     )
     assert await paid.day() == {"refunded": 1}

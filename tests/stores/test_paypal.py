@@ -163,7 +163,7 @@ async def test_a_lost_request_is_repeated_and_a_lost_reply_is_paid_once(
     ask = asked(fake.wallet(USER))
     fake.set(next=["lost_request", "lost_reply"])
     assert await unclear(paypal.charge(ask)) == (
-        "no answer from PayPal: ServerDisconnectedError: it is asked again with the same key"
+        "no answer from PayPal: ServerDisconnectedError: try again later: nothing is done twice"
     )
     await unclear(paypal.charge(ask))
     assert (await paypal.charge(ask)).state == "completed"

@@ -74,7 +74,7 @@ _SAID = {
     "refunded": ("refund", ""),
     "refunds_failed": ("refund", " failed: lectern-admin payment list --refunds"),
     "balance": ("move", " of our balance taken"),
-    "unclear": ("payment", " without an answer: the next run asks again"),
+    "unclear": ("request", " without an answer: the next run asks again"),
     "methods": ("method", " added"),
     "detached": ("method", " detached at the provider"),
     "overdue": ("invoice", " overdue"),

@@ -51,7 +51,7 @@ def give_back(seen: Seen, amount: str = "5.00") -> RefundAsk:
 async def unclear(work: Awaitable[Any]) -> None:
     with pytest.raises(ProviderUnclear) as caught:
         await work
-    assert "asked again with the same key" in caught.value.line
+    assert "nothing is done twice" in caught.value.line
 
 
 def about(object_id: str | None, account: str | None = None) -> Event:

@@ -1,6 +1,8 @@
 """Keys that stop working, too many requests, a storm: nobody pays twice."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -62,10 +64,68 @@ async def test_silence_is_not_waited_out(fake: StripeFake, payer: Payer) -> None
     await stripe.close()
 
 
-async def test_where_nobody_listens_nothing_is_known(payer: Payer, fake: StripeFake) -> None:
-    stripe = Stripe("http://127.0.0.1:1", "sk_test_x")
-    await unclear(stripe.charge(ask(payer, "pm_1")))
+@pytest.mark.parametrize(
+    ("address", "line"),
+    [
+        ("http://127.0.0.1:1", "Stripe is not reached: Connect call failed"),
+        ("https://{there}", "Stripe is not reached: "),
+        ("nowhere", "the address of Stripe leads nowhere: correct LECTERN_STRIPE_URL"),
+    ],
+)
+async def test_where_nobody_listens_nothing_is_asked(
+    payer: Payer, fake: StripeFake, address: str, line: str
+) -> None:
+    stripe = Stripe(address.format(there=fake.url.removeprefix("http://")), "sk_test_x")
+    with pytest.raises(ProviderStopped) as stopped:
+        await stripe.charge(ask(payer, "pm_1"))
+    assert stopped.value.line.startswith(line)
+    assert stopped.value.line.endswith("correct LECTERN_STRIPE_URL")
     await stripe.close()
+
+
+@asynccontextmanager
+async def answering(reply: bytes, *, hangs: bool = False) -> AsyncIterator[tuple[str, list[bytes]]]:
+    """An address that answers everything so; what was asked there."""
+    asked: list[bytes] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await reader.readuntil(b"\r\n"))
+        writer.write(b"HTTP/1.1 " + reply)
+        await writer.drain()
+        if hangs:
+            await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", asked
+
+
+async def test_a_redirect_is_not_followed(payer: Payer) -> None:
+    async with answering(b"200 OK\r\nContent-Length: 2\r\n\r\n{}") as (elsewhere, asked):
+        redirect = f"307 Elsewhere\r\nLocation: {elsewhere}/\r\nContent-Length: 0\r\n\r\n".encode()
+        async with answering(redirect) as (url, _):
+            stripe = Stripe(url, "sk_test_x")
+            with pytest.raises(ProviderStopped, match="no redirect is followed"):
+                await stripe.charge(ask(payer, "pm_1"))
+            await stripe.close()
+    assert asked == []
+
+
+@pytest.mark.parametrize("hangs", [False, True])
+async def test_half_an_answer_is_none(payer: Payer, hangs: bool) -> None:
+    async with answering(b'200 OK\r\nContent-Length: 99\r\n\r\n{"id":', hangs=hangs) as (url, _):
+        stripe = Stripe(url, "sk_test_x", patience=0.2)
+        await unclear(stripe.charge(ask(payer, "pm_1")))
+        await stripe.close()
+
+
+async def test_a_page_in_place_of_an_answer_is_none(stripe: Stripe, fake: StripeFake, payer: Payer) -> None:
+    asked = ask(payer, card(fake, payer))
+    fake.tell("next", ["html"])
+    with pytest.raises(ProviderUnclear, match="none that can be read"):
+        await stripe.charge(asked)
+    assert (await stripe.charge(asked)).state == "completed"
 
 
 async def test_in_a_storm_nobody_pays_twice(stripe: Stripe, fake: StripeFake, payer: Payer) -> None:

@@ -40,7 +40,10 @@ async def ask(till: Till, charger: Charger, refund: Row, now: datetime) -> Row:
             seen = await _became(till, charger, leased, now)
         except ProviderRefused as error:
             seen = _failed(leased, error.line)
-        except (ProviderUnclear, ProviderStopped) as error:
+        except ProviderUnclear as error:  # its hint is to order it again
+            await _release(till, leased, str(error))
+            raise
+        except ProviderStopped as error:
             await _release(till, leased, error.line)
             raise
         await _recorded(till, leased, seen, now)

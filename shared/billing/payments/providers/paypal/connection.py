@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 import aiohttp
 
 from shared.billing.delivery.outcome import told
+from shared.billing.payments.providers.unreached import unreached
 from shared.errors import ProviderRefused, ProviderStopped, ProviderUnclear
 
 PATIENCE: Final = 30.0
@@ -23,7 +24,7 @@ _KEYS_HINT: Final = "correct LECTERN_PAYPAL_API_KEY and LECTERN_PAYPAL_URL"
 _RIGHTS_HINT: Final = "allow the app at PayPal: Vault, Customer Disputes, Transaction Search"
 _LATER: Final = "a later run goes on"
 _OTHER: Final = "DUPLICATE_REQUEST_ID"
-_AGAIN: Final = "it is asked again with the same key"
+_AGAIN: Final = "try again later: nothing is done twice"
 
 Json = dict[str, Any]
 T = TypeVar("T")
@@ -182,20 +183,9 @@ class Connection:
                 while not reply.content.at_eof() and len(content) <= _MOST_BYTES:
                     content += await reply.content.read(_MOST_BYTES)
                 return reply.status, content
-        except aiohttp.ClientConnectorCertificateError as error:
-            raise ProviderStopped(
-                f"the certificate of PayPal's address is refused: {told(str(error.certificate_error))}",
-                "correct LECTERN_PAYPAL_URL",
-            ) from error
-        except aiohttp.ClientConnectorError as error:
-            why = told(error.os_error.strerror or type(error).__name__)
-            raise ProviderStopped(f"PayPal is not reached: {why}", _LATER) from error
-        except aiohttp.InvalidURL as error:
-            raise ProviderStopped(
-                "the address of PayPal leads nowhere", "correct LECTERN_PAYPAL_URL"
-            ) from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise ProviderUnclear(f"no answer from PayPal: {type(error).__name__}", _AGAIN) from error
+            unclear = ProviderUnclear(f"no answer from PayPal: {type(error).__name__}", _AGAIN)
+            raise unreached(error, "PayPal", "LECTERN_PAYPAL_URL") or unclear from error
 
 
 def _reply(status: int, content: bytes) -> Reply:

@@ -10,6 +10,7 @@ import stripe
 
 from shared.billing.delivery.outcome import told
 from shared.billing.payments.providers.stripe.declines import reason
+from shared.billing.payments.providers.unreached import unreached
 from shared.errors import LecternError, ProviderRefused, ProviderStopped, ProviderUnclear
 
 VERSION: Final = "2026-10-28.endive"
@@ -23,7 +24,8 @@ _TRIES: Final = 3
 _LONGEST: Final = 4.0
 """Seconds that are waited before such a one is sent again."""
 
-_AGAIN: Final = "it is asked again with the same key"
+_AGAIN: Final = "try again later: nothing is done twice"
+_ADDRESS: Final = "LECTERN_STRIPE_URL"
 
 
 class Object(dict[str, Any]):
@@ -43,6 +45,33 @@ class Declined(ProviderRefused):
     def __init__(self, error: Mapping[str, Any]) -> None:
         super().__init__(f"Stripe declines it: {reason(error)}")
         self.error = error
+
+
+class _Web(stripe.HTTPClient):
+    """The library's own follows redirects, with what it posts, and reads answers where it minds no failure."""
+
+    name = "aiohttp"
+
+    def __init__(self, session: aiohttp.ClientSession) -> None:
+        super().__init__()
+        self._session = session
+
+    async def request_async(
+        self, method: str, url: str, headers: Mapping[str, str], post_data: Any = None
+    ) -> tuple[bytes, int, Mapping[str, str]]:
+        """Raises ProviderStopped, ProviderUnclear."""
+        asked = self._session.request(method, url, headers=headers, data=post_data, allow_redirects=False)
+        try:
+            async with asked as reply:
+                content = await reply.read()
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            unclear = ProviderUnclear("Stripe did not answer", _AGAIN)
+            raise unreached(error, "Stripe", _ADDRESS) or unclear from None
+        if 300 <= reply.status <= 399:
+            raise ProviderStopped(
+                f"Stripe answers {reply.status}, and no redirect is followed", f"correct {_ADDRESS}"
+            )
+        return content, reply.status, reply.headers
 
 
 class Calls:
@@ -93,13 +122,13 @@ class Calls:
         if self._client is None:
             stripe.enable_telemetry = False  # else it writes an id into the home, and sends it
             limits = aiohttp.ClientTimeout(total=self._patience)
-            self._session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
+            self._session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), timeout=limits)
             self._client = stripe.StripeClient(
                 self._key,
                 base_addresses={"api": self._url},
                 stripe_version=VERSION,
                 max_network_retries=0,  # we repeat ourselves, by the same key
-                http_client=stripe.AIOHTTPClient(timeout=limits, session=self._session),
+                http_client=_Web(self._session),
             )
         return self._client
 
@@ -138,8 +167,7 @@ def _told(error: stripe.StripeError) -> LecternError:
             )
         case stripe.InvalidRequestError() | stripe.IdempotencyError():
             return ProviderRefused(f"Stripe refuses it: {said}")
-        case stripe.APIConnectionError():
-            return ProviderUnclear("Stripe did not answer", _AGAIN)
+        case _ if error.http_status == 200:
+            return ProviderUnclear("Stripe's answer is none that can be read", _AGAIN)
         case _:
-            status = error.http_status or "no status"
-            return ProviderUnclear(f"Stripe failed ({status})", _AGAIN)
+            return ProviderUnclear(f"Stripe failed ({error.http_status or 'no status'})", _AGAIN)
