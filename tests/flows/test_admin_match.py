@@ -93,6 +93,14 @@ def test_a_row_that_cannot_be_read_is_named_by_its_line_and_costs_itself(
     assert result.stderr == "line 3 'x' is no amount\n"
 
 
+def test_what_is_to_come_is_named_and_set_aside(admin: Admin, numbers: list[str], filed: Filed) -> None:
+    body = "Date;Amount;Currency;Reference\n2026-03-21;24,00;EUR;{}\n2026-03-22;24,00;EUR;{}\n"
+    result = admin(*filed(body.format(*numbers).encode()), code=1)
+    assert f"matched 24.00 EUR to {numbers[0]}" in result.stdout
+    assert result.stderr == "line 3 2026-03-22 is to come\n"
+    assert read(admin("invoice", "show", numbers[1], "--json"))["due"] == "24.00"
+
+
 @pytest.mark.parametrize(
     ("body", "why"),
     [

@@ -1,12 +1,13 @@
 """`lectern-admin payment match`: transfers to a bank account, and the invoices that they pay."""
 
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from admin.commands.billing_session import Now, billing
+from admin.commands.billing_session import Now, billing, read_now
 from admin.commands.invoices.document import MOST_TEXT, text
 from admin.commands.payments import transfer_rows
 from admin.commands.payments.payment_session import desk
@@ -29,6 +30,9 @@ from shared.terminal.console import errors, output
 from shared.terminal.ending import ending, run
 from shared.terminal.exits import ExitCode
 from shared.terminal.legible import exact
+
+_AHEAD = timedelta(days=1)
+"""How far the day of a bank may be ahead of ours."""
 
 
 class Account(StrEnum):
@@ -75,7 +79,11 @@ def match(
         _one_of(transfer, invoice, statement, ignore, reason)
     if statement is not None:
         with ending():
-            found = _read(statement, None if currency is None else amounts.currency(currency))
+            found = _read(
+                statement,
+                None if currency is None else amounts.currency(currency),
+                (read_now(now) or datetime.now(UTC)) + _AHEAD,
+            )
         _import(statement, found, provider, now, json=json)
     elif transfer is not None:
         row, parts = run(_by_hand(transfer, invoice or [], now))
@@ -117,14 +125,14 @@ def _one_of(
         raise InvalidRequest("--reason says why a transfer is left aside", "name it: --ignore TRANSFER")
 
 
-def _read(path: Path, currency: str | None) -> Statement:
+def _read(path: Path, currency: str | None, latest: datetime) -> Statement:
     """Raises InvalidRequest."""
     if path.is_dir():
         raise InvalidRequest(f"{path} is a directory", "name a file of it")
     with path.open("rb") as file:
         body = file.read(reading.MOST_BYTES + 1)
     try:
-        return reading.read(body, currency)
+        return reading.read(body, currency, latest=latest)
     except InvalidRequest as error:
         raise InvalidRequest(f"{path.name} is no statement: {error}", error.hint) from None
 

@@ -159,6 +159,17 @@ def test_an_entry_that_cannot_be_read_costs_itself_and_is_named_by_its_line(brok
         (b"<Document><BkToCstmrStmt>", "no XML that can be read"),
         (camt_of([ADA]).replace(b"camt.053", b"camt.054"), "camt.054.001.08, and no CAMT.053"),
         (b"<!DOCTYPE a [<!ENTITY b SYSTEM 'file:///etc/passwd'>]><a>&b;</a>", "declares a document type"),
+        (b"<a>\n<b></a>", "it is no XML that can be read from line 2 on"),
+        (
+            b"<!DOCTYPE a [<!ENTITY b '"
+            + b"b" * 999
+            + b"'><!ENTITY c '"
+            + b"&b;" * 999
+            + b"'><!ENTITY d '"
+            + b"&c;" * 999
+            + b"'>]><a>&d;</a>",
+            "declares a document type",
+        ),
         (b"<!DOCTYPE a SYSTEM 'http://127.0.0.1:1/a.dtd'><a/>", "declares a document type"),
         (
             b'<!DOCTYPE a [<!ENTITY b "bb"><!ENTITY c "&b;&b;&b;&b;&b;&b;">]><a>&c;</a>',

@@ -72,6 +72,13 @@ def day(text: str, *, month_first: bool = False) -> datetime:
     return read
 
 
+def came(at: datetime, latest: datetime) -> datetime:
+    """Raises InvalidRequest for what is to come."""
+    if at > latest:
+        raise InvalidRequest(f"{at:%Y-%m-%d} is to come")
+    return at
+
+
 def _day(wanted: str, *, month_first: bool) -> datetime | None:
     try:
         if len(wanted) > 10 and wanted[4:5] == "-":

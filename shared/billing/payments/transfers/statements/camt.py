@@ -25,11 +25,13 @@ _FULL: Final = (27, 35, 65, 70, 140)
 _REMITTANCE: Final = ("Ustrd", "Strd/CdtrRefInf/Ref", "Strd/RfrdDocInf/Nb", "Strd/AddtlRmtInf")
 _PAYERS: Final = ("Dbtr/Nm", "Dbtr/Pty/Nm", "UltmtDbtr/Nm", "UltmtDbtr/Pty/Nm")
 
+_DECLARES: Final = "it declares a document type, which no statement has", "export it from the bank again"
+
 Node = etree._Element
 
 
-def read(body: bytes) -> Statement:
-    """Raises InvalidRequest for what is no such document."""
+def read(body: bytes, latest: datetime) -> Statement:
+    """What came after `latest` is bad. Raises InvalidRequest for what is no such document."""
     root = _root(body)
     numbering = Numbering("camt")
     transfers: list[Transfer] = []
@@ -43,7 +45,7 @@ def read(body: bytes) -> Statement:
                 passed_over += 1
                 continue
             try:
-                transfers += list(_transfers(entry, account, numbering))
+                transfers += list(_transfers(entry, account, numbering, latest))
             except InvalidRequest as error:
                 why = f"entry {count}: {error}"  # many files are one line
                 bad.append(Bad(int(entry.sourceline or 0), why))
@@ -57,13 +59,15 @@ def _root(body: bytes) -> Node:
     try:
         root = etree.fromstring(body, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
+        if b"<!DOCTYPE" in body.replace(b"\0", b""):  # its entities may grow without end
+            raise InvalidRequest(*_DECLARES) from None
+        line = error.lineno if isinstance(error, etree.XMLSyntaxError) else None
+        where = f" from line {line} on" if line else ""
         raise InvalidRequest(
-            f"it is no XML that can be read: {one_line(str(error))[:120]}", "export it from the bank again"
+            f"it is no XML that can be read{where}", "export it from the bank again"
         ) from None
     if root.getroottree().docinfo.doctype:
-        raise InvalidRequest(
-            "it declares a document type, which no statement has", "export it from the bank again"
-        )
+        raise InvalidRequest(*_DECLARES)
     space = etree.QName(root).namespace or ""
     if not _all(root, "BkToCstmrStmt") or ("camt.05" in space and "camt.053" not in space):
         found = space.rpartition(":")[2] or etree.QName(root).localname
@@ -79,12 +83,12 @@ def _came(entry: Node) -> bool:
     return _text(entry, "CdtDbtInd") != "DBIT" and status == "BOOK" and not turned_back
 
 
-def _transfers(entry: Node, account: str, numbering: Numbering) -> Iterator[Transfer]:
+def _transfers(entry: Node, account: str, numbering: Numbering, latest: datetime) -> Iterator[Transfer]:
     """Raises InvalidRequest."""
     if _text(entry, "CdtDbtInd") != "CRDT":
         raise InvalidRequest("it does not say whether it is a credit")
     total, code = _amount(_one(entry, "Amt"))
-    at = _day(entry)
+    at = amounts.came(_day(entry), latest)
     details = _all(entry, "NtryDtls/TxDtls")
     if len(details) < 2:
         part = details[0] if details else entry

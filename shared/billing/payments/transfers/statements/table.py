@@ -8,6 +8,7 @@ import csv
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from io import StringIO
 from typing import Final
@@ -56,8 +57,11 @@ class _Form:
         return Role.WISE in self.columns.roles
 
 
-def read(body: bytes, currency: str | None) -> Statement:
-    """`currency` is that of an account whose file does not say it. Raises InvalidRequest for what is no such table."""
+def read(body: bytes, currency: str | None, latest: datetime) -> Statement:
+    """`currency` is that of an account whose file does not say it; what came after `latest` is bad.
+
+    Raises InvalidRequest for what is no such table.
+    """
     (line, head), rows, bad = _headed(_decoded(body))
     found = columns(head)
     if not found.has_money:
@@ -76,7 +80,7 @@ def read(body: bytes, currency: str | None) -> Statement:
         if not _typed(found, [row]) and not any(map(str.isdigit, found.cell(row, Role.DATE))):
             continue  # a line of words, or of nothing
         try:
-            transfer = _transfer(row, form)
+            transfer = _transfer(row, form, latest)
         except InvalidRequest as error:
             bad.append(Bad(line, str(error)))
             continue
@@ -142,7 +146,7 @@ def _typed(found: Columns, rows: Sequence[Sequence[str]]) -> list[str]:
     return [row[at] for row in rows for at in found.money if at < len(row) and row[at].strip()]
 
 
-def _transfer(row: Sequence[str], form: _Form) -> Transfer | None:
+def _transfer(row: Sequence[str], form: _Form, latest: datetime) -> Transfer | None:
     """None for what is no money that came. Raises InvalidRequest."""
     found = form.columns
     number = found.cell(row, Role.NUMBER)
@@ -162,7 +166,7 @@ def _transfer(row: Sequence[str], form: _Form) -> Transfer | None:
         return None
     if not day:
         raise InvalidRequest("it has no date")
-    at = amounts.day(day, month_first=form.month_first)
+    at = amounts.came(amounts.day(day, month_first=form.month_first), latest)
     reference = one_line(" ".join(dict.fromkeys(found.cells(row, Role.REFERENCE))))
     payer = one_line(found.cell(row, Role.PAYER)) or None
     said = (at.isoformat(), money.plain(amount, code), code, reference, payer)
