@@ -3,13 +3,16 @@
 import calendar
 import re
 from datetime import UTC, date, datetime, timedelta
-from typing import Literal
+from typing import Final, Literal, TypeVar
 
 from shared.errors import InvalidRequest
 
 Direction = Literal["back", "ahead"]
+Day = TypeVar("Day", bound=date)
 
-_DURATION = re.compile(r"(?P<number>\d{1,6})\s*(?P<unit>s|m|min|h|d|w|mo|y)", re.IGNORECASE)
+YEARS: Final = range(2000, 2200)
+"""Of books: each month until then is made, also by a dry run."""
+_DURATION = re.compile(r"(?P<number>\d{1,6})\s*(?P<unit>s|m|min|h|d|w|mo|y)", re.ASCII | re.IGNORECASE)
 _UNITS = {
     "s": timedelta(seconds=1),
     "m": timedelta(minutes=1),
@@ -18,6 +21,7 @@ _UNITS = {
     "d": timedelta(days=1),
     "w": timedelta(weeks=1),
 }
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MONTHS = {"mo": 1, "y": 12}
 _PERIOD = re.compile(
     r"(?P<year>\d{4})(?:-?Q(?P<quarter>[1-4])|-(?P<month>0[1-9]|1[0-2]))?", re.ASCII | re.IGNORECASE
@@ -45,11 +49,24 @@ def instant(text: str, now: datetime, direction: Direction) -> datetime:
 
 
 def day(text: str) -> date:
-    """A day that was typed. Raises InvalidRequest."""
+    """A day of the books that was typed. Raises InvalidRequest."""
+    typed = text.strip()
     try:
-        return datetime.strptime(text.strip(), "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no zone
+        read = date.fromisoformat(typed) if _DAY.fullmatch(typed) else None
     except ValueError:
-        raise InvalidRequest(f"{text[:60]!r} is no date", "write it as 2026-12-31") from None
+        read = None
+    if read is None:
+        raise InvalidRequest(f"{text[:60]!r} is no date", "write it as 2026-12-31")
+    return in_books(read)
+
+
+def in_books(day: Day) -> Day:
+    """Raises InvalidRequest for a year of which there are no books."""
+    if day.year not in YEARS:
+        raise InvalidRequest(
+            f"books of the year {day.year:04} are too far away", f"name {YEARS[0]} to {YEARS[-1]}"
+        )
+    return day
 
 
 def period(text: str) -> tuple[date, date]:

@@ -4,12 +4,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import typer
 from psycopg import AsyncConnection
 
 from admin.commands.session import session
+from admin.when import in_books
 from shared.accounts.emails import Address
 from shared.accounts.store import Accounts
 from shared.billing import clock
@@ -20,9 +21,6 @@ from shared.stores.postgres import Row
 Now = Annotated[
     str | None, typer.Option("--now", metavar="ISO", help="Do it as of this instant, with an offset.")
 ]
-
-_YEARS: Final = range(2000, 2200)
-"""Of books: each month until then is made, also by a dry run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +70,4 @@ def read_now(text: str | None) -> datetime | None:
         raise InvalidRequest(
             f"{text[:60]!r} is no instant with an offset", "write it as 2026-12-31T18:00:00+01:00"
         )
-    if read.year not in _YEARS:
-        raise InvalidRequest(
-            f"books of the year {read.year:04} are too far away", f"name {_YEARS[0]} to {_YEARS[-1]}"
-        )
-    return read.astimezone(UTC)
+    return in_books(read).astimezone(UTC)

@@ -1,6 +1,7 @@
 """Pure: amounts of money. Decimals at the currency's own digits, rounded in one function, never mixed."""
 
-from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation, localcontext
+import re
+from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 from typing import Final
 
 from shared.errors import InvalidRequest
@@ -22,6 +23,8 @@ _SMALLEST: Final = {code: Decimal(1).scaleb(-digits) for code, digits in DIGITS.
 _WIDE: Final = Context(prec=60)
 MOST = Decimal("999999999999")
 """Above it, an amount is a mistake; the tables hold a little more."""
+_TYPED: Final = re.compile(r"[+-]?[0-9]*\.?[0-9]+")
+_LONGEST: Final = 40
 
 
 def currency(text: str) -> str:
@@ -47,11 +50,10 @@ def share(amount: Decimal, part: int | Decimal, whole: int | Decimal, code: str)
 def read(text: str, code: str, *, signed: bool = False) -> Decimal:
     """An amount as it was typed: above zero, or with a sign where that is wanted. Raises InvalidRequest."""
     hint = f"write it as {plain(Decimal(20), code)}"
-    try:
-        amount = Decimal(text.strip())
-    except InvalidOperation:
-        raise InvalidRequest(f"{text[:40]!r} is no amount", hint) from None
-    if not amount.is_finite() or abs(amount) > MOST:
+    amount = number(text)
+    if amount is None:
+        raise InvalidRequest(f"{text[:40]!r} is no amount", hint)
+    if abs(amount) > MOST:
         raise InvalidRequest(f"{text[:40]!r} is no amount that anybody pays", hint)
     if amount == 0 or (amount < 0 and not signed):
         wanted = "above zero, or below" if signed else "above zero"
@@ -60,6 +62,11 @@ def read(text: str, code: str, *, signed: bool = False) -> Decimal:
     if kept != amount:
         raise InvalidRequest(f"{code} has {decimals(code)}, and {text[:40]} has more", hint)
     return kept
+
+
+def number(text: str) -> Decimal | None:
+    """A decimal as people type it: no `1e3`, `1_000`, `NaN`, space or digits of another script."""
+    return Decimal(text) if len(text) <= _LONGEST and _TYPED.fullmatch(text) else None
 
 
 def plain(amount: Decimal, code: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Annotated, Any, Final
 
 import typer
@@ -13,7 +13,7 @@ from admin.commands.books import report_screens as screens
 from admin.commands.books.report_screens import By, Revenue, Vat
 from admin.commands.people.user import AsJson
 from admin.rows import as_csv, as_json
-from shared.billing.money import MOST, currency, rounded, trimmed
+from shared.billing.money import MOST, currency, number, rounded, trimmed
 from shared.billing.parties import profiles, rates
 from shared.billing.period import local_day, plus_months
 from shared.billing.reports import reports, vat
@@ -141,11 +141,8 @@ def _rates(typed: Sequence[str]) -> dict[str, Decimal]:
         if not sign:
             raise InvalidRequest(f"{text[:40]!r} is no rate", "write it as USD=1.08")
         code = currency(name)
-        try:
-            rate = Decimal(worth.strip())
-        except InvalidOperation:
-            rate = Decimal("NaN")
-        if not rate.is_finite() or not 1 / MOST <= rate <= MOST:
+        rate = number(worth)
+        if rate is None or not 1 / MOST <= rate <= MOST:
             raise InvalidRequest(f"{worth[:40]!r} is no rate of {code}", "a rate is above zero, such as 1.08")
         if code in found:
             raise InvalidRequest(f"{code} has two rates", "name one of them")

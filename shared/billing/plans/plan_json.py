@@ -101,9 +101,7 @@ def read_limits(value: Any) -> PlanLimits:
 
 def read_fee(text: str, currency: str) -> Decimal:
     """As it was typed; 0 or more. Raises InvalidRequest."""
-    return _amount(
-        Value(text.strip(), "--amount", f"write it as {money.plain(Decimal(20), currency)}"), currency
-    )
+    return _amount(Value(text, "--amount", f"write it as {money.plain(Decimal(20), currency)}"), currency)
 
 
 def read_interval(text: str) -> Interval:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
 
+from shared.billing.money import number
 from shared.errors import InvalidRequest
 from shared.one_line import one_line
 from shared.visible import is_visible
@@ -74,9 +75,8 @@ class Value:
         """From 0; of text or a number, which is read as text is: no float lies between."""
         if isinstance(self.value, bool) or not isinstance(self.value, str | int | Decimal):
             self.wrong(_NO_NUMBER)
-        try:
-            read = Decimal(self.value)
-        except InvalidOperation:
+        read = number(self.value) if isinstance(self.value, str) else Decimal(self.value)
+        if read is None:
             self.wrong(_NO_NUMBER)
         if not read.is_finite() or not 0 <= read <= most:
             self.wrong(f"must be from 0 to {most:,}")

@@ -35,9 +35,15 @@ def test_shares_of_yen_and_dinars() -> None:
     [
         ("", "no amount"),
         ("twenty", "no amount"),
-        ("NaN", "no amount that anybody pays"),
-        ("1e40", "no amount that anybody pays"),
-        ("Infinity", "no amount that anybody pays"),
+        ("9999999999999", "no amount that anybody pays"),
+        *(
+            (text, "no amount")
+            for text in ("NaN", "Infinity", "1e3", "1_000", "1 000", " 5 ", "5\n", "5.", "5,00")
+        ),
+        *(
+            (text, "no amount")
+            for text in ("\uff11\uff12", "\u0661\u0662", "\u22125", "0x10", "+-5", "0" * 41)
+        ),
         ("0", "above zero"),
         ("-3", "above zero"),
         ("1.001", "EUR has two decimals"),
@@ -46,6 +52,11 @@ def test_shares_of_yen_and_dinars() -> None:
 def test_an_amount_that_cannot_be_is_refused_in_one_line(text: str, said: str) -> None:
     with pytest.raises(InvalidRequest, match=said):
         money.read(text, "EUR")
+
+
+@pytest.mark.parametrize("text", ["5", "+5", ".5", "0.50", "005.00"])
+def test_an_amount_is_read_as_people_type_it(text: str) -> None:
+    assert money.read(text, "EUR") == Decimal(text)
 
 
 def test_a_signed_amount_may_be_below_zero() -> None:

@@ -132,9 +132,10 @@ WRONG: list[tuple[Change, str]] = [
     (price(0, amount="49.001"), "prices[0].amount: EUR has two decimals, and 49.001 has more"),
     (price(2, amount="7800.5"), "prices[2].amount: JPY has no decimals, and 7800.5 has more"),
     (price(0, amount="-1"), "prices[0].amount: must be from 0 to"),
-    (price(0, amount="NaN"), "prices[0].amount: must be from 0 to"),
-    (price(0, amount="1e40"), "prices[0].amount: must be from 0 to"),
-    (price(0, amount="1e-999999"), "prices[0].amount: EUR has two decimals"),
+    (price(0, amount="1000000000000"), "prices[0].amount: must be from 0 to"),
+    (price(0, amount="NaN"), "prices[0].amount: must be a number"),
+    (price(0, amount="1e3"), "prices[0].amount: must be a number"),
+    (price(0, amount="1_000"), "prices[0].amount: must be a number"),
     (price(0, amount="many"), "prices[0].amount: must be a number"),
     (price(0, amount=True), "prices[0].amount: must be a number"),
     (price(0, amount=None), "prices[0]: needs amount"),
@@ -205,7 +206,7 @@ def test_a_name_is_one_line_of_text() -> None:
 
 
 def test_a_fee_may_be_nothing() -> None:
-    assert read_fee(" 0 ", "EUR") == 0
+    assert read_fee("0", "EUR") == 0
     assert str(read_fee("7.5", "EUR")) == "7.50"
     with pytest.raises(InvalidRequest, match="--amount: must be a number"):
         read_fee("seven", "EUR")
