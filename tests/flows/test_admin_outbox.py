@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -14,6 +15,7 @@ from psycopg.rows import dict_row
 
 from tests.billing import NOW
 from tests.flows.operating import Admin, read, refused
+from tests.ledger import ledger
 from tests.mail_server import MailServer, mail_server
 from tests.outbox import waiting_invoice
 
@@ -42,6 +44,16 @@ def by(server: MailServer) -> dict[str, str]:
         "LECTERN_SMTP_URL": f"smtp://127.0.0.1:{server.port}?tls=off",
         "LECTERN_MAIL_FROM": "billing@lectern.example",
     }
+
+
+def test_an_alert_is_listed_by_what_it_is_about(admin: Admin, user: str, database_url: str) -> None:
+    with ledger(database_url) as books:
+        [ada] = books.rows("SELECT id FROM users")
+        books.add(
+            "outbox", topic="alert.raised", user_id=ada["id"], subject=uuid4(),
+            payload='{"type": "payment_failed"}', created_at=NOW, next_attempt_at=NOW,
+        )  # fmt: skip
+    assert f"{user}\tpayment failed\twaiting" in admin(*OUTBOX, "list", *AT).stdout
 
 
 def test_what_failed_is_listed_tried_again_and_dropped(

@@ -48,7 +48,9 @@ def test_the_same_page_is_given_until_another_amount_is_due(
     assert (row["action_url"], row["status"], row["origin"], row["amount"]) == (
         "https://pay.example/page_1", "pending", "link", "24.00",
     )  # fmt: skip
-    admin("payment", "record", number, "4.00", *AT)
+    assert admin("payment", "record", number, "4.00", *AT).stdout.splitlines()[1] == (
+        "its page at stripe is open until the next billing run: lectern-admin billing run --only charge"
+    )
     assert admin("invoice", "pay-link", number, *AT).stdout == "https://pay.example/page_2\n"
     rows = read(admin("payment", "list", "--json"))
     assert sorted((row["status"], row["amount"]) for row in rows if row["provider"] == "stripe") == [

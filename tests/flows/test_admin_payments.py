@@ -80,6 +80,8 @@ def test_one_reference_of_a_day_counts_once(admin: Admin, number: str) -> None:
         (("{number}", "1.001"), "EUR has two decimals"),
         (("{number}", "10", "--at", "2026-03-21"), "2026-03-21 is to come"),
         (("{number}", "10", "--at", "yesterday"), "'yesterday' is no date"),
+        (("{number}", "10", "--at", "0001-01-01"), "books of the year 0001 are too far away"),
+        (("{number}", "1_0"), "'1_0' is no amount"),
         (("{number}", "10", "--reference", " "), "a reference is missing"),
         (("{number}", "10", "--reference", "x" * 141), "at most 140 characters"),
     ],

@@ -133,7 +133,7 @@ def _shown(row: Row) -> dict[str, Any]:
 
 
 def _told(row: Row) -> tuple[str, ...]:
-    what = row["topic"].partition(".")[0].replace("_", " ")
+    what = (row["type"] or row["topic"].partition(".")[0]).replace("_", " ")
     return (
         minute(row["created_at"]),
         exact(row["user"]),

@@ -26,7 +26,7 @@ from shared.terminal.legible import exact, sentence
 from shared.terminal.program import Program
 
 app = Program(
-    help="How people pay: cards, bank accounts and SEPA debits, by a provider's token of each.\n\n"
+    help="How people pay: cards, bank accounts and SEPA debits. Providers keep the numbers, Lectern tokens.\n\n"
     "$ lectern-admin method link ada@example.org\n"
     "$ lectern-admin method list"
 )

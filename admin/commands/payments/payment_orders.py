@@ -20,7 +20,7 @@ from shared.billing.parties import profiles
 from shared.billing.payments import payments
 from shared.billing.payments.charging import charging, open_attempts
 from shared.billing.payments.charging.chargeable import chargeable
-from shared.billing.payments.payment import COMPLETED, FAILED, REFUNDED
+from shared.billing.payments.payment import COMPLETED, FAILED, PENDING, REFUNDED
 from shared.billing.period import first_instant, local_day
 from shared.billing.user_locks import lock_users
 from shared.errors import InvalidRequest, ProviderUnclear
@@ -56,7 +56,7 @@ def record(
     """
     with ending():
         wrote = text(reference, "a reference", MOST_REFERENCE) if reference is not None else None
-    row, due, excess, resumed = run(_record(number, amount, at, wrote, now))
+    row, due, excess, resumed, pages = run(_record(number, amount, at, wrote, now))
     if json:
         typer.echo(as_json(payment_json(row)))
         return
@@ -65,6 +65,9 @@ def record(
     rest += f", {money(excess, code)} were too much and are credit" if excess > 0 else ""
     rest += ", and the subscription goes on" if resumed else ""
     output().print(f"[green]recorded[/] {money(row['amount'], code)} for {exact(row['number'])}{rest}")
+    for by in pages:
+        said = f"[yellow]its page at {by} is open[/] until the next billing run"
+        output().print(f"{said}: lectern-admin billing run --only charge", soft_wrap=True)
 
 
 def retry(
@@ -89,7 +92,8 @@ def retry(
 
 async def _record(
     number: str, amount: str, at: str | None, reference: str | None, now: str | None
-) -> tuple[Row, Any, Any, bool]:
+) -> tuple[Row, Any, Any, bool, list[str]]:
+    """The last are providers on whose pages the invoice may still be paid."""
     async with billing("payment record", now) as books:
         connection = books.connection
         found = await payments.due(connection, number)
@@ -125,7 +129,9 @@ async def _record(
         await audit(connection, Change("payment record", user_id=invoice["user_id"], after=after))
         due = (await payments.due(connection, number))["due"]
         excess = read - max(invoice["due"], Decimal(0))
-        return await payments.one(connection, row["id"]), due, excess, bool(resumed)
+        waiting = await payments.listed(connection, invoice_id=invoice["id"], status=PENDING)
+        pages = [one["provider"] for one in waiting if one["action_url"]]
+        return await payments.one(connection, row["id"]), due, excess, bool(resumed), pages
 
 
 async def _retry(named: str, now: str | None) -> Row:
@@ -156,7 +162,7 @@ async def _retry(named: str, now: str | None) -> Row:
                 till, charger, row["user_id"], row["number"], "hand", at, method=method
             )
         except ProviderUnclear as error:
-            raise InvalidRequest(
+            raise ProviderUnclear(
                 f"nobody knows what came of it: {error}", "the next billing run asks again, by the same key"
             ) from error
         async with till.transaction() as connection:

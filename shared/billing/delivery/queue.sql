@@ -43,7 +43,8 @@ SELECT count(*) AS messages FROM outbox o JOIN users u ON u.id = o.user_id
 WHERE o.status = 'waiting' AND o.topic <> ALL (%(topics)s::text[]) AND u.removed_at IS NULL;
 
 -- name: messages
-SELECT o.id, o.topic, u.email AS "user", o.payload ->> 'number' AS number, o.status, o.attempts, o.next_attempt_at,
+SELECT o.id, o.topic, u.email AS "user", o.payload ->> 'number' AS number, o.payload ->> 'type' AS type, o.status,
+       o.attempts, o.next_attempt_at,
        o.leased_until, o.recipient, o.message_id, o.last_error, o.created_at, o.delivered_at
 FROM outbox o JOIN users u ON u.id = o.user_id
 WHERE %(status)s::text IS NULL OR o.status = %(status)s::text
