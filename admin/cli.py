@@ -5,6 +5,7 @@ import os
 import typer
 
 from admin.commands import doctor, roles, stores
+from admin.commands.access import access, group
 from admin.commands.books import billing
 from admin.commands.invoices import credit, invoice
 from admin.commands.parties import alert, customer, seller
@@ -23,6 +24,8 @@ user.app.command()(user_sign_in.invite)
 user.app.command()(user_sign_in.disconnect)
 app.add_typer(user.app, name="user", rich_help_panel=PEOPLE)
 app.add_typer(key.app, name="key", rich_help_panel=PEOPLE)
+app.add_typer(access.app, name="access", rich_help_panel=PEOPLE)
+app.add_typer(group.app, name="group", rich_help_panel=PEOPLE)
 app.add_typer(usage.app, name="usage", rich_help_panel=PEOPLE)
 app.command(rich_help_panel=PEOPLE)(audit.audit)
 app.add_typer(plan.app, name="plan", rich_help_panel=MONEY)

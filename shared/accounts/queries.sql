@@ -296,5 +296,5 @@ FROM audit_log a LEFT JOIN users u ON u.id = a.user_id LEFT JOIN api_keys k ON k
 WHERE (%(since)s::timestamptz IS NULL OR a.at >= %(since)s::timestamptz)
   AND (%(user_id)s::uuid IS NULL OR a.user_id = %(user_id)s::uuid)
   AND (cardinality(%(key_ids)s::uuid[]) = 0 OR a.api_key_id = ANY (%(key_ids)s::uuid[]))
-  AND (%(library_id)s::text IS NULL OR a.library_id = %(library_id)s::text)
+  AND (%(library_id)s::text IS NULL OR lower(a.library_id) = lower(%(library_id)s::text))
 ORDER BY a.at DESC, a.id;

@@ -6,6 +6,7 @@ import secrets
 import subprocess
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,10 @@ from mcp_server import callers
 from mcp_server.backing import Backing
 from mcp_server.credentials import FILE
 from mcp_server.resources import attach
+from shared.accounts.access_rules import AccessRules, Subject
 from shared.accounts.counters import Counters
 from shared.accounts.emails import address
+from shared.accounts.groups import Groups
 from shared.accounts.keys import Minted, mint
 from shared.accounts.store import Accounts
 from shared.embedding.embedder import Embedder
@@ -383,12 +386,42 @@ async def everything_about(client: Client, library: str, cursor: str) -> list[st
     return [one.model_dump_json() for one in told]
 
 
-@pytest.mark.parametrize("readable", [["/test/lanterns"], ["/test/lanterns", "/other/*"]])
+@dataclass(frozen=True, slots=True)
+class Limited:
+    """What keeps ada from the lamps, and not eve: her key, or rules (hers first, then everyone's) and a posture."""
+
+    libraries: list[str] | None = None
+    hers: tuple[tuple[str, bool], ...] = ()
+    everyones: tuple[tuple[str, bool], ...] = ()
+    is_closed: bool = False
+
+
+LIMITED = [
+    Limited(libraries=["/test/lanterns"]),
+    Limited(libraries=["/test/lanterns", "/other/*"]),
+    Limited(hers=(("/test/lamps", False),)),
+    Limited(hers=(("/test/*", False), ("/test/lanterns", True)), everyones=(("/test/*", True),)),
+    Limited(hers=(("/test/lanterns", True),), is_closed=True),
+    Limited(
+        libraries=["/test/*"], hers=(("/test/lamps", False),), everyones=(("/test/*", True),), is_closed=True
+    ),
+]
+
+
+@pytest.mark.parametrize("limits", LIMITED, ids=range(len(LIMITED)))
 async def test_a_library_that_may_not_be_read_is_byte_for_byte_one_that_was_never_added(
-    settings: IngestSettings, operator: Operator, without_lamps: IngestSettings, readable: list[str]
+    settings: IngestSettings, operator: Operator, without_lamps: IngestSettings, limits: Limited
 ) -> None:
-    minted, _ = await operator.key(libraries=readable)
-    free, _ = await operator.key("eve@example.org")
+    minted, row = await operator.key(libraries=limits.libraries)
+    free, her = await operator.key("eve@example.org")
+    rules = AccessRules(await operator.stores.database())
+    await rules.set_closed(is_closed=limits.is_closed)
+    for target, is_allowed in limits.hers:
+        await rules.put(target, Subject(row["user_id"]), is_allowed=is_allowed)
+    for target, is_allowed in limits.everyones:
+        await rules.put(target, Subject(), is_allowed=is_allowed)
+    if limits.is_closed:
+        await rules.put("/test/*", Subject(her["user_id"]), is_allowed=True)
     async with client(settings, free.key) as anybody:  # fills the cache that both use
         seen = await ask(anybody, "/test/lamps", "how do I fill it")
         assert data(seen)["snippets"]
@@ -405,6 +438,48 @@ async def test_a_library_that_may_not_be_read_is_byte_for_byte_one_that_was_neve
     assert len(hidden) >= 4
     looked = {row["refused_by"] for row in await operator.rows() if row["tool_name"] == "resolve-library-id"}
     assert looked == {None, "library"}
+
+
+async def test_without_a_key_the_rules_for_everyone_decide_and_a_key_narrows_what_its_user_may(
+    settings: IngestSettings, operator: Operator
+) -> None:
+    rules = AccessRules(await operator.stores.database())
+    narrow, row = await operator.key(libraries=["/test/lamps"])
+    wide, _ = await operator.key()
+    await rules.put("/test/*", Subject(), is_allowed=False)
+    await rules.put("/test/lanterns", Subject(group="makers"), is_allowed=True)
+    await Groups(await operator.stores.database()).add("makers", row["user_id"])
+
+    async def readable(key: str | None, **more: Any) -> list[str]:
+        async with client(settings, key, **more) as one:
+            return [str(found.name) for found in (await one.list_resources()).resources]
+
+    assert await readable(None, require_api_key="off") == []
+    assert await readable(None, require_api_key="off", as_operator=True) == ["/test/lamps", "/test/lanterns"]
+    assert await readable(wide.key) == ["/test/lanterns"]
+    assert await readable(narrow.key) == []
+    await rules.clear("/test/*", Subject())
+    assert await readable(None, require_api_key="off") == ["/test/lamps", "/test/lanterns"]
+    assert await readable(narrow.key) == ["/test/lamps"]
+
+
+async def test_rules_that_change_hold_for_an_editor_that_is_open(
+    settings: IngestSettings, operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(callers, "KNOWN_SECONDS", 0)
+    minted, row = await operator.key()
+    rules = AccessRules(await operator.stores.database())
+    hers = Subject(row["user_id"])
+    async with client(settings, minted.key) as one:
+        assert data(await ask(one, "/test/lamps", "how do I fill it"))["snippets"]
+        await rules.put("/test/lamps", hers, is_allowed=False)
+        assert not data(await ask(one, "/test/lamps", "how do I fill it"))["snippets"]
+        await rules.clear("/test/lamps", hers)
+        assert data(await ask(one, "/test/lamps", "how do I fill it"))["snippets"]
+        await rules.set_closed(is_closed=True)
+        assert not data(await ask(one, "/test/lamps", "how do I fill it"))["snippets"]
+    told = [(found["outcome"], found["refused_by"]) for found in await operator.rows()]
+    assert told == [("answered", None), ("missed", "library")] * 2
 
 
 async def everything_resolved(client: Client) -> None:

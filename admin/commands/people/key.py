@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from admin.commands.people.user import AsJson, Email, read_email
+from admin.commands.people.user import AsJson, Email, present, read_email
 from admin.commands.session import accounts, counters, session
 from admin.rows import NONE, as_json, day, minute, number, picked
 from admin.when import duration, instant
@@ -16,7 +16,7 @@ from shared.accounts.keys import Minted, mint
 from shared.accounts.limits import MOST, MOST_PER_MINUTE
 from shared.accounts.store import Accounts
 from shared.catalogue.store import Catalogue
-from shared.errors import CountersUnavailable, InvalidRequest, LecternError, LibraryUnknown, UserUnknown
+from shared.errors import CountersUnavailable, InvalidRequest, LecternError, LibraryUnknown
 from shared.model.account import Limits, Principal, Used
 from shared.model.library import parse_library_ref
 from shared.stores.postgres import Row
@@ -330,9 +330,7 @@ async def _create(wanted: Address, given: dict[str, Any], library: list[str] | N
     async with session("key create") as stores:
         database = await stores.database()
         people = Accounts(database)
-        user = await people.user(wanted)
-        if user["removed_at"]:
-            raise UserUnknown(f"the user {wanted.email} was removed", "add them anew")
+        user = await present(people, wanted)
         if library:
             given["libraries"] = await _readable(Catalogue(database), library)
         minted = mint(secrets.token_bytes)

@@ -257,7 +257,7 @@ async def _show(wanted: Address) -> tuple[Row, Row, list[Row]]:
 
 async def _disable(wanted: Address, *, disabled: bool) -> tuple[Row, bool]:
     async with accounts("user disable" if disabled else "user enable") as people:
-        user = await _present(people, wanted)
+        user = await present(people, wanted)
         return user, await people.set_disabled(user["id"], disabled=disabled)
 
 
@@ -282,7 +282,7 @@ async def _held(wanted: Address) -> dict[str, Any]:
 
 async def _set_password(wanted: Address, given: str) -> None:
     async with accounts("user password") as people:
-        user = await _present(people, wanted)
+        user = await present(people, wanted)
         hashed = await asyncio.to_thread(passwords.hashed, given)
         await people.set_password(user["id"], hashed)
 
@@ -291,13 +291,14 @@ async def _limits(wanted: Address, given: dict[str, int], *, clear: bool) -> Row
     async with accounts("user limits") as people:
         user = await people.user(wanted)
         if given or clear:
-            await people.set_limits((await _present(people, wanted))["id"], given, clear=clear)
+            await people.set_limits((await present(people, wanted))["id"], given, clear=clear)
         found = await people.limits(user["id"])
         names = [*LIMITS, *(f"plan_{name}" for name in LIMITS)]
         return {"user": user["email"], **{name: found[name] for name in names}}
 
 
-async def _present(people: Accounts, wanted: Address) -> Row:
+async def present(people: Accounts, wanted: Address) -> Row:
+    """A user who was not removed. Raises UserUnknown."""
     user = await people.user(wanted)
     if user["removed_at"]:
         raise UserUnknown(f"the user {wanted.email} was removed", "add them anew")
