@@ -49,7 +49,7 @@ def instant(text: str, now: datetime, direction: Direction) -> datetime:
 
 
 def day(text: str) -> date:
-    """A day of the books that was typed. Raises InvalidRequest."""
+    """A day that was typed, since the books may begin; each command knows how far ahead. Raises InvalidRequest."""
     typed = text.strip()
     try:
         read = date.fromisoformat(typed) if _DAY.fullmatch(typed) else None
@@ -57,7 +57,7 @@ def day(text: str) -> date:
         read = None
     if read is None:
         raise InvalidRequest(f"{text[:60]!r} is no date", "write it as 2026-12-31")
-    return in_books(read)
+    return read if read.year >= YEARS.stop else in_books(read)
 
 
 def in_books(day: Day) -> Day:

@@ -30,7 +30,7 @@ def test_a_period_is_a_year_a_quarter_or_a_month(typed: str, first: str, last: s
             (typed, "is no date")
             for typed in ("", "soon", "20261231", "2026-1-1", "2026-02-30", "2026-W01-1", "２０２６-01-01")
         ),
-        *((typed, "too far away") for typed in ("0001-01-01", "1999-12-31", "2200-01-01", "9999-12-31")),
+        *((typed, "too far away") for typed in ("0001-01-01", "1999-12-31")),
     ],
 )
 def test_what_is_no_day_of_the_books_is_refused(typed: str, said: str) -> None:
