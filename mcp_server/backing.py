@@ -24,6 +24,7 @@ from shared.settings import ServerSettings
 
 if TYPE_CHECKING:
     from shared.accounts.counters import Counters
+    from shared.accounts.oauth.store import Tokens
     from shared.accounts.own.store import Own
     from shared.accounts.sign_in.kept import Kept
     from shared.accounts.sign_in.store import SignIn
@@ -129,6 +130,12 @@ class Backing:
 
             self._kept = self._kept or Kept(stores.counters_url)
         return self._kept
+
+    async def tokens(self) -> Tokens:
+        database = await self._database()
+        from shared.accounts.oauth.store import Tokens
+
+        return Tokens(database)
 
     async def counters(self) -> Counters:
         """What callers may still use. They must not fail as the cache may."""

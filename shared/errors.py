@@ -33,6 +33,7 @@ LecternError                      a sentence for a person, with what to do next
 │   ├── ProviderUnclear           nobody knows whether it did: ask again with the same key
 │   ├── ProviderStopped           it did not, and does nothing now: keys that stopped working, too many requests
 │   └── ProviderRefused           it refuses this request at every attempt; carries the reason
+├── OAuthRefused                  what a client asks for is refused; carries the code that its standard has for that
 ├── EventRefused                  a provider's message is not genuine, too old or not for us
 ├── DeliveryStopped               the mail server or the webhook takes nothing now: what waits goes on waiting
 ├── Forbidden                     a form that a browser did not get from us
@@ -222,6 +223,14 @@ class ProviderStopped(ProviderError):
 
 class ProviderRefused(ProviderError):
     pass
+
+
+class OAuthRefused(LecternError):
+    """`code` is of RFC 6749, 7591, 8628 or 8707."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class EventRefused(LecternError):

@@ -14,6 +14,7 @@ from mcp_server.backing import Backing
 from mcp_server.http import mcp_route
 from mcp_server.http.account import routes as account
 from mcp_server.http.api import routes as api
+from mcp_server.http.oauth import routes as oauth
 from mcp_server.http.pages import assets
 from mcp_server.http.service import Service
 from mcp_server.server import build
@@ -40,6 +41,7 @@ def application(settings: HttpSettings, public_url: str, *, serves_pages: bool =
             Route("/healthz", _live),
             *mcp_route.routes(service, manager),
             *api.routes(service),
+            *oauth.routes(service),
             *assets.routes(service),
             *account.routes(service),
         ],

@@ -3,6 +3,7 @@
 from starlette.requests import HTTPConnection
 
 from mcp_server.http.service import Service
+from shared.accounts.oauth.tokens import ACCESS, token_hash
 from shared.errors import InvalidKey
 from shared.model.account import Denied, Principal
 
@@ -12,7 +13,11 @@ async def bearer(service: Service, request: HTTPConnection) -> Principal | Denie
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not given.strip():
         return Denied("key")
+    token = given.strip()
+    if token.startswith(ACCESS):
+        tokens = await service.backing.tokens()
+        return await tokens.principal(token_hash(token), service.resource, service.clock())
     try:
-        return await service.backing.callers.of(given.strip())
+        return await service.backing.callers.of(token)
     except InvalidKey:
         return Denied("key")

@@ -72,6 +72,9 @@ DELETE FROM access_rules WHERE user_id = %(id)s::uuid;
 -- name: remove_groups
 DELETE FROM user_groups WHERE user_id = %(id)s::uuid;
 
+-- name: remove_grants
+DELETE FROM oauth_grants WHERE user_id = %(id)s::uuid;
+
 -- name: remove_questions
 UPDATE usage_logs SET query = NULL WHERE user_id = %(id)s::uuid AND query IS NOT NULL;
 
@@ -141,6 +144,11 @@ SELECT target, is_allowed, created_at FROM access_rules WHERE user_id = %(id)s::
 
 -- name: held_user_groups
 SELECT group_name, source, created_at FROM user_groups WHERE user_id = %(id)s::uuid ORDER BY group_name, source;
+
+-- name: held_oauth_grants
+SELECT g.client_id, c.name, g.machine, g.resource, k.key_prefix, g.created_at, g.revoked_at
+FROM oauth_grants g JOIN oauth_clients c ON c.id = g.client_id LEFT JOIN api_keys k ON k.id = g.api_key_id
+WHERE g.user_id = %(id)s::uuid ORDER BY g.created_at;
 
 -- name: held_usage_logs
 SELECT * FROM usage_logs WHERE user_id = %(id)s::uuid ORDER BY created_at;

@@ -34,6 +34,9 @@ _PEOPLE = (
     "api_keys",
     "identity_providers",
     "invitations",
+    "oauth_clients",
+    "oauth_grants",
+    "oauth_tokens",
     "user_groups",
     "user_limits",
     "users",
@@ -151,6 +154,18 @@ FUNCTIONS: Mapping[str, tuple[str, ...]] = {
     "own_usage(text, timestamp with time zone, timestamp with time zone)": (HTTP, ADMIN),
     "read_own_alerts(text, timestamp with time zone, timestamp with time zone)": (HTTP, ADMIN),
     "revoke_own_key(text, timestamp with time zone, uuid)": (HTTP, ADMIN),
+    "authenticate_token(text, text, timestamp with time zone)": (HTTP, ADMIN),
+    "end_oauth_grant(uuid, timestamp with time zone)": (ADMIN,),
+    "end_oauth_grants()": (),
+    "give_back_token(text, text, timestamp with time zone)": (HTTP, ADMIN),
+    "grant_client(uuid, text, text, text[], text, text, text, text, text, timestamp with time zone, "
+    "timestamp with time zone, integer)": (HTTP, ADMIN),
+    "issue_machine_key(uuid, text, text, timestamp with time zone, timestamp with time zone)": (HTTP, ADMIN),
+    "issue_tokens(uuid, text, text, text, timestamp with time zone, text, timestamp with time zone, "
+    "timestamp with time zone)": (HTTP, ADMIN),
+    "register_client(text, text, text[], timestamp with time zone)": (HTTP, ADMIN),
+    "registered_client(text)": (HTTP, ADMIN),
+    "spend_token(text, text, timestamp with time zone)": (HTTP, ADMIN),
 }
 """Who may run each function of ours."""
 

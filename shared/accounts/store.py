@@ -8,9 +8,9 @@ from uuid import UUID
 from psycopg import AsyncConnection
 
 from shared.accounts.access import access_of, rules_of
+from shared.accounts.callers import caller
 from shared.accounts.emails import Address
 from shared.accounts.keys import Minted, is_whole
-from shared.accounts.limits import limits_of
 from shared.errors import InvalidRequest, KeyAmbiguous, KeyUnknown, UserUnknown
 from shared.model.account import Denied, Principal
 from shared.stores import sql
@@ -35,15 +35,7 @@ class Accounts:
 
     async def authenticate(self, key_hash: str, now: datetime) -> Principal | Denied:
         """Who calls with the key of this hash, or what speaks against it: the key, or its user."""
-        row = await self._database.row(_SQL["authenticate"], {"hash": key_hash})
-        if row is None:
-            return Denied("key")
-        if row["is_revoked"] or (row["expires_at"] and row["expires_at"] <= now):
-            return Denied("key", api_key_id=row["api_key_id"])
-        if row["is_disabled"]:
-            return Denied("user", api_key_id=row["api_key_id"])
-        access = access_of(row["libraries"], rules_of(row["rules"]))
-        return Principal(row["user_id"], row["api_key_id"], limits_of(row), access)
+        return caller(await self._database.row(_SQL["authenticate"], {"hash": key_hash}), now)
 
     async def anybody(self) -> Principal:
         """Who calls without a key: the rules for everyone decide."""
@@ -112,6 +104,7 @@ class Accounts:
                 "remove_invitations",
                 "remove_rules",
                 "remove_groups",
+                "remove_grants",
                 "remove_questions",
                 "remove_customer",
                 "remove_methods",

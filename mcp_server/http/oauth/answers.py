@@ -1,0 +1,69 @@
+"""How the authorization server answers: JSON for programs, pages for people, and the way back to a client."""
+
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import Any, Final, TypeVar
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from mcp_server.http.pages.render import told
+from mcp_server.http.service import Service
+from shared.errors import Forbidden, LecternError, OAuthRefused
+
+NO_STORE: Final = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+_STATUS: Final = {"invalid_client": 401, "temporarily_unavailable": 429, "access_denied": 403}
+
+Endpoint = Callable[[Any, Request], Awaitable[Response]]
+E = TypeVar("E", bound=Endpoint)
+
+
+def for_programs(endpoint: Endpoint) -> Endpoint:
+    """A method whose errors are answered as JSON."""
+
+    @wraps(endpoint)
+    async def answered(room: Any, request: Request) -> Response:
+        try:
+            return await endpoint(room, request)
+        except OAuthRefused as error:
+            return _failed(error.code, error.line, _STATUS.get(error.code, 400))
+        except LecternError as error:
+            return _failed("temporarily_unavailable", error.line, 503)
+
+    return answered
+
+
+def for_people(endpoint: Endpoint) -> Endpoint:
+    """A method whose errors are told on a page."""
+
+    @wraps(endpoint)
+    async def answered(room: Any, request: Request) -> Response:
+        try:
+            return await endpoint(room, request)
+        except OAuthRefused as error:
+            return told(
+                "This does not work", f"{error}.", "Nothing was allowed. Start again in the program.", 400
+            )
+        except Forbidden as error:
+            return told("This does not work", f"{error}.", error.hint, 403)
+        except LecternError as error:
+            return told("Not now", f"{error}.", error.hint, 503)
+
+    return answered
+
+
+def sent_back(service: Service, redirect_uri: str, state: str | None, **said: str) -> Response:
+    """To the client, with who answers (RFC 9207)."""
+    return RedirectResponse(
+        way_back(service, redirect_uri, state, **said), 303, {"Cache-Control": "no-store"}
+    )
+
+
+def way_back(service: Service, redirect_uri: str, state: str | None, **said: str) -> str:
+    query = urlencode(said | ({} if state is None else {"state": state}) | {"iss": service.public_url})
+    return f"{redirect_uri}{'&' if '?' in redirect_uri else '?'}{query}"
+
+
+def _failed(code: str, line: str, status: int) -> Response:
+    return JSONResponse({"error": code, "error_description": line}, status, NO_STORE)

@@ -1,0 +1,1 @@
+"""Programs that people let in: which they are, what they ask for, and the tokens that they get."""
