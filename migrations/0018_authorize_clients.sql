@@ -130,22 +130,22 @@ CREATE FUNCTION spend_token(hash TEXT, of_kind TEXT, at TIMESTAMPTZ) RETURNS TAB
   was_spent BOOLEAN, is_ended BOOLEAN
 ) LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
-  found oauth_tokens;
+  presented oauth_tokens;
 BEGIN
-  SELECT t.* INTO found FROM oauth_tokens t WHERE t.token_hash = hash AND t.kind = of_kind FOR UPDATE;
-  IF found.token_hash IS NULL THEN
+  SELECT t.* INTO presented FROM oauth_tokens t WHERE t.token_hash = hash AND t.kind = of_kind FOR UPDATE;
+  IF presented.token_hash IS NULL THEN
     RETURN;
   END IF;
-  IF found.spent_at IS NULL THEN
+  IF presented.spent_at IS NULL THEN
     UPDATE oauth_tokens t SET spent_at = at WHERE t.token_hash = hash;
   ELSE
-    PERFORM end_oauth_grant(found.grant_id, at);
+    PERFORM end_oauth_grant(presented.grant_id, at);
   END IF;
   RETURN QUERY
-  SELECT g.id, g.client_id::text, g.resource::text, g.machine::text, found.redirect_uri, found.code_challenge::text, found.expires_at,
-         found.spent_at IS NOT NULL, g.revoked_at IS NOT NULL OR u.disabled_at IS NOT NULL OR k.revoked_at IS NOT NULL
+  SELECT g.id, g.client_id::text, g.resource::text, g.machine::text, presented.redirect_uri, presented.code_challenge::text, presented.expires_at,
+         presented.spent_at IS NOT NULL, g.revoked_at IS NOT NULL OR u.disabled_at IS NOT NULL OR k.revoked_at IS NOT NULL
   FROM oauth_grants g JOIN users u ON u.id = g.user_id LEFT JOIN api_keys k ON k.id = g.api_key_id
-  WHERE g.id = found.grant_id;
+  WHERE g.id = presented.grant_id;
 END
 $$;
 
@@ -190,7 +190,7 @@ $$;
 CREATE FUNCTION issue_machine_key(of_grant UUID, hash TEXT, prefix TEXT, until TIMESTAMPTZ, at TIMESTAMPTZ) RETURNS BOOLEAN
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
-  found oauth_grants;
+  mine oauth_grants;
   key UUID;
 BEGIN
   PERFORM FROM oauth_grants g JOIN users u ON u.id = g.user_id
@@ -199,12 +199,12 @@ BEGIN
   IF NOT FOUND THEN
     RETURN false;
   END IF;
-  SELECT g.* INTO found FROM oauth_grants g WHERE g.id = of_grant;
+  SELECT g.* INTO mine FROM oauth_grants g WHERE g.id = of_grant;
   PERFORM end_oauth_grant(g.id, at) FROM oauth_grants g
-  WHERE g.user_id = found.user_id AND g.client_id = found.client_id AND g.machine = found.machine AND g.id <> of_grant
+  WHERE g.user_id = mine.user_id AND g.client_id = mine.client_id AND g.machine = mine.machine AND g.id <> of_grant
     AND g.revoked_at IS NULL;
   INSERT INTO api_keys (user_id, key_hash, key_prefix, name, expires_at)
-  VALUES (found.user_id, hash, prefix, left('sign-in: ' || found.machine, 100), until) RETURNING id INTO key;
+  VALUES (mine.user_id, hash, prefix, left('sign-in: ' || mine.machine, 100), until) RETURNING id INTO key;
   UPDATE oauth_grants g SET api_key_id = key WHERE g.id = of_grant;
   RETURN true;
 END
