@@ -143,7 +143,7 @@ BEGIN
   END IF;
   RETURN QUERY
   SELECT g.id, g.client_id::text, g.resource::text, g.machine::text, presented.redirect_uri, presented.code_challenge::text, presented.expires_at,
-         presented.spent_at IS NOT NULL, g.revoked_at IS NOT NULL OR u.disabled_at IS NOT NULL OR k.revoked_at IS NOT NULL
+         presented.spent_at IS NOT NULL, g.revoked_at IS NOT NULL OR u.disabled_at IS NOT NULL OR k.revoked_at IS NOT NULL OR coalesce(k.expires_at <= at, false)
   FROM oauth_grants g JOIN users u ON u.id = g.user_id LEFT JOIN api_keys k ON k.id = g.api_key_id
   WHERE g.id = presented.grant_id;
 END
