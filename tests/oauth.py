@@ -147,7 +147,7 @@ def fields(page: httpx2.Response) -> dict[str, str]:
 
 
 def said(answer: httpx2.Response) -> dict[str, str]:
-    """What a client is told by the address that the browser is sent to."""
+    """What a client hears by the address that the browser is sent to."""
     address = answer.headers.get("location") or answer.headers["refresh"].partition("url=")[2]
     return dict(parse_qsl(urlsplit(address).query))
 

@@ -35,7 +35,7 @@ def for_programs(endpoint: Endpoint) -> Endpoint:
 
 
 def for_people(endpoint: Endpoint) -> Endpoint:
-    """A method whose errors are told on a page."""
+    """A method whose errors become a page."""
 
     @wraps(endpoint)
     async def answered(room: Any, request: Request) -> Response:

@@ -80,7 +80,7 @@ class Consent:
         return response
 
     async def _granted(self, waiting: Waiting, session: Session) -> dict[str, str]:
-        """What the client is told: a code, or why there is none."""
+        """What the client hears: a code, or why there is none."""
         await self._requests.end(waiting)
         code, now = new_token(CODE, self._service.random), self._service.clock()
         tokens, most = await self._service.backing.tokens(), self._service.settings.max_keys
