@@ -65,7 +65,7 @@ def test_a_credit_is_granted_listed_and_voided(admin: Admin, user: str) -> None:
 GRANTS = [
     (("-5", "--type", "refund"), "above zero"),
     (("NaN", "--type", "refund"), "no amount"),
-    (("1e30", "--type", "refund"), "no amount that anybody pays"),
+    (("1000000000000", "--type", "refund"), "no amount that anybody pays"),
     (("1.005", "--type", "refund"), "two decimals"),
     (("1.5", "--type", "refund", "--currency", "JPY"), "no decimals"),
     (("5", "--type", "refund", "--currency", "DOGE"), "no currency"),

@@ -43,7 +43,7 @@ NOT_ADJUSTED: list[tuple[Words, str]] = [
     (("0",), "above zero, or below"),
     (("NaN",), "no amount"),
     (("-Infinity",), "no amount"),
-    (("1e30",), "no amount that anybody pays"),
+    (("1000000000000",), "no amount that anybody pays"),
     (("1.005",), "two decimals"),
     (("five",), "no amount"),
     (("5", "--description", " "), "1 to 500 characters"),
