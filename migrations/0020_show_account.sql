@@ -32,7 +32,7 @@ BEGIN
 END
 $$;
 
--- Keys that are valid, and those that ended in the last 30 days; the newest first.
+-- Keys that are valid, and those that ended in the last 30 days, the newest first; without those by which clients live.
 CREATE FUNCTION own_keys(session TEXT, at TIMESTAMPTZ) RETURNS TABLE (
   id UUID, key_prefix TEXT, name TEXT, per_minute INT, per_day INT, libraries TEXT[], last_used_at TIMESTAMPTZ,
   created_at TIMESTAMPTZ, expires_at TIMESTAMPTZ, revoked_at TIMESTAMPTZ
@@ -42,7 +42,8 @@ BEGIN
   SELECT k.id, k.key_prefix::text, k.name::text, k.quota_requests_per_minute, k.quota_requests_per_day, k.libraries, k.last_used_at,
          k.created_at, k.expires_at, k.revoked_at
   FROM session_of(session, at) w JOIN api_keys k ON k.user_id = w.user_id
-  WHERE least(k.revoked_at, k.expires_at) IS NULL OR least(k.revoked_at, k.expires_at) > at - interval '30 days'
+  WHERE coalesce(least(k.revoked_at, k.expires_at) > at - interval '30 days', true)
+    AND NOT EXISTS (SELECT FROM oauth_grants g WHERE g.api_key_id = k.id)
   ORDER BY k.created_at DESC, k.id;
 END
 $$;
@@ -61,7 +62,11 @@ BEGIN
   IF EXISTS (SELECT FROM api_keys k WHERE k.id = key_id) THEN
     RETURN 'known';
   END IF;
-  IF (SELECT count(*) FROM api_keys k WHERE k.user_id = person AND k.revoked_at IS NULL AND coalesce(k.expires_at > at, true)) >= most THEN
+  IF (
+    SELECT count(*) FROM api_keys k
+    WHERE k.user_id = person AND k.revoked_at IS NULL AND coalesce(k.expires_at > at, true)
+      AND NOT EXISTS (SELECT FROM oauth_grants g WHERE g.api_key_id = k.id)
+  ) >= most THEN
     RETURN 'full';
   END IF;
   INSERT INTO api_keys (id, user_id, key_hash, key_prefix, name, created_at, expires_at)
@@ -86,6 +91,48 @@ BEGIN
   UPDATE api_keys k SET revoked_at = at WHERE k.id = key_id AND k.revoked_at IS NULL;
   IF FOUND THEN
     INSERT INTO audit_log (os_user, action, user_id, api_key_id) VALUES ('browser', 'key revoke', person, key_id);
+  END IF;
+  RETURN true;
+END
+$$;
+
+-- Clients that one let in, each once for a machine, or for none; the newest first.
+CREATE FUNCTION own_clients(session TEXT, at TIMESTAMPTZ) RETURNS TABLE (
+  id UUID, client TEXT, name TEXT, machine TEXT, granted_at TIMESTAMPTZ, last_used_at TIMESTAMPTZ, expires_at TIMESTAMPTZ
+) LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+  RETURN QUERY
+  SELECT f.* FROM (
+    SELECT DISTINCT ON (g.client_id, g.machine) g.id, g.client_id::text, c.name::text, g.machine::text, g.created_at AS granted_at,
+           k.last_used_at, k.expires_at
+    FROM session_of(session, at) w
+    JOIN oauth_grants g ON g.user_id = w.user_id
+    JOIN oauth_clients c ON c.id = g.client_id
+    JOIN api_keys k ON k.id = g.api_key_id
+    WHERE g.revoked_at IS NULL AND k.revoked_at IS NULL AND coalesce(k.expires_at > at, true)
+      AND (g.machine IS NOT NULL OR EXISTS (SELECT FROM oauth_tokens t WHERE t.grant_id = g.id AND t.spent_at IS NULL AND t.expires_at > at))
+    ORDER BY g.client_id, g.machine, g.created_at DESC
+  ) f
+  ORDER BY f.granted_at DESC, f.id;
+END
+$$;
+
+-- Whether the grant is one's own; all that its client was granted for its machine, or for none, ends.
+CREATE FUNCTION end_own_client(session TEXT, at TIMESTAMPTZ, of_grant UUID) RETURNS BOOLEAN
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+DECLARE
+  mine oauth_grants;
+BEGIN
+  SELECT g.* INTO mine FROM session_of(session, at) w JOIN oauth_grants g ON g.user_id = w.user_id WHERE g.id = of_grant;
+  IF mine.id IS NULL THEN
+    RETURN false;
+  END IF;
+  PERFORM FROM users u WHERE u.id = mine.user_id FOR NO KEY UPDATE;
+  PERFORM end_oauth_grant(g.id, at) FROM oauth_grants g
+  WHERE g.user_id = mine.user_id AND g.client_id = mine.client_id AND g.machine IS NOT DISTINCT FROM mine.machine
+    AND g.revoked_at IS NULL;
+  IF FOUND THEN
+    PERFORM audit_person(mine.user_id, 'client revoke', jsonb_build_object('client', mine.client_id));
   END IF;
   RETURN true;
 END
@@ -216,6 +263,7 @@ $$;
 
 REVOKE ALL ON FUNCTION own_plan(TEXT, TIMESTAMPTZ), own_limits(TEXT, TIMESTAMPTZ), own_keys(TEXT, TIMESTAMPTZ),
   add_own_key(TEXT, TIMESTAMPTZ, UUID, TEXT, TEXT, TEXT, TIMESTAMPTZ, INT), revoke_own_key(TEXT, TIMESTAMPTZ, UUID),
+  own_clients(TEXT, TIMESTAMPTZ), end_own_client(TEXT, TIMESTAMPTZ, UUID),
   own_usage(TEXT, TIMESTAMPTZ, TIMESTAMPTZ), own_invoices(TEXT, TIMESTAMPTZ), own_document(TEXT, TIMESTAMPTZ, UUID, TEXT),
   own_invoice(TEXT, TIMESTAMPTZ, UUID),
   own_alerts(TEXT, TIMESTAMPTZ), read_own_alerts(TEXT, TIMESTAMPTZ, TIMESTAMPTZ), own_sessions(TEXT, TIMESTAMPTZ),

@@ -89,7 +89,7 @@ async def test_a_key_is_shown_once_with_the_usual_quotas_and_a_name_of_which_eve
     once = (await ada.page()).xpath("string(//input[@name='once']/@value)")
     answer = await ada.send("/account/keys", once=once, name=" lap\u202etop\u200b\n 2 ", expires="90")
     assert answer.status_code == 201
-    [key] = html.document_fromstring(answer.text).xpath("//input[@id='key']/@value")
+    [key] = html.document_fromstring(answer.text).xpath("//code[@id='key']/text()")
     [row] = await ada.database.rows("SELECT * FROM api_keys")
     assert (row["name"], row["key_hash"], row["user_id"]) == (
         "laptop 2",
@@ -139,7 +139,13 @@ async def test_a_form_that_nobody_was_given_makes_nothing(ada: Browser, fields: 
     assert not await ada.database.rows("SELECT id FROM api_keys")
 
 
-FORMS = ["/account/keys", f"/account/keys/{uuid4()}/revoke", "/account/alerts", "/account/sessions"]
+FORMS = [
+    "/account/keys",
+    f"/account/keys/{uuid4()}/revoke",
+    f"/account/clients/{uuid4()}/end",
+    "/account/alerts",
+    "/account/sessions",
+]
 
 
 @pytest.mark.parametrize("path", FORMS)
@@ -251,3 +257,53 @@ async def use(browser: Browser, key_id: UUID, *, calls: int, tokens: int) -> Non
     }
     [row] = await browser.database.rows("SELECT record_usage(%(rows)s) AS new", {"rows": Jsonb([record])})
     assert row["new"] == 1
+
+
+async def test_clients_are_listed_without_their_keys_and_end_with_all_that_they_were_granted(
+    ada: Browser, eve: Browser
+) -> None:
+    grants = [await let_in(ada, "https://editor.example/client.json", None) for _ in range(2)]
+    machine = await let_in(ada, "lectern-mcp", "desk")
+    page = await ada.page()
+    said = text(page)
+    assert said.count("editor.example") == 1
+    assert "on desk" in said
+    assert "no keys yet" in said
+    assert len(page.xpath("//form[starts-with(@action, '/account/clients/')]")) == 2
+    assert (await eve.send(f"/account/clients/{machine}/end")).status_code == 404
+    answer = await ada.send(f"/account/clients/{grants[0]}/end")
+    assert answer.headers["location"] == "/account?done=closed#clients"
+    rows = await ada.database.rows(
+        """SELECT g.id, k.revoked_at FROM oauth_grants g JOIN api_keys k ON k.id = g.api_key_id
+           WHERE g.revoked_at IS NOT NULL"""
+    )
+    assert {row["id"] for row in rows} == set(grants)
+    assert all(row["revoked_at"] for row in rows)
+    assert "editor.example" not in text(await ada.page())
+
+
+async def let_in(browser: Browser, client: str, machine: str | None) -> UUID:
+    """A grant with tokens, or with the key of a machine."""
+    [row] = await browser.database.rows(
+        """WITH client AS (
+             INSERT INTO oauth_clients (id, name, redirect_uris, is_registered, created_at)
+             VALUES (%(client)s, 'An editor', '{http://127.0.0.1/back}', FALSE, %(now)s) ON CONFLICT DO NOTHING
+           )
+           INSERT INTO oauth_grants (user_id, client_id, api_key_id, resource, machine, created_at)
+           VALUES (%(user)s, %(client)s, %(key)s, 'https://lectern.test/mcp', %(machine)s, %(now)s) RETURNING id""",
+        {
+            "client": client,
+            "user": browser.user_id,
+            "key": await browser.add_key(name="sign-in: An editor"),
+            "machine": machine,
+            "now": NOW,
+        },
+    )
+    if machine is None:
+        await browser.database.rows(
+            """INSERT INTO oauth_tokens (token_hash, grant_id, kind, created_at, expires_at)
+               VALUES (%(hash)s, %(grant)s, 'refresh', %(now)s, %(now)s::timestamptz + interval '1 day')""",
+            {"hash": str(row["id"]), "grant": row["id"], "now": NOW},
+        )
+    grant: UUID = row["id"]
+    return grant

@@ -45,6 +45,7 @@ async def _values(service: Service, own: Own) -> dict[str, Any]:
         "expires": EXPIRES,
         "usual": USUAL,
         "once": UUID(bytes=service.random(16), version=4),
+        "clients": said.clients(await own.clients()),
         "invoices": said.invoices(await own.invoices()),
         "alerts": said.alerts(alerts),
         "unread": sum(not row["is_read"] for row in alerts),

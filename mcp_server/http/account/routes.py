@@ -29,6 +29,7 @@ MOST_NAME: Final = 100
 _AGAIN: Final = "open the page of your account, and send the form from there"
 DONE: Final = {
     "revoked": "The key is revoked. It ends within 30 seconds.",
+    "closed": "The application is signed out. It ends within 30 seconds.",
     "read": "All alerts are read.",
     "ended": "Every other browser is signed out.",
 }
@@ -42,6 +43,7 @@ def routes(service: Service) -> list[Route]:
         Route("/account", _answering(account.show)),
         Route("/account/keys", _answering(account.add_key), methods=["POST"]),
         Route("/account/keys/{id:uuid}/revoke", _answering(account.revoke_key), methods=["POST"]),
+        Route("/account/clients/{id:uuid}/end", _answering(account.end_client), methods=["POST"]),
         Route("/account/alerts", _answering(account.read_alerts), methods=["POST"]),
         Route("/account/sessions", _answering(account.end_sessions), methods=["POST"]),
         Route("/account/documents/{id:uuid}.{form}", _answering(account.document)),
@@ -114,6 +116,15 @@ class _Account:
         if not await (await self._own(request)).revoke_key(request.path_params["id"]):
             return told("No such key", "There is no key of yours with this id.", status=404)
         return _back("revoked", "keys")
+
+    async def end_client(self, request: Request) -> Response:
+        session = await signed_in(self._service, request)
+        if session is None:
+            return sign_in_first(request)
+        await checked_form(self._service, request, session)
+        if not await (await self._own(request)).end_client(request.path_params["id"]):
+            return told("No such application", "There is no application of yours with this id.", status=404)
+        return _back("closed", "clients")
 
     async def read_alerts(self, request: Request) -> Response:
         session = await signed_in(self._service, request)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from mcp_server.http.account.used import Usage
 from shared.billing.money import rounded
@@ -59,6 +60,21 @@ def keys(rows: Sequence[Row], usage: Usage | None, at: datetime) -> list[dict[st
             "last_used": day(row["last_used_at"]) if row["last_used_at"] else "never used",
         }
         for row in sorted(rows, key=lambda row: not is_live(row, at))
+    ]
+
+
+def clients(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": row["id"],
+            "name": row["name"],
+            "host": urlsplit(row["client"]).hostname or "",
+            "machine": row["machine"],
+            "since": day(row["granted_at"]),
+            "last_used": day(row["last_used_at"]) if row["last_used_at"] else "never used",
+            "expires": f"until {day(row['expires_at'])}" if row["expires_at"] else "",
+        }
+        for row in rows
     ]
 
 

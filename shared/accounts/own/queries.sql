@@ -9,6 +9,9 @@ SELECT * FROM own_limits(%(session)s::text, %(at)s::timestamptz);
 -- name: keys
 SELECT * FROM own_keys(%(session)s::text, %(at)s::timestamptz);
 
+-- name: clients
+SELECT * FROM own_clients(%(session)s::text, %(at)s::timestamptz);
+
 -- name: usage
 SELECT * FROM own_usage(%(session)s::text, %(at)s::timestamptz, %(since)s::timestamptz);
 
@@ -35,6 +38,10 @@ SELECT add_own_key(%(session)s::text, %(at)s::timestamptz, %(id)s::uuid, %(hash)
 -- name: revoke_key
 -- repeatable: what is revoked stays so
 SELECT revoke_own_key(%(session)s::text, %(at)s::timestamptz, %(id)s::uuid) AS done;
+
+-- name: end_client
+-- repeatable: what ended stays so
+SELECT end_own_client(%(session)s::text, %(at)s::timestamptz, %(id)s::uuid) AS done;
 
 -- name: read_alerts
 -- repeatable: what was read stays so

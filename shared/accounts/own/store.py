@@ -32,8 +32,12 @@ class Own:
         return await self.database.row(_SQL["limits"], self._given())
 
     async def keys(self) -> list[Row]:
-        """Those that are valid, and those that ended a short time ago; the newest first."""
+        """Those that are valid, and those that ended a short time ago; the newest first. None of a client's."""
         return await self._rows("keys")
+
+    async def clients(self) -> list[Row]:
+        """Those that one let in, by the newest grant of each and of its machine."""
+        return await self._rows("clients")
 
     async def usage(self, since: datetime) -> list[Row]:
         """`requests`, `tokens` and `refused` by `day` of UTC, without days of which nothing is known."""
@@ -70,6 +74,10 @@ class Own:
     async def revoke_key(self, key_id: UUID) -> bool:
         """Whether it is one's own."""
         return bool(await self._done("revoke_key", id=key_id))
+
+    async def end_client(self, grant: UUID) -> bool:
+        """Whether it is one's own; all that was granted to its client for its machine ends."""
+        return bool(await self._done("end_client", id=grant))
 
     async def read_alerts(self, shown_at: datetime) -> int:
         """How many were unread of those that a page showed then."""
