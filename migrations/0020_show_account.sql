@@ -110,7 +110,8 @@ BEGIN
     JOIN oauth_clients c ON c.id = g.client_id
     JOIN api_keys k ON k.id = g.api_key_id
     WHERE g.revoked_at IS NULL AND k.revoked_at IS NULL AND coalesce(k.expires_at > at, true)
-      AND (g.machine IS NOT NULL OR EXISTS (SELECT FROM oauth_tokens t WHERE t.grant_id = g.id AND t.spent_at IS NULL AND t.expires_at > at))
+      AND (g.machine IS NOT NULL
+           OR EXISTS (SELECT FROM oauth_tokens t WHERE t.grant_id = g.id AND t.spent_at IS NULL AND t.expires_at > at))
     ORDER BY g.client_id, g.machine, g.created_at DESC
   ) f
   ORDER BY f.granted_at DESC, f.id;

@@ -16,6 +16,7 @@ from shared.settings import IngestSettings
 from shared.stores.postgres import Database
 from tests.billing import add_invoice, add_subscription
 from tests.http.account_browser import NOW, Browser, browsing
+from tests.http.readable import assert_readable
 
 pytestmark = pytest.mark.anyio
 
@@ -69,6 +70,7 @@ async def test_a_page_shows_plan_limits_usage_keys_invoices_and_alerts(ada: Brow
         {"id": ada.user_id, "now": NOW},
     )
     page = await ada.page()
+    assert_readable(page)
     said = text(page)
     for part in (
         *("Tested", "20.00 EUR", "renews on 1 Apr 2026"),
