@@ -20,11 +20,11 @@ from mcp_server import callers
 from mcp_server.backing import Backing
 from mcp_server.credentials import FILE
 from mcp_server.resources import attach
-from shared.accounts.access_rules import AccessRules, Subject
 from shared.accounts.counters import Counters
 from shared.accounts.emails import address
-from shared.accounts.groups import Groups
 from shared.accounts.keys import Minted, mint
+from shared.accounts.rules.groups import Groups
+from shared.accounts.rules.store import AccessRules, Subject
 from shared.accounts.store import Accounts
 from shared.embedding.embedder import Embedder
 from shared.model.account import Limits, Principal

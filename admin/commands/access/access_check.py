@@ -9,8 +9,8 @@ from admin.commands.people.user import AsJson, Email, present, read_email
 from admin.commands.session import session
 from admin.rows import as_json
 from shared.accounts.access import Rule, access_of, allows, deciding
-from shared.accounts.access_rules import AccessRules
 from shared.accounts.emails import Address
+from shared.accounts.rules.store import AccessRules
 from shared.accounts.store import Accounts
 from shared.catalogue.store import Catalogue
 from shared.model.library import parse_library_ref

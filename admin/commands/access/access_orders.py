@@ -8,9 +8,9 @@ from admin.commands.access.rule_rows import Target, whom
 from admin.commands.people.user import present, read_email
 from admin.commands.session import session
 from shared.accounts.access import read_target
-from shared.accounts.access_rules import AccessRules, Subject
 from shared.accounts.emails import Address
-from shared.accounts.groups import read_group
+from shared.accounts.rules.groups import read_group
+from shared.accounts.rules.store import AccessRules, Subject
 from shared.accounts.store import Accounts
 from shared.catalogue.store import Catalogue
 from shared.errors import InvalidRequest

@@ -9,7 +9,7 @@ from admin.commands.access import rule_rows
 from admin.commands.people.user import AsJson
 from admin.commands.session import session
 from admin.rows import as_json, day
-from shared.accounts.access_rules import AccessRules
+from shared.accounts.rules.store import AccessRules
 from shared.stores.postgres import Row
 from shared.terminal.console import output
 from shared.terminal.ending import run

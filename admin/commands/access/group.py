@@ -8,10 +8,10 @@ from admin.commands.people.user import AsJson, Email, present, read_email
 from admin.commands.session import session
 from admin.rows import as_json, day, number
 from shared.accounts.emails import Address
-from shared.accounts.groups import Groups, read_group
+from shared.accounts.rules.groups import Groups, read_group
 from shared.accounts.store import Accounts
 from shared.stores.postgres import Row
-from shared.terminal.console import output
+from shared.terminal.console import errors, output
 from shared.terminal.ending import ending, run
 from shared.terminal.legible import exact
 from shared.terminal.program import Program
@@ -23,7 +23,8 @@ app = Program(
 )
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="As rules and the provider of sign-in call it.")]
-_SAID = {"operator": "an operator", "claim": "the provider"}
+CLAIM = "claim"
+_SAID = {"operator": "an operator", CLAIM: "the provider"}
 
 
 @app.command()
@@ -32,16 +33,29 @@ def add(name: Name, email: Email) -> None:
 
     $ lectern-admin group add engineers ada@example.org
     """
-    _change(name, email, joins=True)
+    with ending():
+        group, wanted = read_group(name), read_email(email)
+    user, added = run(_add(group, wanted))
+    who, where = exact(user["email"]), exact(group)
+    output().print(f"[green]added[/] {who} to {where}" if added else f"{who} is in {where} already.")
 
 
 @app.command()
 def remove(name: Name, email: Email) -> None:
-    """Take a user out of a group. Who is there by a provider's claim stays until that ends.
+    """Take a user out of a group, within 30 seconds; a provider may claim it again at their next sign-in.
 
     $ lectern-admin group remove engineers ada@example.org
     """
-    _change(name, email, joins=False)
+    with ending():
+        group, wanted = read_group(name), read_email(email)
+    user, sources = run(_remove(group, wanted))
+    who, where = exact(user["email"]), exact(group)
+    output().print(f"[green]removed[/] {who} from {where}" if sources else f"{who} is not in {where}.")
+    if CLAIM in sources:
+        errors().print(
+            f"[yellow]note[/] the provider claimed it: take {who} out of {where} there too, before they sign in again",
+            soft_wrap=True,
+        )
 
 
 @app.command("list")
@@ -74,31 +88,21 @@ def list_groups(
         show_table(output(), (Column("Group"),), counts, told)
 
 
-def _change(name: str, email: str, *, joins: bool) -> None:
-    with ending():
-        group, wanted = read_group(name), read_email(email)
-    user, changed = run(_changed(group, wanted, joins=joins))
-    who, where = exact(user["email"]), exact(group)
-    if changed:
-        output().print(
-            f"[green]{'added' if joins else 'removed'}[/] {who} {'to' if joins else 'from'} {where}"
-        )
-    else:
-        output().print(
-            f"{who} is {'in' if joins else 'not in'} {where} already."
-            if joins
-            else f"{who} is not in {where}."
-        )
-
-
 async def _list(wanted: str | None) -> list[Row]:
     async with session("group list") as stores:
         groups = Groups(await stores.database())
         return await groups.groups() if wanted is None else await groups.members(wanted)
 
 
-async def _changed(group: str, wanted: Address, *, joins: bool) -> tuple[Row, bool]:
-    async with session("group add" if joins else "group remove") as stores:
+async def _add(group: str, wanted: Address) -> tuple[Row, bool]:
+    async with session("group add") as stores:
         database = await stores.database()
-        user, groups = await present(Accounts(database), wanted), Groups(database)
-        return user, await (groups.add if joins else groups.remove)(group, user["id"])
+        user = await present(Accounts(database), wanted)
+        return user, await Groups(database).add(group, user["id"])
+
+
+async def _remove(group: str, wanted: Address) -> tuple[Row, list[str]]:
+    async with session("group remove") as stores:
+        database = await stores.database()
+        user = await present(Accounts(database), wanted)
+        return user, await Groups(database).remove(group, user["id"])

@@ -11,7 +11,7 @@ from shared.stores import sql
 from shared.stores.audit import Change, audit
 from shared.stores.postgres import Database, Row
 
-_SQL = sql.load("shared.accounts", "access.sql")
+_SQL = sql.load("shared.accounts.rules")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from shared.stores import sql
 from shared.stores.audit import Change, audit
 from shared.stores.postgres import Database, Row
 
-_SQL = sql.load("shared.accounts", "access.sql")
+_SQL = sql.load("shared.accounts.rules")
 MOST_NAME = 255
 
 
@@ -48,17 +48,13 @@ class Groups:
                 await audit(connection, Change("group add", user_id=user_id, after={"group": group}))
             return added is not None
 
-    async def remove(self, group: str, user_id: UUID) -> bool:
-        """Whether an operator had said so. Raises InvalidRequest where the provider says so too, or alone."""
+    async def remove(self, group: str, user_id: UUID) -> list[str]:
+        """Who had said so; a provider may say so again at the next sign-in."""
         async with self._database.transaction() as connection:
             given = {"group": group, "user_id": user_id}
-            [row] = await (await connection.execute(_SQL["is_claimed"], given)).fetchall()
-            if row["is_claimed"]:
-                raise InvalidRequest(
-                    f"the provider of this user's sign-in claims the group {group}",
-                    "remove them there: it holds from their next sign-in; or deny by a rule for the user",
-                )
-            dropped = await (await connection.execute(_SQL["drop_member"], given)).fetchone()
-            if dropped is not None:
-                await audit(connection, Change("group remove", user_id=user_id, before={"group": group}))
-            return dropped is not None
+            dropped = await (await connection.execute(_SQL["drop_member"], given)).fetchall()
+            sources = sorted(row["source"] for row in dropped)
+            if sources:
+                before = {"group": group, "sources": sources}
+                await audit(connection, Change("group remove", user_id=user_id, before=before))
+            return sources

@@ -47,10 +47,4 @@ INSERT INTO user_groups (user_id, group_name, source) VALUES (%(user_id)s::uuid,
 ON CONFLICT DO NOTHING RETURNING group_name;
 
 -- name: drop_member
-DELETE FROM user_groups WHERE user_id = %(user_id)s::uuid AND group_name = %(group)s::text AND source = 'operator'
-RETURNING group_name;
-
--- name: is_claimed
-SELECT EXISTS (
-  SELECT FROM user_groups WHERE user_id = %(user_id)s::uuid AND group_name = %(group)s::text AND source = 'claim'
-) AS is_claimed;
+DELETE FROM user_groups WHERE user_id = %(user_id)s::uuid AND group_name = %(group)s::text RETURNING source;

@@ -1,0 +1,1 @@
+"""What operators rule of access, and the groups that rules are for."""
