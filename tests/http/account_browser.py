@@ -19,6 +19,7 @@ from mcp_server.http.service import Service
 from mcp_server.http.sign_in import cookies
 from shared.accounts.emails import address
 from shared.accounts.keys import mint
+from shared.accounts.roles import HTTP, ROLES, Roles
 from shared.accounts.sign_in.secret import derived, hash_of
 from shared.accounts.store import Accounts
 from shared.settings import HttpSettings, IngestSettings
@@ -76,7 +77,10 @@ class Browser:
 async def browsing(
     settings: IngestSettings, database: Database, email: str = "ada@example.org", **more: Any
 ) -> AsyncIterator[Browser]:
-    """A new person who signed in an hour before NOW; `more` are settings of the service."""
+    """A new person who signed in an hour before NOW; `more` are settings of the service.
+
+    The service acts by its own role of PostgreSQL, and tests as the owner of the tables.
+    """
     user = await Accounts(database).add_user(address(email), None)
     token, clock = secrets.token_urlsafe(32), Clock()
     began = NOW - timedelta(hours=1)
@@ -85,7 +89,10 @@ async def browsing(
            VALUES (%(hash)s, %(user)s, %(at)s, %(until)s)""",
         {"hash": hash_of(token), "user": user["id"], "at": began, "until": began + timedelta(hours=12)},
     )
-    made: HttpSettings = http_settings(settings, **more)
+    await Roles(database).apply()
+    url = settings.database_url.get_secret_value() if settings.database_url else ""
+    acting = f"{url}{'&' if '?' in url else '?'}options=-c%20role%3D{HTTP}"
+    made: HttpSettings = http_settings(settings, **{"database_url": acting, **more})
     backing = Backing(made)
     service = Service(made, backing, URL, clock, secrets.token_bytes)
     app = Starlette(routes=[*assets.routes(service), *account.routes(service)])
@@ -95,3 +102,4 @@ async def browsing(
         client.cookies.set(cookies.SESSION, token)
         yield Browser(client, database, user["id"], token, clock)
     await backing.close()
+    await database.rows("; ".join(f"DROP OWNED BY {role}" for role in ROLES))

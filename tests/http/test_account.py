@@ -38,6 +38,7 @@ def text(page: html.HtmlElement) -> str:
 
 
 async def test_without_a_session_a_page_leads_to_the_sign_in_and_back(ada: Browser) -> None:
+    assert (await ada.client.get("/")).headers["location"] == "/account"
     ada.client.cookies.clear()
     answer = await ada.client.get("/account?done=read")
     assert (answer.status_code, answer.headers["location"]) == (
@@ -83,6 +84,20 @@ async def test_a_page_shows_plan_limits_usage_keys_invoices_and_alerts(ada: Brow
     assert column.text == "2026-03-19: 300 requests"
     [link] = page.xpath("//a[.='HTML']/@href")
     assert (await ada.client.get(link)).text.startswith("<!")
+
+
+async def test_a_page_goes_without_figures_while_limits_cannot_be_counted(
+    make_settings: Callable[..., IngestSettings], database: Database
+) -> None:
+    async with browsing(make_settings(), database, limits_redis_url="redis://127.0.0.1:1/0") as browser:
+        await browser.database.rows(
+            "INSERT INTO user_limits (user_id, month_requests) VALUES (%(id)s, 400)", {"id": browser.user_id}
+        )
+        await browser.add_key(name="laptop")
+        said = text(await browser.page())
+    assert "What is used cannot be counted now." in said
+    assert "Requests this month 400" in said
+    assert "laptop" in said
 
 
 async def test_a_key_is_shown_once_with_the_usual_quotas_and_a_name_of_which_every_sign_is_seen(

@@ -40,6 +40,7 @@ def routes(service: Service) -> list[Route]:
         return []
     account = _Account(service)
     return [
+        Route("/", _home),
         Route("/account", _answering(account.show)),
         Route("/account/keys", _answering(account.add_key), methods=["POST"]),
         Route("/account/keys/{id:uuid}/revoke", _answering(account.revoke_key), methods=["POST"]),
@@ -60,6 +61,10 @@ def _answering(handler: Callable[[Request], Awaitable[Response]]) -> Callable[[R
             return trouble(error, "This does not go on")
 
     return answer
+
+
+async def _home(_request: Request) -> Response:
+    return RedirectResponse("/account", 303)
 
 
 class _Account:

@@ -53,7 +53,7 @@ def keys(rows: Sequence[Row], usage: Usage | None, at: datetime) -> list[dict[st
             "state": _ends(row, at),
             "live": is_live(row, at),
             "quotas": f"{row['per_minute']:,} a minute, {row['per_day']:,} a day",
-            "today": _limit("Today", row["per_day"], usage.today.get(row["id"], 0), None)
+            "today": _limit("Today", row["per_day"], usage.today[row["id"]], None)
             if usage and is_live(row, at)
             else None,
             "libraries": ", ".join(row["libraries"] or ()),

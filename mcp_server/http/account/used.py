@@ -18,7 +18,7 @@ class Usage:
     """Of a person, and of the day of each of their keys."""
 
     together: Used
-    today: dict[UUID, int]
+    today: dict[UUID, int | None]
 
 
 async def used(own: Own, counters: Counters, limits: Row, keys: Sequence[Row]) -> Usage | None:
@@ -34,12 +34,18 @@ async def used(own: Own, counters: Counters, limits: Row, keys: Sequence[Row]) -
         return None
     if together.month_requests is None or together.month_tokens is None:
         together = await _recorded(own, together, starts)
-    return Usage(together, {row["id"]: one.day or 0 for row, one in zip(keys, each, strict=True)})
+    return Usage(together, {row["id"]: _today(own, row, one) for row, one in zip(keys, each, strict=True)})
+
+
+def _today(own: Own, key: Row, counted: Used) -> int | None:
+    """None where the counters have forgotten calls of today, until the next one brings them back."""
+    if counted.day is None and key["last_used_at"] and key["last_used_at"] >= _midnight(own.at):
+        return None
+    return counted.day or 0
 
 
 async def _recorded(own: Own, counted: Used, starts: Sequence[datetime]) -> Used:
-    day = own.at.replace(hour=0, minute=0, second=0, microsecond=0)
-    began = max((start for start in starts if start <= own.at), default=day.replace(day=1))
+    began = max((start for start in starts if start <= own.at), default=_midnight(own.at).replace(day=1))
     rows = await own.usage(began)
     return Used(
         counted.minute,
@@ -50,3 +56,7 @@ async def _recorded(own: Own, counted: Used, starts: Sequence[datetime]) -> Used
         counted.day_ends,
         counted.month_ends,
     )
+
+
+def _midnight(at: datetime) -> datetime:
+    return at.replace(hour=0, minute=0, second=0, microsecond=0)
