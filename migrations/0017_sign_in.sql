@@ -44,10 +44,10 @@ CREATE TRIGGER users_end_sessions AFTER UPDATE ON users FOR EACH ROW WHEN (
 -- What a person did in a browser, where an operator's changes stand too.
 CREATE FUNCTION audit_person(person UUID, action TEXT, after JSONB) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path FROM CURRENT AS $$
-  INSERT INTO audit_log (os_user, action, user_id, after) VALUES ('browser', action, person, after)
+  INSERT INTO audit_log (os_user, action, user_id, after) VALUES ('sign-in', action, person, after)
 $$;
 
--- Whether the session began: not for whom is disabled. Those of the same person that ended are forgotten.
+-- Whether the session began: not for whom is disabled. Those that ended are forgotten.
 CREATE FUNCTION begin_session(hash TEXT, person UUID, signed_in_by TEXT, at TIMESTAMPTZ, until TIMESTAMPTZ) RETURNS BOOLEAN
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
@@ -55,7 +55,9 @@ BEGIN
   IF NOT FOUND THEN
     RETURN false;
   END IF;
-  DELETE FROM web_sessions s WHERE s.user_id = person AND s.expires_at <= at;
+  DELETE FROM web_sessions s WHERE s.token_hash IN (
+    SELECT ended.token_hash FROM web_sessions ended WHERE ended.expires_at <= at FOR UPDATE SKIP LOCKED
+  );
   INSERT INTO web_sessions (token_hash, user_id, created_at, expires_at) VALUES (hash, person, at, until)
   ON CONFLICT DO NOTHING;
   PERFORM audit_person(person, 'sign in', jsonb_build_object('by', signed_in_by));

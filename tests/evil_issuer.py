@@ -113,7 +113,7 @@ class Evil:
         return JSONResponse({name: value for name, value in answer.items() if value is not None})
 
     async def who(self, _request: Request) -> Response:
-        return JSONResponse({"sub": "ada-at-evil"} | self.userinfo)
+        return JSONResponse({"sub": self.claims.get("sub", "ada-at-evil")} | self.userinfo)
 
 
 @asynccontextmanager

@@ -17,6 +17,7 @@ from mcp_server.http.api import routes as api
 from mcp_server.http.oauth import routes as oauth
 from mcp_server.http.pages import assets
 from mcp_server.http.service import Service
+from mcp_server.http.sign_in import routes as sign_in
 from mcp_server.server import build
 from shared.settings import HttpSettings
 
@@ -44,6 +45,7 @@ def application(settings: HttpSettings, public_url: str, *, serves_pages: bool =
             *oauth.routes(service),
             *assets.routes(service),
             *account.routes(service),
+            *sign_in.routes(service),
         ],
         lifespan=running,
     )

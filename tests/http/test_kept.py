@@ -1,21 +1,36 @@
 """What is kept while somebody signs in is read once, is counted exactly, and ends by itself."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing
 
 import pytest
-from redis.asyncio import Redis
 
 from shared.accounts.sign_in.kept import Kept
 from shared.errors import CountersUnavailable
+from shared.stores.embedded.binaries import redis_server
+from shared.stores.redis import connect
+from tests.redis_cluster import redis_cluster
 
 pytestmark = pytest.mark.anyio
 
 
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[str]:
+    with redis_cluster(asyncio.run(redis_server()).program) as made:
+        yield made[0]
+
+
+@pytest.fixture(params=["server", pytest.param("cluster", marks=pytest.mark.processes)])
+def url(request: pytest.FixtureRequest, engines: tuple[str, str]) -> str:
+    """Of one server, and of a cluster."""
+    return engines[1] if request.param == "server" else str(request.getfixturevalue("cluster"))
+
+
 @pytest.fixture
-async def kept(engines: tuple[str, str]) -> AsyncIterator[Kept]:
+async def kept(url: str) -> AsyncIterator[Kept]:
     async def locate() -> str:
-        return engines[1]
+        return url
 
     made = Kept(locate)
     yield made
@@ -31,10 +46,8 @@ async def test_what_is_taken_is_taken_by_one_alone(kept: Kept) -> None:
     assert await kept.get("sign_in:test") is None
 
 
-async def test_counts_end_by_themselves_and_begin_again_at_the_last(
-    kept: Kept, engines: tuple[str, str]
-) -> None:
-    async with Redis.from_url(engines[1]) as client:
+async def test_counts_end_by_themselves_and_begin_again_at_the_last(kept: Kept, url: str) -> None:
+    async with aclosing(await connect(url, 5)) as client:
         assert [await kept.count("sign_in:test", 900, 3) for _ in range(2)] == [1, 2]
         await client.expire("sign_in:test", 5)
         assert await kept.count("sign_in:test", 900, 3) == 3

@@ -11,6 +11,8 @@ MOST_OF_A_PAIR: Final = 5
 """Wrong passwords for one account from one network."""
 MOST_OF_A_NETWORK: Final = 50
 """Sign-ins that fail, whoever they are for: a firm behind one address has many people."""
+MOST_BEGUN: Final = 300
+"""Ways to a provider that one network begins in that time: each is kept for ten minutes."""
 _WAIT: Final = "try again in 15 minutes"
 
 
@@ -23,6 +25,12 @@ async def admit(kept: Kept, account: str, network: str) -> None:
         raise TooManyAttempts("too many sign-ins from your network failed", _WAIT)
     if await kept.count(_of_pair(account, network), SECONDS, MOST_OF_A_PAIR) > MOST_OF_A_PAIR:
         raise TooManyAttempts("too many wrong passwords for this account from your network", _WAIT)
+
+
+async def begin(kept: Kept, network: str) -> None:
+    """Raises TooManyAttempts, CountersUnavailable."""
+    if await kept.count(f"sign_in:begun:{network}", SECONDS) > MOST_BEGUN:
+        raise TooManyAttempts("too many sign-ins began in your network", _WAIT)
 
 
 async def failed(kept: Kept, network: str) -> None:

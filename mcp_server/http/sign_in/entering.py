@@ -1,5 +1,6 @@
 """Where every way to sign in ends: a session, and the page that somebody wanted."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from starlette.requests import Request
@@ -10,8 +11,12 @@ from mcp_server.http.sign_in.sessions import begin
 from shared.errors import SignInRefused
 
 
-async def enter(room: Room, request: Request, user_id: UUID, by: str, back: str) -> Response:
-    """Raises SignInRefused for whom is disabled, StoreError."""
+async def enter(
+    room: Room, request: Request, user_id: UUID, by: str, back: str, groups: Sequence[str] | None = None
+) -> Response:
+    """`groups` are those that a provider tells. Raises SignInRefused for whom is disabled, StoreError."""
+    if groups is not None:
+        await (await room.service.backing.sign_in()).set_groups(user_id, groups)
     answer = RedirectResponse(back, 303, {"Cache-Control": "no-store"})
     if not await begin(room.service, request, answer, user_id, by):
         raise SignInRefused("this account is disabled", "ask your operator")

@@ -90,13 +90,10 @@ async def _connected(room: Room, request: Request, seen: Visit, user_id: str, by
     kept = await (await room.service.backing.limits_redis()).take(_key(seen.id))
     if kept is None or kept["user_id"] != user_id:
         raise SignInRefused("this sign-in was used already, or is older than 15 minutes", BEGIN_AGAIN)
-    groups = kept["groups"]
-    identity = Identity(
-        kept["provider"], kept["issuer"], kept["subject"], None, False, tuple(groups) if groups else groups
-    )
+    identity = Identity(kept["provider"], kept["issuer"], kept["subject"], None, False)
     if not await (await room.service.backing.sign_in()).connect(UUID(user_id), identity, by):
         raise SignInRefused("the account or the identity is in use by another meanwhile", BEGIN_AGAIN)
-    return await enter(room, request, UUID(user_id), identity.provider, kept["next"])
+    return await enter(room, request, UUID(user_id), identity.provider, kept["next"], kept["groups"])
 
 
 async def _pending(room: Room, seen: Visit) -> dict[str, Any]:

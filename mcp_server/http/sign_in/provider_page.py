@@ -5,6 +5,8 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from mcp_server.http.proxies import client_address
+from mcp_server.http.sign_in import attempts
 from mcp_server.http.sign_in.next_page import ours
 from mcp_server.http.sign_in.providers.port import Answer, Begun, Provider
 from mcp_server.http.sign_in.room import Room
@@ -28,9 +30,11 @@ async def lead(room: Room, request: Request, *, back: str, invitation: str | Non
     """
     provider = _named(room, request)
     random, welcome = room.service.random, Welcome(room.service, request)
+    kept = await room.service.backing.limits_redis()
+    await attempts.begin(kept, client_address(request))
     begun = Begun(token(random), token(random), token(random), _callback(room, provider))
     address = await provider.address(begun)
-    kept = {
+    session = {
         "provider": provider.name,
         "verifier": begun.verifier,
         "nonce": begun.nonce,
@@ -38,7 +42,7 @@ async def lead(room: Room, request: Request, *, back: str, invitation: str | Non
         "next": back,
         "invitation": invitation,
     }
-    await (await room.service.backing.limits_redis()).put(_key(begun.state), kept, SECONDS)
+    await kept.put(_key(begun.state), session, SECONDS)
     return welcome.onto(RedirectResponse(address, 303, {"Cache-Control": "no-store"}))
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from anyio import to_thread
 from starlette.requests import Request
 
+from mcp_server.http.proxies import client_address
 from mcp_server.http.sign_in import attempts
 from mcp_server.http.sign_in.room import Room
 from shared.accounts import passwords
@@ -21,7 +22,7 @@ async def proved(room: Room, request: Request, email: str, password: str) -> UUI
 
     Raises TooManyAttempts, SignInRefused for whom is disabled, StoreError.
     """
-    kept, network = await room.service.backing.limits_redis(), request.client.host if request.client else ""
+    kept, network = await room.service.backing.limits_redis(), client_address(request)
     address = address_or_none(email)
     account = address.key if address else email
     await attempts.admit(kept, account, network)

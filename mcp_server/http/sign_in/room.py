@@ -1,5 +1,6 @@
 """What the routes of signing in share, of one process."""
 
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -13,15 +14,15 @@ from mcp_server.http.pages.render import told
 from mcp_server.http.service import Service
 from mcp_server.http.sign_in.providers.port import Provider
 from shared.errors import (
-    DeliveryStopped,
     Forbidden,
     InvalidRequest,
     IssuerUnavailable,
     LecternError,
     SignInRefused,
-    StoreError,
     TooManyAttempts,
 )
+
+log = logging.getLogger(__name__)
 
 HASHES_AT_ONCE: Final = 2
 """A hash takes 64 MiB and a core for a third of a second: whoever sends passwords gets no more of this machine."""
@@ -31,9 +32,11 @@ _STATUS: Final[Mapping[type[LecternError], int]] = {
     Forbidden: 403,
     InvalidRequest: 400,
     IssuerUnavailable: 502,
-    DeliveryStopped: 503,
-    StoreError: 503,
 }
+_AWAY: Final = (
+    "This service cannot do that now.",
+    "Try again in a minute; if it stays so, tell your operator.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +66,12 @@ def route(room: Room, method: str, path: str, handler: Handler) -> Route:
 
 
 def trouble(error: LecternError, title: str = "Not signed in") -> Response:
-    status = next((_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS), 500)
-    return told(title, as_sentence(str(error)), as_sentence(error.hint), status)
+    """What is wrong with a store or the mail server is for the log: it names hosts."""
+    status = next((_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS), 503)
+    if status >= 500:
+        log.error("%s", error.line)
+    line, hint = (as_sentence(str(error)), as_sentence(error.hint)) if status != 503 else _AWAY
+    return told(title, line, hint, status)
 
 
 def as_sentence(text: str) -> str:

@@ -40,7 +40,6 @@ async def begin(service: Service, request: Request, response: Response, user_id:
         return False
     await _forget(service, request)
     cookies.carry(response, cookies.SESSION, made, int(LASTS.total_seconds()))
-    cookies.drop(response, cookies.VISIT)
     return True
 
 

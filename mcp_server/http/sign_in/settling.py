@@ -56,7 +56,7 @@ async def settled(
         if isinstance(decision, Confirm):
             return await offer(room, request, title, identity, decision.person, back)
         if user_id := await _user(room, identity, decision, invitation):
-            return await enter(room, request, user_id, identity.provider, back)
+            return await enter(room, request, user_id, identity.provider, back, identity.groups)
     raise SignInRefused("somebody else signed in by this meanwhile", "begin again")
 
 

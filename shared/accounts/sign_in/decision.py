@@ -95,8 +95,9 @@ def decided(identity: Identity, facts: Facts) -> Decision:
         return Refused("unverified")
     if same:
         return _same_address(same)
-    domain = identity.address.key.rpartition("@")[2]
-    return Added(identity.address) if domain in map(str.casefold, facts.domains) else Refused("not_invited")
+    spellings = {text.rpartition("@")[2].casefold() for text in identity.address}
+    is_of_ours = not spellings.isdisjoint(map(str.casefold, facts.domains))
+    return Added(identity.address) if is_of_ours else Refused("not_invited")
 
 
 def _same_address(same: Person) -> Decision:

@@ -31,3 +31,6 @@ SELECT * FROM invitation_of(%(hash)s::text, %(now)s::timestamptz);
 -- name: accept
 SELECT accept_invitation(
   %(hash)s::text, %(now)s::timestamptz, %(password)s::text, %(provider)s::text, %(issuer)s::text, %(subject)s::text) AS user_id;
+
+-- name: set_groups
+SELECT set_claimed_groups(%(user_id)s::uuid, %(groups)s::text[]);

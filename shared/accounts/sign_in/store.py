@@ -74,6 +74,10 @@ class SignIn:
         """Whether the name of the provider stands for this issuer, from now on if for none yet."""
         return bool((await self._one("bind", {"provider": provider, "issuer": issuer}))["bound"])
 
+    async def set_groups(self, user_id: UUID, groups: Sequence[str]) -> None:
+        """Those that the provider says somebody is in, in place of what it said before."""
+        await self._one("set_groups", {"user_id": user_id, "groups": list(groups)})
+
     # Invitations
 
     async def invitation(self, hashed: str, now: datetime) -> Row | None:
