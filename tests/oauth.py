@@ -54,7 +54,7 @@ class Letting:
     app: Starlette
     service: Service
     clock: Clock
-    address: str = field(default_factory=lambda: f"2001:db8::{secrets.token_hex(2)}")
+    address: str = field(default_factory=lambda: f"2001:db8:{secrets.token_hex(2)}:{secrets.token_hex(2)}::1")
     """Of all browsers here, and of nobody in another test of the hour."""
     opened: list[httpx2.AsyncClient] = field(default_factory=list)
 

@@ -1,5 +1,6 @@
 """What people do to get at somebody else's tokens, each refused with a clear line: a row an attack."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -474,3 +475,68 @@ async def test_few_clients_register_from_one_address(make_settings: Callable[...
             "/oauth/register", json={"redirect_uris": ["http://127.0.0.1/"]}
         )
         assert (answer.status_code, answer.json()["error"]) == (429, "temporarily_unavailable")
+
+
+NASTY = ("", "\0", "\x7f", "a b", "é\u202e", "%00", "'; DROP TABLE users; --", "x" * 3000, "[" * 9000)
+
+
+async def test_whatever_is_sent_is_answered_by_a_refusal_and_never_by_a_failure(
+    make_settings: Callable[..., IngestSettings], database: Database
+) -> None:
+    async with letting_in(make_settings(), oauth_dcr="on") as letting:
+        person = await Accounts(database).add_user(address("ada@example.org"), None)
+        browser = await letting.signed_in(person["id"])
+        failed: list[tuple[str, str, int]] = []
+        for nasty in NASTY:
+            answers = [
+                *[
+                    await browser.get("/oauth/authorize", params=asking() | {name: nasty})
+                    for name in asking()
+                ],
+                await browser.get("/oauth/consent", params={"request": nasty}),
+                await browser.post("/oauth/consent", data={"request": nasty, "decision": nasty}),
+                await browser.post(
+                    "/oauth/device", data={"client_id": OWN, "scope": "key", "machine": nasty}
+                ),
+                await browser.post("/oauth/device/confirm", data={"user_code": nasty, "csrf": nasty}),
+                await browser.post("/oauth/register", content=nasty.encode()),
+                await browser.post("/oauth/register", json={"redirect_uris": [nasty], "client_name": nasty}),
+                *[
+                    await browser.post(
+                        path, data={"client_id": OWN, "token": nasty, "grant_type": grant} | form
+                    )
+                    for path in ("/oauth/token", "/oauth/revoke")
+                    for grant in ("authorization_code", "refresh_token", DEVICE_GRANT, nasty)
+                    for form in [{"code": nasty, "refresh_token": nasty, "device_code": nasty}]
+                ],
+            ]
+            failed += [
+                (nasty[:9], str(answer.request.url)[:80], answer.status_code)
+                for answer in answers
+                if answer.status_code >= 500
+            ]
+        assert failed == []
+
+
+async def test_of_two_who_use_one_refresh_token_at_once_one_gets_the_next_and_neither_keeps_it(
+    make_settings: Callable[..., IngestSettings], database: Database
+) -> None:
+    async with letting_in(make_settings()) as letting:
+        person = await Accounts(database).add_user(address("ada@example.org"), None)
+        got = await signed_in_client(letting, await letting.signed_in(person["id"]))
+        form = {"grant_type": "refresh_token", "refresh_token": got["refresh_token"], "client_id": OWN}
+        answers = await asyncio.gather(*(letting.browser().post("/oauth/token", data=form) for _ in range(5)))
+        [won] = [answer.json() for answer in answers if answer.status_code == 200]
+        assert await letting.who(won["access_token"]) == "key"
+        assert await letting.who(got["access_token"]) == "key"
+
+
+async def test_while_nothing_can_be_kept_people_and_programs_are_asked_to_come_again(
+    make_settings: Callable[..., IngestSettings],
+) -> None:
+    nowhere = make_settings(redis_url="redis://127.0.0.1:1/0")
+    async with letting_in(nowhere) as letting:
+        page = await letting.browser().get("/oauth/authorize", params=asking())
+        assert (page.status_code, "Not now" in page.text) == (503, True)
+        answer = await letting.browser().post("/oauth/device", data={"client_id": OWN})
+        assert (answer.status_code, answer.json()["error"]) == (503, "temporarily_unavailable")

@@ -14,6 +14,8 @@ from shared.errors import Forbidden, LecternError, OAuthRefused
 
 NO_STORE: Final = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 _STATUS: Final = {"invalid_client": 401, "temporarily_unavailable": 429, "access_denied": 403}
+_PAGES: Final = {"temporarily_unavailable": 429}
+"""Where it is not 400."""
 
 Endpoint = Callable[[Any, Request], Awaitable[Response]]
 E = TypeVar("E", bound=Endpoint)
@@ -42,9 +44,8 @@ def for_people(endpoint: Endpoint) -> Endpoint:
         try:
             return await endpoint(room, request)
         except OAuthRefused as error:
-            return told(
-                "This does not work", f"{error}.", "Nothing was allowed. Start again in the program.", 400
-            )
+            hint = "Nothing was allowed. Start again in the program."
+            return told("This does not work", f"{error}.", hint, _PAGES.get(error.code, 400))
         except Forbidden as error:
             return told("This does not work", f"{error}.", error.hint, 403)
         except LecternError as error:

@@ -4,6 +4,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from mcp_server.http.oauth.answers import NO_STORE, for_people, for_programs
+from mcp_server.http.oauth.crowds import admit
 from mcp_server.http.oauth.devices import INTERVAL, Devices
 from mcp_server.http.oauth.requests import Requests
 from mcp_server.http.pages.render import rendered, told
@@ -30,7 +31,8 @@ class Device:
             raise OAuthRefused("unauthorized_client", "this client may not connect devices")
         device_code = new_token(DEVICE, self._service.random)
         asked = device_asked(OWN, given, self._service.resource, challenge_of(device_code))
-        shown = await self._devices.begin(asked, device_code, request.client.host if request.client else "")
+        await admit(self._service, request, "device")
+        shown = await self._devices.begin(asked, device_code)
         return JSONResponse(
             {
                 "device_code": device_code,

@@ -15,7 +15,6 @@ INTERVAL: Final = 5
 _LETTERS: Final = "BCDFGHJKLMNPQRSTVWXZ"
 """Without vowels: a code spells no word, and no sign is mistaken for another."""
 _LETTERS_IN_CODE: Final = 8
-_MOST_BEGUN, _BEGUN_SECONDS = 30, 600
 _ASKED: Final = TypeAdapter(Asked)
 
 
@@ -27,13 +26,9 @@ class Devices:
     def __init__(self, service: Service) -> None:
         self._service = service
 
-    async def begin(self, asked: Asked, device_code: str, address: str) -> str:
-        """The code that a person types. Raises OAuthRefused where too many begin at one network address."""
+    async def begin(self, asked: Asked, device_code: str) -> str:
+        """The code that a person types."""
         kept = await self._service.backing.limits_redis()
-        if await kept.count(f"oauth:device:from:{address}", _BEGUN_SECONDS) > _MOST_BEGUN:
-            raise OAuthRefused(
-                "temporarily_unavailable", "too many devices from this address; try again in 10 minutes"
-            )
         typed = "".join(_LETTERS[byte % len(_LETTERS)] for byte in self._service.random(64) if byte < 240)[
             :_LETTERS_IN_CODE
         ]

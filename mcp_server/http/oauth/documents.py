@@ -40,10 +40,15 @@ class ClientDocuments:
         self._known: OrderedDict[str, tuple[datetime, Client | OAuthRefused]] = OrderedDict()
         self._fetching = asyncio.Semaphore(_AT_ONCE)
 
+    def knows(self, address: str) -> bool:
+        """Whether nothing is fetched for it now."""
+        return address in self._known and self._clock() < self._known[address][0]
+
     async def client(self, address: str) -> Client:
         """Raises OAuthRefused, which tells nothing of where the address leads."""
-        until, found = self._known.get(address, (self._clock(), None))
-        if found is None or until <= self._clock():
+        if self.knows(address):
+            _, found = self._known[address]
+        else:
             found = await self._read(address)
             lasts = _REFUSED if isinstance(found, OAuthRefused) else _KNOWN
             self._known[address] = (self._clock() + lasts, found)
@@ -64,7 +69,7 @@ class ClientDocuments:
             return error
         except (LecternError, aiohttp.ClientError, TimeoutError, OSError):
             return _unusable("cannot be fetched")
-        except ValueError:
+        except (ValueError, RecursionError):
             return _unusable("does not lead to JSON")
 
     async def _fetched(self, address: str) -> Any:

@@ -7,14 +7,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from mcp_server.http.oauth.answers import NO_STORE, for_programs
+from mcp_server.http.oauth.crowds import admit
 from mcp_server.http.service import Service
-from shared.accounts.oauth.clients import registered
-from shared.accounts.oauth.tokens import new_token
+from shared.accounts.oauth.clients import new_client_id, registered
 from shared.errors import OAuthRefused
 
-_MOST, _SECONDS = 20, 3600
 _MOST_BYTES: Final = 16_384
-_KIND: Final = "lcl_"
 
 
 class Register:
@@ -29,13 +27,8 @@ class Register:
                 "clients do not register themselves here: use one with a client-id metadata document, "
                 "or ask your operator for LECTERN_OAUTH_DCR=on",
             )
-        kept = await self._service.backing.limits_redis()
-        address = request.client.host if request.client else ""
-        if await kept.count(f"oauth:register:{address}", _SECONDS) > _MOST:
-            raise OAuthRefused(
-                "temporarily_unavailable", "too many clients from this address; try again in an hour"
-            )
-        client = registered(new_token(_KIND, self._service.random), await _sent(request))
+        await admit(self._service, request, "client")
+        client = registered(new_client_id(self._service.random), await _sent(request))
         now = self._service.clock()
         await (await self._service.backing.tokens()).register(client, now)
         return JSONResponse(
@@ -59,5 +52,5 @@ async def _sent(request: Request) -> object:
         raise OAuthRefused("invalid_client_metadata", f"more than {_MOST_BYTES} bytes say nothing more")
     try:
         return json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise OAuthRefused("invalid_client_metadata", "the client's metadata are no JSON") from None

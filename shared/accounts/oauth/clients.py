@@ -1,5 +1,7 @@
 """Pure: what a client says of itself, in the document at its address (CIMD) or as it registers (RFC 7591)."""
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -7,6 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from shared.accounts.oauth.redirects import checked_redirect
+from shared.accounts.oauth.tokens import new_token
 from shared.errors import InvalidUrl, OAuthRefused
 from shared.one_line import one_line
 from shared.visible import visible
@@ -34,6 +37,19 @@ class Client:
 
 OWN: Final = Client("lectern-mcp", "Lectern on the command line", ("http://127.0.0.1/callback",))
 """Of `lectern-mcp login`."""
+
+
+_REGISTERED: Final = re.compile(r"lcl_[A-Za-z0-9_-]{43}")
+
+
+def new_client_id(random: Callable[[int], bytes]) -> str:
+    """Of one that registers itself."""
+    return new_token("lcl_", random)
+
+
+def is_registered(client_id: str) -> bool:
+    """Whether it can be one of those."""
+    return _REGISTERED.fullmatch(client_id) is not None
 
 
 class _Metadata(BaseModel):
