@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 from uuid import UUID
 
 import httpx2
@@ -27,11 +27,15 @@ from mcp_server.http.bearer import bearer
 from mcp_server.http.oauth import routes as oauth
 from mcp_server.http.oauth.documents import ClientDocuments
 from mcp_server.http.service import Service
+from mcp_server.http.sign_in import routes as sign_in
 from mcp_server.http.sign_in import sessions
 from shared.accounts.oauth.tokens import challenge_of
+from shared.accounts.roles import HTTP, Roles
 from shared.model.account import Denied
-from shared.settings import HttpSettings, IngestSettings, load
+from shared.settings import IngestSettings
+from shared.stores.postgres import Database
 from tests.certificate import new_certificate
+from tests.http_service import http_settings
 
 URL = "https://lectern.test"
 RESOURCE = f"{URL}/mcp"
@@ -78,14 +82,27 @@ class Letting:
         return (await self.browser().get("/who", headers=headers)).json()
 
 
+async def as_the_service(settings: IngestSettings) -> str:
+    """The address of the database, for the role of the service and with its rights."""
+    assert settings.database_url
+    url = settings.database_url.get_secret_value()
+
+    async def locate() -> str:
+        return url
+
+    owner = Database(locate, "tests")
+    await Roles(owner).apply()
+    await owner.close()
+    return f"{url}{'&' if '?' in url else '?'}options={quote(f'-c role={HTTP}')}"
+
+
 @asynccontextmanager
 async def letting_in(
     settings: IngestSettings,
     documents: Callable[[Clock], ClientDocuments] | None = None,
     **more: Any,
 ) -> AsyncIterator[Letting]:
-    stores = {"home": settings.home, "database_url": settings.database_url, "redis_url": settings.redis_url}
-    made, clock = load(HttpSettings, **stores, **more), Clock()
+    made, clock = http_settings(settings, database_url=await as_the_service(settings), **more), Clock()
     service = Service(made, Backing(made), URL, clock, secrets.token_bytes)
 
     async def enter(request: Request) -> Response:
@@ -100,7 +117,8 @@ async def letting_in(
         return JSONResponse([str(found.user_id), str(found.api_key_id)])
 
     own = [Route("/enter/{user_id}", enter), Route("/who", who)]
-    app = Starlette(routes=own + oauth.routes(service, documents(clock) if documents else None))
+    read = documents(clock) if documents else None
+    app = Starlette(routes=[*own, *oauth.routes(service, read), *sign_in.routes(service)])
     letting = Letting(app, service, clock)
     try:
         yield letting

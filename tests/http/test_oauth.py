@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 
 from shared.accounts.emails import address
+from shared.accounts.passwords import hashed
 from shared.accounts.store import Accounts
 from shared.settings import IngestSettings
 from shared.stores.postgres import Database
@@ -80,16 +81,19 @@ async def test_a_refresh_token_is_changed_for_the_next_at_each_use_and_lasts_thi
 
 
 async def test_a_person_who_is_not_signed_in_consents_first_and_then_signs_in(
-    letting: Letting, ada: UUID
+    letting: Letting, ada: UUID, database: Database
 ) -> None:
     browser = letting.browser()
     page = await consent_page(browser)
     assert "Your account" not in page.text
     onward = await decide(browser, page, "allow")
     assert onward.headers["location"].startswith("/sign-in?next=%2Foauth%2Fconsent%3Frequest%3D")
-    await browser.get(f"/enter/{ada}")
-    done = await browser.get(f"/oauth/consent?request={fields(page)['request']}")
-    assert "You are" in done.text
+    password = "the password of ada"
+    await Accounts(database).set_password(ada, hashed(password))
+    form = fields(await browser.get(onward.headers["location"]))
+    back = await browser.post("/sign-in", data=form | {"email": "ada@example.org", "password": password})
+    done = await browser.get(back.headers["location"])
+    assert "You are <bdi>ada@example.org</bdi>" in done.text
     code = said(done)["code"]
     assert (await letting.browser().post("/oauth/token", data=redeeming(code))).status_code == 200
 

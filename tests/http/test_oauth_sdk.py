@@ -26,7 +26,7 @@ from shared.accounts.store import Accounts
 from shared.settings import IngestSettings
 from shared.stores.postgres import Database
 from tests.http_service import serving
-from tests.oauth import BACK, OWN, fields, said
+from tests.oauth import BACK, OWN, as_the_service, fields, said
 
 pytestmark = pytest.mark.anyio
 
@@ -89,7 +89,9 @@ async def test_the_sdk_signs_in_calls_and_renews(
     metadata = OAuthClientMetadata(redirect_uris=[AnyUrl(BACK)], client_name="The SDK")
     client: Any = known and OAuthClientInformationFull(client_id=known, redirect_uris=[AnyUrl(BACK)])
     storage = Remembered(client)
-    async with serving(make_settings(), oauth_dcr="on") as service:
+    settings = make_settings()
+    as_role = make_settings(database_url=await as_the_service(settings))
+    async with serving(as_role, oauth_dcr="on") as service:
         person = Person(service.url, session)
         provider = OAuthClientProvider(
             f"{service.url}/mcp", metadata, storage, person.go_to, person.came_back
