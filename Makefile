@@ -9,6 +9,8 @@ STARTED := $(shell date +%s)
 MARKS ?= not slow
 # xdist: as tests/conftest.py says
 JOBS ?= auto
+# Each of the many processes that tests start would compile every module anew
+unexport PYTHONDONTWRITEBYTECODE
 # Documentation that is measured: packages of Debian 12, unpacked and not installed
 DOCS ?= git-doc postgresql-doc-15 python-celery-doc python-click-doc python-django-doc python-flask-doc \
   python-sqlalchemy-doc python3.11-doc sqlite3-doc
