@@ -111,6 +111,7 @@ def replies(settings: IngestSettings, key: Key, asked: Ways) -> Iterator[tuple[s
             yield name, line
 
 
+@pytest.mark.slow
 async def test_a_library_that_may_not_be_read_is_as_one_that_was_never_added(
     settings: IngestSettings, database: Database
 ) -> None:

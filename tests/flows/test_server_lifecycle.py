@@ -135,6 +135,7 @@ def test_it_lets_go_of_the_engines_that_it_started(tmp_path: Path, number: signa
     wait_until(lambda: not any(map(serves, engines)), "the engines outlive their last user")
 
 
+@pytest.mark.slow
 def test_an_embedded_redis_that_hangs_costs_a_new_server_no_answer(tmp_path: Path) -> None:
     with server(tmp_path) as first, server(tmp_path, tool_timeout="8") as second:
         first.open()

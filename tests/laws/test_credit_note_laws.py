@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule, run_state_machine_as_test
@@ -220,6 +221,7 @@ class Books(Machine):
             assert dates == sorted(dates)
 
 
+@pytest.mark.slow
 def test_the_books_add_up_whatever_is_done_in_whatever_order(database_url: str) -> None:
     class Here(Books):
         url = database_url

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -46,6 +47,7 @@ def test_steps_go_up_and_each_is_done_once_on_its_day_or_later(days: list[int]) 
     assert dunning.is_over(done) == (today >= dunning.day_of(DUE, dunning.LAST))
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=10)
 @given(st.lists(st.tuples(gaps, happens, befalls), min_size=2, max_size=10))
 def test_each_step_is_done_and_told_once_whatever_befalls_the_runs(

@@ -57,6 +57,7 @@ async def check_parts(connection: Any, now: Any, last: date) -> None:
         assert {key: before[key] + after[key] for key in whole} == whole
 
 
+@pytest.mark.slow
 def test_the_ledger_agrees_with_the_rows_whatever_goes_back_in_whatever_order(database_url: str) -> None:
     class Here(test_refund_laws.Books):
         url = database_url

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -321,6 +322,7 @@ class Books(Machine):
                 assert group.tax >= 0, group
 
 
+@pytest.mark.slow
 def test_the_books_add_up_whatever_goes_back_in_whatever_order(database_url: str) -> None:
     class Here(Books):
         url = database_url

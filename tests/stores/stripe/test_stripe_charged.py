@@ -37,6 +37,7 @@ KINDS: dict[str, tuple[str, ...]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 async def test_in_a_storm_of_weeks_nobody_pays_twice(shop: Shop, seed: int) -> None:
     bills = {}

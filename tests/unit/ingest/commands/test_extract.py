@@ -58,6 +58,7 @@ def test_an_address_that_does_not_answer_is_named_once_with_what_to_do() -> None
     assert line.endswith("→ check the URL, and that the site is up")
 
 
+@pytest.mark.slow
 def test_a_page_that_takes_too_long_fails_by_name_and_the_others_are_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

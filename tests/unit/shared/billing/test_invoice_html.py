@@ -232,6 +232,7 @@ def test_what_people_wrote_is_text_and_keeps_its_direction() -> None:
     assert "🎉" in page
 
 
+@pytest.mark.slow
 def test_many_lines_carry_their_sum_from_page_to_page() -> None:
     lines = [line(f"{number}.10", description=f"Seat {number}") for number in range(1, 401)]
     made = pdf(html(document(lines)))
