@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from contextvars import ContextVar
 from datetime import datetime
@@ -55,8 +55,9 @@ serving: ContextVar[Backing] = ContextVar("serving")
 class Backing:
     """Belongs to one server process. Errors: those of the stores and of the model, at the time of use."""
 
-    def __init__(self, settings: ServerSettings) -> None:
+    def __init__(self, settings: ServerSettings, most_connections: int = MOST_CONNECTIONS) -> None:
         self.settings = settings
+        self._most_connections = most_connections
         self.callers = Callers(settings, self.accounts)
         self._counters: Counters | None = None
         self._counters_trouble = ""
@@ -87,37 +88,44 @@ class Backing:
             from shared.stores.open import Stores
 
             self._stores = self._stores or Stores(
-                self.settings, APPLICATION, most_connections=MOST_CONNECTIONS
+                self.settings, APPLICATION, most_connections=self._most_connections
             )
         return self._stores
 
+    async def database(self) -> Database:
+        """Opened for all that wait for it: who gives up does not stop a start that takes long."""
+        if self._opening is None or (self._opening.done() and not self._is_open):
+            self._opening = asyncio.create_task(self._open())
+            self._opening.add_done_callback(_heed)
+        return await asyncio.shield(self._opening)
+
     async def catalogue(self, access: Access = EVERYTHING) -> Catalogue:
-        database = await self._database()
+        database = await self.database()
         from shared.catalogue.store import Catalogue
 
         return Catalogue(database, access)
 
     async def pages(self, access: Access = EVERYTHING) -> Pages:
-        database = await self._database()
+        database = await self.database()
         from shared.catalogue.pages import Pages
 
         return Pages(database, access)
 
     async def accounts(self) -> Accounts:
-        database = await self._database()
+        database = await self.database()
         from shared.accounts.store import Accounts
 
         return Accounts(database)
 
     async def sign_in(self) -> SignIn:
-        database = await self._database()
+        database = await self.database()
         from shared.accounts.sign_in.store import SignIn
 
         return SignIn(database)
 
     async def own(self, session: str, at: datetime) -> Own:
         """What the person sees and changes who is signed in by the session with this hash."""
-        database = await self._database()
+        database = await self.database()
         from shared.accounts.own.store import Own
 
         return Own(database, session, at)
@@ -132,7 +140,7 @@ class Backing:
         return self._kept
 
     async def tokens(self) -> Tokens:
-        database = await self._database()
+        database = await self.database()
         from shared.accounts.oauth.store import Tokens
 
         return Tokens(database)
@@ -145,6 +153,14 @@ class Backing:
 
             self._counters = self._counters or Counters(stores.counters_url)
         return self._counters
+
+    @property
+    def has_model(self) -> bool:
+        return self._embedder is not None
+
+    def connections(self) -> Mapping[str, int]:
+        """Those to the database that are in use and idle, and how many calls wait for one."""
+        return self._stores.connections() if self._stores else {}
 
     def counters_failed(self, error: LecternError) -> None:
         """Say the same trouble once."""
@@ -221,13 +237,6 @@ class Backing:
         if self._stores is not None:
             await self._stores.close()
 
-    async def _database(self) -> Database:
-        """Opened for all that wait for it: who gives up does not stop a start that takes long."""
-        if self._opening is None or (self._opening.done() and not self._is_open):
-            self._opening = asyncio.create_task(self._open())
-            self._opening.add_done_callback(_heed)
-        return await asyncio.shield(self._opening)
-
     async def _open(self) -> Database:
         database = await (await self.stores()).database()
         self._is_open = True
@@ -260,7 +269,7 @@ class Backing:
             self.counters_failed(error)
 
     async def _log_usage(self, records: Sequence[UsageRecord]) -> None:
-        database = await self._database()
+        database = await self.database()
         from shared.accounts.usage import Usage
 
         await Usage(database).record(records)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -35,6 +36,8 @@ class UsageLog:
 
     def __init__(self, spool: Spool, write: Write, gather_seconds: float = GATHER_SECONDS) -> None:
         self.spool = spool
+        self.heard: Callable[[UsageRecord], None] | None = None
+        """Told of every record, as it is made."""
         self._delivery = Delivery(spool, write)
         self._gather_seconds = gather_seconds
         self._sums: dict[Sum, UsageRecord] = {}
@@ -46,6 +49,8 @@ class UsageLog:
 
     def add(self, record: UsageRecord) -> None:
         """Completions become one record a minute for each caller, refusals one a second for each reason too."""
+        if self.heard:
+            self.heard(record)
         if record.refused_by and record.outcome == "refused":
             self._add_up(record, record.refused_by, SECOND_SECONDS, record.created_at.replace(microsecond=0))
         elif record.tool_name == COMPLETE:

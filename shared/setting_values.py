@@ -3,6 +3,7 @@
 import re
 from base64 import b64decode
 from email.policy import SMTP
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import SplitResult, urlsplit
@@ -184,6 +185,15 @@ def _words(value: object) -> object:
     return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
 
 
+def _networks(value: tuple[str, ...]) -> tuple[str, ...]:
+    for word in value:
+        try:
+            ip_network(word)
+        except ValueError:
+            raise ValueError("must hold addresses and networks, as in 10.0.0.5 10.1.0.0/16") from None
+    return value
+
+
 _READ = AfterValidator(_address)
 
 Place = Annotated[Path, AfterValidator(_absolute)]
@@ -207,4 +217,5 @@ PublicKey = Annotated[str, AfterValidator(_public_key)]
 ProviderName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,49}$")]
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
 """With commas or spaces between them."""
+Networks = Annotated[Words, AfterValidator(_networks)]
 LOWER, SWITCH = BeforeValidator(_lower), BeforeValidator(_switch)

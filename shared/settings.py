@@ -18,6 +18,7 @@ from shared.setting_values import (
     HeaderWord,
     Mailbox,
     MailServer,
+    Networks,
     PaypalKey,
     Place,
     PostgresAddress,
@@ -138,7 +139,9 @@ class WebhookSettings(Settings):
 class HttpSettings(ServerSettings, MailSettings, WebhookSettings):
     """What the service over HTTP needs beside what answers need."""
 
-    trusted_proxies: Words = ()
+    database_connections: Annotated[int, Field(ge=2, le=1000)] = 10
+    """To PostgreSQL, of one process at most."""
+    trusted_proxies: Networks = ()
     """Addresses and networks of proxies whose forwarded addresses are believed."""
     oidc_name: ProviderName = "oidc"
     """What users.oauth_provider calls the issuer; bound to it at its first sign-in."""

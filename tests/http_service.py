@@ -7,10 +7,11 @@ from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
 import httpx2
-import uvicorn
 from starlette.applications import Starlette
 
 from mcp_server.http.app import application
+from mcp_server.http.hosts import names
+from mcp_server.http.listener import Listener
 from shared.settings import HttpSettings, Settings
 
 PATIENCE = 30.0
@@ -36,12 +37,21 @@ def http_settings(settings: Settings, **more: Any) -> HttpSettings:
 
 
 @asynccontextmanager
-async def serving(settings: Settings, *, serves_pages: bool = True, **more: Any) -> AsyncIterator[Running]:
+async def serving(
+    settings: Settings, *, serves_pages: bool = True, origins: tuple[str, ...] = (), **more: Any
+) -> AsyncIterator[Running]:
     """The service for as long as the block lasts; `more` are settings."""
     listening = socket.create_server(("127.0.0.1", 0))
-    url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    app = application(http_settings(settings, **more), url, serves_pages=serves_pages)
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="on", ws="none"))
+    port = listening.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    app = application(
+        http_settings(settings, **more),
+        url,
+        serves_pages=serves_pages,
+        known=names(url, "127.0.0.1", port, origins),
+        origins=origins,
+    )
+    server = Listener(app, PATIENCE, app.state.service.draining.set)
     running = asyncio.create_task(server._serve([listening]))
     try:
         while not server.started and not running.done():  # noqa: ASYNC110 - uvicorn has no event for it

@@ -1,47 +1,70 @@
 """`lectern-mcp --transport http`: its arguments, settings, logging, and the server that it runs."""
 
-import argparse
+import asyncio
 import logging
+import os
 import sys
 from typing import NoReturn
 
-from shared.errors import SettingsError
-from shared.settings import HttpSettings, load
+from mcp_server.http.arguments import Given, in_url, parse
+from shared.errors import InvalidRequest, LecternError, SettingsError
+from shared.settings import HttpSettings, load, unread
+
+DRAIN_BEYOND = 5.0
+"""Seconds that calls may take to end beyond the time that each of them has."""
 
 
 def main(words: list[str]) -> NoReturn:
-    given = _arguments().parse_args(words)
     try:
-        settings = load(HttpSettings)
-    except SettingsError as error:
-        sys.stderr.write(f"lectern-mcp: {error.line}\n")
-        sys.exit(2)
+        code = _run(parse(words))
+    except (InvalidRequest, SettingsError) as error:
+        code = _told(error, 2)
+    except LecternError as error:
+        code = _told(error, 1)
+    # Threads that a call left behind (a model at work, a name being resolved) hold up nothing.
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def _run(given: Given) -> int:
+    settings = load(HttpSettings)
     logging.basicConfig(
         level=settings.log_level.upper(), format="lectern-mcp: %(message)s", stream=sys.stderr
     )
-    import uvicorn
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # a stranger's garbage is no news
+    os.umask(0o077)  # the engines, and whatever else is written from here, are this user's alone
+    if warning := unread(os.environ):
+        logging.getLogger(__name__).warning(warning)
+    return asyncio.run(_serve(given, settings))
 
+
+async def _serve(given: Given, settings: HttpSettings) -> int:
+    from mcp_server.http import metrics
     from mcp_server.http.app import application
+    from mcp_server.http.hosts import names
+    from mcp_server.http.listener import Listener, bind, listen, port_of
 
-    public_url = (given.public_url or f"http://{given.host}:{given.port}").rstrip("/")
-    uvicorn.run(
-        application(settings, public_url, serves_pages=not given.insecure),
-        host=given.host,
-        port=given.port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
+    listening = bind(given.host, given.port)
+    port = port_of(listening)
+    public_url = given.reached_at(port)
+    app = application(
+        settings,
+        public_url,
+        serves_pages=not given.insecure,
+        known=names(public_url, given.host, port, given.origins),
+        origins=given.origins,
+        shows_metrics=given.is_private,
     )
-    sys.exit(0)
+    patience = settings.tool_timeout + DRAIN_BEYOND
+    listeners = [(Listener(app, patience, app.state.service.draining.set), listening)]
+    if given.metrics_port is not None:
+        scraped = bind(given.host, given.metrics_port)
+        listeners.append((Listener(metrics.apart(app.state.metrics), patience, lambda: None), scraped))
+    sys.stderr.write(f"lectern-mcp: serves {public_url}/mcp, listening on {in_url(given.host)}:{port}\n")
+    sys.stderr.flush()
+    return 0 if await listen(listeners) else 1
 
 
-def _arguments() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("lectern-mcp", allow_abbrev=False)
-    parser.add_argument("--transport", choices=["http"], required=True)
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=8765)
-    parser.add_argument("--metrics-port", type=int)
-    parser.add_argument("--public-url")
-    parser.add_argument("--insecure", action="store_true")
-    parser.add_argument("--allow-origin", action="append", default=[])
-    return parser
+def _told(error: LecternError, code: int) -> int:
+    sys.stderr.write(f"lectern-mcp: {error.line}\n")
+    return code

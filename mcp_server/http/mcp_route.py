@@ -1,4 +1,6 @@
-"""`/mcp`: the MCP server, for whoever bears a valid key or token."""
+"""`/mcp`: the MCP server, for whoever bears a valid key or token, and for as long as it is valid."""
+
+from typing import Final
 
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from starlette.requests import HTTPConnection
@@ -6,30 +8,55 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from mcp_server.callers import calling
+from mcp_server.callers import Who, calling
 from mcp_server.http.bearer import bearer
+from mcp_server.http.guard import Refusal, answered
 from mcp_server.http.service import Service
+from mcp_server.http.streams import MOST_LISTENING, Streams
 from mcp_server.refusals import Refused
 from shared.model.account import Denied
 
+_LISTEN: Final = "subscriptions/listen"
+_FULL = Refusal(503, "too_many_streams", f"{MOST_LISTENING} streams are open: close one first")
+
 
 class McpRoute:
-    """An ASGI application: who calls is known before the SDK reads the request."""
+    """An ASGI application: who calls is known before the SDK reads the request.
+
+    It keeps no session, so there is nothing to stream by GET, and nothing to end by DELETE.
+    """
 
     def __init__(self, service: Service, manager: StreamableHTTPSessionManager) -> None:
         self._service = service
         self._manager = manager
+        self._streams = Streams(service)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        who = await bearer(self._service, HTTPConnection(scope))
+        request = HTTPConnection(scope)
+        who = await bearer(self._service, request)
         if isinstance(who, Denied) and who.refused_by == "key":
             await self._unknown(who)(scope, receive, send)
-            return
+        elif request.headers.get("mcp-method") != _LISTEN:
+            await self._answer(who, request, receive, send, listens=False)
+        elif self._streams.is_full(user := _user(who)):
+            await answered(_FULL)(scope, receive, send)
+        else:
+            with self._streams.listening(user):
+                await self._answer(who, request, receive, send, listens=True)
+
+    async def _answer(
+        self, who: Who, request: HTTPConnection, receive: Receive, send: Send, *, listens: bool
+    ) -> None:
+        async def work(send: Send) -> None:
+            await self._manager.handle_request(request.scope, receive, send)
+
         token = calling.set(who)
         try:
-            await self._manager.handle_request(scope, receive, send)
+            done = await self._streams.while_known(request, send, work, listens=listens)
         finally:
             calling.reset(token)
+        if not done:
+            await self._unknown(Denied("key"))(request.scope, receive, send)
 
     def _unknown(self, denied: Denied) -> JSONResponse:
         metadata = f"{self._service.public_url}/.well-known/oauth-protected-resource/mcp"
@@ -40,5 +67,9 @@ class McpRoute:
         )
 
 
+def _user(who: Who) -> object:
+    return None if isinstance(who, Denied) else who.user_id
+
+
 def routes(service: Service, manager: StreamableHTTPSessionManager) -> list[Route]:
-    return [Route("/mcp", McpRoute(service, manager), methods=["GET", "POST", "DELETE"])]
+    return [Route("/mcp", McpRoute(service, manager), methods=["POST"])]

@@ -1,7 +1,8 @@
 """What every route of the service works with."""
 
+import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from mcp_server.backing import Backing
@@ -19,6 +20,8 @@ class Service:
     random: Callable[[int], bytes]
     serves_pages: bool = True
     """Not where the service is reached without TLS from other machines: then it serves keys only."""
+    draining: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the process is about to end: what would last ends first."""
 
     @property
     def resource(self) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Generic, Literal
 
@@ -73,6 +73,10 @@ class Stores(Generic[S]):
         if self._vectors is None:
             self._vectors = self._open_vectors()
         return self._vectors
+
+    def connections(self) -> Mapping[str, int]:
+        """Those to PostgreSQL that are in use and idle, and how many statements wait for one."""
+        return self._database.connections() if self._database else {}
 
     async def close(self) -> None:
         """Close whatever was opened; what fails to close keeps nothing else open."""

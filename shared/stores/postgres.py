@@ -112,6 +112,12 @@ class Database:
             finally:
                 await pool.putconn(connection)
 
+    def connections(self) -> Mapping[str, int]:
+        """In use, idle, and how many statements wait for one."""
+        said = self._pool.get_stats() if self._pool else {}
+        size, idle = said.get("pool_size", 0), said.get("pool_available", 0)
+        return {"used": size - idle, "idle": idle, "waiting": said.get("requests_waiting", 0)}
+
     async def close(self) -> None:
         """Close every connection; a later statement would open new ones."""
         if self._pool is not None:

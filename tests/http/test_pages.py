@@ -52,7 +52,7 @@ def test_nobody_frames_keeps_or_scripts_a_page() -> None:
         "frame-ancestors 'none'; base-uri 'none'"
     )
     assert headers["cache-control"] == "no-store"
-    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["referrer-policy"] == "same-origin"  # with none, a form says "Origin: null"
     assert headers["x-content-type-options"] == "nosniff"
 
 

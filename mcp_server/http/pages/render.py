@@ -38,7 +38,7 @@ def rendered(template: str, *, status: int = 200, form_action: Iterable[str] = (
         {
             "Content-Security-Policy": policy,
             "Cache-Control": "no-store",
-            "Referrer-Policy": "no-referrer",
+            "Referrer-Policy": "same-origin",
             "X-Content-Type-Options": "nosniff",
         },
     )
