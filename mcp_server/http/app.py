@@ -75,6 +75,7 @@ def application(
             *mcp_route.routes(service, manager),
             *api.routes(service),
             *oauth.routes(service),
+            *sign_in.routes(service),
             *webhooks.routes(service),
             *assets.routes(service),
             *account.routes(service),
