@@ -25,7 +25,8 @@ _STATES: Final[Mapping[str, str]] = {
 class Ours:
     """What we have of one transaction: a payment, or all that one transfer paid; `id` is the provider's, once known.
 
-    `refunding` is what of it is asked to go back and did not yet, `disputed` what a bank holds or took.
+    `refunding` is what of it is asked to go back and did not yet, `disputed` what a bank holds or took, `disputes` how
+    often one asked.
     """
 
     id: str | None
@@ -38,6 +39,7 @@ class Ours:
     refunded: Decimal = Decimal(0)
     refunding: Decimal = Decimal(0)
     disputed: Decimal = Decimal(0)
+    disputes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,8 @@ def _differ(there: Listed, mine: Ours) -> Iterable[Difference]:
         yield one("amount", _said(mine.amount, code), _said(there.amount, code))
     if there.state != _STATES[mine.state]:
         yield one("state", mine.state, there.state)
+    elif there.state == "completed" and there.is_disputed and not mine.disputes:
+        yield one("state", mine.state, "disputed")
     elif not _is_refunded(there.refunded, mine):
         yield one(
             "amount", f"{_said(mine.refunded, code)} refunded", f"{_said(there.refunded, code)} refunded"

@@ -159,7 +159,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A payment in the provider's own list, `amount` before fees and `refunded` of it."""
+    """A payment in the provider's own list, `amount` before fees and `refunded` of it.
+
+    `is_disputed` says whether a bank ever asked about it; None where the list does not tell.
+    """
 
     id: str
     amount: Decimal
@@ -168,6 +171,7 @@ class Listed:
     state: Literal["processing", "completed", "failed"]
     at: datetime
     payment_id: UUID | None = None
+    is_disputed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

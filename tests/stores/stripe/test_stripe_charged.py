@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from shared.billing.books.reconcile import reconcile
 from shared.billing.payments.charging import charging
 from shared.billing.payments.methods import method_links, methods
 from shared.stores.postgres import Database, fetched
@@ -157,6 +158,20 @@ async def test_a_chargeback_is_due_again_until_it_is_won(shop: Shop) -> None:
         await shop.hears()
         await shop.run(days=1)
         assert await shop.stands(bill) == stands
+
+
+async def test_a_dispute_of_which_nobody_told_us_is_a_difference(shop: Shop) -> None:
+    bill = await shop.bill(await shop.user())
+    await shop.run()
+    await shop.hears()
+    assert await reconcile(shop.connection, shop.stripe, None) == []
+    intent = (await shop.one(bill))["provider_transaction_id"]
+    shop.fake.tell("dispute", intent=intent, status="needs_response")
+    [found] = await reconcile(shop.connection, shop.stripe, None)
+    assert (found.kind, found.here, found.there) == ("state", "completed", "disputed")
+    await shop.hears()
+    await shop.run(days=1)
+    assert await reconcile(shop.connection, shop.stripe, None) == []
 
 
 async def test_a_page_is_paid_and_another_expires(shop: Shop) -> None:

@@ -37,6 +37,7 @@ def found(there: Listed | None, here: Ours | None) -> list[tuple[str, str | None
         (THERE, replace(HERE, state="pending"), ("state", "pending", "completed")),
         (THERE, replace(HERE, id=None, state="pending"), ("state", "pending", "completed")),
         (replace(THERE, refunded=Decimal(5)), HERE, ("amount", "0.00 EUR refunded", "5.00 EUR refunded")),
+        (replace(THERE, is_disputed=True), HERE, ("state", "completed", "disputed")),
         (THERE, replace(HERE, refunded=Decimal(5)), ("amount", "5.00 EUR refunded", "0.00 EUR refunded")),
     ],
 )
@@ -49,6 +50,8 @@ def test_a_difference_is_named(there: Listed | None, here: Ours | None, differen
     [
         (THERE, HERE),
         (THERE, replace(HERE, state="refunded", disputed=Decimal(36))),
+        (replace(THERE, is_disputed=True), replace(HERE, disputes=1)),
+        (replace(THERE, is_disputed=True, state="failed"), replace(HERE, state="failed")),
         (replace(THERE, state="processing"), replace(HERE, state="pending")),
         (replace(THERE, state="failed"), replace(HERE, state="failed")),
         (replace(THERE, refunded=Decimal(5)), replace(HERE, refunding=Decimal(5))),

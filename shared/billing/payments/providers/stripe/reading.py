@@ -194,16 +194,17 @@ def of_user(seen: SeenMethod, told: str | None) -> SeenMethod:
 def listed(intent: Object) -> Listed:
     """Of a PaymentIntent whose latest charge is expanded."""
     seen = payment(intent)
-    charge = intent.get("latest_charge")
-    refunded = charge.get("amount_refunded") or 0 if isinstance(charge, Mapping) else 0
+    found = intent.get("latest_charge")
+    charge = found if isinstance(found, Mapping) else {}
     return Listed(
         id=intent["id"],
         amount=seen.amount,
-        refunded=amounts.amount(refunded, seen.currency),
+        refunded=amounts.amount(charge.get("amount_refunded") or 0, seen.currency),
         currency=seen.currency,
         state="processing" if seen.state == "pending" else seen.state,
         at=_moment(intent["created"]),
         payment_id=seen.payment_id,
+        is_disputed=bool(charge.get("disputed")),
     )
 
 
