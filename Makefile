@@ -85,7 +85,7 @@ check: $(WITH)check
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
-	@MYPYPATH=docs/map $(BIN)/mypy docs/demo.py docs/invoices.py docs/words.py docs/map
+	@MYPYPATH=docs/map $(BIN)/mypy docs/account.py docs/demo.py docs/invoices.py docs/words.py docs/map
 	@$(BIN)/lint-imports
 	@$(BIN)/python docs/map --check
 	@$(BIN)/python docs/words.py

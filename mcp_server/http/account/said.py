@@ -57,7 +57,7 @@ def keys(rows: Sequence[Row], usage: Usage | None, at: datetime) -> list[dict[st
             if usage and is_live(row, at)
             else None,
             "libraries": ", ".join(row["libraries"] or ()),
-            "last_used": day(row["last_used_at"]) if row["last_used_at"] else "never used",
+            "last_used": day(row["last_used_at"]) if row["last_used_at"] else "never",
         }
         for row in sorted(rows, key=lambda row: not is_live(row, at))
     ]
@@ -71,7 +71,7 @@ def clients(rows: Sequence[Row]) -> list[dict[str, Any]]:
             "host": urlsplit(row["client"]).hostname or "",
             "machine": row["machine"],
             "since": day(row["granted_at"]),
-            "last_used": day(row["last_used_at"]) if row["last_used_at"] else "never used",
+            "last_used": day(row["last_used_at"]) if row["last_used_at"] else "never",
             "expires": f"until {day(row['expires_at'])}" if row["expires_at"] else "",
         }
         for row in rows
