@@ -36,7 +36,7 @@ _NUMBER: Final = re.compile(r"[A-Z]+-[0-9]{4}-[0-9]{6}")
 DOUBLED: Final = 0.1
 """Of days on which two runs are at work at once."""
 MOST_RUNS: Final = 12
-LOSING_RUNS: Final = 5
+LOSING_RUNS: Final = 2
 """Of a day: hundreds of open pages are asked about in each run, and of so many one is always lost."""
 """In a row, until nothing is unclear."""
 

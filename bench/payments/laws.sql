@@ -81,9 +81,10 @@ FROM credits c CROSS JOIN LATERAL (SELECT coalesce(sum(amount), 0) AS burnt FROM
 WHERE b.burnt + credit_paid_out(c.id) > c.amount;
 
 -- name: reversed
+-- A bank may take what was refunded a second time: that is no part of the payment.
 SELECT p.id, p.status, p.amount, p.refunded_amount, payment_reversed(p.id) AS reversed FROM payments p
 WHERE p.status IN ('completed', 'refunded')
-  AND (p.refunded_amount <> payment_reversed(p.id) OR (p.status = 'refunded') <> (p.refunded_amount >= p.amount));
+  AND (p.refunded_amount <> least(p.amount, payment_reversed(p.id)) OR (p.status = 'refunded') <> (p.refunded_amount >= p.amount));
 
 -- name: transfers
 SELECT t.id, t.amount, sum(p.amount) AS paid
