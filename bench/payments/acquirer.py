@@ -265,6 +265,8 @@ class Acquirer:
 
     def end_dispute(self, charge: Charge, dispute_id: str, state: Literal["open", "won", "lost"]) -> None:
         before = charge.disputes[dispute_id]
+        if state == "open" and before.amount > charge.taken - charge.gone:
+            state = "won"  # an inquiry about what was refunded meanwhile is over
         if before.state == "inquiry" and state == "open":
             self._move("dispute", -before.amount, Decimal(15), charge, dispute_id)
         if before.state == "open" and state == "won":
