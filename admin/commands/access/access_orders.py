@@ -48,7 +48,7 @@ def allow(target: Target, user: User = None, group: Group = None, everyone: Ever
 
 
 def deny(target: Target, user: User = None, group: Group = None, everyone: Everyone = False) -> None:
-    """Keep somebody from reading it, within 30 seconds: for them it was never added.
+    """Keep somebody from reading a library or a namespace, within 30 seconds: for them it was never added.
 
     $ lectern-admin access deny '/acme/*' --everyone
     $ lectern-admin access deny /acme/payroll --group contractors
