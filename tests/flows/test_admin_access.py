@@ -30,7 +30,7 @@ def test_rules_are_made_changed_listed_explained_and_cleared(admin: Admin, user:
     assert told.stdout == "denied /acme/* for everyone\n"
     assert told.stderr == ""
     assert "denied already" in admin("access", "deny", "/ACME", "--everyone").stdout
-    admin("access", "allow", "/acme/*", "--group", "makers")
+    assert "nobody is in makers yet" in admin("access", "allow", "/acme/*", "--group", "makers").stderr
     admin("access", "deny", "/acme/handbook", "--user", user)
     assert "did you mean /pallets/flask?" in admin("access", "deny", "/pallets/flaskk", "--everyone").stderr
     assert "the rule waits" in admin("access", "allow", "/nobody/*", "--everyone").stderr

@@ -9,7 +9,7 @@ from admin.commands.people.user import present, read_email
 from admin.commands.session import session
 from shared.accounts.access import read_target
 from shared.accounts.emails import Address
-from shared.accounts.rules.groups import read_group
+from shared.accounts.rules.groups import Groups, read_group
 from shared.accounts.rules.store import AccessRules, Subject
 from shared.accounts.store import Accounts
 from shared.catalogue.store import Catalogue
@@ -80,23 +80,26 @@ def _wanted(target: str, user: str | None, group: str | None, *, everyone: bool)
 
 
 def _rule(wanted: _Wanted, *, is_allowed: bool) -> None:
-    changed, waiting = run(_put(wanted, is_allowed=is_allowed))
+    changed, notes = run(_put(wanted, is_allowed=is_allowed))
     done = "allowed" if is_allowed else "denied"
     if changed:
         output().print(f"[green]{done}[/] {wanted.told}", soft_wrap=True)
     else:
         output().print(f"{wanted.told} is {done} already.", soft_wrap=True)
-    if waiting:
-        errors().print(f"[yellow]note[/] {waiting}", soft_wrap=True)
+    for note in notes:
+        errors().print(f"[yellow]note[/] {note}", soft_wrap=True)
 
 
-async def _put(wanted: _Wanted, *, is_allowed: bool) -> tuple[bool, str]:
-    """Whether that changed anything; what an operator is to know of a target that is not here."""
+async def _put(wanted: _Wanted, *, is_allowed: bool) -> tuple[bool, list[str]]:
+    """Whether that changed anything; and that it is about nothing, or for nobody, which may be a slip."""
     async with session("access allow" if is_allowed else "access deny") as stores:
         database = await stores.database()
         subject = await _subject(database, wanted)
         changed = await AccessRules(database).put(wanted.target, subject, is_allowed=is_allowed)
-        return changed, await _waiting(Catalogue(database), wanted.target)
+        notes = await _about_nothing(Catalogue(database), wanted.target)
+        if wanted.group and not await Groups(database).members(wanted.group):
+            notes.append(f"nobody is in {exact(wanted.group)} yet [dim](lectern-admin group list)[/]")
+        return changed, notes
 
 
 async def _clear(wanted: _Wanted) -> bool:
@@ -110,7 +113,7 @@ async def _subject(database: Database, wanted: _Wanted) -> Subject:
     return Subject(user["id"] if user else None, wanted.group)
 
 
-async def _waiting(catalogue: Catalogue, target: str) -> str:
+async def _about_nothing(catalogue: Catalogue, target: str) -> list[str]:
     """A rule may stand before what it is about: whoever crawls that later finds it guarded."""
     if target.endswith("/*"):
         ids = [library.id.lower() for library in await catalogue.libraries()]
@@ -120,6 +123,6 @@ async def _waiting(catalogue: Catalogue, target: str) -> str:
         here = await catalogue.library(target) is not None
         near = [] if here else await catalogue.near(target)
     if here:
-        return ""
+        return []
     meant = f"; did you mean {', '.join(map(exact, near[:3]))}?" if near else ""
-    return f"nothing of {exact(target)} is here yet: the rule waits for it{meant}"
+    return [f"nothing of {exact(target)} is here yet: the rule waits for it{meant}"]

@@ -13,13 +13,12 @@ MOST_NAME = 255
 
 def read_group(typed: str) -> str:
     """A name of a group, letter for letter as a provider claims it. Raises InvalidRequest."""
-    name = typed.strip()
-    if not name or len(name) > MOST_NAME or not name.isprintable():
+    if not typed.strip() or len(typed) > MOST_NAME or not typed.isprintable():
         raise InvalidRequest(
             f"a group has a name of 1 to {MOST_NAME} visible characters",
             "`lectern-admin group list` shows them",
         )
-    return name
+    return typed
 
 
 class Groups:

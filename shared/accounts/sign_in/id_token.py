@@ -64,7 +64,11 @@ def same_subject(said: object, known: str | None = None) -> str:
 def names(claim: object) -> tuple[str, ...]:
     """Of groups: strings of a list, or one string."""
     found = [claim] if isinstance(claim, str) else claim if isinstance(claim, list) else []
-    return tuple(dict.fromkeys(name for name in found if isinstance(name, str) and 0 < len(name) <= 255))
+    return tuple(
+        dict.fromkeys(
+            name for name in found if isinstance(name, str) and 0 < len(name) <= 255 and name.isprintable()
+        )
+    )
 
 
 def _is_time(value: object) -> bool:
