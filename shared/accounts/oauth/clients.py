@@ -58,7 +58,7 @@ class _Metadata(BaseModel):
     model_config = ConfigDict(strict=True)
 
     client_id: str = ""
-    client_name: str = ""
+    client_name: str | None = None
     redirect_uris: list[str] = Field(min_length=1, max_length=20)
     token_endpoint_auth_method: str | None = None
 
@@ -96,4 +96,4 @@ def _read(metadata: Any) -> _Metadata:
 
 
 def _name(told: _Metadata, otherwise: str) -> str:
-    return one_line(visible(told.client_name))[:_NAME].strip() or otherwise[:_NAME]
+    return one_line(visible(told.client_name or ""))[:_NAME].strip() or otherwise[:_NAME]
