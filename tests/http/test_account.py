@@ -1,5 +1,6 @@
 """People see their own account and change what is theirs; nobody else's can be named."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from decimal import Decimal
@@ -140,6 +141,13 @@ async def test_live_keys_are_no_more_than_the_setting_and_ended_ones_do_not_coun
         "location"
     ] == "/account?done=revoked#keys"
     assert (await ada.send("/account/keys", once=str(uuid4()), **fields)).status_code == 201
+
+
+async def test_forms_sent_at_once_make_no_more_keys_than_there_may_be(ada: Browser) -> None:
+    sent = [ada.send("/account/keys", once=str(uuid4()), name="", expires="90") for _ in range(5)]
+    answers = [answer.status_code for answer in await asyncio.gather(*sent)]
+    assert sorted(answers) == [201, 201, 400, 400, 400]
+    assert len(await ada.database.rows("SELECT id FROM api_keys")) == 2
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,8 @@ PAGES: dict[str, dict[str, Any]] = {
         "action": "/link",
         "has_password": True,
     },
+    "onward": {"client_name": "An editor", "account": "ada@example.org", "address": "cursor://back"},
+    "key": {"session": None, "key": "lect_", "name": "laptop", "mcp_url": "https://lectern.test/mcp"},
     "told": {"title": "Done", "line": "You are signed out.", "hint": "", "refused": False},
 }
 
