@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, NoReturn
 
 import anyio
 
-from shared.errors import SettingsError
+from shared.errors import LecternError, SettingsError
 from shared.settings import ServerSettings, load, unread
 
 if TYPE_CHECKING:
     from mcp_server.wire.lifeline import Lifeline
+    from mcp_server.wire.lines import Input, Output
 
 USAGE = """\
 lectern-mcp answers an editor's questions over standard input and output (MCP). The editor starts it.
@@ -60,6 +61,11 @@ def main() -> NoReturn:
         logging.getLogger(__name__).warning(warning)
     if sys.stdin is None or sys.stdout is None:
         _refuse("lectern-mcp: standard input and output must be open: let an editor start it", 2)
+    bridged = _is_bridged(settings)
+    if bridged and os.name != "posix":
+        _refuse(
+            "lectern-mcp: on Windows, give the editor the address of the service itself: https://.../mcp", 2
+        )
     by_hand = sys.stdin.isatty()
     lifeline = None
     if os.name == "posix":
@@ -72,26 +78,14 @@ def main() -> NoReturn:
     gc.disable()  # to look for garbage while the SDK is imported takes a tenth of the start
     # psycopg cannot use the loop that Windows has by default
     options = {"loop_factory": asyncio.SelectorEventLoop} if sys.platform == "win32" else {}
-    anyio.run(_serve, settings, lifeline, backend_options=options)
+    anyio.run(_serve, settings, lifeline, bridged, backend_options=options)
     raise AssertionError("_serve leaves the process")
 
 
-async def _serve(settings: ServerSettings, lifeline: "Lifeline | None") -> NoReturn:
-    from mcp_server.server import build
-
-    server = build(settings)
-    gc.freeze()
-    gc.enable()
+async def _serve(settings: ServerSettings, lifeline: "Lifeline | None", bridged: bool) -> NoReturn:
     code = 0
     try:
-        if lifeline is None:
-            await server.run_stdio_async()
-        else:
-            from mcp_server.wire import transport as wire
-
-            taken = wire.Output(lifeline.output)
-            given = wire.Input(lifeline.input, lifeline.end, lifeline.cut, taken.write)
-            await wire.serve(server, given, taken)
+        await (_bridge if bridged else _answer)(settings, lifeline)
     except* (BrokenPipeError, ConnectionResetError):
         pass  # the client reads no more: there is no one left to tell
     except* Exception:
@@ -100,6 +94,48 @@ async def _serve(settings: ServerSettings, lifeline: "Lifeline | None") -> NoRet
     # Threads that a cancelled call left behind (a model at work, a name being resolved) hold up nothing.
     sys.stderr.flush()
     os._exit(code)
+
+
+async def _answer(settings: ServerSettings, lifeline: "Lifeline | None") -> None:
+    """From the stores of this machine, or those that the settings name."""
+    from mcp_server.server import build
+
+    server = build(settings)
+    gc.freeze()
+    gc.enable()
+    if lifeline is None:
+        await server.run_stdio_async()
+        return
+    from mcp_server.wire import transport
+
+    await transport.serve(server, *_wire(lifeline))
+
+
+async def _bridge(settings: ServerSettings, lifeline: "Lifeline | None") -> None:
+    """From a service over HTTP."""
+    from mcp_server.bridge import run
+
+    gc.freeze()
+    gc.enable()
+    assert lifeline is not None  # noqa: S101 - main() checked
+    await run.run(settings, *_wire(lifeline))
+
+
+def _wire(lifeline: "Lifeline") -> "tuple[Input, Output]":
+    from mcp_server.wire.lines import Input, Output
+
+    taken = Output(lifeline.output)
+    return Input(lifeline.input, lifeline.end, lifeline.cut, taken.write), taken
+
+
+def _is_bridged(settings: ServerSettings) -> bool:
+    """A file that cannot be used is told of at each call, by what answers it."""
+    from mcp_server.credentials import target
+
+    try:
+        return target(settings) is not None
+    except LecternError:
+        return settings.server is not None
 
 
 def _by_hand() -> str:

@@ -1,16 +1,40 @@
-"""Whose key the calls of this process are made with: LECTERN_API_KEY, or the file that `lectern-mcp login` wrote."""
+"""Which key this process calls with, and which service takes it: by variables, or by the file of a login."""
 
+import json
 import os
 import stat
 import tomllib
+from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
+
+from pydantic import TypeAdapter, ValidationError
 
 from shared.accounts.keys import hash_of
 from shared.errors import InvalidKey, LecternError
+from shared.mistakes import mistakes
+from shared.setting_values import ServiceAddress
 from shared.settings import ServerSettings
 
 FILE = "credentials.toml"
-_AGAIN = "run `lectern-mcp login --key` again"
+_AGAIN = "run `lectern-mcp login` again"
+_ADDRESS: TypeAdapter[str] = TypeAdapter(ServiceAddress)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What the file holds: a key, the service that it is for, and whether a sign-in made it."""
+
+    key: str
+    server: str | None = None
+    is_signed_in: bool = False
+
+
+class Target(NamedTuple):
+    """A service, and the key that it gets; None where there is none for it."""
+
+    server: str
+    key: str | None
 
 
 def api_key(settings: ServerSettings) -> str | None:
@@ -19,18 +43,37 @@ def api_key(settings: ServerSettings) -> str | None:
         return None
     if settings.api_key is not None:
         return settings.api_key.get_secret_value()
-    return _kept(settings.home / FILE)
+    found = kept(settings.home)
+    return found.key if found else None
 
 
-def keep(home: Path, key: str) -> Path:
-    """Write the key into the home's file, for its user alone. Raises InvalidKey before anything is written."""
-    hash_of(key)
+def target(settings: ServerSettings) -> Target | None:
+    """The service that answers in place of stores; the variables stand above the file. Raises LecternError.
+
+    A key of the file goes nowhere but to the service beside it.
+    """
+    given = settings.api_key.get_secret_value() if settings.api_key else None
+    if settings.server and given:
+        return Target(settings.server, given)
+    found = kept(settings.home)
+    if settings.server:
+        return Target(settings.server, found.key if found and found.server == settings.server else None)
+    return Target(found.server, given or found.key) if found and found.server else None
+
+
+def keep(home: Path, told: Kept) -> Path:
+    """Write it into the home's file, for its user alone. Raises InvalidKey before anything is written."""
+    hash_of(told.key)
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     path, fresh = home / FILE, home / f".{FILE}.{os.getpid()}"
+    lines = ["# by `lectern-mcp login`", "[default]"]
+    lines += [f"server = {json.dumps(told.server, ensure_ascii=False)}"] if told.server else []
+    lines += [f'key = "{told.key.strip()}"']
+    lines += ["signed_in = true"] if told.is_signed_in else []
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         with os.fdopen(descriptor, "w") as file:
-            file.write(f'# by `lectern-mcp login`\n[default]\nkey = "{key.strip()}"\n')
+            file.write("\n".join(lines) + "\n")
         fresh.replace(path)
     except BaseException:
         fresh.unlink(missing_ok=True)
@@ -46,7 +89,9 @@ def drop(home: Path) -> bool:
     return there
 
 
-def _kept(path: Path) -> str | None:
+def kept(home: Path) -> Kept | None:
+    """What the home's file holds; None without one. Raises LecternError."""
+    path = home / FILE
     try:
         with path.open("rb") as file:
             if os.name == "posix" and stat.S_IMODE(os.fstat(file.fileno()).st_mode) & 0o077:
@@ -59,7 +104,13 @@ def _kept(path: Path) -> str | None:
     except OSError as error:
         raise LecternError(f"{path} cannot be read ({error.strerror})", _AGAIN) from error
     section = said.get("default")
-    key = section.get("key") if isinstance(section, dict) else None
+    section = section if isinstance(section, dict) else {}
+    key, server = section.get("key"), section.get("server")
     if not isinstance(key, str):
         raise InvalidKey(f"{path} has no key", _AGAIN)
-    return key
+    try:
+        address = None if server is None else _ADDRESS.validate_python(server, strict=True)
+    except ValidationError as error:
+        [(_, why), *_] = mistakes(error)
+        raise LecternError(f"`server` in {path} {why}", _AGAIN) from None
+    return Kept(key, address, section.get("signed_in") is True)

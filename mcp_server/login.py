@@ -3,7 +3,7 @@
 import sys
 from getpass import getpass
 
-from mcp_server.credentials import FILE, drop, keep
+from mcp_server.credentials import FILE, Kept, drop, keep
 from shared.errors import InvalidKey, LecternError, SettingsError
 from shared.settings import ServerSettings, load
 
@@ -23,7 +23,7 @@ def run(words: list[str]) -> tuple[str, int]:
             gone = drop(home)
             return (f"{home / FILE} is removed" if gone else "there was no key to remove"), 0
         above = "; LECTERN_API_KEY is set, and stands above it" if settings.api_key else ""
-        return f"the key is in {keep(home, _typed())}{above}", 0
+        return f"the key is in {keep(home, Kept(_typed(), settings.server))}{above}", 0
     except (LecternError, OSError) as error:
         return error.line if isinstance(error, LecternError) else f"{home / FILE}: {error.strerror}", 1
     except (KeyboardInterrupt, EOFError):

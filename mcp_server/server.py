@@ -1,7 +1,7 @@
 """The MCP server: its name, its instructions, what it offers, and what is opened and closed around that."""
 
-from collections.abc import AsyncIterator, Awaitable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -50,6 +50,8 @@ CLOSING_SECONDS = 2.0
 LISTING_FRESH_MS = 3_600_000
 CONTENT_FRESH_MS = 60_000
 """A crawl may publish at any time."""
+
+Lifespan = Callable[[MCPServer[Backing]], AbstractAsyncContextManager[Backing]]
 
 FIXED = CacheHint(ttl_ms=LISTING_FRESH_MS, scope="public")
 CONTENT = CacheHint(ttl_ms=CONTENT_FRESH_MS, scope="private")
@@ -111,6 +113,20 @@ def build(
                     background.cancel_scope.cancel()
                     await backing.close()
 
+    return _server(lifespan, listed)
+
+
+def listing() -> Lectern:
+    """The server for what it lists alone: it has no stores, and opens none."""
+    return _server(_nothing, anyio.Event())
+
+
+@asynccontextmanager
+async def _nothing(_server: MCPServer[Any]) -> AsyncIterator[Any]:
+    yield None
+
+
+def _server(lifespan: Lifespan, listed: anyio.Event) -> Lectern:
     async def notice(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
         serving.set(ctx.lifespan_context)
         if ctx.method == "tools/call":

@@ -40,6 +40,8 @@ LecternError                      a sentence for a person, with what to do next
 ├── SignInRefused                 a sign-in that goes no further; the page says why
 │   └── TooManyAttempts           it was tried too often: later
 ├── IssuerUnavailable             a provider of identities does not answer as it should
+├── ServiceError                  a service of Lectern over HTTP cannot be used
+│   └── ServiceAway               it does not answer now
 ├── AnswerLate                    a call takes longer than an assistant waits
 ├── WorkerLost                    no worker process can start
 ├── TaskFailed                    a task ended its worker, exceeded a limit or broke; carries the reason
@@ -254,6 +256,14 @@ class TooManyAttempts(SignInRefused):
 
 
 class IssuerUnavailable(LecternError):
+    pass
+
+
+class ServiceError(LecternError):
+    pass
+
+
+class ServiceAway(ServiceError):
     pass
 
 

@@ -123,6 +123,11 @@ def _provider(value: str) -> str:
     return value.rstrip("/")
 
 
+def _service(value: str) -> str:
+    """Where it is, or where its MCP server is, as editors are given it."""
+    return _provider(value).removesuffix("/mcp")
+
+
 def _back(value: str) -> str:
     _ours(value)
     return value
@@ -209,6 +214,7 @@ WebhookSecret = Annotated[SecretStr, AfterValidator(_webhook_secret)]
 SnapshotAddress = Annotated[str, AfterValidator(_without_secrets)]
 ProviderAddress = Annotated[str, AfterValidator(_provider)]
 ReturnAddress = Annotated[str, AfterValidator(_back)]
+ServiceAddress = Annotated[str, AfterValidator(_service)]
 StripeKey = Annotated[SecretStr, AfterValidator(_stripe_key)]
 StripeWebhookSecret = Annotated[SecretStr, AfterValidator(_stripe_webhook_secret)]
 PaypalKey = Annotated[SecretStr, AfterValidator(_paypal_key)]

@@ -27,6 +27,7 @@ from shared.setting_values import (
     PublicKey,
     RedisAddress,
     ReturnAddress,
+    ServiceAddress,
     SnapshotAddress,
     StripeKey,
     StripeWebhookSecret,
@@ -92,7 +93,7 @@ class ServerSettings(Settings):
     """Whose calls these are; unset, what `lectern-mcp login` wrote."""
     as_operator: bool = False
     """`ingest ask` sets it: calls of no key, which are never refused for want of one."""
-    server: ReturnAddress | None = None
+    server: ServiceAddress | None = None
     """A service of Lectern over HTTP; where it is set, no store is opened here."""
     require_api_key: Annotated[Literal["on", "off", "auto"], SWITCH] = "auto"
     limits_on_failure: Annotated[Literal["refuse", "allow"], LOWER] = "refuse"

@@ -103,6 +103,10 @@ class ServerProcess:
         result: dict[str, Any] = self.answer(self.ask("tools/call", name=tool, arguments=arguments))["result"]
         return result
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def signal(self, number: signal.Signals) -> None:
         self._process.send_signal(number)
 

@@ -9,8 +9,8 @@ from typing import Any
 import anyio
 import pytest
 
+from mcp_server.wire.lines import Output
 from mcp_server.wire.malformed import MOST_BYTES
-from mcp_server.wire.transport import Output
 from tests.flows.server_process import ServerProcess, server
 
 PARSE_ERROR, INVALID_REQUEST, INVALID_PARAMS = -32700, -32600, -32602

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mcp_server import __main__ as front_door
-from mcp_server.credentials import FILE, api_key, drop, keep
+from mcp_server.credentials import FILE, Kept, Target, api_key, drop, keep, kept, target
 from shared.accounts.keys import mint
 from shared.errors import InvalidKey, LecternError
 from shared.settings import ServerSettings, load
@@ -24,20 +24,20 @@ def settings(home: Path, **more: object) -> ServerSettings:
 
 def test_the_variable_stands_above_the_file_and_nothing_is_no_key(tmp_path: Path) -> None:
     assert api_key(settings(tmp_path)) is None
-    keep(tmp_path, KEY)
+    keep(tmp_path, Kept(KEY))
     assert api_key(settings(tmp_path)) == KEY
     assert api_key(settings(tmp_path, api_key=OTHER)) == OTHER
 
 
 def test_the_operator_asks_without_a_key(tmp_path: Path) -> None:
-    keep(tmp_path, KEY)
+    keep(tmp_path, Kept(KEY))
     assert api_key(settings(tmp_path, as_operator=True)) is None
 
 
 def test_what_is_kept_is_its_users_alone_and_takes_the_place_of_what_was_there(tmp_path: Path) -> None:
     home = tmp_path / "new"
-    keep(home, OTHER)
-    path = keep(home, f" {KEY}\n")
+    keep(home, Kept(OTHER))
+    path = keep(home, Kept(f" {KEY}\n"))
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [found.name for found in home.iterdir()] == [FILE]
     assert api_key(settings(home)) == KEY
@@ -48,7 +48,7 @@ def test_what_is_kept_is_its_users_alone_and_takes_the_place_of_what_was_there(t
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o644])
 def test_a_file_that_others_can_read_is_refused_with_the_mode_to_set(tmp_path: Path, mode: int) -> None:
-    keep(tmp_path, KEY).chmod(mode)
+    keep(tmp_path, Kept(KEY)).chmod(mode)
     with pytest.raises(LecternError, match="can be read by other users") as refused:
         api_key(settings(tmp_path))
     assert refused.value.hint == f"close it: chmod 600 {tmp_path / FILE}"
@@ -63,6 +63,8 @@ def test_a_file_that_others_can_read_is_refused_with_the_mode_to_set(tmp_path: P
         (b'default = "x"', "has no key"),
         (b"[default]\nkey = 5", "has no key"),
         (b'[other]\nkey = "x"', "has no key"),
+        (b'[default]\nkey = "x"\nserver = "http://docs.example.org"', "must start with https://"),
+        (b'[default]\nkey = "x"\nserver = 5', "`server` in "),
     ],
 )
 def test_a_file_that_says_no_key_gets_one_line(tmp_path: Path, written: bytes, why: str) -> None:
@@ -71,13 +73,35 @@ def test_a_file_that_says_no_key_gets_one_line(tmp_path: Path, written: bytes, w
     path.chmod(0o600)
     with pytest.raises(LecternError, match=why) as refused:
         api_key(settings(tmp_path))
-    assert "lectern-mcp login --key" in refused.value.line
+    assert "run `lectern-mcp login` again" in refused.value.line
     assert "\n" not in refused.value.line
+
+
+HERE, THERE = "https://docs.example.org/team", "https://other.example.org"
+
+
+def test_a_service_is_kept_beside_its_key_and_known_by_either_of_its_addresses(tmp_path: Path) -> None:
+    assert target(settings(tmp_path)) is None
+    keep(tmp_path, Kept(KEY))
+    assert target(settings(tmp_path)) is None
+    keep(tmp_path, Kept(KEY, HERE, is_signed_in=True))
+    assert kept(tmp_path) == Kept(KEY, HERE, is_signed_in=True)
+    assert target(settings(tmp_path)) == Target(HERE, KEY)
+    assert target(settings(tmp_path, server=f"{HERE}/mcp/")) == Target(HERE, KEY)
+
+
+def test_a_key_that_is_kept_goes_to_no_other_service_than_its_own(tmp_path: Path) -> None:
+    keep(tmp_path, Kept(KEY, HERE))
+    assert target(settings(tmp_path, server=THERE)) == Target(THERE, None)
+    assert target(settings(tmp_path, server=THERE, api_key=OTHER)) == Target(THERE, OTHER)
+    assert target(settings(tmp_path, api_key=OTHER)) == Target(HERE, OTHER)
+    keep(tmp_path, Kept(KEY))
+    assert target(settings(tmp_path, server=THERE)) == Target(THERE, None)
 
 
 def test_what_is_no_key_is_not_kept(tmp_path: Path) -> None:
     with pytest.raises(InvalidKey):
-        keep(tmp_path, KEY[:-1])
+        keep(tmp_path, Kept(KEY[:-1]))
     assert not list(tmp_path.iterdir())
 
 
