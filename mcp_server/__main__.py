@@ -129,7 +129,7 @@ def _wire(lifeline: "Lifeline") -> "tuple[Input, Output]":
 
 
 def _is_bridged(settings: ServerSettings) -> bool:
-    """A file that cannot be used is told of at each call, by what answers it."""
+    """Of a file that cannot be used, each call says so."""
     from mcp_server.credentials import target
 
     try:
