@@ -5,6 +5,7 @@ import gc
 import logging
 import os
 import sys
+from itertools import pairwise
 from typing import TYPE_CHECKING, NoReturn
 
 import anyio
@@ -21,7 +22,9 @@ lectern-mcp answers an editor's questions over standard input and output (MCP). 
 Its settings are LECTERN_* variables. `ingest` fills its stores, `ingest doctor` checks them.
 
   lectern-mcp login --key   keep the API key that is read from standard input, for this machine
-  lectern-mcp logout        remove it"""
+  lectern-mcp logout        remove it
+
+`lectern-mcp --transport http` serves many people over HTTP instead; with --help it says how."""
 
 BY_HAND = """\
 lectern-mcp waits for an editor's messages (MCP) on standard input, and this is a terminal. Ctrl+C ends it.
@@ -43,7 +46,7 @@ def main() -> NoReturn:
 
         said, code = run(sys.argv[1:])
         _refuse(f"lectern-mcp: {said}", code)
-    if sys.argv[1:3] == ["--transport", "http"]:
+    if is_http(sys.argv[1:]):
         from mcp_server.http import door
 
         door.main(sys.argv[1:])
@@ -136,6 +139,10 @@ def _is_bridged(settings: ServerSettings) -> bool:
         return target(settings) is not None
     except LecternError:
         return settings.server is not None
+
+
+def is_http(words: list[str]) -> bool:
+    return "--transport=http" in words or ("--transport", "http") in pairwise(words)
 
 
 def _by_hand() -> str:

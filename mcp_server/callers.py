@@ -15,7 +15,8 @@ from shared.settings import ServerSettings
 if TYPE_CHECKING:
     from shared.accounts.store import Accounts
 
-KNOWN_SECONDS = 30.0
+KNOWN_SECONDS = 25.0
+"""With the time in which streams look again it is half a minute until a key that ended has no answer any more."""
 REFUSED_SECONDS = 5.0
 MOST_KNOWN = 10_000
 

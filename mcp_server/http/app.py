@@ -19,7 +19,7 @@ from mcp_server.backing import Backing
 from mcp_server.http import health, mcp_route, metrics, webhooks
 from mcp_server.http.account import routes as account
 from mcp_server.http.api import routes as api
-from mcp_server.http.guard import Guard, Refusal, answered, in_json
+from mcp_server.http.guard import Guard, Refusal, answered, in_form
 from mcp_server.http.hosts import Names, names
 from mcp_server.http.limits import MCP_BYTES
 from mcp_server.http.oauth import routes as oauth
@@ -92,7 +92,7 @@ def application(
                 expose_headers=["WWW-Authenticate", "Retry-After"],
             ),
         ],
-        exception_handlers={HTTPException: in_json, LecternError: _away, Exception: _failed},
+        exception_handlers={HTTPException: in_form, LecternError: _away, Exception: _failed},
         lifespan=running,
     )
     app.state.service, app.state.metrics = service, measured

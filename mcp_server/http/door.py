@@ -35,7 +35,10 @@ def _run(given: Given) -> int:
     os.umask(0o077)  # the engines, and whatever else is written from here, are this user's alone
     if warning := unread(os.environ):
         logging.getLogger(__name__).warning(warning)
-    return asyncio.run(_serve(given, settings))
+    # psycopg cannot use the loop that Windows has by default
+    loops = asyncio.SelectorEventLoop if sys.platform == "win32" else None
+    with asyncio.Runner(loop_factory=loops) as runner:
+        return runner.run(_serve(given, settings))
 
 
 async def _serve(given: Given, settings: HttpSettings) -> int:

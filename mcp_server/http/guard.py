@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mcp_server.http.hosts import Names
 from mcp_server.http.limits import HEAD_BYTES, limited, most_bytes, too_large
+from mcp_server.http.pages.render import told
 
 _KEY: Final = re.compile(r"(lect|lat|lrt)_[0-9A-Za-z]{16}|(^|&)(access_token|api_?key)=", re.IGNORECASE)
 _CLOSE: Final = {"Connection": "close"}
@@ -96,8 +97,12 @@ def answered(refusal: Refusal, headers: Mapping[str, str] | None = None) -> Resp
     )
 
 
-async def in_json(_request: Request, error: Exception) -> Response:
-    """What routes refuse by HTTPException, in the same form."""
+async def in_form(request: Request, error: Exception) -> Response:
+    """What routes refuse by HTTPException: a page for a browser, else in the same form."""
     assert isinstance(error, HTTPException)  # noqa: S101 - it is registered for nothing else
+    if error.status_code == 404 and "text/html" in request.headers.get("accept", ""):
+        return told(
+            "Nothing is here", "There is no page at this address.", "Look for a letter too many.", 404
+        )
     code = error.detail.lower().replace(" ", "_") if len(error.detail) < 40 else f"http_{error.status_code}"
     return answered(Refusal(error.status_code, code, error.detail), error.headers)

@@ -15,7 +15,7 @@ from mcp_server.http.service import Service
 from shared.errors import LecternError
 from shared.model.account import Denied
 
-LOOK_SECONDS: Final = 1.0
+LOOK_SECONDS: Final = 5.0
 """How often it is asked whose answer it is; callers are known for a while, so the database is asked less often."""
 MOST_LISTENING: Final = 16
 """Streams that one user may leave open on a process."""

@@ -19,6 +19,7 @@ from mcp.types import PromptReference, ResourceTemplateReference
 from mcp_server import callers
 from mcp_server.backing import Backing
 from mcp_server.credentials import FILE
+from mcp_server.http import streams
 from mcp_server.resources import attach
 from shared.accounts.counters import Counters
 from shared.accounts.emails import address
@@ -170,8 +171,8 @@ async def test_a_key_that_ends_ends_soon_while_its_server_runs(
     assert {one["user_id"] for one in denied} == {row["user_id"]}
 
 
-def test_who_is_known_is_asked_again_after_thirty_seconds_and_who_is_not_after_five() -> None:
-    assert (callers.KNOWN_SECONDS, callers.REFUSED_SECONDS) == (30, 5)
+def test_a_key_that_ends_is_refused_and_its_streams_are_closed_within_thirty_seconds() -> None:
+    assert (callers.KNOWN_SECONDS + streams.LOOK_SECONDS, callers.REFUSED_SECONDS) == (30, 5)
 
 
 async def test_the_minute_is_the_keys_and_the_month_the_users(

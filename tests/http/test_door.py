@@ -17,6 +17,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from mcp_server.__main__ import is_http
 from shared.settings import IngestSettings
 from shared.stores.postgres import Database
 from tests.flows.asking import server_environment
@@ -173,6 +174,21 @@ def test_metrics_have_a_port_of_their_own_and_nothing_else_has(env: dict[str, st
             urllib.request.urlopen(f"http://{line.split()[-1]}/metrics")
         process.send_signal(signal.SIGTERM)
         assert process.wait(PATIENCE) == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "is_ours"),
+    [
+        ("--transport http", True),
+        ("--port 1 --transport http", True),
+        ("--transport=http", True),
+        ("--transport stdio", False),
+        ("", False),
+        ("http", False),
+    ],
+)
+def test_the_transport_may_stand_anywhere(words: str, is_ours: bool) -> None:
+    assert is_http(words.split()) is is_ours
 
 
 def test_stdio_imports_nothing_of_http() -> None:

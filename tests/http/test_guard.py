@@ -179,6 +179,25 @@ async def test_mcp_keeps_no_session_to_stream_or_to_end(service: Running, method
     assert answer.json()["error"] == "method_not_allowed"
 
 
+async def test_a_page_that_is_not_there_is_a_page_for_a_browser_and_data_for_a_program(
+    service: Running,
+) -> None:
+    async with service.client() as client:
+        page = await client.get("/nothing", headers={"Accept": "text/html,*/*"})
+        data = await client.get("/nothing")
+    assert (page.status_code, data.status_code) == (404, 404)
+    assert page.headers["content-type"].startswith("text/html")
+    assert data.json() == {"error": "not_found", "message": "Not Found"}
+
+
+async def test_without_tls_keys_are_served_and_no_pages(module_settings: IngestSettings) -> None:
+    async with serving(module_settings, serves_pages=False) as service:
+        paths = {getattr(route, "path", "") for route in service.app.routes}
+    pages = ("/account", "/assets", "/invite", "/sign-", "/oauth")
+    assert not [path for path in paths if path.startswith(pages)]
+    assert {"/mcp", "/api/v2/context", "/healthz", "/readyz"} <= paths
+
+
 async def test_there_is_no_route_for_operators(service: Running) -> None:
     paths = {getattr(route, "path", "") for route in service.app.routes}
     assert not [path for path in paths if "admin" in path]

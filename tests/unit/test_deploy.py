@@ -14,10 +14,15 @@ import pytest
 import typer
 
 from admin.cli import app
+from mcp_server.http.arguments import parse
+from mcp_server.http.door import DRAIN_BEYOND
+from shared.settings import HttpSettings
+from tests.certificate import new_certificate
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 PROGRAM = "/opt/lectern/bin/lectern-admin"
 ANALYZE = shutil.which("systemd-analyze")
+NGINX = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin")
 
 with_systemd = pytest.mark.skipif(ANALYZE is None, reason="needs systemd-analyze")
 
@@ -70,12 +75,53 @@ def test_the_timer_runs_it_every_hour_and_after_the_machine_was_off() -> None:
     assert timer["Install"]["WantedBy"] == "timers.target"
 
 
+def test_a_replica_listens_where_nginx_looks_for_it_and_has_the_time_to_end_in_order() -> None:
+    service = unit("lectern-mcp@.service")["Service"]
+    program, *words = shlex.split(
+        service["ExecStart"].replace("%i", "8765").replace("${PUBLIC_URL}", "https://a.example")
+    )
+    assert program == "/opt/lectern/bin/lectern-mcp"
+    given = parse(words)
+    assert f"server {given.host}:{given.port} " in (DEPLOY / "nginx.conf").read_text()
+    patience = float(HttpSettings.model_fields["tool_timeout"].default) + DRAIN_BEYOND
+    assert int(service["TimeoutStopSec"]) > patience
+
+
+@pytest.mark.skipif(NGINX is None, reason="needs nginx")
+def test_nginx_takes_its_configuration(tmp_path: Path) -> None:
+    made = new_certificate(tmp_path)
+    text = (DEPLOY / "nginx.conf").read_text()
+    for named, there in (
+        ("/etc/ssl/docs.example.org.pem", made.path),
+        ("/etc/ssl/private/docs.example.org.key", made.key_path),
+        ("/var/log/nginx/lectern.log", tmp_path / "lectern.log"),
+    ):
+        assert named in text
+        text = text.replace(named, str(there))
+    whole = f"pid {tmp_path}/pid; error_log stderr; events {{}} http {{ {text} }}"
+    path = tmp_path / "nginx.conf"
+    path.write_text(whole)
+    done = subprocess.run(
+        [str(NGINX), "-t", "-q", "-p", str(tmp_path), "-c", str(path)], capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_no_log_of_nginx_has_what_people_ask_or_bear() -> None:
+    text = (DEPLOY / "nginx.conf").read_text()
+    [written] = re.findall(r"log_format lectern '([^']*)'", text)
+    assert not {"$request", "$request_uri", "$args", "$query_string", "$http_authorization"} & set(
+        written.split()
+    )
+    assert re.findall(r"access_log (.*);", text) == ["off", "/var/log/nginx/lectern.log lectern"]
+
+
 @with_systemd
 def test_systemd_knows_every_line_of_the_units(tmp_path: Path) -> None:
     """With a program that is there in place of the installed one."""
-    for path in DEPLOY.glob("lectern-billing.*"):
-        if path.suffix != ".cron":
-            (tmp_path / path.name).write_text(path.read_text().replace(PROGRAM, "/bin/true"))
+    for path in (*DEPLOY.glob("*.service"), *DEPLOY.glob("*.timer")):
+        text = re.sub(r"/opt/lectern/bin/lectern-\w+", "/bin/true", path.read_text())
+        (tmp_path / path.name.replace("@.", "@8765.")).write_text(text)
     found = subprocess.run(
         [str(ANALYZE), "verify", "--man=no", *sorted(map(str, tmp_path.iterdir()))],
         capture_output=True,
