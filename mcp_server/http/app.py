@@ -79,7 +79,6 @@ def application(
             *webhooks.routes(service),
             *assets.routes(service),
             *account.routes(service),
-            *sign_in.routes(service),
         ],
         middleware=[
             Middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies)),

@@ -312,11 +312,20 @@ async def test_an_address_that_is_not_verified_connects_nobody(
     browser: Browser, issuer: Evil, person: Callable[..., Any]
 ) -> None:
     await person("vera")
-    for verified in (False, None, "false", 1.5, "yes"):
+    for verified in (False, None, "false", 1, "yes"):
         answer = await by_provider(
             browser, issuer, sub="v", email="vera@example.org", email_verified=verified
         )
         assert "The provider does not say that your e-mail address is verified." in said(answer)
+
+
+async def test_an_address_that_entra_verified_is_verified(
+    browser: Browser, issuer: Evil, person: Callable[..., Any]
+) -> None:
+    await person("enya")
+    claims = {"sub": "e", "email": "enya@example.org", "email_verified": None}
+    answer = await by_provider(browser, issuer, **claims, xms_edov=True)
+    assert "There is an account enya@example.org already." in said(answer)
 
 
 async def test_without_redis_nobody_signs_in_and_the_page_says_so(

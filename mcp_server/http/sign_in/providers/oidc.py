@@ -24,6 +24,8 @@ from shared.errors import SignInRefused
 _KNOWN_FOR: Final = timedelta(hours=1)
 _KEYS_AGAIN: Final = timedelta(minutes=1)
 """How soon keys are asked for again where a token names one that is not among them."""
+_VERIFIED: Final = ("email_verified", "xms_edov")
+"""What says that an address is verified; the second is Entra ID's own, an optional claim."""
 _AGAIN: Final = "begin again; if it stays so, tell your operator"
 
 
@@ -77,7 +79,7 @@ class Oidc:
             self.issuer,
             who,
             address_or_none(claims.get("email")),
-            claims.get("email_verified") in (True, "true"),
+            any(claims.get(name) is True or claims.get(name) == "true" for name in _VERIFIED),
             names(claims.get(groups)) if groups else None,
         )
 
