@@ -37,9 +37,9 @@ class Clock:
 class Browser(httpx2.AsyncClient):
     """Of one person, with cookies; it follows nothing by itself."""
 
-    def __init__(self, app: Starlette, address: str = "192.0.2.1") -> None:
+    def __init__(self, app: Starlette, address: str = "192.0.2.1", **headers: str) -> None:
         transport = httpx2.ASGITransport(app, client=(address, 4000))
-        super().__init__(transport=transport, base_url=URL)
+        super().__init__(transport=transport, base_url=URL, headers=headers)
 
     async def begin(self, path: str) -> dict[str, str]:
         """What the way to a provider carries."""

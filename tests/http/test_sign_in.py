@@ -323,7 +323,7 @@ async def test_an_address_that_entra_verified_is_verified(
     browser: Browser, issuer: Evil, person: Callable[..., Any]
 ) -> None:
     await person("enya")
-    claims = {"sub": "e", "email": "enya@example.org", "email_verified": None}
+    claims: dict[str, Any] = {"sub": "e", "email": "enya@example.org", "email_verified": None}
     answer = await by_provider(browser, issuer, **claims, xms_edov=True)
     assert "There is an account enya@example.org already." in said(answer)
 

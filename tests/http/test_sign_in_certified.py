@@ -1,14 +1,19 @@
 """People sign in by npm's oidc-provider, which is certified: the whole way, as browsers go it."""
 
+import re
 from collections.abc import AsyncIterator, Iterator
+from html import unescape
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx2
 import pytest
 
+from mcp_server.http.app import application
 from shared.settings import IngestSettings
 from tests.certified_issuer import CLIENT, SECRET, certified_issuer
 from tests.http.signing_in import URL, Browser, Door, door, said
+from tests.oauth import consent_page, decide, redeeming
+from tests.oauth import said as heard
 
 pytestmark = [pytest.mark.anyio, pytest.mark.processes]
 
@@ -78,6 +83,30 @@ async def test_somebody_of_the_domain_is_added_and_the_same_person_when_they_com
     assert groups == [{"group_name": name, "source": "claim"} for name in ("readers", "writers")]
     audited = await opened.owner.rows("SELECT action FROM audit_log ORDER BY at")
     assert [row["action"] for row in audited] == ["sign-in add", "group claim", "sign in", "sign in"]
+
+
+async def test_a_client_is_let_in_by_who_comes_by_the_provider_and_its_key_is_theirs(
+    opened: Door, browser: Browser
+) -> None:
+    """The whole service: consent first, then the provider, then the client has a key for its machine."""
+    app = application(opened.service.settings, URL)
+    async with Browser(app, origin=URL) as person, Browser(app) as client:
+        page = await consent_page(person, scope="key", machine="laptop")
+        onward = await decide(person, page, "allow")
+        choices = await person.get(onward.headers["location"])
+        way = re.search(r'href="(/sign-in/with/keycloak[^"]*)"', choices.text)
+        assert way
+        begun = await person.get(unescape(way[1]))
+        back = await person.get(await there("ada", begun.headers["location"]))
+        done = await person.get(back.headers["location"])
+        assert "ada@example.org" in said(done)
+        got = await client.post("/oauth/token", data=redeeming(heard(done)["code"]))
+        assert got.json()["access_token"].startswith("lect_"), got.text
+    await app.state.service.backing.close()
+    [key] = await opened.owner.rows(
+        "SELECT u.email FROM api_keys k JOIN users u ON u.id = k.user_id WHERE k.revoked_at IS NULL"
+    )
+    assert key["email"] == "ada@example.org"
 
 
 @pytest.mark.parametrize(
