@@ -56,21 +56,26 @@ class Callers:
             return ANONYMOUS
         if self._settings.needs_api_key:
             return Denied("key")
-        return await self._known_as("", _anybody) if reads else ANONYMOUS
+        return await self.known_as("", self._anybody) if reads else ANONYMOUS
 
     async def of(self, key: str) -> Who:
         """Who calls with this key. Raises InvalidKey."""
         from shared.accounts.keys import hash_of
 
         hashed = hash_of(key)
-        return await self._known_as(hashed, lambda accounts: accounts.authenticate(hashed, datetime.now(UTC)))
 
-    async def _known_as(self, name: str, ask: Callable[[Accounts], Awaitable[Who]]) -> Who:
+        async def ask() -> Who:
+            return await (await self._accounts()).authenticate(hashed, datetime.now(UTC))
+
+        return await self.known_as(hashed, ask)
+
+    async def known_as(self, name: str, ask: Callable[[], Awaitable[Who]]) -> Who:
+        """Who this was when it was last asked, a short time ago; else what asking says."""
         now = self._clock()
         until, who = self._known.get(name, (now, None))
         if who is not None and now < until:
             return who
-        who = await ask(await self._accounts())
+        who = await ask()
         seconds = REFUSED_SECONDS if isinstance(who, Denied) else KNOWN_SECONDS
         self._known[name] = (now + seconds, who)
         self._known.move_to_end(name)
@@ -78,6 +83,5 @@ class Callers:
             self._known.popitem(last=False)
         return who
 
-
-async def _anybody(accounts: Accounts) -> Who:
-    return await accounts.anybody()
+    async def _anybody(self) -> Who:
+        return await (await self._accounts()).anybody()

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from html import unescape
+from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
@@ -23,6 +24,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from mcp_server.backing import Backing
+from mcp_server.callers import Callers
 from mcp_server.http.bearer import bearer
 from mcp_server.http.oauth import routes as oauth
 from mcp_server.http.oauth.documents import ClientDocuments
@@ -104,6 +106,8 @@ async def letting_in(
 ) -> AsyncIterator[Letting]:
     made, clock = http_settings(settings, database_url=await as_the_service(settings), **more), Clock()
     service = Service(made, Backing(made), URL, clock, secrets.token_bytes)
+    minutes = count(step=60)  # whoever calls is asked for again, as half a minute later
+    service.backing.callers = Callers(made, service.backing.accounts, lambda: next(minutes))
 
     async def enter(request: Request) -> Response:
         answer = PlainTextResponse("in")

@@ -15,9 +15,16 @@ async def bearer(service: Service, request: HTTPConnection) -> Principal | Denie
         return Denied("key")
     token = given.strip()
     if token.startswith(ACCESS):
-        tokens = await service.backing.tokens()
-        return await tokens.principal(token_hash(token), service.resource, service.clock())
+        return await _of_token(service, token_hash(token))
     try:
         return await service.backing.callers.of(token)
     except InvalidKey:
         return Denied("key")
+
+
+async def _of_token(service: Service, hashed: str) -> Principal | Denied:
+    async def ask() -> Principal | Denied:
+        tokens = await service.backing.tokens()
+        return await tokens.principal(hashed, service.resource, service.clock())
+
+    return await service.backing.callers.known_as(hashed, ask)
