@@ -103,7 +103,7 @@ class Consent:
 
 
 def _device(waiting: Waiting) -> str:
-    return f"the device that shows {waiting.user_code}"
+    return f"a device showing {waiting.user_code}"
 
 
 def _device_told(said: dict[str, str]) -> Response:
