@@ -1,5 +1,5 @@
 // A real browser opens pages: node browse.mjs NODE_MODULES CHROMIUM STEPS; it prints the address after each step.
-// A step is {go: address}, or {fill: {selector: text}, press: selector}.
+// A step is {go: address}, {fill: {selector: text}, press: selector}, or {until: part of the address}.
 import { pathToFileURL } from 'node:url';
 
 const [modules, executablePath, given] = process.argv.slice(2);
@@ -13,6 +13,7 @@ try {
     if (step.go) await page.goto(step.go);
     for (const [selector, text] of Object.entries(step.fill ?? {})) await page.type(selector, text);
     if (step.press) await Promise.all([page.waitForNavigation(), page.click(step.press)]);
+    if (step.until) await page.waitForFunction((part) => location.href.includes(part), {}, step.until);
     const heading = await page.$eval('h1', (found) => found.textContent).catch(() => '');
     console.log(JSON.stringify({ url: page.url(), heading }));
   }
