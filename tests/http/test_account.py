@@ -1,6 +1,7 @@
 """People see their own account and change what is theirs; nobody else's can be named."""
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from decimal import Decimal
@@ -11,13 +12,18 @@ import pytest
 from lxml import html
 from psycopg.types.json import Jsonb
 
+from mcp_server.backing import Backing
+from mcp_server.http.account import routes as account
+from mcp_server.http.pages import assets
+from mcp_server.http.service import Service
 from shared.billing.delivery.kept import kept
 from shared.billing.invoices import credit_notes, invoices
 from shared.settings import IngestSettings
 from shared.stores.postgres import Database
 from tests.billing import add_invoice, add_subscription
-from tests.http.account_browser import NOW, Browser, browsing
+from tests.http.account_browser import NOW, URL, Browser, Clock, browsing
 from tests.http.readable import assert_readable
+from tests.http_service import http_settings
 
 pytestmark = pytest.mark.anyio
 
@@ -150,17 +156,17 @@ async def test_forms_sent_at_once_make_no_more_keys_than_there_may_be(ada: Brows
     assert len(await ada.database.rows("SELECT id FROM api_keys")) == 2
 
 
-@pytest.mark.parametrize(
-    "fields",
-    [
-        {"once": "x", "name": "", "expires": "90"},
-        {"once": str(uuid4()), "name": "", "expires": "36500"},
-        {"once": str(uuid4()), "name": "x" * 101, "expires": "90"},
+async def test_a_form_that_nobody_was_given_makes_nothing(ada: Browser) -> None:
+    once = str(uuid4())
+    for fields in (
         {},
-    ],
-)
-async def test_a_form_that_nobody_was_given_makes_nothing(ada: Browser, fields: dict[str, str]) -> None:
-    assert (await ada.send("/account/keys", **fields)).status_code == 400
+        {"once": "x", "name": "", "expires": "90"},
+        {"once": once, "name": "", "expires": "36500"},
+        {"once": once, "name": "x" * 101, "expires": "90"},
+    ):
+        assert (await ada.send("/account/keys", **fields)).status_code == 400
+    for shown_at in ("", "yesterday", "2026-03-20"):
+        assert (await ada.send("/account/alerts", shown_at=shown_at)).status_code == 400
     assert not await ada.database.rows("SELECT id FROM api_keys")
 
 
@@ -173,20 +179,26 @@ FORMS = [
 ]
 
 
-@pytest.mark.parametrize("path", FORMS)
-async def test_a_form_from_elsewhere_or_without_its_token_is_refused(ada: Browser, path: str) -> None:
-    assert (await ada.send(path, csrf="guessed")).status_code == 403
-    assert (await ada.client.post(path, headers={"Origin": "https://evil.test"})).status_code == 403
+async def test_a_form_from_elsewhere_or_without_its_token_is_refused(ada: Browser) -> None:
+    for path in FORMS:
+        assert (await ada.send(path, csrf="guessed")).status_code == 403
+        assert (await ada.client.post(path, headers={"Origin": "https://evil.test"})).status_code == 403
 
 
-@pytest.mark.parametrize("path", FORMS)
-async def test_a_session_that_ended_meanwhile_does_nothing_and_leads_to_the_sign_in(
-    ada: Browser, path: str
-) -> None:
+async def test_a_session_that_ended_meanwhile_does_nothing_and_leads_to_the_sign_in(ada: Browser) -> None:
     ada.clock.now += timedelta(hours=12)
-    answer = await ada.send(path, once=str(uuid4()), name="", expires="90", shown_at=NOW.isoformat())
-    assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in?next=%2Faccount")
+    for path in FORMS:
+        answer = await ada.send(path, once=str(uuid4()), name="", expires="90", shown_at=NOW.isoformat())
+        assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in?next=%2Faccount")
     assert not await ada.database.rows("SELECT id FROM api_keys")
+
+
+async def test_a_service_without_pages_has_none_of_an_account(
+    make_settings: Callable[..., IngestSettings],
+) -> None:
+    settings = http_settings(make_settings())
+    service = Service(settings, Backing(settings), URL, Clock(), secrets.token_bytes, serves_pages=False)
+    assert account.routes(service) == assets.routes(service) == []
 
 
 async def test_nothing_of_another_person_is_seen_or_changed(ada: Browser, eve: Browser) -> None:

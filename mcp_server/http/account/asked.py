@@ -1,0 +1,62 @@
+"""What each handler of an account is given: who is signed in, their account alone, and the form that was checked."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from mcp_server.http.service import Service
+from mcp_server.http.sign_in import cookies
+from mcp_server.http.sign_in.room import trouble
+from mcp_server.http.sign_in.sessions import Session, checked_form, sign_in_first, signed_in
+from shared.accounts.own.store import Own
+from shared.accounts.sign_in.secret import hash_of
+from shared.errors import LecternError
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Of one request. The database asks by `own`, for each statement anew, whose session it is."""
+
+    service: Service
+    session: Session
+    own: Own
+    form: FormData
+    path: dict[str, Any]
+    query: dict[str, str]
+
+    def text(self, name: str) -> str:
+        """A field of the form; empty where it is missing."""
+        value = self.form.get(name)
+        return value if isinstance(value, str) else ""
+
+
+Handler = Callable[[Asked], Awaitable[Response]]
+
+
+def route(service: Service, method: str, path: str, handler: Handler) -> Route:
+    """Without a session it leads to the sign-in; an error is a page that says why, and what to do next."""
+
+    async def endpoint(request: Request) -> Response:
+        try:
+            session = await signed_in(service, request)
+            if session is None:
+                return sign_in_first(request)
+            form = await checked_form(service, request, session) if method == "POST" else FormData()
+            carried = cookies.carried(request, cookies.SESSION) or ""
+            own = await service.backing.own(hash_of(carried), service.clock())
+            query = dict(request.query_params)
+            return await handler(Asked(service, session, own, form, request.path_params, query))
+        except LecternError as error:
+            return trouble(error, "This does not go on")
+
+    return Route(path, endpoint, methods=[method])
+
+
+def back(done: str, place: str) -> Response:
+    """To the page, which says what was done."""
+    return RedirectResponse(f"/account?done={done}#{place}", 303)
