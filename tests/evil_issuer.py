@@ -20,6 +20,7 @@ from starlette.routing import Route
 
 CLIENT, SECRET = "lectern", "a secret of thirty-two signs, or so"
 KEY = RSAKey.generate_key(2048, {"kid": "one", "use": "sig"})
+NEXT = RSAKey.generate_key(2048, {"kid": "two", "use": "sig"})
 STRANGERS = RSAKey.generate_key(2048, {"kid": "one"})
 ACCESS = "the-access-token"
 
@@ -32,6 +33,10 @@ def b64(text: str | bytes) -> str:
 
 def signed(claims: Claims) -> str:
     return jwt.encode({"alg": "RS256", "kid": "one"}, claims, KEY)
+
+
+def by_the_next_key(claims: Claims) -> str:
+    return jwt.encode({"alg": "RS256", "kid": "two"}, claims, NEXT)
 
 
 def by_a_stranger(claims: Claims) -> str:
@@ -68,6 +73,7 @@ class Evil:
     token: Claims = field(default_factory=dict)
     """Changes the answer of the token endpoint."""
     refuses: str = ""
+    published: tuple[RSAKey, ...] = (KEY,)
     userinfo: Claims = field(default_factory=dict)
     metadata: Claims = field(default_factory=dict)
     asked: list[dict[str, str]] = field(default_factory=list)
@@ -89,7 +95,7 @@ class Evil:
         return JSONResponse(told | self.metadata)
 
     async def keys(self, _request: Request) -> Response:
-        return JSONResponse({"keys": [KEY.as_dict(private=False)]})
+        return JSONResponse({"keys": [key.as_dict(private=False) for key in self.published]})
 
     async def exchange(self, request: Request) -> Response:
         form = await request.form()

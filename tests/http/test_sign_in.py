@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -13,6 +14,7 @@ import pytest
 from mcp_server.http.app import application
 from shared.accounts.emails import address
 from shared.accounts.passwords import hashed
+from shared.accounts.sign_in.decision import Identity
 from shared.accounts.sign_in.invitations import Invitations
 from shared.accounts.sign_in.secret import hash_of
 from shared.accounts.store import Accounts
@@ -47,13 +49,16 @@ def mails() -> Iterator[MailServer]:
         yield made
 
 
+def replica(settings: IngestSettings, issuer: Evil, **more: Any) -> AbstractAsyncContextManager[Door]:
+    named = {"oidc_name": "google", "oidc_issuer": issuer.issuer, "oidc_client_id": CLIENT}
+    return door(settings, **named, **more)
+
+
 @pytest.fixture(scope="module")
 async def opened(module_settings: IngestSettings, issuer: Evil, mails: MailServer) -> AsyncIterator[Door]:
-    async with door(
+    async with replica(
         module_settings,
-        oidc_name="google",
-        oidc_issuer=issuer.issuer,
-        oidc_client_id=CLIENT,
+        issuer,
         smtp_url=f"smtp://127.0.0.1:{mails.port}?tls=off",
         mail_from="lectern@example.org",
     ) as made:
@@ -119,6 +124,35 @@ async def test_two_sign_ins_at_once_in_one_browser_both_end_well(
         answer = await browser.get(f"/oauth/callback/google?{back}")
         assert answer.headers["location"] == f"/oauth/consent?request={tab}"
     assert len(await opened.owner.rows("SELECT user_id FROM web_sessions WHERE user_id = %(id)s", user)) == 1
+
+
+async def test_a_sign_in_that_begins_at_one_replica_ends_at_another(
+    module_settings: IngestSettings, browser: Browser, issuer: Evil, opened: Door
+) -> None:
+    path = await invited(opened, await Accounts(opened.owner).add_user(address("rosa@example.org"), None))
+    async with replica(module_settings, issuer) as other, other.browser() as elsewhere:
+        sent = await browser.begin(f"{path}/with/google")
+        issuer.nonce, issuer.claims = sent["nonce"], {"sub": "rosa-1"}
+        elsewhere.cookies = browser.cookies
+        back = urlencode({"state": sent["state"], "code": "a-code", "iss": issuer.issuer})
+        assert (await elsewhere.get(f"/oauth/callback/google?{back}")).headers["location"] == "/account"
+        browser.cookies = elsewhere.cookies
+        assert (await browser.get("/sign-in")).headers["location"] == "/account"
+
+
+async def test_of_many_who_come_at_once_one_uses_the_invitation_and_one_is_added(
+    module_settings: IngestSettings, issuer: Evil, opened: Door
+) -> None:
+    store, now = await opened.service.backing.sign_in(), datetime.now(UTC)
+    path = await invited(opened, await Accounts(opened.owner).add_user(address("omar@example.org"), None))
+    token = hash_of(path.removeprefix("/invite/"))
+    accepted = await asyncio.gather(
+        *(store.accept(token, now + timedelta(microseconds=one), password=f"hash {one}") for one in range(5))
+    )
+    assert len([one for one in accepted if one]) == 1
+    identity = Identity("google", issuer.issuer, "nina-1", address("nina@example.org"), True)
+    added = await asyncio.gather(*(store.add(address("nina@example.org"), identity) for _ in range(5)))
+    assert len([one for one in added if one]) == 1
 
 
 # Passwords

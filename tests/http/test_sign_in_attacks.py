@@ -288,8 +288,8 @@ DISCOVERIES = [
 async def test_a_discovery_that_cannot_be_believed_leads_nowhere(
     scene: Scene, lies: dict[str, Any], line: str
 ) -> None:
-    scene.evil.metadata = lies
-    scene.door.clock.now = scene.door.clock() + timedelta(days=1 + secrets.randbelow(9999))
+    scene.evil.metadata = lies  # what was told before is known for an hour
+    scene.door.clock.now = scene.door.clock() + timedelta(days=1 + len(line))
     answer = await scene.victim.get("/sign-in/with/evil")
     assert answer.status_code == 502
     assert f"The discovery of the provider cannot be used: {line}" in said(answer)
@@ -306,3 +306,12 @@ async def test_the_honest_way_goes_on_to_the_page_that_was_wanted_and_to_no_othe
         assert sent["redirect_uri"] == "https://lectern.test/oauth/callback/evil"
         assert (await scene.back(sent["state"])).headers["location"] == goes_to
         assert scene.victim.is_signed_in
+
+
+async def test_keys_that_the_provider_changed_are_read_again_but_not_for_every_stranger(scene: Scene) -> None:
+    assert NO_SIGNATURE in said(await scene.whole(sign=evils.by_the_next_key))
+    lies = {"sign": evils.by_the_next_key, "published": (evils.KEY, evils.NEXT)}
+    refused = await scene.whole(**lies)
+    assert NO_SIGNATURE in said(refused)
+    scene.door.clock.now = scene.door.clock() + timedelta(minutes=1)
+    assert (await scene.whole(**lies)).status_code == 303

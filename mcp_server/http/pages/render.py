@@ -44,10 +44,18 @@ def rendered(template: str, *, status: int = 200, form_action: Iterable[str] = (
     )
 
 
-def told(title: str, line: str, hint: str = "", status: int = 200) -> Response:
-    """A page that says one thing: done, or why not and what to do next."""
+def told(
+    title: str, line: str, hint: str = "", status: int = 200, onward: tuple[str, str] | None = None
+) -> Response:
+    """A page that says one thing: done, or why not and what to do next. `onward` is a link's words and address."""
     return rendered(
-        "told.html.jinja", status=status, title=title, line=line, hint=hint, refused=status >= 400
+        "told.html.jinja",
+        status=status,
+        title=title,
+        line=line,
+        hint=hint,
+        refused=status >= 400,
+        onward=onward,
     )
 
 

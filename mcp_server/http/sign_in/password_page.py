@@ -10,7 +10,7 @@ from mcp_server.http.pages.render import rendered, told
 from mcp_server.http.sign_in.entering import enter
 from mcp_server.http.sign_in.next_page import ours
 from mcp_server.http.sign_in.proving import WRONG, proved
-from mcp_server.http.sign_in.room import Room, as_sentence
+from mcp_server.http.sign_in.room import BEGIN, Room, as_sentence
 from mcp_server.http.sign_in.sessions import checked_form, end, signed_in
 from mcp_server.http.sign_in.visits import Welcome, begun_here
 from shared.errors import TooManyAttempts
@@ -39,7 +39,7 @@ async def sign_out(room: Room, request: Request) -> Response:
     session = await signed_in(room.service, request)
     if session is not None:
         await checked_form(room.service, request, session)
-    answer = told("Signed out", "This browser is signed out of Lectern.")
+    answer = told("Signed out", "This browser is signed out of Lectern.", onward=BEGIN)
     await end(room.service, request, answer)
     return answer
 

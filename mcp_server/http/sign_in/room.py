@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 
 HASHES_AT_ONCE: Final = 2
 """A hash takes 64 MiB and a core for a third of a second: whoever sends passwords gets no more of this machine."""
+BEGIN: Final = ("Sign in", "/sign-in")
+"""Where somebody begins again."""
 _STATUS: Final[Mapping[type[LecternError], int]] = {
     TooManyAttempts: 429,
     SignInRefused: 403,
@@ -71,7 +73,7 @@ def trouble(error: LecternError, title: str = "Not signed in") -> Response:
     if status >= 500:
         log.error("%s", error.line)
     line, hint = (as_sentence(str(error)), as_sentence(error.hint)) if status != 503 else _AWAY
-    return told(title, line, hint, status)
+    return told(title, line, hint, status, BEGIN if isinstance(error, SignInRefused | Forbidden) else None)
 
 
 def as_sentence(text: str) -> str:

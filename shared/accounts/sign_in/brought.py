@@ -10,7 +10,7 @@ from shared.errors import SignInRefused
 _STATE: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 _CODE_OF_ERROR: Final = re.compile(r"[a-z_]{1,40}")
 _MOST: Final = 4096
-BEGIN_AGAIN: Final = "go to /sign-in and begin again"
+BEGIN_AGAIN: Final = "begin again"
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,7 +115,7 @@ class Oidc:
 
     async def _discovered(self) -> Metadata:
         now = self._clock()
-        if self._metadata is None or now - self._metadata[0] >= _KNOWN_FOR:
+        if self._metadata is None or not _is_fresh(self._metadata[0], now, _KNOWN_FOR):
             said = await self._ask.json(discovery.address_of(self.issuer))
             self._metadata = now, discovery.read(said, self.issuer)
         return self._metadata[1]
@@ -123,7 +123,7 @@ class Oidc:
     async def _key_set(self, metadata: Metadata, *, again: bool = False) -> KeySet:
         now = self._clock()
         lasts = _KEYS_AGAIN if again else _KNOWN_FOR
-        if self._keys is None or now - self._keys[0] >= lasts:
+        if self._keys is None or not _is_fresh(self._keys[0], now, lasts):
             said = await self._ask.json(metadata.jwks_uri)
             try:
                 self._keys = now, KeySet.import_key_set(said)
@@ -145,6 +145,11 @@ class Oidc:
             scope=client.scopes,
             code_challenge_method="S256",
         )
+
+
+def _is_fresh(since: datetime, now: datetime, lasts: timedelta) -> bool:
+    """A clock that was set back makes nothing last longer."""
+    return timedelta(0) <= now - since < lasts
 
 
 def _is_half(half: object, access: object, algorithm: str) -> bool:
