@@ -22,6 +22,7 @@ class Running(NamedTuple):
 
     url: str
     app: Starlette
+    listener: Listener
 
     def client(self, key: str | None = None, **more: Any) -> httpx2.AsyncClient:
         """Whoever bears this key."""
@@ -57,7 +58,7 @@ async def serving(
         while not server.started and not running.done():  # noqa: ASYNC110 - uvicorn has no event for it
             await asyncio.sleep(0.01)
         assert not running.done(), "the service did not start"
-        yield Running(url, app)
+        yield Running(url, app, server)
     finally:
         server.should_exit = True
         await running

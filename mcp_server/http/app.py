@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
@@ -91,11 +91,21 @@ def application(
                 expose_headers=["WWW-Authenticate", "Retry-After"],
             ),
         ],
-        exception_handlers={HTTPException: in_form, LecternError: _away, Exception: _failed},
+        exception_handlers={
+            HTTPException: in_form,
+            ClientDisconnect: _gone,
+            LecternError: _away,
+            Exception: _failed,
+        },
         lifespan=running,
     )
     app.state.service, app.state.metrics = service, measured
     return app
+
+
+async def _gone(_request: Request, _error: Exception) -> Response:
+    """Who went away in the middle of a body reads nothing, and nothing failed."""
+    return Response(status_code=400)
 
 
 async def _away(_request: Request, error: Exception) -> Response:

@@ -61,7 +61,7 @@ async def _serve(given: Given, settings: HttpSettings) -> int:
     patience = settings.tool_timeout + DRAIN_BEYOND
     listeners = [(Listener(app, patience, app.state.service.draining.set), listening)]
     if given.metrics_port is not None:
-        scraped = bind(given.host, given.metrics_port)
+        scraped = bind(given.host, given.metrics_port, "--metrics-port")
         listeners.append((Listener(metrics.apart(app.state.metrics), patience, lambda: None), scraped))
     sys.stderr.write(f"lectern-mcp: serves {public_url}/mcp, listening on {in_url(given.host)}:{port}\n")
     sys.stderr.flush()

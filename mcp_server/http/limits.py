@@ -18,6 +18,8 @@ WRITE_SECONDS: Final = 30.0
 """How long a client may read nothing of its answer."""
 IDLE_SECONDS: Final = 75
 """Between requests; longer than nginx keeps an idle connection, which so never asks on one that is closing."""
+GONE_MS: Final = 60_000
+"""How long what was sent may stay unconfirmed by the client's machine."""
 MOST_CONNECTIONS: Final = 800
 
 _BODIES: Final = (("/mcp", MCP_BYTES), ("/webhooks/", MOST_OF_WEBHOOKS))

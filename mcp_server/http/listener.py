@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from errno import EADDRINUSE
 from typing import Any, Final, Literal
 
 import h11
@@ -118,9 +119,8 @@ class Listener(uvicorn.Server):
             )
         )
         self._draining = draining
-        AppStatus.enable_automatic_graceful_drain = (
-            False  # it would cut off answers as soon as a signal comes
-        )
+        # it would cut off answers as soon as a signal comes
+        AppStatus.enable_automatic_graceful_drain = False
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._draining()
@@ -140,17 +140,23 @@ class Listener(uvicorn.Server):
                 signal.signal(one, handler)
 
 
-def bind(host: str, port: int) -> socket.socket:
-    """A socket that listens. Raises LecternError."""
+def bind(host: str, port: int, option: str = "--port") -> socket.socket:
+    """A socket that listens where the option says. Raises LecternError."""
     try:
         [family, _, _, _, address], *_ = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )
         listening = socket.create_server(address[:2], family=family, backlog=BACKLOG)
     except OSError as error:
-        why = "is taken" if _is_taken(error) else f"cannot be listened on ({error.strerror or error})"
-        raise LecternError(f"{in_url(host)}:{port} {why}", "choose others by --host and --port") from error
+        why = f"cannot be listened on ({error.strerror or error})"
+        if error.errno == EADDRINUSE:
+            why = "is taken"
+        raise LecternError(f"{in_url(host)}:{port} {why}", f"choose another by --host or {option}") from error
     listening.setblocking(False)
+    # connections inherit both: a client that is gone without a word is noticed, also in the middle of a stream
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, limits.GONE_MS)
     return listening
 
 
@@ -171,9 +177,3 @@ async def listen(listeners: Sequence[tuple[Listener, socket.socket]]) -> bool:
 
     await asyncio.gather(*(one(*each) for each in listeners))
     return all(listener.started for listener, _ in listeners)
-
-
-def _is_taken(error: OSError) -> bool:
-    import errno
-
-    return error.errno == errno.EADDRINUSE

@@ -127,7 +127,7 @@ def test_a_port_that_is_taken_is_one_line(env: dict[str, str]) -> None:
     assert done.stdout == b""
     assert (
         done.stderr.decode()
-        == f"lectern-mcp: 127.0.0.1:{port} is taken: choose others by --host and --port\n"
+        == f"lectern-mcp: 127.0.0.1:{port} is taken: choose another by --host or --port\n"
     )
 
 

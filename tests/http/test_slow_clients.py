@@ -1,6 +1,7 @@
 """A client that is slow, silent or greedy holds a connection for a bounded time, and nothing else."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 
@@ -14,6 +15,7 @@ from shared.stores.postgres import Database
 from tests.flows.keys import make_key
 from tests.http.raw import PATIENCE, connected
 from tests.http_service import Running, serving
+from tests.stripe_signed import SECRET
 
 pytestmark = pytest.mark.anyio
 
@@ -26,7 +28,7 @@ async def service(
 ) -> AsyncIterator[Running]:
     for name in ("HEAD_SECONDS", "BODY_SECONDS", "WRITE_SECONDS"):
         monkeypatch.setattr(limits, name, 0.3)
-    async with serving(make_settings()) as running:
+    async with serving(make_settings(), stripe_webhook_secret=SECRET) as running:
         yield running
 
 
@@ -94,3 +96,32 @@ async def test_an_answer_that_nobody_reads_ends_the_connection(monkeypatch: pyte
                 await asyncio.sleep(0.01)
     listener.should_exit = True
     await running
+
+
+@pytest.mark.parametrize("path", ["/mcp", "/oauth/token", "/webhooks/stripe"])
+async def test_a_client_that_goes_away_in_the_middle_of_a_body_is_no_error(
+    service: Running, database: Database, caplog: pytest.LogCaptureFixture, path: str
+) -> None:
+    key = await make_key(database)
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: HOST\r\nAuthorization: Bearer {key.key}\r\nContent-Length: 999\r\n"
+        "Content-Type: application/x-www-form-urlencoded\r\nAccept: application/json, text/event-stream\r\n\r\n"
+    )
+    async with connected(service.url) as wire:
+        await wire.send(head.encode() + b"{")
+    async with service.client() as other, asyncio.timeout(PATIENCE):
+        while service.listener.server_state.tasks:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+        assert (await other.get("/healthz")).status_code == 200
+    assert not [record for record in caplog.records if record.exc_info or record.levelname == "ERROR"]
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="a setting of Linux")
+async def test_a_client_whose_machine_is_gone_is_noticed() -> None:
+    listening = bind("127.0.0.1", 0)
+    async with connected(f"http://127.0.0.1:{port_of(listening)}"):
+        accepted, _ = listening.accept()
+    assert accepted.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+    assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == limits.GONE_MS
+    for one in (accepted, listening):
+        one.close()
