@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from starlette.types import Message
 
 from mcp_server import callers
 from mcp_server.http import streams
@@ -113,3 +114,23 @@ async def test_a_user_leaves_no_more_streams_open_than_are_allowed(
                         break
                 except AssertionError:
                     await asyncio.sleep(0.05)
+
+
+async def test_a_proxy_sees_nothing_of_an_answer_before_its_first_bytes() -> None:
+    """Until then it may ask another replica."""
+    seen: list[Message] = []
+
+    async def send(message: Message) -> None:
+        seen.append(message)
+
+    sent = streams.Sent(send)
+    await sent({"type": "http.response.start", "status": 200, "headers": []})
+    assert (seen, sent.begun) == ([], False)
+    await sent({"type": "http.response.body", "body": b"data:", "more_body": True})
+    assert ([one["type"] for one in seen], sent.begun, sent.ended) == (
+        ["http.response.start", "http.response.body"],
+        True,
+        False,
+    )
+    await sent({"type": "http.response.body", "body": b""})
+    assert (len(seen), sent.ended) == (3, True)
