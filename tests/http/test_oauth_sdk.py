@@ -1,8 +1,10 @@
-"""The OAuth client of the Python SDK signs in over loopback, in both ways that a client may make itself known."""
+"""The OAuth clients of the Python and TypeScript SDKs sign in over loopback, as our own client and as any other."""
 
+import asyncio
 import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -26,9 +28,12 @@ from shared.accounts.store import Accounts
 from shared.settings import IngestSettings
 from shared.stores.postgres import Database
 from tests.http_service import serving
+from tests.node import environment, installed
 from tests.oauth import BACK, OWN, as_the_service, fields, said
 
 pytestmark = pytest.mark.anyio
+
+PROGRAM = Path(__file__).parents[1] / "node_programs" / "let_in.mjs"
 
 
 class Remembered(TokenStorage):
@@ -113,3 +118,29 @@ async def test_the_sdk_signs_in_calls_and_renews(
     [grant] = await database.rows("SELECT client_id, revoked_at FROM oauth_grants")
     assert grant["revoked_at"] is None
     assert (grant["client_id"] == OWN) == (known == OWN)
+
+
+@pytest.mark.slow
+@pytest.mark.processes
+@pytest.mark.parametrize("known", [[OWN], []], ids=["our own client", "registers itself"])
+async def test_the_typescript_sdk_signs_in_and_calls(
+    make_settings: Callable[..., IngestSettings], database: Database, known: list[str]
+) -> None:
+    session = await signed_in(database)
+    modules = str(await asyncio.to_thread(installed, "@modelcontextprotocol/sdk@1.32.2"))
+    async with serving(make_settings(), oauth_dcr="on") as service:
+        person = Person(service.url, session)
+        words = [str(PROGRAM), modules, f"{service.url}/mcp", BACK, *known]
+        client = await asyncio.create_subprocess_exec(
+            "node", *words, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env=environment()
+        )
+        assert client.stdout
+        try:
+            async with asyncio.timeout(60):
+                await person.go_to((await client.stdout.readline()).decode().strip())
+                shown, _ = await client.communicate(f"{person.answer['code']}\n".encode())
+        finally:
+            if client.returncode is None:
+                client.kill()
+                await client.wait()
+    assert shown.decode().split() == ["resolve-library-id", "query-docs"]
