@@ -21,10 +21,14 @@ USAGE = """\
 lectern-mcp answers an editor's questions over standard input and output (MCP). The editor starts it.
 Its settings are LECTERN_* variables. `ingest` fills its stores, `ingest doctor` checks them.
 
-  lectern-mcp login --key   keep the API key that is read from standard input, for this machine
-  lectern-mcp logout        remove it
+  lectern-mcp login [--server URL]   sign in at a service over HTTP with a browser, and keep a key for this machine
+      --no-browser                   sign in with a browser of another machine, by a code
+      --key                          keep a key that is read from standard input, without signing in
+  lectern-mcp logout                 end the key that a sign-in made, and remove it from this machine
+  lectern-mcp whoami                 whom the service knows this machine as
 
-`lectern-mcp --transport http` serves many people over HTTP instead; with --help it says how."""
+Where a service is known, by a login or by LECTERN_SERVER, it answers in place of stores.
+`lectern-mcp --transport http` serves many people over HTTP; with --help it says how."""
 
 BY_HAND = """\
 lectern-mcp waits for an editor's messages (MCP) on standard input, and this is a terminal. Ctrl+C ends it.
@@ -41,11 +45,12 @@ def main() -> NoReturn:
         from importlib.metadata import version
 
         _refuse(f"lectern-mcp {version('lectern-mcp')}", 0)
-    if sys.argv[1:] in (["login", "--key"], ["logout"]):
-        from mcp_server.login import run
+    if sys.argv[1:2] in (["login"], ["logout"], ["whoami"]):
+        from mcp_server.login.command import run
 
-        said, code = run(sys.argv[1:])
-        _refuse(f"lectern-mcp: {said}", code)
+        if (ended := run(sys.argv[1:])) is not None:
+            sys.stdout.write(ended.told)
+            _refuse(f"lectern-mcp: {ended.line}" if ended.line else "", ended.code)
     if is_http(sys.argv[1:]):
         from mcp_server.http import door
 
@@ -158,7 +163,7 @@ def _by_hand() -> str:
 
 
 def _refuse(message: str, code: int) -> NoReturn:
-    sys.stderr.write(message + "\n")
+    sys.stderr.write(message and message + "\n")
     sys.exit(code)
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from pydantic import TypeAdapter, ValidationError
 
 from shared.accounts.keys import hash_of
-from shared.errors import InvalidKey, LecternError
+from shared.errors import InvalidKey, InvalidUrl, LecternError
 from shared.mistakes import mistakes
 from shared.setting_values import ServiceAddress
 from shared.settings import ServerSettings
@@ -59,6 +59,15 @@ def target(settings: ServerSettings) -> Target | None:
     if settings.server:
         return Target(settings.server, found.key if found and found.server == settings.server else None)
     return Target(found.server, given or found.key) if found and found.server else None
+
+
+def service_address(text: str) -> str:
+    """As a person types it. Raises InvalidUrl."""
+    try:
+        return _ADDRESS.validate_python(text)
+    except ValidationError as error:
+        [(_, why), *_] = mistakes(error)
+        raise InvalidUrl(f"the address of the service {why}", "as in https://docs.example.org") from None
 
 
 def keep(home: Path, told: Kept) -> Path:

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from mcp_server.backing import Backing
-from mcp_server.http import health, mcp_route, metrics, webhooks
+from mcp_server.http import health, mcp_route, metrics, webhooks, whoami
 from mcp_server.http.account import routes as account
 from mcp_server.http.api import routes as api
 from mcp_server.http.guard import Guard, Refusal, answered, in_form
@@ -74,6 +74,7 @@ def application(
             *(metrics.routes(measured) if shows_metrics else ()),
             *mcp_route.routes(service, manager),
             *api.routes(service),
+            *whoami.routes(service),
             *oauth.routes(service),
             *sign_in.routes(service),
             *webhooks.routes(service),

@@ -26,6 +26,9 @@ WHERE l.id = wanted.id AND l.popularity_score <> wanted.score AND EXISTS (SELECT
 -- name: authenticate
 SELECT k.*, access_of(k.user_id) AS rules FROM authenticate_key(%(hash)s::text) k;
 
+-- name: key_holder
+SELECT * FROM key_holder(%(key_id)s::uuid, %(at)s::timestamptz);
+
 -- name: rules_for_everyone
 SELECT access_of(NULL) AS rules;
 

@@ -111,6 +111,7 @@ FUNCTIONS: Mapping[str, tuple[str, ...]] = {
     "invoice_reserved(uuid)": (ADMIN,),
     "is_charged_back(uuid)": (ADMIN,),
     "is_counted(text, text)": (ADMIN,),
+    "key_holder(uuid, timestamp with time zone)": (HTTP, ADMIN),
     "make_usage_partitions()": (ADMIN,),
     "may_read(text, jsonb)": ROLES,
     "payment_reversed(uuid)": (ADMIN,),

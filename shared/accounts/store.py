@@ -37,6 +37,10 @@ class Accounts:
         """Who calls with the key of this hash, or what speaks against it: the key, or its user."""
         return caller(await self._database.row(_SQL["authenticate"], {"hash": key_hash}), now)
 
+    async def key_holder(self, key_id: UUID, at: datetime) -> Row | None:
+        """`email`, `key_prefix`, `expires_at` and `plan`; None for a key that is not valid then."""
+        return await self._database.row(_SQL["key_holder"], {"key_id": key_id, "at": at})
+
     async def anybody(self) -> Principal:
         """Who calls without a key: the rules for everyone decide."""
         [row] = await self._database.rows(_SQL["rules_for_everyone"])
