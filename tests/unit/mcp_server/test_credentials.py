@@ -12,6 +12,7 @@ from mcp_server import __main__ as front_door
 from mcp_server.credentials import FILE, Kept, Target, api_key, drop, keep, kept, target
 from shared.accounts.keys import mint
 from shared.errors import InvalidKey, LecternError
+from shared.locks import free, open_lock, taken
 from shared.settings import ServerSettings, load
 
 KEY = mint(lambda size: bytes(range(size))).key
@@ -163,13 +164,68 @@ def test_what_is_no_key_gets_one_line_that_does_not_show_it(
     assert not (tmp_path / FILE).exists()
 
 
-@pytest.mark.parametrize("words", [("login",), ("login", "lect_x"), ("logout", "now"), ("nonsense",)])
+@pytest.mark.parametrize(
+    "words", [("login", "lect_x"), ("login", "--serve"), ("logout", "now"), ("whoami", "-v"), ("x",)]
+)
 def test_other_arguments_get_the_usage(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
 ) -> None:
     code, told = command(monkeypatch, capsys, *words)
     assert code == 2
-    assert "lectern-mcp login --key" in told
+    assert "lectern-mcp login [--server URL]" in told
+
+
+@pytest.mark.parametrize("words", [("login",), ("whoami",), ("login", "--no-browser")])
+def test_without_a_service_it_is_said_how_to_name_one(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: tuple[str, ...],
+) -> None:
+    monkeypatch.setenv("LECTERN_HOME", str(tmp_path))
+    code, told = command(monkeypatch, capsys, *words)
+    assert code == 1
+    assert told.endswith("say which: lectern-mcp login --server https://..., or set LECTERN_SERVER\n")
+    assert told.count("\n") == 1
+
+
+def test_a_key_may_be_kept_for_a_service_and_its_logout_asks_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LECTERN_HOME", str(tmp_path))
+    typed = f"{KEY}\n".encode()
+    code, told = command(
+        monkeypatch, capsys, "login", "--key", "--server", "http://docs.example.org", typed=typed
+    )
+    assert (code, told.count("\n")) == (1, 1)
+    assert "the address of the service must start with https://" in told
+    command(monkeypatch, capsys, "login", "--server", f"{HERE}/", "--key", typed=typed)
+    command(monkeypatch, capsys, "login", "--key", typed=f"{OTHER}\n".encode())
+    assert kept(tmp_path) == Kept(OTHER, HERE)
+    assert command(monkeypatch, capsys, "logout")[0] == 0
+
+
+def test_a_logout_whose_service_is_away_removes_the_key_and_says_that_it_is_valid(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LECTERN_HOME", str(tmp_path))
+    keep(tmp_path, Kept(KEY, "http://127.0.0.1:1", is_signed_in=True))
+    code, told = command(monkeypatch, capsys, "logout")
+    assert code == 1
+    assert "is removed, but its key is still valid: nothing answers at http://127.0.0.1:1" in told
+    assert not (tmp_path / FILE).exists()
+
+
+def test_one_login_waits_for_its_browser_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LECTERN_HOME", str(tmp_path))
+    lock = open_lock(tmp_path / ".credentials.lock")
+    assert taken(lock)
+    code, told = command(monkeypatch, capsys, "login", "--server", HERE)
+    free(lock)
+    assert code == 1
+    assert "another `lectern-mcp login` waits for its browser: finish it, or end it with Ctrl+C" in told
 
 
 @pytest.mark.skipif(os.name != "posix", reason="a folder without rights")
