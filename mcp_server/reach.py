@@ -9,10 +9,13 @@ from typing import Final
 import httpx2
 
 from shared.errors import ServiceAway, ServiceError
+from shared.one_line import one_line
+from shared.visible import visible
 
 CONNECT_SECONDS: Final = 10.0
 SILENT_SECONDS: Final = 60.0
 """A service that still works says so every 15 seconds."""
+_MOST_SAID: Final = 300
 _NOT_NOW: Final = (502, 503, 504)
 _CLOCK: Final = (9, 10)
 """What OpenSSL calls a certificate that is not valid yet, and one that is no more."""
@@ -54,8 +57,8 @@ def unreachable(server: str, error: Exception) -> ServiceError:
     return ServiceAway(f"the connection to {server} broke", "try again in a moment")
 
 
-def unusable(server: str, answer: httpx2.Response) -> ServiceError:
-    """Why this answer is none that was asked for."""
+def unusable(server: str, answer: httpx2.Response, said: object = None) -> ServiceError:
+    """Why this answer is none that was asked for; `said` is its JSON, of which a service's own words are shown."""
     status, kind = answer.status_code, answer.headers.get("content-type", "").partition(";")[0].strip()
     if status == 401:
         return ServiceError(f"{server} does not take this key: it is unknown, revoked or expired", SIGN_IN)
@@ -67,7 +70,9 @@ def unusable(server: str, answer: httpx2.Response) -> ServiceError:
             "check the address: it must be the service's own",
         )
     if kind == "application/json" and status >= 400 and status != 404:
-        return ServiceError(f"{server} refuses the request ({status})", "ask whoever runs it")
+        words = said.get("message") if isinstance(said, dict) else None
+        why = one_line(visible(words))[:_MOST_SAID] if isinstance(words, str) else "ask whoever runs it"
+        return ServiceError(f"{server} refuses the request ({status})", why)
     told = f" as {kind[:60]}" if kind.isprintable() and kind else ""
     return ServiceError(f"{server} is no service of Lectern: it answers {status}{told}", "check the address")
 

@@ -72,8 +72,8 @@ async def _lines(server: str, answer: httpx2.Response) -> AsyncIterator[str]:
         if len(body) > MOST_BYTES:
             raise reach.unusable(server, answer)
     line = _one_line(body.decode("utf-8", "replace"))
-    if not is_answer(_read(line)):
-        raise reach.unusable(server, answer)
+    if not is_answer(said := _read(line)):
+        raise reach.unusable(server, answer, said)
     yield line
 
 

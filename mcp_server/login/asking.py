@@ -30,11 +30,12 @@ async def asked(
                 body += part
                 if len(body) > MOST_BYTES:
                     raise reach.unusable(server, answer)
-            if key and answer.status_code == 401:
-                raise reach.unusable(server, answer)
             if answer.status_code == 404:
                 return 404, {}
-            return answer.status_code, _document(server, answer, body)
+            told = _document(server, answer, body)
+            if key and answer.status_code != 200:
+                raise reach.unusable(server, answer, told)
+            return answer.status_code, told
     except httpx2.HTTPError as error:
         raise reach.unreachable(server, error) from error
 
@@ -57,5 +58,5 @@ def _document(server: str, answer: httpx2.Response, body: bytes) -> dict[str, An
     except (ValueError, RecursionError):
         told = None
     if not isinstance(told, dict) or answer.status_code >= 500:
-        raise reach.unusable(server, answer)
+        raise reach.unusable(server, answer, told)
     return told

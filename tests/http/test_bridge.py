@@ -185,7 +185,14 @@ HTML = b"<html>hello</html>"
         (saying(404, "application/json", b"{}"), "is no service of Lectern: it answers 404"),
         (saying(200, "application/json", b"{}"), "is no service of Lectern: it answers 200"),
         (saying(200, "application/json", b"[" * 100_000), "is no service of Lectern"),
-        (saying(403, "application/json", b'{"error": "no"}'), "refuses the request (403)"),
+        (
+            saying(403, "application/json", b'{"error": "no"}'),
+            "refuses the request (403): ask whoever runs it",
+        ),
+        (
+            saying(421, "application/json", b'{"message": "another\\u001b[2J\\nname"}'),
+            "(421): another[2J name",
+        ),
         (saying(502, "text/html", HTML), "is not ready (502): try again"),
         (saying(200, "text/event-stream", b"data: 1\n\n"), "stopped in the middle of an answer"),
         (saying(200, "text/event-stream", b""), "stopped in the middle of an answer"),
