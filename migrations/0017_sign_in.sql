@@ -67,7 +67,7 @@ $$;
 
 -- Whose session it is; no row where it ended, or its user may not sign in any more.
 CREATE FUNCTION session_of(hash TEXT, at TIMESTAMPTZ) RETURNS TABLE (user_id UUID, email TEXT)
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
+LANGUAGE plpgsql STABLE ROWS 1 SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
   RETURN QUERY
   SELECT u.id, u.email::text FROM web_sessions s JOIN users u ON u.id = s.user_id
