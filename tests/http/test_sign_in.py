@@ -218,6 +218,23 @@ async def test_addresses_of_one_household_count_together(opened: Door) -> None:
     assert statuses == [403] * 5 + [429]
 
 
+@pytest.mark.parametrize("field", ["csrf", "email", "password", "next"])
+async def test_a_form_in_an_odd_charset_is_a_wrong_form_and_no_failure(browser: Browser, field: str) -> None:
+    fields = {
+        "csrf": await browser.form("/sign-in"),
+        "email": "odo@example.org",
+        "password": "wrong password",
+    }
+    parts = [
+        f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in (fields | {field: "+2AA-"}).items()
+    ]
+    kind = "multipart/form-data; boundary=b; charset=utf-7"
+    body = "".join(parts) + "--b--\r\n"
+    answer = await browser.post("/sign-in", content=body, headers={"origin": URL, "content-type": kind})
+    assert answer.status_code == 403, answer.text
+
+
 async def test_who_is_disabled_learns_it_by_the_right_password_alone(
     browser: Browser, opened: Door, person: Callable[..., Any]
 ) -> None:

@@ -100,6 +100,11 @@ ISSUER = {"oidc_issuer": "https://issuer.test", "oidc_client_id": "lectern"}
             {"oidc_issuer": "https://issuer.test"},
             "LECTERN_OIDC_ISSUER is set, and LECTERN_OIDC_CLIENT_ID is not",
         ),
+        ({"oidc_client_id": "a"}, "LECTERN_OIDC_CLIENT_ID is set, and LECTERN_OIDC_ISSUER is not"),
+        (
+            {"github_client_secret_file": "/dev/null"},
+            "LECTERN_GITHUB_CLIENT_SECRET_FILE is set, and LECTERN_GITHUB_CLIENT_ID is not",
+        ),
         (ISSUER | {"oidc_name": "github"}, "LECTERN_OIDC_NAME is github, which is GitHub's own"),
         (
             ISSUER | {"oidc_client_secret_file": "/nowhere/secret"},

@@ -57,9 +57,9 @@ async def checked_form(service: Service, request: Request, who: Session | Visit)
             raise Forbidden("this form comes from another site", _AGAIN)
     elif not compare_digest(origin.encode(), service.public_url.encode()):
         raise Forbidden("this form comes from another site", _AGAIN)
-    form = await request.form(max_files=0, max_fields=50)
+    form = _whole(await request.form(max_files=0, max_fields=50))
     given = form.get("csrf")
-    if not isinstance(given, str) or not compare_digest(given.encode(), who.csrf.encode()):
+    if not isinstance(given, str) or not compare_digest(given.encode(errors="replace"), who.csrf.encode()):
         raise Forbidden("this form is too old, or not from this browser", _AGAIN)
     return form
 
@@ -69,6 +69,16 @@ def sign_in_first(request: Request) -> RedirectResponse:
     wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     back = ours(wanted) if request.method == "GET" else HOME
     return RedirectResponse(f"/sign-in?{urlencode({'next': back})}", 303)
+
+
+def _whole(form: FormData) -> FormData:
+    """With a `?` for half a character, which a sender's charset may make and nothing of ours can write."""
+    return FormData(
+        [
+            (name, value.encode(errors="replace").decode() if isinstance(value, str) else value)
+            for name, value in form.multi_items()
+        ]
+    )
 
 
 async def _forget(service: Service, request: Request) -> None:

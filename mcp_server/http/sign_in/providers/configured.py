@@ -24,6 +24,10 @@ _TITLES: Final = {
 def providers(settings: HttpSettings, clock: Callable[[], datetime]) -> Mapping[str, Provider]:
     """By name, in the order in which people see them. Raises SettingsError."""
     found: dict[str, Provider] = {}
+    if settings.oidc_client_id:
+        _with("LECTERN_OIDC_CLIENT_ID", "LECTERN_OIDC_ISSUER", settings.oidc_issuer)
+    if settings.github_client_secret_file:
+        _with("LECTERN_GITHUB_CLIENT_SECRET_FILE", "LECTERN_GITHUB_CLIENT_ID", settings.github_client_id)
     if settings.oidc_issuer:
         name = settings.oidc_name
         if name == GitHub.name:
@@ -44,7 +48,7 @@ def providers(settings: HttpSettings, clock: Callable[[], datetime]) -> Mapping[
 
 def _with(given: str, lacking: str, value: str | None) -> str:
     if not value:
-        raise SettingsError(f"{given} is set, and {lacking} is not", "set it to what the provider gave you")
+        raise SettingsError(f"{given} is set, and {lacking} is not", "set both, or neither")
     return value
 
 
