@@ -119,7 +119,7 @@ async def scripted(answers: list[tuple[int, Any]], **change: Any) -> AsyncIterat
 
     app = Starlette(routes=[Route("/{path:path}", told, methods=["GET", "POST"])])
     async with listening(app, lifespan="off") as url:
-        yield Running(url, app)
+        yield Running(url, app, None)  # type: ignore[arg-type]
 
 
 def changed(address: str, change: dict[str, str | None]) -> str:

@@ -252,5 +252,5 @@ async def test_a_service_under_another_name_tells_where_to_sign_in(person: Perso
 async def test_what_is_no_service_is_told_in_one_line(kind: str, body: bytes, line: str) -> None:
     async with listening(saying(200, kind, body), lifespan="off") as url:
         with pytest.raises(ServiceError, match=line) as refused:
-            await new_key(url, Person(Running(url, None)).here(), by_device=False)  # type: ignore[arg-type]
+            await new_key(url, Person(Running(url, None, None)).here(), by_device=False)  # type: ignore[arg-type]
     assert "\n" not in refused.value.line
