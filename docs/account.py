@@ -170,7 +170,7 @@ SHOWN: dict[str, tuple[str, dict[str, Any]]] = {
         },
     ),
     "choose": ("sign_in", {"providers": WAYS, "next": "/account"}),
-    "invited": ("invite", {"providers": WAYS[:1], "email": ADA, "token": "-"}),
+    "invited": ("invite", {"providers": WAYS[:1], "email": ADA, "token": "-", "least": 8}),
     "consent": (
         "consent",
         {

@@ -12,7 +12,7 @@ from tests.http.readable import assert_readable
 
 PAGES: dict[str, dict[str, Any]] = {
     "sign_in": {"providers": [("Okta", "/sign-in/okta")], "next": "/account", "error": "Wrong password."},
-    "invite": {"email": "ada@example.org", "token": "t", "providers": []},
+    "invite": {"email": "ada@example.org", "token": "t", "least": 8, "providers": []},
     "consent": {
         "client_name": "An <b>editor</b>",
         "redirect_host": "127.0.0.1",

@@ -12,6 +12,7 @@ from mcp_server.http.sign_in.proving import hashed
 from mcp_server.http.sign_in.room import Room, as_sentence
 from mcp_server.http.sign_in.sessions import checked_form
 from mcp_server.http.sign_in.visits import Welcome, begun_here
+from shared.accounts.passwords import LEAST_CHARACTERS
 from shared.accounts.sign_in.secret import hash_of
 from shared.errors import InvalidRequest, SignInRefused
 from shared.stores.postgres import Row
@@ -61,6 +62,7 @@ def _page(room: Room, request: Request, row: Row, error: str = "", status: int =
         status=status,
         email=row["email"],
         token=token,
+        least=LEAST_CHARACTERS,
         providers=[] if row["has_identity"] else room.ways(f"/invite/{token}"),
         csrf=welcome.visit.csrf,
         error=error,
