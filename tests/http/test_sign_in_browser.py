@@ -28,8 +28,8 @@ PASSWORD = "correct horse battery"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
-def browse(*steps: dict[str, Any]) -> list[dict[str, str]]:
-    """Address and heading after each step."""
+def browse(*steps: dict[str, Any]) -> list[dict[str, Any]]:
+    """`url` and `heading` after each step, and whether the page `overflows` its window."""
     if not CHROMIUM:
         pytest.skip("there is no Chromium here")
     command = ["node", str(PROGRAM), str(installed("puppeteer-core@24.30.0")), CHROMIUM, json.dumps(steps)]
