@@ -12,7 +12,7 @@ from shared.errors import ServiceAway, ServiceError
 from shared.one_line import one_line
 from shared.visible import visible
 
-CONNECT_SECONDS: Final = 10.0
+CONNECT_SECONDS: Final = 5.0
 SILENT_SECONDS: Final = 60.0
 """A service that still works says so every 15 seconds."""
 _MOST_SAID: Final = 300

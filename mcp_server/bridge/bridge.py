@@ -7,6 +7,7 @@ from contextlib import aclosing
 from typing import Any, Final
 
 import anyio
+import httpx2
 
 from mcp_server.bridge.message import CANCELLED, Message, agreed_version, cancels, failed, headers
 from mcp_server.bridge.offline import OPENING, offered
@@ -74,7 +75,8 @@ class Bridge:
     async def _passed(self, message: Message, line: str) -> None:
         """Raises LecternError where there is no answer after all."""
         sent = headers(message, self._agreed)
-        for pause in (*self._pauses, None):
+        # what failed just now is tried once: an editor that starts asks for many things
+        for pause in (*(() if self._trouble else self._pauses), None):
             try:
                 async with aclosing(
                     self._remote.answers(self._target(), message["id"], line, sent)
@@ -83,8 +85,8 @@ class Bridge:
                         if said is not None:
                             self._notice(message, said)
                         await self._write(told + "\n")
-            except ServiceAway:
-                if pause is None:
+            except ServiceAway as error:
+                if pause is None or isinstance(error.__cause__, httpx2.TimeoutException):
                     raise
                 await anyio.sleep(pause)
             else:

@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 
 from mcp_server.credentials import Target
 from shared.accounts.keys import mint
+from shared.model.account import UsageRecord
 from shared.settings import IngestSettings
 from shared.stores.postgres import Database
 from tests.certificate import new_certificate
@@ -125,6 +126,32 @@ async def test_a_service_that_started_again_answers_the_next_call() -> None:
 
 
 @ERAS
+async def test_a_call_that_waits_at_the_service_ends_there_when_it_is_cancelled(
+    make_settings: Callable[..., IngestSettings], database: Database, modern: bool
+) -> None:
+    key, outcomes, ended = await make_key(database), [], anyio.Event()
+
+    def heard(record: UsageRecord) -> None:
+        outcomes.append(record.outcome)
+        ended.set()
+
+    async with serving(make_settings()) as service, bridged(Target(service.url, key.key)) as editor:
+        await editor.call("resolve-library-id", modern=modern, query="x", libraryName="flask")
+        service.app.state.service.backing.usage.heard = heard
+        async with database.transaction() as connection:
+            await connection.execute("LOCK TABLE libraries IN ACCESS EXCLUSIVE MODE")
+            arguments = {"query": "y", "libraryName": "django"}
+            meta = {"progressToken": "waits"}
+            await editor.send(
+                "tools/call", "a", modern=modern, name="resolve-library-id", arguments=arguments, _meta=meta
+            )
+            assert (await editor.read())["method"] == "notifications/progress"
+            await editor.send("notifications/cancelled", modern=modern, requestId="a")
+            await ended.wait()
+    assert outcomes == ["failed"]
+
+
+@ERAS
 async def test_a_key_that_is_refused_is_told_of_where_the_assistant_reads_it(
     make_settings: Callable[..., IngestSettings], modern: bool
 ) -> None:
@@ -161,6 +188,23 @@ async def test_an_editor_starts_while_the_service_is_away(
     assert [record.getMessage() for record in caplog.records if record.name.startswith("mcp_server")] == [
         line
     ]
+
+
+async def test_a_request_that_lost_its_answer_is_sent_again_and_the_next_one_once_while_nobody_answers() -> (
+    None
+):
+    asked: list[bytes] = []
+
+    async def breaks(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        asked.append((await receive())["body"])
+        await saying(502, "text/html", b"")(scope, receive, send)
+
+    async with listening(breaks, lifespan="off") as url, bridged(Target(url, KEY)) as editor:
+        counted = []
+        for _ in range(2):
+            await editor.call("query-docs", libraryId="/a/b", query="x")
+            counted.append(len(asked))
+    assert counted == [3, 4]
 
 
 async def test_without_a_key_nothing_is_sent() -> None:
