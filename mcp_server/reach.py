@@ -23,13 +23,19 @@ SIGN_IN: Final = "run `lectern-mcp login`, or set a valid key in LECTERN_API_KEY
 
 
 def client(server: str) -> httpx2.AsyncClient:
-    """It follows no redirect, and what stays on this machine passes no proxy."""
-    return httpx2.AsyncClient(
-        headers={"User-Agent": f"lectern-mcp/{version('lectern-mcp')}"},
-        timeout=httpx2.Timeout(SILENT_SECONDS, connect=CONNECT_SECONDS),
-        limits=httpx2.Limits(max_connections=None, max_keepalive_connections=8, keepalive_expiry=30),
-        trust_env=server.startswith("https://"),
-    )
+    """It follows no redirect, and what stays on this machine passes no proxy. Raises ServiceError."""
+    try:
+        return httpx2.AsyncClient(
+            headers={"User-Agent": f"lectern-mcp/{version('lectern-mcp')}"},
+            timeout=httpx2.Timeout(SILENT_SECONDS, connect=CONNECT_SECONDS),
+            limits=httpx2.Limits(max_connections=None, max_keepalive_connections=8, keepalive_expiry=30),
+            trust_env=server.startswith("https://"),
+        )
+    except (OSError, ValueError, httpx2.InvalidURL) as error:  # what SSL_CERT_FILE or HTTPS_PROXY name
+        raise ServiceError(
+            f"{server} cannot be asked ({one_line(visible(str(error)))[:_MOST_SAID]})",
+            "correct SSL_CERT_FILE and HTTPS_PROXY",
+        ) from error
 
 
 def unreachable(server: str, error: Exception) -> ServiceError:
@@ -50,6 +56,8 @@ def unreachable(server: str, error: Exception) -> ServiceError:
             return ServiceAway(
                 f"the host of {server} is not known here", "check the address and your network"
             )
+    if isinstance(error, httpx2.InvalidURL | httpx2.UnsupportedProtocol):
+        return ServiceError(f"{server} is no address that can be asked", "check it")
     if isinstance(error, httpx2.TimeoutException):
         return ServiceAway(f"{server} does not answer in time", "try again in a moment")
     if isinstance(error, httpx2.ConnectError):

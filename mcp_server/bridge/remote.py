@@ -41,7 +41,7 @@ class Remote:
                         return
                     if isinstance(said, dict) and "method" in said:
                         yield line, None
-        except httpx2.HTTPError as error:
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise reach.unreachable(to.server, error) from error
         raise ServiceAway(f"{to.server} stopped in the middle of an answer", "try again in a moment")
 

@@ -36,7 +36,7 @@ async def asked(
             if key and answer.status_code != 200:
                 raise reach.unusable(server, answer, told)
             return answer.status_code, told
-    except httpx2.HTTPError as error:
+    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
         raise reach.unreachable(server, error) from error
 
 

@@ -31,7 +31,7 @@ async def person(make_settings: Callable[..., IngestSettings], database: Databas
     user = await accounts.add_user(address(ADA), None)
     await accounts.set_password(user["id"], hashed(PASSWORD))
     async with serving(make_settings()) as running:
-        yield Person(running)
+        yield Person(running.url, running.app)
 
 
 class Command:
@@ -68,7 +68,7 @@ async def ended(home: Path, *words: str) -> tuple[int, str, str]:
 
 
 async def test_a_login_is_all_that_an_editor_needs(person: Person, tmp_path: Path) -> None:
-    home, url = tmp_path / "theirs", person.running.url
+    home, url = tmp_path / "theirs", person.url
     async with Command(home, "login", "--server", f"{url}/mcp") as login:
         person.opened.put_nowait((await login.line()).rpartition(" ")[2].strip())
         assert "no browser can be opened here" in await login.line()
@@ -93,7 +93,7 @@ async def test_a_login_is_all_that_an_editor_needs(person: Person, tmp_path: Pat
 
 
 async def test_who_presses_ctrl_c_keeps_nothing_and_reads_one_line(person: Person, tmp_path: Path) -> None:
-    async with Command(tmp_path, "login", "--server", person.running.url) as login:
+    async with Command(tmp_path, "login", "--server", person.url) as login:
         await login.line()
         assert "no browser" in await login.line()
         os.kill(login.process.pid, signal.SIGINT)

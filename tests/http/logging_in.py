@@ -17,7 +17,6 @@ from starlette.routing import Route
 
 from mcp_server.login.sign_in import Surroundings
 from tests.http.bridging import listening
-from tests.http_service import Running
 from tests.oauth import fields
 
 ADA, PASSWORD = "ada@example.org", "the password of ada"
@@ -28,7 +27,8 @@ NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 class Person:
     """In front of a terminal, with a browser that is on the service too: it holds a cookie as browsers do over TLS."""
 
-    running: Running
+    url: str
+    app: Any = None
     decision: str = "allow"
     told: list[str] = field(default_factory=list)
     opened: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
@@ -51,9 +51,9 @@ class Person:
 
     def browser(self) -> httpx2.AsyncClient:
         return httpx2.AsyncClient(
-            transport=httpx2.ASGITransport(self.running.app),
-            base_url=self.running.url.replace("http:", "https:"),
-            headers={"Origin": self.running.url},
+            transport=httpx2.ASGITransport(self.app),
+            base_url=self.url.replace("http:", "https:"),
+            headers={"Origin": self.url},
         )
 
     async def answer(self, browser: httpx2.AsyncClient, begun: httpx2.Response) -> str:
@@ -92,8 +92,8 @@ async def type_in(person: Person, code: str) -> None:
 
 
 @asynccontextmanager
-async def scripted(answers: list[tuple[int, Any]], **change: Any) -> AsyncIterator[Running]:
-    """A service whose token endpoint answers so, one after the other."""
+async def scripted(answers: list[tuple[int, Any]], **change: Any) -> AsyncIterator[Person]:
+    """In front of a service whose token endpoint answers so, one after the other."""
     left = iter(answers)
 
     def documents(url: str) -> dict[str, Any]:
@@ -119,7 +119,7 @@ async def scripted(answers: list[tuple[int, Any]], **change: Any) -> AsyncIterat
 
     app = Starlette(routes=[Route("/{path:path}", told, methods=["GET", "POST"])])
     async with listening(app, lifespan="off") as url:
-        yield Running(url, app, None)  # type: ignore[arg-type]
+        yield Person(url, app)
 
 
 def changed(address: str, change: dict[str, str | None]) -> str:

@@ -277,6 +277,24 @@ async def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path: Path) 
     )
 
 
+@pytest.mark.parametrize(("name", "value"), [("SSL_CERT_FILE", "/no/such"), ("HTTPS_PROXY", "nowhere://x")])
+async def test_surroundings_that_cannot_be_used_are_told_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    async with bridged(Target("https://127.0.0.1:1", KEY)) as editor:
+        [content] = (await editor.call("query-docs", libraryId="/a/b", query="x"))["content"]
+    assert "https://127.0.0.1:1 cannot be asked (" in content["text"]
+    assert content["text"].endswith(": correct SSL_CERT_FILE and HTTPS_PROXY")
+
+
+async def test_what_stays_on_this_machine_passes_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    async with listening(Slow().app) as url, bridged(Target(url, KEY)) as editor:
+        assert (await editor.ask("tools/list"))["result"]["tools"]
+
+
 async def test_a_refusal_that_names_no_request_is_given_its_id() -> None:
     body = b'{"jsonrpc":"2.0","id":null,\n"error":{"code":-32700,"message":"Parse error"}}'
     async with (

@@ -20,7 +20,7 @@ from shared.settings import IngestSettings
 from shared.stores.postgres import Database
 from tests.http.bridging import listening, saying
 from tests.http.logging_in import ADA, NOW, PASSWORD, Person, changed, scripted, type_in
-from tests.http_service import Running, serving
+from tests.http_service import serving
 
 pytestmark = pytest.mark.anyio
 
@@ -31,11 +31,11 @@ async def person(make_settings: Callable[..., IngestSettings], database: Databas
     user = await accounts.add_user(address(ADA), None)
     await accounts.set_password(user["id"], hashed(PASSWORD))
     async with serving(make_settings()) as running:
-        yield Person(running)
+        yield Person(running.url, running.app)
 
 
 async def signed_in(person: Person, **changed: Any) -> NewKey:
-    server = person.running.url
+    server = person.url
     login = asyncio.create_task(new_key(server, person.here(**changed), by_device=False))
     page = await person.signs_in()
     assert "Go back to the terminal" in page.text
@@ -45,7 +45,7 @@ async def signed_in(person: Person, **changed: Any) -> NewKey:
 async def test_a_browser_signs_the_machine_in_for_a_key_that_works_until_it_is_given_back(
     person: Person,
 ) -> None:
-    server = person.running.url
+    server = person.url
     key, until = await signed_in(person)
     known = await known_as(Target(server, key))
 
@@ -63,13 +63,13 @@ async def test_a_browser_signs_the_machine_in_for_a_key_that_works_until_it_is_g
 async def test_a_second_sign_in_of_the_machine_ends_the_key_of_the_first(person: Person) -> None:
     first, second = [(await signed_in(person)).key for _ in range(2)]
 
-    assert (await known_as(Target(person.running.url, second))).email == ADA
+    assert (await known_as(Target(person.url, second))).email == ADA
     with pytest.raises(ServiceError, match="does not take this key"):
-        await known_as(Target(person.running.url, first))
+        await known_as(Target(person.url, first))
 
 
 async def test_a_machine_without_a_browser_is_signed_in_by_a_code(person: Person) -> None:
-    server = person.running.url
+    server = person.url
 
     async def sleep(seconds: float) -> None:
         person.waited.append(seconds)
@@ -91,7 +91,7 @@ async def test_a_code_that_the_person_does_not_allow_gets_no_key(person: Person)
         await type_in(person, person.told[0].rpartition(" ")[2])
 
     with pytest.raises(SignInRefused, match="the person did not allow it"):
-        await new_key(person.running.url, person.here(sleep=sleep), by_device=True)
+        await new_key(person.url, person.here(sleep=sleep), by_device=True)
 
 
 async def test_a_code_is_asked_for_as_slowly_as_the_service_wants_and_while_it_is_away() -> None:
@@ -101,18 +101,16 @@ async def test_a_code_is_asked_for_as_slowly_as_the_service_wants_and_while_it_i
         (503, {}),
         (200, {"access_token": "no key"}),
     ]
-    async with scripted(answers) as running:
-        person = Person(running)
+    async with scripted(answers) as person:
         with pytest.raises(ServiceError, match="gave something else than a key"):
-            await new_key(running.url, person.here(), by_device=True)
+            await new_key(person.url, person.here(), by_device=True)
         assert person.waited == [5, 5, 10, 20]
 
 
 async def test_a_code_that_nobody_types_is_given_up() -> None:
-    async with scripted([(400, {"error": "authorization_pending"})] * 200) as running:
-        person = Person(running)
+    async with scripted([(400, {"error": "authorization_pending"})] * 200) as person:
         with pytest.raises(SignInRefused, match="nobody typed the code in time"):
-            await new_key(running.url, person.here(), by_device=True)
+            await new_key(person.url, person.here(), by_device=True)
         assert sum(person.waited) == 600
 
 
@@ -126,10 +124,9 @@ async def test_a_code_that_nobody_types_is_given_up() -> None:
     ],
 )
 async def test_nothing_that_a_terminal_obeys_or_that_leads_elsewhere_is_shown(change: dict[str, Any]) -> None:
-    async with scripted([], **change) as running:
-        person = Person(running)
+    async with scripted([], **change) as person:
         with pytest.raises(ServiceError, match="shows no code to type"):
-            await new_key(running.url, person.here(), by_device=True)
+            await new_key(person.url, person.here(), by_device=True)
     assert person.told == []
 
 
@@ -144,9 +141,9 @@ async def test_nothing_that_a_terminal_obeys_or_that_leads_elsewhere_is_shown(ch
     ],
 )
 async def test_endpoints_are_the_service_s_own(change: dict[str, Any], line: str) -> None:
-    async with scripted([], **change) as running:
+    async with scripted([], **change) as person:
         with pytest.raises(ServiceError, match=line):
-            await new_key(running.url, Person(running).here(), by_device=True)
+            await new_key(person.url, person.here(), by_device=True)
 
 
 @pytest.mark.parametrize(
@@ -161,7 +158,7 @@ async def test_endpoints_are_the_service_s_own(change: dict[str, Any], line: str
 async def test_an_answer_that_was_changed_on_its_way_ends_the_sign_in(
     person: Person, change: dict[str, str | None], page: str, line: str
 ) -> None:
-    login = asyncio.create_task(new_key(person.running.url, person.here(), by_device=False))
+    login = asyncio.create_task(new_key(person.url, person.here(), by_device=False))
     shown = await person.signs_in(lambda address: changed(address, change))
 
     assert page in shown.text
@@ -180,7 +177,7 @@ async def test_an_answer_that_was_changed_on_its_way_ends_the_sign_in(
 async def test_what_is_not_the_answer_is_refused_and_the_sign_in_goes_on(
     person: Person, change: dict[str, str | None], headers: dict[str, str]
 ) -> None:
-    login = asyncio.create_task(new_key(person.running.url, person.here(), by_device=False))
+    login = asyncio.create_task(new_key(person.url, person.here(), by_device=False))
     told: list[httpx2.Response] = []
     asked = urlsplit(await person.opened.get())
     async with person.browser() as browser, httpx2.AsyncClient() as other:
@@ -196,7 +193,7 @@ async def test_what_is_not_the_answer_is_refused_and_the_sign_in_goes_on(
 
 async def test_who_does_not_allow_it_gets_no_key(person: Person) -> None:
     person.decision = "deny"
-    login = asyncio.create_task(new_key(person.running.url, person.here(), by_device=False))
+    login = asyncio.create_task(new_key(person.url, person.here(), by_device=False))
     await person.signs_in()
     with pytest.raises(SignInRefused, match="the person did not allow it"):
         await login
@@ -204,31 +201,31 @@ async def test_who_does_not_allow_it_gets_no_key(person: Person) -> None:
 
 async def test_a_browser_that_was_closed_is_waited_for_some_minutes(person: Person) -> None:
     with pytest.raises(SignInRefused, match="nobody answered in the browser for 0 minutes") as refused:
-        await new_key(person.running.url, person.here(open_browser=None), by_device=False, seconds=0)
+        await new_key(person.url, person.here(open_browser=None), by_device=False, seconds=0)
     assert "no browser can be opened here" in person.told[1]
     assert "run `lectern-mcp login` again" in refused.value.line
 
 
 async def test_two_sign_ins_at_once_get_answers_of_their_own(person: Person) -> None:
     logins = [
-        asyncio.create_task(new_key(person.running.url, person.here(machine=name), by_device=False))
+        asyncio.create_task(new_key(person.url, person.here(machine=name), by_device=False))
         for name in ("one", "two")
     ]
     await person.signs_in()
     await person.signs_in()
     keys = [(await login).key for login in logins]
-    assert [(await known_as(Target(person.running.url, key))).email for key in keys] == [ADA, ADA]
+    assert [(await known_as(Target(person.url, key))).email for key in keys] == [ADA, ADA]
 
 
 async def test_a_service_that_takes_keys_alone_says_so(make_settings: Callable[..., IngestSettings]) -> None:
     async with serving(make_settings(), serves_pages=False) as running:
         with pytest.raises(ServiceError, match="takes keys and signs nobody in") as refused:
-            await new_key(running.url, Person(running).here(), by_device=False)
+            await new_key(running.url, Person(running.url).here(), by_device=False)
     assert f"lectern-mcp login --key --server {running.url}" in refused.value.line
 
 
 async def test_a_service_under_another_name_tells_where_to_sign_in(person: Person) -> None:
-    other = person.running.url.replace("127.0.0.1", "localhost")
+    other = person.url.replace("127.0.0.1", "localhost")
     with pytest.raises(ServiceError) as refused:
         await new_key(other, person.here(), by_device=False)
     assert "\n" not in refused.value.line
@@ -252,5 +249,5 @@ async def test_a_service_under_another_name_tells_where_to_sign_in(person: Perso
 async def test_what_is_no_service_is_told_in_one_line(kind: str, body: bytes, line: str) -> None:
     async with listening(saying(200, kind, body), lifespan="off") as url:
         with pytest.raises(ServiceError, match=line) as refused:
-            await new_key(url, Person(Running(url, None, None)).here(), by_device=False)  # type: ignore[arg-type]
+            await new_key(url, Person(url).here(), by_device=False)
     assert "\n" not in refused.value.line
