@@ -83,11 +83,13 @@ def _server_kept(settings: ServerSettings) -> str | None:
 
 
 def _kept(settings: ServerSettings, told: Kept, until: str = "") -> Said:
-    above = "; LECTERN_API_KEY is set, and stands above it" if settings.api_key else ""
+    set_above = {
+        "LECTERN_API_KEY": settings.api_key is not None,
+        "LECTERN_SERVER": settings.server not in (None, told.server),
+    }
+    above = "".join(f"; {name} is set, and stands above it" for name, stands in set_above.items() if stands)
     place = f"the key is in {keep(settings.home, told)}{above}"
-    if not told.is_signed_in:
-        return Said(place)
-    return Said(f"signed in at {told.server} {until}; {place}")
+    return Said(f"signed in at {told.server} {until}; {place}" if told.is_signed_in else place)
 
 
 def _logout(settings: ServerSettings, _given: argparse.Namespace) -> Said:

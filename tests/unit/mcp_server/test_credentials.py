@@ -202,6 +202,9 @@ def test_a_key_may_be_kept_for_a_service_and_its_logout_asks_nobody(
     command(monkeypatch, capsys, "login", "--server", f"{HERE}/", "--key", typed=typed)
     command(monkeypatch, capsys, "login", "--key", typed=f"{OTHER}\n".encode())
     assert kept(tmp_path) == Kept(OTHER, HERE)
+    monkeypatch.setenv("LECTERN_SERVER", THERE)
+    _, told = command(monkeypatch, capsys, "login", "--server", HERE, "--key", typed=typed)
+    assert told.endswith("; LECTERN_SERVER is set, and stands above it\n")
     assert command(monkeypatch, capsys, "logout")[0] == 0
 
 
