@@ -1,0 +1,177 @@
+"""docs/pages/team.md tells how a team is served; `pytest tests/flows/test_team_story.py --snapshot-update` renews it.
+
+Its prose happens too: what it says that people do is done in a browser, an editor, or to a replica.
+"""
+
+import json
+import os
+import re
+import ssl
+import sys
+import threading
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote
+
+import httpx2
+import pytest
+from anyio import to_thread
+from mcp import Client
+from mcp.client.streamable_http import streamable_http_client
+
+from shared.accounts.roles import HTTP, Roles
+from shared.embedding.embedder import Embedder
+from shared.model.library import Library
+from shared.settings import IngestSettings
+from shared.stores.open import open_stores
+from tests.flows.asking import ask, said, server_environment
+from tests.flows.published import chunk, publish_chunks
+from tests.http.behind_nginx import Team, behind_nginx
+from tests.oauth import fields
+from tests.terminal import ROOT, shown
+
+pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.processes]
+
+PAGE = ROOT / "docs" / "pages" / "team.md"
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+COMMAND = re.compile(r"^\$ ((?:.*[\\|]\n)*.*)\n", re.MULTILINE)
+NAME = "docs.example.org"
+PASSWORD = "four words are enough"
+PATIENCE = 60.0
+INVITATION = re.compile(r"/invite/([\w-]+)")
+MINUTE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d")
+HANDBOOK = Library("/acme/handbook", "Handbook", description="How lamps are kept.")
+PASSAGES = [
+    chunk(
+        "Filling", "Fill the lamp with oil before the wick is lit.", url="https://handbook.acme.example/lamps"
+    )
+]
+QUESTION = "How is a lamp filled?"
+
+
+@dataclass
+class Story:
+    team: Team
+    operator: dict[str, str]
+    place: Path
+    invited: list[str] = field(default_factory=list)
+    keys: dict[str, str] = field(default_factory=dict)
+    killing: threading.Thread | None = None
+
+    @property
+    def url(self) -> str:
+        return self.team.proxy.url
+
+    def types(self, command: str) -> str:
+        """The command and its screen, in which what differs from run to run is made the same."""
+        real = command.replace(f"https://{NAME}", self.url)
+        env = self.operator | {"KEY": self.keys.get("ada", "")}
+        screen = shown(["bash", "-uo", "pipefail", "-c", real], env, 100, self.place).strip("\n")
+        assert not re.search(r"^error|Traceback", screen, re.MULTILINE), screen
+        self.invited += INVITATION.findall(screen)
+        told = INVITATION.sub("/invite/q7Jm2Xw0Rk4v…", screen.replace(self.url, f"https://{NAME}"))
+        lines = [line.rstrip() for line in MINUTE.sub("2026-12-07 09:00", told).split("\n")]
+        return f"$ {command}\n" + "\n".join(lines) + "\n"
+
+    def browser(self) -> httpx2.AsyncClient:
+        return httpx2.AsyncClient(base_url=self.url, verify=self.trusting(), headers={"Origin": self.url})
+
+    def trusting(self) -> ssl.SSLContext:
+        return ssl.create_default_context(cafile=str(self.team.proxy.trusted))
+
+    async def happens(self, prose: str) -> None:
+        told = " ".join(prose.split())
+        if "Each opens their link and sets a password" in told:
+            assert len(self.invited) == 2
+        if "Ada makes a key on the page of her account" in told:
+            self.keys = {
+                name: await self._key(link) for name, link in zip(("ada", "bob"), self.invited, strict=True)
+            }
+        if "One replica is killed while she asks" in told:
+            self.killing = threading.Thread(target=self._kill_meanwhile)
+            self.killing.start()
+        if "systemd starts the first again" in told:
+            assert self.killing
+            self.killing.join()
+            await to_thread.run_sync(self.team.replicas[0].__enter__)
+
+    def _kill_meanwhile(self) -> None:
+        """As soon as some of the questions are answered."""
+        deadline = time.monotonic() + PATIENCE
+        while (self.place / "access.log").read_text().count("/api/v2/context") < 3:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        self.team.replicas[0].kill()
+
+    async def _key(self, link: str) -> str:
+        """What somebody has who followed their invitation, set a password, and made a key on their page."""
+        async with self.browser() as browser:
+            page = await browser.get(f"/invite/{link}")
+            entered = await browser.post(f"/invite/{link}", data=fields(page) | {"password": PASSWORD})
+            assert entered.status_code in (200, 303), entered.text
+            assert (await browser.get(f"/invite/{link}")).status_code in (400, 403, 404, 410)
+            account = (await browser.get("/account")).text
+            form = re.search(r'<form[^>]*action="/account/keys">.*?</form>', account, re.DOTALL)
+            assert form, account
+            answer = httpx2.Response(200, text=form[0])
+            made = await browser.post(
+                "/account/keys", data=fields(answer) | {"name": "laptop", "expires": "90"}
+            )
+            found = re.search(r"lect_\w+", made.text)
+            assert found, made.text
+            return found[0]
+
+    async def asks(self, who: str, configuration: str) -> str:
+        """What the assistant of an editor with this configuration reads."""
+        [server] = json.loads(configuration)["mcpServers"].values()
+        url = server["url"].replace(f"https://{NAME}", self.url)
+        headers = {
+            name: value.replace("lect_...", self.keys[who]) for name, value in server["headers"].items()
+        }
+        async with (
+            httpx2.AsyncClient(headers=headers, verify=self.trusting(), timeout=60) as bearer,
+            Client(streamable_http_client(url, http_client=bearer)) as client,
+        ):
+            return said(await ask(client, HANDBOOK.id, QUESTION)).strip() + "\n"
+
+
+@pytest.fixture
+async def story(
+    make_settings: Callable[..., IngestSettings], embedder: Embedder, tmp_path: Path
+) -> AsyncIterator[Story]:
+    settings = make_settings(embedding_model_path=embedder.model.directory)
+    async with open_stores(settings, "tests") as stores:
+        await publish_chunks(stores, embedder, HANDBOOK, "3.1", PASSAGES)
+        await Roles(await stores.database()).apply()
+    assert settings.database_url
+    own = settings.database_url.get_secret_value()
+    role = f"{own}{'&' if '?' in own else '?'}options={quote(f'-c role={HTTP}')}"
+    with behind_nginx(settings, tmp_path, database_url=role) as team:
+        (tmp_path / ".curlrc").write_text(f'cacert = "{team.proxy.trusted}"\n')
+        programs = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+        more = {"PATH": programs, "CURL_HOME": str(tmp_path), "LANG": "C.UTF-8"}
+        yield Story(team, server_environment(settings) | more, tmp_path)
+
+
+async def test_the_page_tells_what_happens(story: Story, pytestconfig: pytest.Config) -> None:
+    page = PAGE.read_text()
+    told, at, who, configuration = "", 0, "ada", ""
+    for block in BLOCK.finditer(page):
+        prose, (kind, text) = page[at : block.start()], block.groups()
+        await story.happens(prose)
+        who = "bob" if "Bob's assistant" in prose else who
+        if kind == "console":
+            screens = [await to_thread.run_sync(story.types, one) for one in COMMAND.findall(text)]
+            text = "\n".join(screens)
+        elif kind == "json":
+            configuration = text
+        elif kind == "text":
+            text = await story.asks(who, configuration)
+        told += f"{prose}```{kind}\n{text}```"
+        at = block.end()
+    told += page[at:]
+    if pytestconfig.option.update_snapshots:
+        PAGE.write_text(told)
+    assert PAGE.read_text() == told
