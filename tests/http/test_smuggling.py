@@ -1,4 +1,4 @@
-"""Requests that a proxy and a replica could read differently, through nginx: one answer each, and none of a stranger's."""
+"""Requests that a proxy and a replica could read differently, through nginx: one answer each, none of a stranger's."""
 
 import asyncio
 import ssl
