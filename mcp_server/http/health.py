@@ -42,19 +42,23 @@ class Ready:
             if self._at is None or now - self._at > KEPT:
                 self._found, self._at = await self._look(), now
         wrong = {store: why for store, why in self._found.items() if why}
-        self._tell("; ".join(wrong.values()))
+        self._tell("; ".join(f"{store}: {why}" for store, why in wrong.items()))
         stores = {store: "fails" if why else "answers" for store, why in self._found.items()}
         return JSONResponse({"ready": not wrong, "stores": stores}, 503 if wrong else 200)
 
     async def _look(self) -> Found:
         stores = await self._service.backing.stores()
         checks: dict[str, Awaitable[str]] = {
-            "postgresql": health.postgres(stores),
+            "postgresql": self._postgres(),
             "redis": health.redis(stores),
             "limits": self._limits(),
             "qdrant": health.qdrant(stores),
         }
         return dict(zip(checks, await asyncio.gather(*map(_trouble, checks.values())), strict=True))
+
+    async def _postgres(self) -> str:
+        await self._service.backing.database()  # who gives up does not stop a start that takes long
+        return await health.postgres(await self._service.backing.stores())
 
     async def _limits(self) -> str:
         return str(await (await self._service.backing.counters()).check())
