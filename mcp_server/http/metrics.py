@@ -29,7 +29,7 @@ class Metrics:
         self._calls = self._counter("calls", "Calls by tool and outcome.", "tool", "outcome")
         self._hits = self._counter("cache_hits", "Calls that were answered from the cache.", "tool")
         self._refusals = self._counter(
-            "refusals", "Calls that were refused, by the limit that was reached.", "limit"
+            "refusals", "Calls that were refused, by the limit that was reached, and libraries that were hidden.", "limit"
         )
         self._rejected = self._counter(
             "rejected_requests", "Requests that reached no route, by reason.", "reason"
@@ -44,8 +44,9 @@ class Metrics:
 
     def record(self, record: UsageRecord) -> None:
         self._calls.labels(record.tool_name, record.outcome).inc()
+        if record.refused_by:
+            self._refusals.labels(record.refused_by).inc()
         if record.outcome == "refused":
-            self._refusals.labels(record.refused_by or "").inc()
             return
         self._seconds.labels(record.tool_name).observe(record.response_time_ms / 1000)
         if record.cached:
