@@ -29,7 +29,9 @@ class Metrics:
         self._calls = self._counter("calls", "Calls by tool and outcome.", "tool", "outcome")
         self._hits = self._counter("cache_hits", "Calls that were answered from the cache.", "tool")
         self._refusals = self._counter(
-            "refusals", "Calls that were refused, by the limit that was reached, and libraries that were hidden.", "limit"
+            "refusals",
+            "Calls that were refused, by the limit that was reached, and libraries that were hidden.",
+            "limit",
         )
         self._rejected = self._counter(
             "rejected_requests", "Requests that reached no route, by reason.", "reason"
