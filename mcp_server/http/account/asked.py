@@ -2,20 +2,24 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from mcp_server.http.pages.render import told
 from mcp_server.http.service import Service
 from mcp_server.http.sign_in import cookies
-from mcp_server.http.sign_in.room import trouble
+from mcp_server.http.sign_in.room import as_sentence, trouble
 from mcp_server.http.sign_in.sessions import Session, checked_form, sign_in_first, signed_in
 from shared.accounts.own.store import Own
 from shared.accounts.sign_in.secret import hash_of
-from shared.errors import LecternError
+from shared.errors import InvalidRequest, LecternError
+
+BACK: Final = ("Back to your account", "/account")
+_STOPPED: Final = "This does not go on"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +55,10 @@ def route(service: Service, method: str, path: str, handler: Handler) -> Route:
             own = await service.backing.own(hash_of(carried), service.clock())
             query = dict(request.query_params)
             return await handler(Asked(service, session, own, form, request.path_params, query))
+        except InvalidRequest as error:
+            return told(_STOPPED, as_sentence(str(error)), as_sentence(error.hint), 400, BACK)
         except LecternError as error:
-            return trouble(error, "This does not go on")
+            return trouble(error, _STOPPED)
 
     return Route(path, endpoint, methods=[method])
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from mcp_server.http.account.asked import Asked
+from mcp_server.http.account.asked import BACK, Asked
 from mcp_server.http.account.page import EXPIRES
 from mcp_server.http.pages.render import rendered, told
 from mcp_server.http.sign_in.room import trouble
@@ -32,6 +32,7 @@ async def add_key(asked: Asked) -> Response:
                 "This key was made already",
                 "A key is shown once, when it is made.",
                 "Revoke it and create another, if you have not kept it.",
+                onward=BACK,
             )
         case "full":
             raise InvalidRequest(

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from mcp_server.http.account.asked import Asked, back, route
+from mcp_server.http.account.asked import BACK, Asked, back, route
 from mcp_server.http.account.document import document
 from mcp_server.http.account.new_key import AGAIN, add_key
 from mcp_server.http.account.page import page
@@ -78,7 +78,7 @@ async def download(asked: Asked) -> Response:
 
 
 def _none_of_yours(what: str) -> Response:
-    return told(f"No such {what}", f"You have no {what} with this id.", status=404)
+    return told(f"No such {what}", f"You have no {what} with this id.", status=404, onward=BACK)
 
 
 async def _home(_request: Request) -> Response:

@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from mcp_server.http.pages.render import told
 from mcp_server.http.service import Service
+from mcp_server.http.sign_in.room import trouble
 from shared.errors import Forbidden, LecternError, OAuthRefused
 
 NO_STORE: Final = {"Cache-Control": "no-store", "Pragma": "no-cache"}
@@ -49,7 +50,7 @@ def for_people(endpoint: Endpoint) -> Endpoint:
         except Forbidden as error:
             return told("This does not work", f"{error}.", error.hint, 403)
         except LecternError as error:
-            return told("Not now", f"{error}.", error.hint, 503)
+            return trouble(error, "Not now")
 
     return answered
 
