@@ -148,6 +148,11 @@ SELECT target, is_allowed, created_at FROM access_rules WHERE user_id = %(id)s::
 -- name: held_user_groups
 SELECT group_name, source, created_at FROM user_groups WHERE user_id = %(id)s::uuid ORDER BY group_name, source;
 
+-- name: held_oauth_tokens
+-- Without their hashes.
+SELECT g.client_id, t.kind, t.redirect_uri, t.created_at, t.expires_at, t.spent_at
+FROM oauth_tokens t JOIN oauth_grants g ON g.id = t.grant_id WHERE g.user_id = %(id)s::uuid ORDER BY t.created_at, t.kind;
+
 -- name: held_oauth_grants
 SELECT g.client_id, c.name, g.machine, g.resource, k.key_prefix, g.created_at, g.revoked_at
 FROM oauth_grants g JOIN oauth_clients c ON c.id = g.client_id LEFT JOIN api_keys k ON k.id = g.api_key_id
