@@ -16,6 +16,8 @@ from shared.errors import Forbidden
 
 LASTS: Final = 600
 COOKIE: Final = "__Host-lectern-oauth"
+_COOKIE_LASTS: Final = 3600
+"""Longer than a request, for which time starts again when it is allowed and its person goes to sign in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class Requests:
         waiting = Waiting(token(self._service.random), asked, hash_of(carried), False, device, user_code)
         await self._keep(waiting)
         response = RedirectResponse(address(waiting), 303, {"Cache-Control": "no-store"})
-        cookies.carry(response, COOKIE, carried, LASTS)
+        cookies.carry(response, COOKIE, carried, _COOKIE_LASTS)
         return response
 
     async def of(self, request: Request, request_id: str) -> Waiting:
