@@ -107,6 +107,13 @@ KEYS = [
     "admin key rotate {key}",
     "admin key revoke {key}",
 ]
+RULES = [
+    f"{DENIED}for table ",
+    "admin access list",
+    "admin access deny /test/lamps --everyone",
+    "admin access posture closed",
+    "admin group list",
+]
 MONEY = [
     f"{DENIED}for table ",
     "admin seller set --country IE",
@@ -127,8 +134,8 @@ CRAWLS = [f"{DENIED}for table ", "ingest crawl /test/lamps {site}/ --allow-priva
 LIBRARIES = [f"{DENIED}for table ", "ingest refresh /test/lamps", "ingest library remove /test/lamps --yes"]
 BUILDS = [f"{DENIED}for table ", "ingest reindex /test/lamps", "ingest quarantine list"]
 OTHERS = {
-    SERVER: (PEOPLE, KEYS, MONEY, USAGE, AUDIT, SCHEMA, ROLES, CRAWLS, LIBRARIES, BUILDS),
-    INGEST: (PEOPLE, KEYS, MONEY, USAGE, AUDIT, SCHEMA, ROLES),
+    SERVER: (PEOPLE, KEYS, RULES, MONEY, USAGE, AUDIT, SCHEMA, ROLES, CRAWLS, LIBRARIES, BUILDS),
+    INGEST: (PEOPLE, KEYS, RULES, MONEY, USAGE, AUDIT, SCHEMA, ROLES),
     ADMIN: (SCHEMA, ROLES, CRAWLS, LIBRARIES, BUILDS),
 }
 """What is refused to whom: how the line begins, then what was typed."""
@@ -168,6 +175,9 @@ async def test_each_login_does_the_work_of_its_role_and_no_other(
                 f"key set {name} --per-day 500", "usage show --by key", "usage prune --older-than 13mo", "doctor",
                 "doctor --security", "seller set --country IE", f"customer set {EMAIL} --country IE", "billing status",
                 f"alert set {EMAIL} --meter requests --percent 80", f"alert list {EMAIL}", f"alert read --all {EMAIL}",
+                f"group add makers {EMAIL}", "access allow /test/lamps --group makers", "access posture open",
+                "access list", f"access check {EMAIL} /test/lamps", "group list", f"group remove makers {EMAIL}",
+                "access clear /test/lamps --group makers",
             ):  # fmt: skip
                 typed(ADMIN, f"admin {line}")
             months = [f"{datetime.now(UTC) + timedelta(days=days):%Y-%m-%dT%H:%MZ}" for days in (40, 41, 60)]
