@@ -8,6 +8,8 @@ from typing import Final
 
 import httpx2
 
+from mcp_server.credentials import Target
+from shared.accounts.keys import hash_of
 from shared.errors import ServiceAway, ServiceError
 from shared.one_line import one_line
 from shared.visible import visible
@@ -36,6 +38,14 @@ def client(server: str) -> httpx2.AsyncClient:
             f"{server} cannot be asked ({one_line(visible(str(error)))[:_MOST_SAID]})",
             "correct SSL_CERT_FILE and HTTPS_PROXY",
         ) from error
+
+
+def key_for(to: Target) -> str:
+    """What may be one of the service's. Raises ServiceError without any, InvalidKey."""
+    if to.key is None:
+        raise ServiceError(f"there is no key for {to.server} here", SIGN_IN)
+    hash_of(to.key)
+    return to.key.strip()
 
 
 def unreachable(server: str, error: Exception) -> ServiceError:

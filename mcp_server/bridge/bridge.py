@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import anyio
 import httpx2
+from pydantic_core import from_json
 
 from mcp_server.bridge.message import CANCELLED, Message, agreed_version, cancels, failed, headers
 from mcp_server.bridge.offline import OPENING, offered
@@ -35,7 +36,7 @@ class Bridge:
         self._pauses = pauses
         self._remote = Remote()
         self._agreed: str | None = None
-        self._running: dict[tuple[type, object], anyio.CancelScope] = {}
+        self._running: dict[str, anyio.CancelScope] = {}
         self._trouble = ""
 
     async def run(self, lines: AsyncIterable[str]) -> None:
@@ -43,9 +44,10 @@ class Bridge:
         try:
             async with anyio.create_task_group() as requests:
                 async for line in lines:
-                    message = json.loads(line) if line.strip() else {}
+                    message = from_json(line) if line.strip() else {}
                     if "id" in message and "method" in message:
-                        requests.start_soon(self._answer, message, line)
+                        scope = self._running[_named(message["id"])] = anyio.CancelScope()
+                        requests.start_soon(self._answer, message, line, scope)
                     elif message.get("method") == CANCELLED:
                         self._cancel(cancels(message))
                     # a service without sessions has no use for other notifications
@@ -56,21 +58,19 @@ class Bridge:
 
     def _cancel(self, identity: object) -> None:
         """Over HTTP, a request is cancelled by leaving it."""
-        if scope := self._running.get((type(identity), identity)):
+        if scope := self._running.get(_named(identity)):
             scope.cancel()
 
-    async def _answer(self, message: dict[str, Any], line: str) -> None:
-        one = type(message["id"]), message["id"]
-        with anyio.CancelScope() as scope:
-            self._running[one] = scope
+    async def _answer(self, message: dict[str, Any], line: str, scope: anyio.CancelScope) -> None:
+        one = _named(message["id"])
+        with scope:
             try:
                 await self._passed(message, line)
             except LecternError as error:
                 self._tell(error)
                 await self._write(await self._without(message, line, error) + "\n")
-            finally:
-                if self._running.get(one) is scope:
-                    del self._running[one]
+        if self._running.get(one) is scope:
+            del self._running[one]
 
     async def _passed(self, message: Message, line: str) -> None:
         """Raises LecternError where there is no answer after all."""
@@ -110,3 +110,8 @@ class Bridge:
         if error.line != self._trouble:
             self._trouble = error.line
             log.warning("%s", error.line)
+
+
+def _named(identity: object) -> str:
+    """The text "1" is another request than 1."""
+    return json.dumps(identity)

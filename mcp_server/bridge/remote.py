@@ -9,7 +9,7 @@ import httpx2
 from mcp_server import reach
 from mcp_server.bridge.message import is_answer
 from mcp_server.credentials import Target
-from shared.errors import ServiceAway, ServiceError
+from shared.errors import ServiceAway
 
 MOST_BYTES: Final = 32 << 20
 """Of one message of the service's."""
@@ -25,11 +25,10 @@ class Remote:
     async def answers(
         self, to: Target, identity: object, body: str, headers: dict[str, str]
     ) -> AsyncGenerator[tuple[str, dict[str, Any] | None], None]:
-        """Lines for the client, the last one with what it says. Raises ServiceError."""
-        if to.key is None:
-            raise ServiceError(f"there is no key for {to.server} here", reach.SIGN_IN)
+        """Lines for the client, the last one with what it says. Raises ServiceError, InvalidKey."""
+        key = reach.key_for(to)
         client = await self._connected(to.server)
-        carried = headers | {"authorization": f"Bearer {to.key}"}
+        carried = headers | {"authorization": f"Bearer {key}"}
         try:
             async with client.stream(
                 "POST", f"{to.server}/mcp", content=body.encode(), headers=carried

@@ -88,12 +88,11 @@ async def given_back(server: str, key: str) -> None:
 
 
 async def known_as(to: Target) -> Person:
-    """Raises ServiceError."""
-    if to.key is None:
-        raise ServiceError(f"there is no key for {to.server} here", reach.SIGN_IN)
+    """Raises ServiceError, InvalidKey."""
+    key = reach.key_for(to)
     async with reach.client(to.server) as client:
         address = f"{to.server}/api/whoami"
-        status, said = await asked(client, to.server, "GET", address, key=to.key)
+        status, said = await asked(client, to.server, "GET", address, key=key)
     if status == 404:
         raise ServiceError(f"{to.server} does not say whose key this is", "a newer service does")
     until = said.get("expires_at")

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from anyio import to_thread
 
+from shared.accounts.keys import mint
 from shared.settings import IngestSettings
 from shared.stores.postgres import Database
 from tests import node
@@ -35,7 +36,7 @@ async def test_the_typescript_sdk_lists_and_calls_through_the_bridge_with_a_good
     make_settings: Callable[..., IngestSettings], database: Database
 ) -> None:
     modules = await to_thread.run_sync(node.installed, SDK)
-    key = await make_key(database)
+    key, other = await make_key(database), mint(bytes).key
     made = make_settings()
 
     def told(url: str, of: str) -> list[object]:
@@ -49,7 +50,7 @@ async def test_the_typescript_sdk_lists_and_calls_through_the_bridge_with_a_good
 
     async with serving(made) as service:
         tools, said = await to_thread.run_sync(told, service.url, key.key)
-        bad_tools, refused = await to_thread.run_sync(told, service.url, key.key[:-1])
+        bad_tools, refused = await to_thread.run_sync(told, service.url, other)
 
     assert tools == bad_tools == ["resolve-library-id", "query-docs"]
     assert "no library /no/such" in str(said)

@@ -36,14 +36,16 @@ class Editor:
         assert text.count("\n") == 1
         self.told.put_nowait(json.loads(text))
 
-    async def send(
-        self, method: str, identity: object = None, *, modern: bool = False, **params: Any
-    ) -> None:
+    async def send(self, method: str, identity: object = None, **params: Any) -> None:
+        self.send_now(method, identity, **params)
+
+    def send_now(self, method: str, identity: object = None, *, modern: bool = False, **params: Any) -> None:
+        """Whoever reads it had no time for anything between."""
         if modern:
             keys = {VERSION: MODERN, "io.modelcontextprotocol/clientCapabilities": {}}
             params["_meta"] = params.get("_meta", {}) | keys
         message = {"jsonrpc": "2.0", "method": method, "params": params}
-        await self._lines.send(json.dumps(message | ({} if identity is None else {"id": identity})))
+        self._lines.send_nowait(json.dumps(message | ({} if identity is None else {"id": identity})))
 
     async def read(self) -> dict[str, Any]:
         return await asyncio.wait_for(self.told.get(), PATIENCE)

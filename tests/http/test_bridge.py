@@ -89,6 +89,19 @@ async def test_a_call_that_the_editor_cancels_ends_at_the_service_and_is_not_ans
     assert connected.told.empty()
 
 
+async def test_a_call_that_is_cancelled_before_it_was_sent_is_not_answered(
+    connected: Editor, slow: Slow
+) -> None:
+    slow.go_on.set()
+    connected.send_now("tools/call", 7, name="wait", arguments={})
+    connected.send_now("notifications/cancelled", requestId=7)
+    odd_ones: list[object] = [[], {}, None, True, "7"]
+    for odd in odd_ones:
+        connected.send_now("notifications/cancelled", requestId=odd)
+    assert (await connected.ask("tools/list"))["result"]["tools"]
+    assert connected.told.empty()
+
+
 async def test_calls_run_at_once_and_end_with_the_input(slow: Slow) -> None:
     async with listening(slow.app) as url, bridged(Target(url, KEY)) as editor:
         await editor.send("tools/call", 1, name="wait", arguments={})
