@@ -22,7 +22,7 @@ class Running(NamedTuple):
 
     url: str
     app: Starlette
-    listener: Listener
+    listener: Listener | None = None
 
     def client(self, key: str | None = None, **more: Any) -> httpx2.AsyncClient:
         """Whoever bears this key."""

@@ -109,6 +109,7 @@ async def test_a_client_that_goes_away_in_the_middle_of_a_body_is_no_error(
     )
     async with connected(service.url) as wire:
         await wire.send(head.encode() + b"{")
+    assert service.listener
     async with service.client() as other, asyncio.timeout(PATIENCE):
         while service.listener.server_state.tasks:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
