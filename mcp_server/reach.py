@@ -30,7 +30,7 @@ def client(server: str) -> httpx2.AsyncClient:
         return httpx2.AsyncClient(
             headers={"User-Agent": f"lectern-mcp/{version('lectern-mcp')}"},
             timeout=httpx2.Timeout(SILENT_SECONDS, connect=CONNECT_SECONDS),
-            limits=httpx2.Limits(max_connections=None, max_keepalive_connections=8, keepalive_expiry=30),
+            limits=httpx2.Limits(max_connections=100, max_keepalive_connections=8, keepalive_expiry=30),
             trust_env=server.startswith("https://"),
         )
     except (OSError, ValueError, httpx2.InvalidURL) as error:  # what SSL_CERT_FILE or HTTPS_PROXY name

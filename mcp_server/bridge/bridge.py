@@ -75,8 +75,8 @@ class Bridge:
     async def _passed(self, message: Message, line: str) -> None:
         """Raises LecternError where there is no answer after all."""
         sent = headers(message, self._agreed)
-        # what failed just now is tried once: an editor that starts asks for many things
-        for pause in (*(() if self._trouble else self._pauses), None):
+        # what failed just now is not waited for again: an editor that starts asks for many things
+        for pause in (*(self._pauses[:1] if self._trouble else self._pauses), None):
             try:
                 async with aclosing(
                     self._remote.answers(self._target(), message["id"], line, sent)

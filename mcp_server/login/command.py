@@ -55,9 +55,12 @@ def run(words: list[str]) -> Said | None:
 
 
 def _login(settings: ServerSettings, given: argparse.Namespace) -> Said:
-    server = service_address(given.server) if given.server else settings.server or _server_kept(settings)
+    earlier = _earlier(settings)
+    server = service_address(given.server) if given.server else settings.server
+    if server is None and earlier:
+        server = earlier.server
     if given.key:
-        return _kept(settings, Kept(typed(), server))
+        return _kept(settings, Kept(typed(), server), earlier)
     if server is None:
         raise LecternError("there is no service to sign in at", _WHICH)
     settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -68,44 +71,49 @@ def _login(settings: ServerSettings, given: argparse.Namespace) -> Said:
                 "another `lectern-mcp login` waits for its browser", "finish it, or end it with Ctrl+C"
             )
         found = asyncio.run(new_key(server, _surroundings(), by_device=given.no_browser))
-        return _kept(settings, Kept(found.key, server, is_signed_in=True), f"until {found.until:%Y-%m-%d}")
+        told, until = Kept(found.key, server, is_signed_in=True), f"until {found.until:%Y-%m-%d}"
+        # a key of the same service was replaced by this one
+        return _kept(settings, told, earlier if earlier and earlier.server != server else None, until)
     finally:
         free(lock)
 
 
-def _server_kept(settings: ServerSettings) -> str | None:
-    """A file that cannot be used is written anew."""
+def _earlier(settings: ServerSettings) -> Kept | None:
+    """What the file holds; one that cannot be used is written anew, or removed."""
     try:
-        found = kept(settings.home)
+        return kept(settings.home)
     except LecternError:
         return None
-    return found.server if found else None
 
 
-def _kept(settings: ServerSettings, told: Kept, until: str = "") -> Said:
+def _ended(found: Kept | None) -> str:
+    """Why the key of a sign-in could not be ended; empty where it was, and for any other."""
+    if not (found and found.server and found.is_signed_in):
+        return ""
+    try:
+        asyncio.run(given_back(found.server, found.key))
+    except LecternError as error:
+        return f"the key of the sign-in at {found.server} is still valid: {error.line}"
+    return ""
+
+
+def _kept(settings: ServerSettings, told: Kept, earlier: Kept | None, until: str = "") -> Said:
+    """The new key is there before the earlier one ends."""
     set_above = {
         "LECTERN_API_KEY": settings.api_key is not None,
         "LECTERN_SERVER": settings.server not in (None, told.server),
     }
-    above = "".join(f"; {name} is set, and stands above it" for name, stands in set_above.items() if stands)
-    place = f"the key is in {keep(settings.home, told)}{above}"
-    return Said(f"signed in at {told.server} {until}; {place}" if told.is_signed_in else place)
+    parts = [f"signed in at {told.server} {until}"] if told.is_signed_in else []
+    parts += [f"the key is in {keep(settings.home, told)}"]
+    parts += [f"{name} is set, and stands above it" for name, stands in set_above.items() if stands]
+    return Said("; ".join([*parts, *filter(None, [_ended(earlier)])]))
 
 
 def _logout(settings: ServerSettings, _given: argparse.Namespace) -> Said:
-    try:
-        found = kept(settings.home)
-    except LecternError:
-        found = None  # what cannot be read is removed all the same
-    trouble = None
-    if found and found.server and found.is_signed_in:
-        try:
-            asyncio.run(given_back(found.server, found.key))
-        except LecternError as error:
-            trouble = error
+    trouble = _ended(_earlier(settings))
     gone = drop(settings.home)
     if trouble:
-        return Said(f"{settings.home / FILE} is removed, but its key is still valid: {trouble.line}", 1)
+        return Said(f"{settings.home / FILE} is removed, but {trouble}", 1)
     return Said(f"{settings.home / FILE} is removed" if gone else "there was no key to remove")
 
 

@@ -16,6 +16,7 @@ from shared.accounts.passwords import hashed
 from shared.accounts.store import Accounts
 from shared.settings import IngestSettings
 from shared.stores.postgres import Database
+from tests.flows.keys import make_key
 from tests.flows.server_process import environment, server
 from tests.http.logging_in import ADA, PASSWORD, Person
 from tests.http_service import serving
@@ -37,13 +38,13 @@ async def person(make_settings: Callable[..., IngestSettings], database: Databas
 class Command:
     """A command of a person's, in a home of theirs, whose standard error is read as it comes."""
 
-    def __init__(self, home: Path, *words: str) -> None:
-        self._home, self._words = home, words
+    def __init__(self, home: Path, *words: str, typed: str = "") -> None:
+        self._home, self._words, self._typed = home, words, typed
 
     async def __aenter__(self) -> "Command":
         self.process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "mcp_server", *self._words, env=environment(self._home),
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
         return self
 
@@ -57,7 +58,7 @@ class Command:
         return (await asyncio.wait_for(self.process.stderr.readline(), PATIENCE)).decode()
 
     async def ended(self) -> tuple[int, str, str]:
-        told, said = await asyncio.wait_for(self.process.communicate(), PATIENCE)
+        told, said = await asyncio.wait_for(self.process.communicate(self._typed.encode()), PATIENCE)
         return await self.process.wait(), told.decode(), said.decode()
 
 
@@ -67,7 +68,9 @@ async def ended(home: Path, *words: str) -> tuple[int, str, str]:
         return await command.ended()
 
 
-async def test_a_login_is_all_that_an_editor_needs(person: Person, tmp_path: Path) -> None:
+async def test_a_login_is_all_that_an_editor_needs(
+    person: Person, tmp_path: Path, database: Database
+) -> None:
     home, url = tmp_path / "theirs", person.url
     async with Command(home, "login", "--server", f"{url}/mcp") as login:
         person.opened.put_nowait((await login.line()).rpartition(" ")[2].strip())
@@ -87,6 +90,12 @@ async def test_a_login_is_all_that_an_editor_needs(person: Person, tmp_path: Pat
 
     answered = await asyncio.to_thread(asked, home)
     assert "no library /no/such" in answered
+
+    by_hand = await make_key(database)
+    async with Command(home, "login", "--key", typed=by_hand.key) as login:
+        code, told, said = await login.ended()
+    assert (code, said) == (0, f"lectern-mcp: the key is in {home / FILE}\n")
+    assert await database.row("SELECT count(*) AS live FROM api_keys WHERE revoked_at IS NULL") == {"live": 1}
 
     assert await ended(home, "logout") == (0, "", f"lectern-mcp: {home / FILE} is removed\n")
     assert [path.name for path in home.iterdir()] == [".credentials.lock"]

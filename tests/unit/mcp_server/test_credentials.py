@@ -215,8 +215,16 @@ def test_a_logout_whose_service_is_away_removes_the_key_and_says_that_it_is_vali
     keep(tmp_path, Kept(KEY, "http://127.0.0.1:1", is_signed_in=True))
     code, told = command(monkeypatch, capsys, "logout")
     assert code == 1
-    assert "is removed, but its key is still valid: nothing answers at http://127.0.0.1:1" in told
+    still = (
+        "the key of the sign-in at http://127.0.0.1:1 is still valid: nothing answers at http://127.0.0.1:1"
+    )
+    assert f"is removed, but {still}" in told
     assert not (tmp_path / FILE).exists()
+    keep(tmp_path, Kept(KEY, "http://127.0.0.1:1", is_signed_in=True))
+    code, told = command(monkeypatch, capsys, "login", "--key", typed=f"{OTHER}\n".encode())
+    assert code == 0
+    assert f"the key is in {tmp_path / FILE}; {still}" in told
+    assert kept(tmp_path) == Kept(OTHER, "http://127.0.0.1:1")
 
 
 def test_one_login_waits_for_its_browser_at_a_time(
