@@ -52,6 +52,8 @@ class Connection(H11Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._await(None)
+        if self.flow.write_paused:
+            self._unread.cancel()
         super().connection_lost(exc)
 
     def pause_writing(self) -> None:
