@@ -56,7 +56,7 @@ def main() -> NoReturn:
 
         door.main(sys.argv[1:])
     if len(sys.argv) > 1 and sys.argv[1:] != ["--transport", "stdio"]:
-        _refuse(USAGE, 0 if sys.argv[1:] in (["--help"], ["-h"]) else 2)
+        _refuse(USAGE, 0 if sys.argv[-1] in ("--help", "-h") else 2)
     try:
         settings = load(ServerSettings)
     except SettingsError as error:

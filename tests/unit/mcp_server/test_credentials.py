@@ -175,6 +175,15 @@ def test_other_arguments_get_the_usage(
     assert "lectern-mcp login [--server URL]" in told
 
 
+@pytest.mark.parametrize("words", [("--help",), ("login", "--help"), ("whoami", "-h")])
+def test_who_asks_for_help_gets_the_usage(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+) -> None:
+    code, told = command(monkeypatch, capsys, *words)
+    assert code == 0
+    assert "lectern-mcp login [--server URL]" in told
+
+
 @pytest.mark.parametrize("words", [("login",), ("whoami",), ("login", "--no-browser")])
 def test_without_a_service_it_is_said_how_to_name_one(
     tmp_path: Path,
