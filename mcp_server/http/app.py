@@ -100,6 +100,8 @@ def application(
         },
         lifespan=running,
     )
+    # It would lead to http://, key and all, where a proxy's word is not believed.
+    app.router.redirect_slashes = False
     app.state.service, app.state.metrics = service, measured
     return app
 

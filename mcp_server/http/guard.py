@@ -14,7 +14,9 @@ from mcp_server.http.hosts import Names
 from mcp_server.http.limits import HEAD_BYTES, limited, most_bytes, too_large
 from mcp_server.http.pages.render import told
 
-_KEY: Final = re.compile(r"(lect|lat|lrt)_[0-9A-Za-z]{16}|(^|&)(access_token|api_?key)=", re.IGNORECASE)
+_KEY: Final = re.compile(
+    r"lect_[0-9A-Za-z]{16}|(lat|lrt)_[\w-]{43}|(^|&)(access_token|api_?key)=", re.IGNORECASE | re.ASCII
+)
 _CLOSE: Final = {"Connection": "close"}
 
 
@@ -39,6 +41,12 @@ OTHER_ORIGIN = Refusal(
     "forbidden_origin",
     "this page may not call the service (--allow-origin of lectern-mcp names those that may)",
 )
+IN_PARTS = Refusal(
+    415,
+    "multipart",
+    "nothing is taken in parts: send a form as application/x-www-form-urlencoded",
+)
+"""Each part may be of any of Python's codecs, some of which yield what is no text."""
 KEY_SHOWN = Refusal(
     400,
     "key_in_address",
@@ -84,6 +92,8 @@ def refused(scope: Scope, names: Names) -> Refusal | None:
         return OTHER_ORIGIN
     if _KEY.search(unquote_plus(scope["query_string"].decode("latin-1"))):
         return KEY_SHOWN
+    if said.get(b"content-type", b"").lstrip().lower().startswith(b"multipart/"):
+        return IN_PARTS
     length = said.get(b"content-length", b"0")
     if not length.isdigit():
         return BAD_LENGTH

@@ -99,12 +99,42 @@ async def test_a_key_in_an_address_is_refused_and_logged_nowhere(
     caplog.set_level(logging.DEBUG)
     key = mint(secrets.token_bytes).key
     async with service.client() as client:
-        for query in (f"key={key}", f"a=b&q=x{key.replace('_', '%5f')}", "access_token=x", "api_key=abc"):
+        access = f"lat_a-_{'b' * 40}"
+        for query in (
+            f"k={key}",
+            f"q=x{key.replace('_', '%5f')}",
+            f"q={access}",
+            "access_token=x",
+            "api_key=a",
+        ):
             answer = await client.post(f"{path}?{query}")
             assert (answer.status_code, answer.json()["error"]) == (400, "key_in_address"), query
             assert key not in answer.text
     ours = [record for record in caplog.records if not record.name.startswith(("httpx", "httpcore"))]
     assert not [record for record in ours if key in record.getMessage()]
+
+
+async def test_a_question_about_a_name_that_begins_as_tokens_do_is_no_token(service: Running) -> None:
+    async with service.client() as client:
+        asked = {"libraryId": "/a/b", "query": "how does lat_lon_to_cartesian_coordinates work"}
+        assert (await client.get("/api/v2/context", params=asked)).status_code == 401
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/oauth/token", "/oauth/consent", "/mcp"])
+async def test_nothing_is_taken_in_parts_of_which_each_is_in_a_coding_of_its_senders(
+    service: Running, path: str
+) -> None:
+    head = {"Content-Type": "Multipart/Form-Data; boundary=b; charset=utf-7"}
+    body = b'--b\r\nContent-Disposition: form-data; name="client_id"\r\n\r\n+2AA-\r\n--b--\r\n'
+    async with service.client() as client:
+        answer = await client.post(path, content=body, headers=head)
+    assert (answer.status_code, answer.json()["error"]) == (415, "multipart")
+
+
+async def test_a_slash_too_many_leads_nowhere(service: Running) -> None:
+    async with service.client() as client:
+        for path in ("/mcp/", "/account/"):
+            assert (await client.get(path)).status_code == 404, path
 
 
 async def test_bodies_end_at_what_their_route_takes(service: Running) -> None:

@@ -185,6 +185,7 @@ async def test_who_is_not_signed_in_is_led_back_to_the_page_they_wanted(browser:
         ("/\t/evil.test", "/account"),
         ("/a\r\nSet-Cookie: x=y", "/account"),
         ("javascript:alert(1)", "/account"),
+        ("/invite/theirs/with/google", "/account"),
         ("account", "/account"),
         ("", "/account"),
         ("/" + "a" * 3000, "/account"),

@@ -292,6 +292,18 @@ async def test_an_invitation_connects_an_identity_whatever_its_address(
     assert (await by_provider(browser, issuer, sub="iris-1", email=None)).headers["location"] == "/account"
 
 
+async def test_no_link_elsewhere_connects_whoever_follows_it_to_a_strangers_invitation(
+    browser: Browser, opened: Door, person: Callable[..., Any]
+) -> None:
+    path = await invited(opened, await person("mallory", password=False))
+    await browser.form(path)
+    for site in ("cross-site", "same-site", "none"):
+        answer = await browser.get(f"{path}/with/google", headers={"Sec-Fetch-Site": site})
+        assert "This link leads on from an invitation alone." in said(answer)
+    answer = await browser.get(f"{path}/with/google", headers={"Sec-Fetch-Site": "same-origin"})
+    assert answer.status_code == 303
+
+
 async def test_an_invitation_ends_after_seven_days_and_with_the_account(
     browser: Browser, opened: Door, person: Callable[..., Any]
 ) -> None:

@@ -38,6 +38,9 @@ async def set_password(room: Room, request: Request) -> Response:
 
 
 async def connect(room: Room, request: Request) -> Response:
+    """From the page of the invitation alone: a link elsewhere could connect its reader to a stranger's account."""
+    if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
+        raise SignInRefused("this link leads on from an invitation alone", "open the invitation itself")
     await _invitation(room, request)
     return await lead(room, request, back=HOME, invitation=_hash(request))
 

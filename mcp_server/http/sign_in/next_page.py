@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 HOME: Final = "/account"
 _MOST: Final = 2000
-_LEADS_HERE: Final = ("/sign-in", "/sign-out")
+_LEADS_HERE: Final = ("/sign-in", "/sign-out", "/invite")
 
 
 def ours(wanted: str | None) -> str:
