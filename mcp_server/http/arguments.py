@@ -1,6 +1,7 @@
 """What is said to `lectern-mcp --transport http`: where it listens, and by which address it is reached. Pure."""
 
 import argparse
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -10,6 +11,7 @@ from urllib.parse import SplitResult, urlsplit
 from shared.errors import InvalidRequest
 
 PORT = 8765
+_NAME = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?")
 _HELP = "`lectern-mcp --transport http --help` shows what may be said"
 
 
@@ -96,7 +98,8 @@ def _origin(text: str, option: str) -> str:
         port = parts.port
     except ValueError:
         parts, port = SplitResult("", "", "", "", ""), None
-    if parts.scheme not in ("http", "https") or not parts.hostname or not text.strip().isascii():
+    host = parts.hostname or ""
+    if parts.scheme not in ("http", "https") or not _is_host(host):
         raise InvalidRequest(f"{option} {text[:80]!r} is no address", "write it as https://docs.example.org")
     if parts.path not in ("", "/") or parts.query or parts.fragment or "@" in parts.netloc:
         raise InvalidRequest(
@@ -104,7 +107,15 @@ def _origin(text: str, option: str) -> str:
             "write it as https://docs.example.org",
         )
     standard = {"http": 80, "https": 443}[parts.scheme]
-    return f"{parts.scheme}://{in_url(parts.hostname)}" + (f":{port}" if port not in (None, standard) else "")
+    return f"{parts.scheme}://{in_url(host)}" + (f":{port}" if port not in (None, standard) else "")
+
+
+def _is_host(name: str) -> bool:
+    """A name as it stands in headers and in a policy of browsers, or an IP address."""
+    try:
+        return bool(_NAME.fullmatch(name) or ip_address(name))
+    except ValueError:
+        return False
 
 
 class _Parser(argparse.ArgumentParser):

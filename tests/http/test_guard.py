@@ -242,6 +242,8 @@ BAD = [
     ("--public-url https://docs.example.org/mcp", "more than scheme, host and port"),
     ("--public-url https://ada:secret@docs.example.org", "more than scheme, host and port"),
     ("--public-url https://docs.example.org:x", "is no address"),
+    ("--public-url https://docs.example.org;script-src", "is no address"),
+    ("--allow-origin https://*.example.org", "is no address"),
     ("--public-url http://docs.example.org", "is not encrypted"),
     ("--host 0.0.0.0", "TLS is left to a proxy"),
     ("--host ::", "TLS is left to a proxy"),
