@@ -1,7 +1,6 @@
 """Who may ask, how often and about what, as clients of a server see it."""
 
 import asyncio
-import re
 import secrets
 import subprocess
 from collections.abc import AsyncIterator, Callable
@@ -572,4 +571,4 @@ async def test_a_broken_file_is_one_line(settings: IngestSettings, text: str, to
         result = await ask(one, "/test/lamps", "how do I fill it")
     assert result.is_error
     assert told in said(result)
-    assert re.search("login --key", said(result))
+    assert "run `lectern-mcp login` again" in said(result)
