@@ -18,17 +18,21 @@ if TYPE_CHECKING:
     from mcp_server.wire.lines import Input, Output
 
 USAGE = """\
-lectern-mcp answers an editor's questions over standard input and output (MCP). The editor starts it.
-Its settings are LECTERN_* variables. `ingest` fills its stores, `ingest doctor` checks them.
+lectern-mcp answers an editor's questions over standard input and output (MCP).
+The editor starts it. Its settings are LECTERN_* variables. `ingest` fills its
+stores, `ingest doctor` checks them.
 
-  lectern-mcp login [--server URL]   sign in at a service over HTTP with a browser, and keep a key for this machine
-      --no-browser                   sign in with a browser of another machine, by a code
-      --key                          keep a key that is read from standard input, without signing in
-  lectern-mcp logout                 end the key that a sign-in made, and remove it from this machine
-  lectern-mcp whoami                 whom the service knows this machine as
+  lectern-mcp login    sign in at a service over HTTP with a browser, and keep a
+                       key for this machine
+      --server URL     the service; else LECTERN_SERVER, or the one kept before
+      --no-browser     sign in with a browser of another machine, by a code
+      --key            read a key from standard input, without signing in
+  lectern-mcp logout   end the key that a sign-in made, and remove it from here
+  lectern-mcp whoami   whom the service knows this machine as
 
-Where a service is known, by a login or by LECTERN_SERVER, it answers in place of stores.
-`lectern-mcp --transport http` serves many people over HTTP; with --help it says how."""
+Where a service is known, by a login or by LECTERN_SERVER, it answers in place
+of stores. `lectern-mcp --transport http` serves many people over HTTP; with
+--help it says how."""
 
 BY_HAND = """\
 lectern-mcp waits for an editor's messages (MCP) on standard input, and this is a terminal. Ctrl+C ends it.
@@ -56,7 +60,9 @@ def main() -> NoReturn:
 
         door.main(sys.argv[1:])
     if len(sys.argv) > 1 and sys.argv[1:] != ["--transport", "stdio"]:
-        _refuse(USAGE, 0 if sys.argv[-1] in ("--help", "-h") else 2)
+        if sys.argv[-1] in ("--help", "-h"):
+            _refuse(USAGE, 0)
+        _refuse(f"{USAGE}\n\nlectern-mcp: these arguments cannot be used: see above", 2)
     try:
         settings = load(ServerSettings)
     except SettingsError as error:

@@ -112,7 +112,7 @@ async def in_form(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - it is registered for nothing else
     if error.status_code == 404 and "text/html" in request.headers.get("accept", ""):
         return told(
-            "Nothing is here", "There is no page at this address.", "Look for a letter too many.", 404
+            "Nothing is here", "There is no page at this address.", "Check how it is written.", 404
         )
     code = error.detail.lower().replace(" ", "_") if len(error.detail) < 40 else f"http_{error.status_code}"
     return answered(Refusal(error.status_code, code, error.detail), error.headers)

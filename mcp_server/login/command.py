@@ -20,7 +20,7 @@ from shared.settings import ServerSettings, load
 
 WORDS: Final = ("login", "logout", "whoami")
 _LOCK: Final = ".credentials.lock"
-_WHICH = "say which: lectern-mcp login --server https://..., or set LECTERN_SERVER"
+_WHICH = "name one: lectern-mcp login --server https://..., or set LECTERN_SERVER"
 
 
 class Said(NamedTuple):
@@ -62,7 +62,7 @@ def _login(settings: ServerSettings, given: argparse.Namespace) -> Said:
     if given.key:
         return _kept(settings, Kept(typed(), server), earlier)
     if server is None:
-        raise LecternError("there is no service to sign in at", _WHICH)
+        raise LecternError("no service is known here", _WHICH)
     settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     lock = open_lock(settings.home / _LOCK)
     try:
@@ -120,7 +120,7 @@ def _logout(settings: ServerSettings, _given: argparse.Namespace) -> Said:
 def _whoami(settings: ServerSettings, _given: argparse.Namespace) -> Said:
     to = target(settings)
     if to is None:
-        raise LecternError("there is no service that could say so", _WHICH)
+        raise LecternError("no service is known here", _WHICH)
     person = asyncio.run(known_as(to))
     until = f"until {person.until:%Y-%m-%d}" if person.until else "without an end"
     rows = {

@@ -241,12 +241,14 @@ def test_a_mistake_in_the_settings_is_one_line_and_exit_code_2(tmp_path: Path) -
         assert b"secret" not in said
 
 
-@pytest.mark.parametrize(("arguments", "code"), [(["--help"], 0), (["serve"], 2)])
+@pytest.mark.parametrize(("arguments", "code"), [(["--help"], 0), (["login", "--help"], 0), (["serve"], 2)])
 def test_arguments_are_answered_with_what_it_is_for(arguments: list[str], code: int) -> None:
     ran = subprocess.run([*COMMAND, *arguments], capture_output=True, timeout=PATIENCE)
 
     assert (ran.returncode, ran.stdout) == (code, b"")
     assert b"The editor starts it" in ran.stderr
+    assert max(map(len, ran.stderr.splitlines())) <= 80
+    assert (b"these arguments cannot be used" in ran.stderr) == (code == 2)
 
 
 def test_debug_logging_keeps_out_of_the_protocol(tmp_path: Path, no_database: str) -> None:

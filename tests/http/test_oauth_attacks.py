@@ -281,8 +281,8 @@ GRANT = "400 invalid_grant: "
 UNKNOWN = f"{GRANT}this code or token is unknown, or another client's; sign in again"
 NOWHERE = "page 400: Lectern on the command line has no such address to lead back to."
 CHALLENGE = "sent back: invalid_request: a code_challenge with code_challenge_method=S256 is needed"
-OTHER_SITE = "page 403: this form comes from another site."
-TOO_OLD = "page 403: this form is too old, or not from this browser."
+OTHER_SITE = "page 403: This form comes from another site."
+TOO_OLD = "page 403: This form is too old, or not from this browser."
 ID = "the address that the client gives as its id"
 TARGET = f"invalid_target: tokens are made for {RESOURCE} alone"
 
@@ -353,54 +353,54 @@ ATTACKS: dict[Callable[[Scene], Awaitable[str]] | tuple[str, Callable[[Scene], A
     # consent
     csrf_on_consent: TOO_OLD,
     consent_sent_by_another_site: OTHER_SITE,
-    consent_in_another_browser: "page 403: this request is over, or another browser&#39;s.",
+    consent_in_another_browser: "page 403: This request is over, or another browser&#39;s.",
     consent_shown_to_one_person_and_given_by_another: TOO_OLD,
-    consent_given_twice: "page 403: this request is over, or another browser&#39;s.",
+    consent_given_twice: "page 403: This request is over, or another browser&#39;s.",
     confused_deputy: "asked",
     clickjacking: "unframed",
     # documents of clients
     (
         "a document at home",
         at_authorize(client_id="https://[::1]/client.json"),
-    ): f"page 400: {ID} cannot be fetched.",
+    ): f"page 400: {ID.capitalize()} cannot be fetched.",
     (
         "a document of the cloud",
         at_authorize(client_id="https://169.254.169.254/client.json"),
-    ): f"page 400: {ID} cannot be fetched.",
+    ): f"page 400: {ID.capitalize()} cannot be fetched.",
     (
         "a document at a private address",
         at_authorize(client_id="https://10.0.0.1/client.json"),
-    ): f"page 400: {ID} cannot be fetched.",
+    ): f"page 400: {ID.capitalize()} cannot be fetched.",
     (
         "a document behind a name of home",
         at_authorize(client_id="https://localhost/client.json"),
-    ): f"page 400: {ID} cannot be fetched.",
+    ): f"page 400: {ID.capitalize()} cannot be fetched.",
     (
         "a document with a password",
         at_authorize(client_id="https://a:b@example.org/c"),
-    ): f"page 400: {ID} cannot be fetched.",
+    ): f"page 400: {ID.capitalize()} cannot be fetched.",
     (
         "a document in another spelling",
         at_authorize(client_id="https://EXAMPLE.org/a/../c"),
-    ): f"page 400: {ID} is not written in its one form.",
-    document_by_http: "page 400: no such client is known here.",
+    ): f"page 400: {ID.capitalize()} is not written in its one form.",
+    document_by_http: "page 400: No such client is known here.",
     (
         "another client's document",
         by_document("/swapped"),
-    ): "page 400: the document at the client&#39;s address is about another client.",
+    ): "page 400: The document at the client&#39;s address is about another client.",
     (
         "a document that leads elsewhere",
         by_document("/moved"),
-    ): f"page 400: {ID} does not lead to a document of a client.",
-    ("a document of a megabyte", by_document("/large")): f"page 400: {ID} leads to more than 10240 bytes.",
+    ): f"page 400: {ID.capitalize()} does not lead to a document of a client.",
+    ("a document of a megabyte", by_document("/large")): f"page 400: {ID.capitalize()} leads to more than 10240 bytes.",
     (
         "a document that is a page",
         by_document("/page"),
-    ): f"page 400: {ID} does not lead to a document of a client.",
+    ): f"page 400: {ID.capitalize()} does not lead to a document of a client.",
     (
         "a document of a client with a secret",
         by_document("/secret"),
-    ): "page 400: the client wants to prove itself, and here clients are public.",
+    ): "page 400: The client wants to prove itself, and here clients are public.",
 }
 
 

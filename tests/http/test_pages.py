@@ -31,7 +31,7 @@ PAGES: dict[str, dict[str, Any]] = {
         "has_password": True,
     },
     "onward": {"client_name": "An editor", "account": "ada@example.org", "address": "cursor://back"},
-    "key": {"session": None, "key": "lect_", "name": "laptop", "mcp_url": "https://lectern.test/mcp"},
+    "key": {"session": None, "key": "lect_", "name": "laptop", "server": "https://lectern.test", "mcp_url": "https://lectern.test/mcp"},
     "told": {"title": "Done", "line": "You are signed out.", "hint": "", "refused": False},
 }
 
@@ -45,6 +45,13 @@ def test_a_page_has_a_language_a_title_one_heading_and_a_label_for_each_field(na
 def test_what_strangers_wrote_is_text_of_which_every_sign_is_seen() -> None:
     page = bytes(told("Refused", "Lec\u202etern <script>", status=403).body).decode()
     assert "<p>Lectern &lt;script&gt;</p>" in page
+
+
+def test_a_device_that_asks_is_named_by_the_code_it_shows() -> None:
+    values = PAGES["consent"] | {"redirect_host": "", "user_code": "TFWX-XHFW"}
+    page = bytes(rendered("consent.html.jinja", **values).body).decode()
+    assert "<dt>The device shows</dt><dd><bdi>TFWX-XHFW</bdi></dd>" in page
+    assert "Leads back to" not in page
 
 
 def test_nobody_frames_keeps_or_scripts_a_page() -> None:

@@ -24,7 +24,7 @@ def chart(rows: Sequence[Row], last: date) -> dict[str, Any] | None:
     if not any(amounts):
         return None
     drawn = charts.columns(amounts, HEIGHT)
-    lines = [(f"{line:,f}", height) for line, height in drawn.lines if line == line.to_integral_value()]
+    lines = [(f"{int(line):,}", height) for line, height in drawn.lines if line == line.to_integral_value()]
     left = _DIGIT * max(len(label) for label, _ in lines) + 8
     slot = (Decimal(WIDTH) - left) / DAYS
     return {

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from mcp_server.http.pages.render import told
 from mcp_server.http.service import Service
-from mcp_server.http.sign_in.room import trouble
+from mcp_server.http.sign_in.room import as_sentence, trouble
 from shared.errors import Forbidden, LecternError, OAuthRefused
 
 NO_STORE: Final = {"Cache-Control": "no-store", "Pragma": "no-cache"}
@@ -46,9 +46,9 @@ def for_people(endpoint: Endpoint) -> Endpoint:
             return await endpoint(room, request)
         except OAuthRefused as error:
             hint = "Nothing was allowed. Start again in the program."
-            return told("This does not work", f"{error}.", hint, _PAGES.get(error.code, 400))
+            return told("This does not work", as_sentence(str(error)), hint, _PAGES.get(error.code, 400))
         except Forbidden as error:
-            return told("This does not work", f"{error}.", error.hint, 403)
+            return told("This does not work", as_sentence(str(error)), as_sentence(error.hint), 403)
         except LecternError as error:
             return trouble(error, "Not now")
 

@@ -12,6 +12,7 @@ from mcp_server.http.oauth.devices import Devices
 from mcp_server.http.oauth.requests import Requests, Waiting
 from mcp_server.http.pages.render import rendered, told
 from mcp_server.http.service import Service
+from mcp_server.http.sign_in.room import as_sentence
 from mcp_server.http.sign_in.sessions import checked_form, signed_in
 from mcp_server.http.sign_in.values import Session
 from shared.accounts.oauth.redirects import shown
@@ -42,7 +43,8 @@ class Consent:
             form_action=[asked.redirect_uri] if asked.redirect_uri else [],
             client_name=asked.client.name,
             client_host=asked.client.host,
-            redirect_host=shown(asked.redirect_uri) if asked.redirect_uri else _device(waiting),
+            redirect_host=shown(asked.redirect_uri) if asked.redirect_uri else "",
+            user_code=waiting.user_code,
             machine=asked.machine or "",
             scopes=[] if asked.machine else [_MAY],
             account=session.email if session else "",
@@ -102,14 +104,10 @@ class Consent:
         return sent_back(self._service, waiting.asked.redirect_uri, waiting.asked.state, **said)
 
 
-def _device(waiting: Waiting) -> str:
-    return f"a device showing {waiting.user_code}"
-
-
 def _device_told(said: dict[str, str]) -> Response:
     if "code" in said:
         return told("Done", "The device is connected.", "Go on there; you may close this page.")
-    return told("Not allowed", f"{said['error_description']}.", "The device gets nothing.", 403)
+    return told("Not allowed", as_sentence(said["error_description"]), "The device gets nothing.", 403)
 
 
 def _to_sign_in(waiting: Waiting) -> Response:
