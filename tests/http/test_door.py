@@ -139,7 +139,11 @@ WRONG = [
         "lectern-mcp: nowhere.invalid:8765 cannot be listened on",
     ),
     ([], {"LECTERN_TRUSTED_PROXIES": "*"}, "lectern-mcp: LECTERN_TRUSTED_PROXIES must hold addresses"),
-    ([], {"LECTERN_WISE_PUBLIC_KEY": "/nowhere"}, "lectern-mcp: LECTERN_WISE_PUBLIC_KEY names /nowhere"),
+    (
+        ["--port", "0"],
+        {"LECTERN_WISE_PUBLIC_KEY": "/nowhere"},
+        "lectern-mcp: LECTERN_WISE_PUBLIC_KEY names /nowhere",
+    ),
 ]
 
 
