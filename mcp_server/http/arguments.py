@@ -130,8 +130,12 @@ def _parser() -> argparse.ArgumentParser:
         description="Serve Lectern over HTTP, to whoever bears a key. Its settings are LECTERN_* variables.",
     )
     parser.add_argument("--transport", choices=["http"], required=True, help=argparse.SUPPRESS)
-    parser.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="where it listens; else 127.0.0.1")
-    parser.add_argument("--port", default=str(PORT), metavar="N", help=f"its port; else {PORT}; 0 takes a free one")
+    parser.add_argument(
+        "--host", default="127.0.0.1", metavar="ADDRESS", help="where it listens; else 127.0.0.1"
+    )
+    parser.add_argument(
+        "--port", default=str(PORT), metavar="N", help=f"its port; else {PORT}; 0 takes a free one"
+    )
     parser.add_argument("--metrics-port", metavar="N", help="where /metrics is, and nothing else")
     parser.add_argument("--public-url", metavar="URL", help="how people reach it: https://docs.example.org")
     parser.add_argument("--insecure", action="store_true", help="without TLS: keys are served, and no pages")

@@ -111,8 +111,6 @@ async def in_form(request: Request, error: Exception) -> Response:
     """What routes refuse by HTTPException: a page for a browser, else in the same form."""
     assert isinstance(error, HTTPException)  # noqa: S101 - it is registered for nothing else
     if error.status_code == 404 and "text/html" in request.headers.get("accept", ""):
-        return told(
-            "Nothing is here", "There is no page at this address.", "Check how it is written.", 404
-        )
+        return told("Nothing is here", "There is no page at this address.", "Check how it is written.", 404)
     code = error.detail.lower().replace(" ", "_") if len(error.detail) < 40 else f"http_{error.status_code}"
     return answered(Refusal(error.status_code, code, error.detail), error.headers)

@@ -392,7 +392,10 @@ ATTACKS: dict[Callable[[Scene], Awaitable[str]] | tuple[str, Callable[[Scene], A
         "a document that leads elsewhere",
         by_document("/moved"),
     ): f"page 400: {ID.capitalize()} does not lead to a document of a client.",
-    ("a document of a megabyte", by_document("/large")): f"page 400: {ID.capitalize()} leads to more than 10240 bytes.",
+    (
+        "a document of a megabyte",
+        by_document("/large"),
+    ): f"page 400: {ID.capitalize()} leads to more than 10240 bytes.",
     (
         "a document that is a page",
         by_document("/page"),

@@ -31,7 +31,13 @@ PAGES: dict[str, dict[str, Any]] = {
         "has_password": True,
     },
     "onward": {"client_name": "An editor", "account": "ada@example.org", "address": "cursor://back"},
-    "key": {"session": None, "key": "lect_", "name": "laptop", "server": "https://lectern.test", "mcp_url": "https://lectern.test/mcp"},
+    "key": {
+        "session": None,
+        "key": "lect_",
+        "name": "laptop",
+        "server": "https://lectern.test",
+        "mcp_url": "https://lectern.test/mcp",
+    },
     "told": {"title": "Done", "line": "You are signed out.", "hint": "", "refused": False},
 }
 

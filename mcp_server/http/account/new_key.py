@@ -25,7 +25,12 @@ async def add_key(asked: Asked) -> Response:
     minted = mint(asked.service.random)
     match await asked.own.add_key(_once(asked), minted, name or None, _expires(asked), most):
         case "made":
-            values = {"key": minted.key, "name": name, "server": asked.service.public_url, "mcp_url": asked.service.resource}
+            values = {
+                "key": minted.key,
+                "name": name,
+                "server": asked.service.public_url,
+                "mcp_url": asked.service.resource,
+            }
             return rendered("key.html.jinja", status=201, session=asked.session, **values)
         case "known":
             return told(

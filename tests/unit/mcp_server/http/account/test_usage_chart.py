@@ -9,7 +9,9 @@ from mcp_server.http.account.chart import chart
 TODAY = date(2026, 11, 30)
 
 
-@pytest.mark.parametrize(("requests", "lines"), [(1, ["0", "1"]), (2, ["0", "1", "2"]), (3_000, ["0", "1,000"])])
+@pytest.mark.parametrize(
+    ("requests", "lines"), [(1, ["0", "1"]), (2, ["0", "1", "2"]), (3_000, ["0", "1,000"])]
+)
 def test_its_lines_are_whole_numbers_of_requests(requests: int, lines: list[str]) -> None:
     drawn = chart([{"day": TODAY, "requests": requests}], TODAY)
 
