@@ -35,6 +35,7 @@ PARTS = {
     "spool": "Usage rows through kills",
     "limits": "Limits of callers",
     "gate": "What a key costs",
+    "team": "A team's service",
     "books": "A month's end",
     "simulation": "Years of a firm",
     "payments": "Years of a firm that is paid",

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any
+from uuid import uuid4
 
 from bench.material import CACHE
 from bench.sites import ROOT
@@ -91,10 +92,10 @@ def run(rounds: int = ROUNDS) -> dict[str, Any]:
 
 async def _measured(rounds: int) -> dict[str, Any]:
     other = os.environ.get("BENCH_BEFORE")
-    async with _home(ROOT) as home, _home(Path(other) if other else ROOT) as before:
+    async with installation(ROOT) as home, installation(Path(other) if other else ROOT) as before:
         ways = {
             "without a key": Way(home, ROOT, {}),
-            "with a key": Way(home, ROOT, {"LECTERN_API_KEY": await _key(home)}),
+            "with a key": Way(home, ROOT, {"LECTERN_API_KEY": await new_key(home)}),
         }
         if other:
             ways["before"] = Way(before, Path(other), {"PYTHONPATH": other})
@@ -102,7 +103,7 @@ async def _measured(rounds: int) -> dict[str, Any]:
         names = list(ways)
         for turn in range(rounds + 1):
             for name in names[turn % len(names) :] + names[: turn % len(names)]:
-                taken = await _round(ways[name], _questions(f"{turn} {name}"))
+                taken = await _round(ways[name], questions(f"{turn} {name}"))
                 if turn:  # the first one compiles and fills what the others find
                     found[name].append(taken)
     beside = found.get("before") or found["without a key"]
@@ -138,13 +139,13 @@ def _row(name: str, of: Sequence[Round], beside: Sequence[Round]) -> dict[str, A
     return row
 
 
-def _questions(seed: str) -> list[str]:
+def questions(seed: str) -> list[str]:
     dice = random.Random(seed)
     return [" ".join(f"word{dice.randrange(3000)}" for _ in range(5)) for _ in range(WARM_UP + CALLS)]
 
 
 @asynccontextmanager
-async def _home(checkout: Path) -> AsyncIterator[Path]:
+async def installation(checkout: Path) -> AsyncIterator[Path]:
     """An installation with one library, whose engines run until the end; it is removed then."""
     home = Path(tempfile.mkdtemp(prefix="lectern-bench-"))
     way = Way(home, checkout, {})
@@ -165,13 +166,13 @@ def _command(way: Way, *words: str) -> None:
         raise RuntimeError(done.stderr[-2000:])
 
 
-async def _key(home: Path) -> str:
-    """A key that is checked in every limit, and reaches none."""
+async def new_key(home: Path, **limits: int) -> str:
+    """A key of a new user that is checked in every limit, and reaches none but these."""
     async with open_stores(IngestSettings(home=home), "lectern-bench") as stores:
         accounts = Accounts(await stores.database())
-        user = await accounts.add_user(address("bench@example.com"), None)
-        limits = {"month_requests": 10**9, "month_tokens": 10**12, "concurrent": 1000}
-        await accounts.set_limits(user["id"], limits, clear=False)
+        user = await accounts.add_user(address(f"{uuid4().hex}@example.com"), None)
+        most = {"month_requests": 10**9, "month_tokens": 10**12, "concurrent": 1000} | limits
+        await accounts.set_limits(user["id"], most, clear=False)
         minted = mint(secrets.token_bytes)
         given = {"name": None, "expires_at": None, "libraries": None}
         quotas = {"quota_requests_per_minute": 100_000, "quota_requests_per_day": 10**9}
