@@ -320,6 +320,8 @@ ATTACKS: dict[Callable[[Scene], Awaitable[str]] | tuple[str, Callable[[Scene], A
     ("this machine before @", at_authorize(redirect_uri="http://127.0.0.1@evil.test/callback")): NOWHERE,
     ("this machine as a label", at_authorize(redirect_uri="http://127.0.0.1.evil.test/callback")): NOWHERE,
     ("backslash", at_authorize(redirect_uri="http://127.0.0.1\\@evil.test/callback")): NOWHERE,
+    ("an empty query", at_authorize(redirect_uri="http://127.0.0.1:1/callback?")): NOWHERE,
+    ("an empty fragment", at_authorize(redirect_uri="http://127.0.0.1:1/callback#")): NOWHERE,
     ("another path of this machine", at_authorize(redirect_uri="http://127.0.0.1:1/callback/../x")): NOWHERE,
     (
         "a query that was not registered",

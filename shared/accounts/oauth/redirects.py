@@ -57,6 +57,8 @@ def _portless(address: str) -> str | None:
     parts = _split(address)
     if parts is None or parts.scheme != "http" or parts.hostname not in _LOOPBACK or "@" in parts.netloc:
         return None
+    if "#" in address or address.endswith("?"):  # of an empty query or fragment nothing is left in the parts
+        return None
     return parts._replace(netloc=f"[{parts.hostname}]").geturl()
 
 
