@@ -18,7 +18,7 @@ from mcp_server.callers import Callers
 from mcp_server.usage import UsageLog
 from shared.accounts.spool import Spool
 from shared.errors import LecternError, ModelMismatch, ModelMissing
-from shared.model.account import EVERYTHING, Access, Admitted, Principal, UsageRecord
+from shared.model.account import EVERYTHING, UNKNOWN, Access, Admitted, Principal, UsageRecord
 from shared.model.library import Generation
 from shared.settings import ServerSettings
 
@@ -103,13 +103,16 @@ class Backing:
         database = await self.database()
         from shared.catalogue.store import Catalogue
 
-        return Catalogue(database, access)
+        return Catalogue(database, await self._ruled(access))
 
     async def pages(self, access: Access = EVERYTHING) -> Pages:
         database = await self.database()
         from shared.catalogue.pages import Pages
 
-        return Pages(database, access)
+        return Pages(database, await self._ruled(access))
+
+    async def _ruled(self, access: Access) -> Access:
+        return await self.callers.anybody() if access is UNKNOWN else access
 
     async def accounts(self) -> Accounts:
         database = await self.database()

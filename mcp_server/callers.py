@@ -9,7 +9,8 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from shared.model.account import ANONYMOUS, Denied, Principal
+from shared.errors import StoreError
+from shared.model.account import ANONYMOUS, UNKNOWN, Access, Denied, Principal
 from shared.settings import ServerSettings
 
 if TYPE_CHECKING:
@@ -56,7 +57,21 @@ class Callers:
             return ANONYMOUS
         if self._settings.needs_api_key:
             return Denied("key")
-        return await self.known_as("", self._anybody) if reads else ANONYMOUS
+        if not reads:
+            return ANONYMOUS
+        try:
+            return Principal(access=await self.anybody())
+        except StoreError:
+            return Principal(access=UNKNOWN)
+
+    async def anybody(self) -> Access:
+        """What may be read without a key. Raises StoreError."""
+
+        async def ask() -> Who:
+            return await (await self._accounts()).anybody()
+
+        who = await self.known_as("", ask)
+        return who.access if isinstance(who, Principal) else UNKNOWN
 
     async def of(self, key: str) -> Who:
         """Who calls with this key. Raises InvalidKey."""
@@ -82,6 +97,3 @@ class Callers:
         while len(self._known) > MOST_KNOWN:
             self._known.popitem(last=False)
         return who
-
-    async def _anybody(self) -> Who:
-        return await (await self._accounts()).anybody()

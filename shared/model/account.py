@@ -47,6 +47,8 @@ class Access:
 
 
 EVERYTHING = Access()
+UNKNOWN = Access(libraries=())
+"""While the database is away that rules it: what asks no store is answered, all else asks for the rules again."""
 
 
 @dataclass(frozen=True, slots=True)
