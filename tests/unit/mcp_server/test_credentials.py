@@ -172,7 +172,7 @@ def test_other_arguments_get_the_usage(
 ) -> None:
     code, told = command(monkeypatch, capsys, *words)
     assert code == 2
-    assert "lectern-mcp login [--server URL]" in told
+    assert "lectern-mcp login    sign in at a service" in told
 
 
 @pytest.mark.parametrize("words", [("--help",), ("login", "--help"), ("whoami", "-h")])
@@ -181,7 +181,7 @@ def test_who_asks_for_help_gets_the_usage(
 ) -> None:
     code, told = command(monkeypatch, capsys, *words)
     assert code == 0
-    assert "lectern-mcp login [--server URL]" in told
+    assert "lectern-mcp login    sign in at a service" in told
 
 
 @pytest.mark.parametrize("words", [("login",), ("whoami",), ("login", "--no-browser")])
@@ -194,7 +194,7 @@ def test_without_a_service_it_is_said_how_to_name_one(
     monkeypatch.setenv("LECTERN_HOME", str(tmp_path))
     code, told = command(monkeypatch, capsys, *words)
     assert code == 1
-    assert told.endswith("say which: lectern-mcp login --server https://..., or set LECTERN_SERVER\n")
+    assert told.endswith("name one: lectern-mcp login --server https://..., or set LECTERN_SERVER\n")
     assert told.count("\n") == 1
 
 
