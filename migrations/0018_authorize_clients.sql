@@ -54,7 +54,7 @@ BEGIN
 END
 $$;
 
--- Who is disabled loses every sign-in for good.
+-- Who is disabled loses every sign-in for good, and so does who sets another password: somebody may have known the old one.
 CREATE FUNCTION end_oauth_grants() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM end_oauth_grant(g.id, now()) FROM oauth_grants g WHERE g.user_id = NEW.id AND g.revoked_at IS NULL;
@@ -63,7 +63,10 @@ END
 $$;
 
 CREATE TRIGGER users_end_oauth_grants AFTER UPDATE ON users FOR EACH ROW
-WHEN (OLD.disabled_at IS NULL AND NEW.disabled_at IS NOT NULL) EXECUTE FUNCTION end_oauth_grants();
+WHEN (
+  (OLD.disabled_at IS NULL AND NEW.disabled_at IS NOT NULL)
+  OR (OLD.hashed_password IS NOT NULL AND NEW.hashed_password IS DISTINCT FROM OLD.hashed_password)
+) EXECUTE FUNCTION end_oauth_grants();
 
 -- A client that registered itself; no row if there is none.
 CREATE FUNCTION registered_client(client TEXT) RETURNS TABLE (name TEXT, redirect_uris TEXT[])

@@ -9,11 +9,10 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from mcp_server.callers import Who, calling
-from mcp_server.http.bearer import bearer
+from mcp_server.http.bearer import NoKey, bearer
 from mcp_server.http.guard import Refusal, answered
 from mcp_server.http.service import Service
 from mcp_server.http.streams import MOST_LISTENING, Streams
-from mcp_server.refusals import Refused
 from shared.model.account import Denied
 
 _LISTEN: Final = "subscriptions/listen"
@@ -35,7 +34,7 @@ class McpRoute:
         request = HTTPConnection(scope)
         who = await bearer(self._service, request)
         if isinstance(who, Denied) and who.refused_by == "key":
-            await self._unknown(who)(scope, receive, send)
+            await self._unknown()(scope, receive, send)
         elif request.headers.get("mcp-method") != _LISTEN:
             await self._answer(who, request, receive, send, listens=False)
         elif self._streams.is_full(user := _user(who)):
@@ -56,12 +55,12 @@ class McpRoute:
         finally:
             calling.reset(token)
         if not done:
-            await self._unknown(Denied("key"))(request.scope, receive, send)
+            await self._unknown()(request.scope, receive, send)
 
-    def _unknown(self, denied: Denied) -> JSONResponse:
+    def _unknown(self) -> JSONResponse:
         metadata = f"{self._service.public_url}/.well-known/oauth-protected-resource/mcp"
         return JSONResponse(
-            {"error": "invalid_token", "error_description": Refused(denied).line},
+            {"error": "invalid_token", "error_description": NoKey(self._service).line},
             401,
             {"WWW-Authenticate": f'Bearer error="invalid_token", resource_metadata="{metadata}"'},
         )

@@ -36,3 +36,15 @@ async def test_a_key_is_required_whatever_the_settings_say(
         answer = await nobody.post("/mcp", json={"jsonrpc": "2.0", "id": 1, "method": "tools/list"})
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"].startswith("Bearer ")
+    assert f"`Authorization: Bearer KEY`; {service.url}/account makes keys" in answer.text
+
+
+async def test_two_keys_in_one_request_are_none(
+    make_settings: Callable[..., IngestSettings], database: Database
+) -> None:
+    keys = [await make_key(database) for _ in range(2)]
+    headers = [("Authorization", f"Bearer {key.key}") for key in keys]
+    async with serving(make_settings()) as service, service.client() as client:
+        one = await client.get("/api/whoami", headers=headers[:1])
+        both = await client.get("/api/whoami", headers=headers)
+    assert (one.status_code, both.status_code) == (200, 401)

@@ -147,15 +147,20 @@ async def test_a_client_gives_back_what_it_has(letting: Letting, ada: UUID, data
     assert await database.rows("SELECT id FROM api_keys WHERE revoked_at IS NULL") == []
 
 
-async def test_whoever_is_disabled_loses_every_sign_in_for_good(
-    letting: Letting, ada: UUID, database: Database
+@pytest.mark.parametrize("by", ["disabling", "another password"])
+async def test_whoever_is_disabled_or_sets_another_password_loses_every_sign_in_for_good(
+    letting: Letting, ada: UUID, database: Database, by: str
 ) -> None:
+    accounts = Accounts(database)
+    await accounts.set_password(ada, "of old")
     browser = await letting.signed_in(ada)
     tokens, waiting = await signed_in_client(letting, browser), await allowed(browser)
     key = (await signed_in_client(letting, browser, scope="key", machine="laptop"))["access_token"]
-    accounts = Accounts(database)
-    await accounts.set_disabled(ada, disabled=True)
-    await accounts.set_disabled(ada, disabled=False)
+    if by == "disabling":
+        await accounts.set_disabled(ada, disabled=True)
+        await accounts.set_disabled(ada, disabled=False)
+    else:
+        await accounts.set_password(ada, "a new one")
     assert await letting.who(tokens["access_token"]) == "key"
     assert await letting.who(key) == "key"
     assert (await refreshed(letting, tokens["refresh_token"])).json()["error"] == "invalid_grant"

@@ -14,7 +14,7 @@ from mcp_server.callers import calling
 from mcp_server.gate import Reply, passed
 from mcp_server.http.api.refused import MISSES, Problem, problem
 from mcp_server.http.api.shapes import context_shape, libraries_shape
-from mcp_server.http.bearer import bearer
+from mcp_server.http.bearer import NoKey, bearer
 from mcp_server.http.service import Service
 from mcp_server.refusals import Refused
 from mcp_server.wire.arguments import QUERY, RESOLVE
@@ -89,7 +89,7 @@ async def _answered(
     try:
         who = await bearer(service, request)
         if isinstance(who, Denied) and who.refused_by == "key":
-            raise Refused(who)  # nobody's call; the gate writes down the others
+            raise NoKey(service)  # nobody's call; the gate writes down the others
         token = calling.set(who)
         try:
             said = await passed(service.backing, tool, work, lambda reply: reply.spent, query=question)
