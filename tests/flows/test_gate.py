@@ -27,6 +27,7 @@ from shared.accounts.rules.groups import Groups
 from shared.accounts.rules.store import AccessRules, Subject
 from shared.accounts.store import Accounts
 from shared.embedding.embedder import Embedder
+from shared.errors import DatabaseUnavailable
 from shared.model.account import Limits, Principal
 from shared.model.library import Library
 from shared.settings import IngestSettings
@@ -461,6 +462,30 @@ async def test_without_a_key_the_rules_for_everyone_decide_and_a_key_narrows_wha
     await rules.clear("/test/*", Subject())
     assert await readable(None, require_api_key="off") == ["/test/lamps", "/test/lanterns"]
     assert await readable(narrow.key) == ["/test/lamps"]
+
+
+async def test_rules_that_could_not_be_read_are_read_again_before_anything_they_forbid(
+    settings: IngestSettings, operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await AccessRules(await operator.stores.database()).put("/test/lamps", Subject(), is_allowed=False)
+    backing = Backing(replace_settings(settings, require_api_key="off"))
+    try:
+        with monkeypatch.context() as away:
+            away.setattr(backing.callers, "_accounts", _unavailable)
+            who = await backing.callers.own()
+        assert isinstance(who, Principal)
+        catalogue = await backing.catalogue(who.access)
+        assert await catalogue.library("/test/lamps") is None
+        assert await catalogue.library("/test/lanterns") is not None
+        assert "/test/lamps" not in {
+            found.name for found in await (await backing.pages(who.access)).most_used(9)
+        }
+    finally:
+        await backing.close()
+
+
+async def _unavailable() -> Accounts:
+    raise DatabaseUnavailable("cannot reach PostgreSQL")
 
 
 async def test_rules_that_change_hold_for_an_editor_that_is_open(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from psycopg import AsyncConnection
 
@@ -96,6 +96,16 @@ async def ruled(connection: AsyncConnection[Any], people: dict[str, Any], world:
     return row["rules"]
 
 
+BOTH_WAYS = World(
+    (Written("/acme/*", "sellers", True), Written("/acme/*", "makers", False)),
+    frozenset(("makers", "sellers")),
+    False,
+    None,
+)
+"""Two groups of hers say yes and no of one target: no counts."""
+
+
+@example(world=BOTH_WAYS)
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(world=worlds)
 async def test_the_database_and_the_value_decide_as_the_precedence_says(

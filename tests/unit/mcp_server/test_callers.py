@@ -10,8 +10,8 @@ import pytest
 from mcp_server import callers
 from mcp_server.callers import Callers
 from shared.accounts.keys import hash_of, mint
-from shared.errors import InvalidKey
-from shared.model.account import ANONYMOUS, Access, Denied, Principal
+from shared.errors import DatabaseUnavailable, InvalidKey, StoreError
+from shared.model.account import ANONYMOUS, UNKNOWN, Access, Denied, Principal
 from shared.settings import ServerSettings, load
 
 pytestmark = pytest.mark.anyio
@@ -25,6 +25,7 @@ class Accounts:
     def __init__(self, known: dict[str, Principal]) -> None:
         self.known = {hash_of(key): who for key, who in known.items()}
         self.everyone = ANONYMOUS
+        self.away: StoreError | None = None
         self.asked = 0
 
     async def anybody(self) -> Principal:
@@ -36,6 +37,8 @@ class Accounts:
         return self.known.get(key_hash, Denied("key"))
 
     async def open(self) -> Any:
+        if self.away:
+            raise self.away
         return self
 
 
@@ -130,6 +133,22 @@ async def test_what_everybody_may_read_is_known_as_long(tmp_path: Path, clock: C
     clock.now += 0.1
     assert await known.own() == accounts.everyone
     assert await known.own(reads=False) == ANONYMOUS
+
+
+async def test_while_rules_cannot_be_read_a_caller_reads_nothing_and_they_are_asked_for_again(
+    tmp_path: Path, clock: Clock
+) -> None:
+    accounts = Accounts({})
+    known = made(tmp_path, accounts, clock)
+    accounts.away = DatabaseUnavailable("cannot reach PostgreSQL")
+    who = await known.own()
+    assert isinstance(who, Principal)
+    assert who.access is UNKNOWN
+    with pytest.raises(DatabaseUnavailable):
+        await known.anybody()
+    accounts.away, accounts.everyone = None, Principal(access=Access(denied=("/acme/*",)))
+    assert await known.anybody() == accounts.everyone.access
+    assert await known.own() == accounts.everyone
 
 
 async def test_an_operator_reads_everything_and_nobody_is_asked(tmp_path: Path, clock: Clock) -> None:
