@@ -98,7 +98,9 @@ def test_nginx_takes_its_configuration(tmp_path: Path) -> None:
     ):
         assert named in text
         text = text.replace(named, str(there))
-    whole = f"pid {tmp_path}/pid; error_log stderr; events {{}} http {{ {text} }}"
+    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    ours = " ".join(f"{kind}_temp_path {tmp_path}/{kind};" for kind in kinds)  # nginx's own are root's
+    whole = f"pid {tmp_path}/pid; error_log stderr; events {{}} http {{ {ours} {text} }}"
     path = tmp_path / "nginx.conf"
     path.write_text(whole)
     done = subprocess.run(
