@@ -18,6 +18,7 @@ from mcp_server.http.arguments import parse
 from mcp_server.http.door import DRAIN_BEYOND
 from shared.settings import HttpSettings
 from tests.certificate import new_certificate
+from tests.nginx import free_port
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 PROGRAM = "/opt/lectern/bin/lectern-admin"
@@ -98,6 +99,9 @@ def test_nginx_takes_its_configuration(tmp_path: Path) -> None:
     ):
         assert named in text
         text = text.replace(named, str(there))
+    for port in (80, 443):  # which are root's; it listens where it is told to, to see whether it could
+        text, count = re.subn(rf"(listen (\[::\]:)?){port}\b", rf"\g<1>{free_port()}", text)
+        assert count == 2
     kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     ours = " ".join(f"{kind}_temp_path {tmp_path}/{kind};" for kind in kinds)  # nginx's own are root's
     whole = f"pid {tmp_path}/pid; error_log stderr; events {{}} http {{ {ours} {text} }}"
