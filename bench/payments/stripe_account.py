@@ -51,9 +51,19 @@ class StripeLosses:
     def __init__(self, fake: StripeFake, seed: int, addresses: dict[str, str]) -> None:
         self.counts: Counter[str] = Counter()
         self._fake, self._seed, self._addresses = fake, seed, addresses
-        self._replies, self._away = 0.05, ""
-        self.replies = self._replies
+        self._requests = self._replies = 0.05
+        self._away = ""
+        self._lose()
         self.away = None
+
+    @property
+    def requests(self) -> float:
+        return self._requests
+
+    @requests.setter
+    def requests(self, odds: float) -> None:
+        self._requests = odds
+        self._lose()
 
     @property
     def replies(self) -> float:
@@ -61,8 +71,8 @@ class StripeLosses:
 
     @replies.setter
     def replies(self, odds: float) -> None:
-        self._replies, self._seed = odds, self._seed + 1
-        self._fake.tell("losses", self._seed, 0.05 if odds < 1 else 0.0, odds)
+        self._replies = odds
+        self._lose()
 
     @property
     def away(self) -> str | None:
@@ -72,6 +82,11 @@ class StripeLosses:
     def away(self, why: str | None) -> None:
         self._away = why or ""
         self._addresses["stripe"] = f"{self._fake.url} {'sk_test_revoked' if why else self._fake.key}"
+
+    def _lose(self) -> None:
+        self._seed += 1
+        requests = self._requests if self._replies < 1 else 0.0
+        self._fake.tell("losses", self._seed, requests, self._replies)
 
     def begin(self, kill: object = None, kill_at: int | None = None) -> None:
         self.counts["requests"] += len(self._fake.tell("requests"))
