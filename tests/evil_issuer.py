@@ -1,6 +1,5 @@
 """An issuer of OpenID Connect on loopback that lies as a test wants it to."""
 
-import asyncio
 import socket
 import time
 from base64 import urlsafe_b64encode
@@ -17,6 +16,8 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+
+from tests.running import running
 
 CLIENT, SECRET = "lectern", "a secret of thirty-two signs, or so"
 KEY = RSAKey.generate_key(2048, {"kid": "one", "use": "sig"})
@@ -136,11 +137,5 @@ async def evil_issuer() -> AsyncIterator[Evil]:
         ]
     )
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", ws="none"))
-    running = asyncio.create_task(server._serve([listening]))
-    try:
-        while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
-            await asyncio.sleep(0.01)
+    async with running(server, listening):
         yield evil
-    finally:
-        server.should_exit = True
-        await running

@@ -1,6 +1,5 @@
 """GitHub as its documentation has it, on loopback, as a server of GitHub Enterprise: what our adapter asks of it."""
 
-import asyncio
 import socket
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator
@@ -14,6 +13,8 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+
+from tests.running import running
 
 CLIENT, SECRET = "Iv1.of-github", "secret-of-github"
 TOKEN = "gho_a-token"
@@ -64,11 +65,5 @@ async def github_fake() -> AsyncIterator[GitHubFake]:
         ]
     )
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", ws="none"))
-    running = asyncio.create_task(server._serve([listening]))
-    try:
-        while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
-            await asyncio.sleep(0.01)
+    async with running(server, listening):
         yield fake
-    finally:
-        server.should_exit = True
-        await running

@@ -1,10 +1,10 @@
 """The service over HTTP on a free port of this machine, in the process of a test."""
 
-import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 import httpx2
 from starlette.applications import Starlette
@@ -12,7 +12,10 @@ from starlette.applications import Starlette
 from mcp_server.http.app import application
 from mcp_server.http.hosts import names
 from mcp_server.http.listener import Listener
+from shared.accounts.roles import HTTP, Roles
 from shared.settings import HttpSettings, Settings
+from shared.stores.postgres import Database
+from tests.running import running
 
 PATIENCE = 30.0
 
@@ -37,6 +40,20 @@ def http_settings(settings: Settings, **more: Any) -> HttpSettings:
     return HttpSettings.model_validate(settings.model_dump() | more)
 
 
+async def as_the_service(settings: Settings) -> str:
+    """The address of the database, for the role of the service and with its rights."""
+    assert settings.database_url
+    url = settings.database_url.get_secret_value()
+
+    async def locate() -> str:
+        return url
+
+    owner = Database(locate, "tests")
+    await Roles(owner).apply()
+    await owner.close()
+    return f"{url}{'&' if '?' in url else '?'}options={quote(f'-c role={HTTP}')}"
+
+
 @asynccontextmanager
 async def serving(
     settings: Settings, *, serves_pages: bool = True, origins: tuple[str, ...] = (), **more: Any
@@ -53,12 +70,5 @@ async def serving(
         origins=origins,
     )
     server = Listener(app, PATIENCE, app.state.service.draining.set)
-    running = asyncio.create_task(server._serve([listening]))
-    try:
-        while not server.started and not running.done():  # noqa: ASYNC110 - uvicorn has no event for it
-            await asyncio.sleep(0.01)
-        assert not running.done(), "the service did not start"
+    async with running(server, listening):
         yield Running(url, app, server)
-    finally:
-        server.should_exit = True
-        await running

@@ -1,6 +1,5 @@
 """A service that lets clients in, a person's browser on it, and a client: for tests, in one process."""
 
-import asyncio
 import re
 import secrets
 import socket
@@ -13,7 +12,7 @@ from html import unescape
 from itertools import count
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 from uuid import UUID
 
 import httpx2
@@ -32,12 +31,11 @@ from mcp_server.http.service import Service
 from mcp_server.http.sign_in import routes as sign_in
 from mcp_server.http.sign_in import sessions
 from shared.accounts.oauth.tokens import challenge_of
-from shared.accounts.roles import HTTP, Roles
 from shared.model.account import Denied
 from shared.settings import IngestSettings
-from shared.stores.postgres import Database
 from tests.certificate import new_certificate
-from tests.http_service import http_settings
+from tests.http_service import as_the_service, http_settings
+from tests.running import running
 
 URL = "https://lectern.test"
 RESOURCE = f"{URL}/mcp"
@@ -82,20 +80,6 @@ class Letting:
         """Whom a call with this token is made for, and the key that it counts against; or why not."""
         headers = {"Authorization": f"Bearer {token}"}
         return (await self.browser().get("/who", headers=headers)).json()
-
-
-async def as_the_service(settings: IngestSettings) -> str:
-    """The address of the database, for the role of the service and with its rights."""
-    assert settings.database_url
-    url = settings.database_url.get_secret_value()
-
-    async def locate() -> str:
-        return url
-
-    owner = Database(locate, "tests")
-    await Roles(owner).apply()
-    await owner.close()
-    return f"{url}{'&' if '?' in url else '?'}options={quote(f'-c role={HTTP}')}"
 
 
 @asynccontextmanager
@@ -222,14 +206,8 @@ async def client_documents(
     config.load()
     config.ssl = certificate.context()
     server = uvicorn.Server(config)
-    running = asyncio.create_task(server._serve([listening]))
-    try:
-        while not server.started and not running.done():  # noqa: ASYNC110 - uvicorn has no event for it
-            await asyncio.sleep(0.01)
+    async with running(server, listening):
         yield (
             f"https://127.0.0.1:{listening.getsockname()[1]}",
             ssl.create_default_context(cafile=str(certificate.path)),
         )
-    finally:
-        server.should_exit = True
-        await running

@@ -11,15 +11,11 @@ from pathlib import Path
 import pytest
 
 from mcp_server.credentials import FILE, kept
-from shared.accounts.emails import address
-from shared.accounts.passwords import hashed
-from shared.accounts.store import Accounts
 from shared.settings import IngestSettings
 from shared.stores.postgres import Database
 from tests.flows.keys import make_key
 from tests.flows.server_process import environment, server
-from tests.http.logging_in import ADA, PASSWORD, Person
-from tests.http_service import serving
+from tests.http.logging_in import ADA, Person, somebody
 
 pytestmark = [pytest.mark.anyio, pytest.mark.processes]
 
@@ -28,11 +24,8 @@ PATIENCE = 30.0
 
 @pytest.fixture
 async def person(make_settings: Callable[..., IngestSettings], database: Database) -> AsyncIterator[Person]:
-    accounts = Accounts(database)
-    user = await accounts.add_user(address(ADA), None)
-    await accounts.set_password(user["id"], hashed(PASSWORD))
-    async with serving(make_settings()) as running:
-        yield Person(running.url, running.app)
+    async with somebody(make_settings(), database) as person:
+        yield person
 
 
 class Command:

@@ -14,7 +14,6 @@ import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import quote
 
 import httpx2
 import pytest
@@ -22,7 +21,6 @@ from anyio import to_thread
 from mcp import Client, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 
-from shared.accounts.roles import HTTP, Roles
 from shared.embedding.embedder import Embedder
 from shared.model.library import Library
 from shared.settings import IngestSettings
@@ -30,6 +28,7 @@ from shared.stores.open import open_stores
 from tests.flows.asking import ask, said, server_environment
 from tests.flows.published import chunk, publish_chunks
 from tests.http.behind_nginx import Team, behind_nginx
+from tests.http_service import as_the_service
 from tests.oauth import fields
 from tests.terminal import ROOT, shown
 
@@ -191,11 +190,7 @@ async def story(
     settings = make_settings(embedding_model_path=embedder.model.directory)
     async with open_stores(settings, "tests") as stores:
         await publish_chunks(stores, embedder, HANDBOOK, "3.1", PASSAGES)
-        await Roles(await stores.database()).apply()
-    assert settings.database_url
-    own = settings.database_url.get_secret_value()
-    role = f"{own}{'&' if '?' in own else '?'}options={quote(f'-c role={HTTP}')}"
-    with behind_nginx(settings, tmp_path, database_url=role) as team:
+    with behind_nginx(settings, tmp_path, database_url=await as_the_service(settings)) as team:
         (tmp_path / ".curlrc").write_text(f'cacert = "{team.proxy.trusted}"\n')
         programs = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
         more = {"PATH": programs, "CURL_HOME": str(tmp_path), "LANG": "C.UTF-8"}

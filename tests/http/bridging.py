@@ -14,6 +14,7 @@ import uvicorn
 from mcp_server.bridge.bridge import Bridge
 from mcp_server.bridge.message import VERSION
 from mcp_server.credentials import Target
+from tests.running import running
 
 LEGACY, MODERN = "2025-11-25", "2026-07-28"
 INITIALIZE: dict[str, Any] = {
@@ -73,8 +74,8 @@ async def bridged(target: Target | Callable[[], Target]) -> AsyncIterator[Editor
     """An editor that is connected to this service, with retries that do not wait."""
     editor = Editor()
     asked = (lambda: target) if isinstance(target, Target) else target
-    async with asyncio.timeout(60), editor.given, anyio.create_task_group() as running:
-        running.start_soon(Bridge(asked, editor.write, (0.0, 0.0)).run, editor.given)
+    async with asyncio.timeout(60), editor.given, anyio.create_task_group() as together:
+        together.start_soon(Bridge(asked, editor.write, (0.0, 0.0)).run, editor.given)
         yield editor
         editor.end()
 
@@ -86,15 +87,9 @@ async def listening(app: Any, port: int = 0, **more: Any) -> AsyncIterator[str]:
     server = uvicorn.Server(
         uvicorn.Config(app, log_config=None, access_log=False, ws="none", timeout_graceful_shutdown=1, **more)
     )
-    running = asyncio.create_task(server._serve([wire]))
-    while not server.started and not running.done():  # noqa: ASYNC110 - uvicorn has no event for it
-        await asyncio.sleep(0.01)
-    try:
+    async with running(server, wire):
         scheme = "https" if "ssl_certfile" in more else "http"
         yield f"{scheme}://127.0.0.1:{wire.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        await running
 
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]

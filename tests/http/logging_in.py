@@ -16,7 +16,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from mcp_server.login.sign_in import Surroundings
+from shared.accounts.emails import address
+from shared.accounts.passwords import hashed
+from shared.accounts.store import Accounts
+from shared.settings import Settings
+from shared.stores.postgres import Database
 from tests.http.bridging import listening
+from tests.http_service import serving
 from tests.oauth import fields
 
 ADA, PASSWORD = "ada@example.org", "the password of ada"
@@ -126,3 +132,13 @@ def changed(address: str, change: dict[str, str | None]) -> str:
     parts = urlsplit(address)
     query = dict(parse_qsl(parts.query)) | change
     return parts._replace(query=urlencode({key: value for key, value in query.items() if value})).geturl()
+
+
+@asynccontextmanager
+async def somebody(settings: Settings, database: Database) -> AsyncIterator[Person]:
+    """Ada, who has a password, before a service that runs as long as the block."""
+    accounts = Accounts(database)
+    user = await accounts.add_user(address(ADA), None)
+    await accounts.set_password(user["id"], hashed(PASSWORD))
+    async with serving(settings) as service:
+        yield Person(service.url, service.app)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import unescape
 from typing import Any
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 from starlette.applications import Starlette
@@ -17,10 +17,9 @@ from mcp_server.backing import Backing
 from mcp_server.http.service import Service
 from mcp_server.http.sign_in import cookies
 from mcp_server.http.sign_in.routes import routes
-from shared.accounts.roles import HTTP, Roles
 from shared.settings import HttpSettings, Settings
 from shared.stores.postgres import Database
-from tests.http_service import http_settings
+from tests.http_service import as_the_service, http_settings
 
 URL = "https://lectern.test"
 FORM = {"origin": URL}
@@ -92,9 +91,7 @@ async def door(settings: Settings, **more: Any) -> AsyncIterator[Door]:
         return url
 
     owner = Database(locate, "tests")
-    await Roles(owner).apply()
-    as_role = f"{url}{'&' if '?' in url else '?'}options={quote(f'-c role={HTTP}')}"
-    chosen: HttpSettings = http_settings(settings, database_url=as_role, **more)
+    chosen: HttpSettings = http_settings(settings, database_url=await as_the_service(settings), **more)
     clock = Clock()
     service = Service(chosen, Backing(chosen), URL, clock, secrets.token_bytes)
     try:

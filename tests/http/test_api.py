@@ -2,21 +2,19 @@
 
 import json
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx2
 import pytest
 
-from mcp_server.http.app import application
-from shared import settings
 from shared.accounts.store import Accounts
 from shared.embedding.embedder import Embedder
 from shared.model.library import Library
-from shared.settings import HttpSettings, IngestSettings
+from shared.settings import IngestSettings
 from shared.stores.open import Stores, open_stores
 from tests.flows.keys import make_key
 from tests.flows.published import chunk, publish_chunks
+from tests.http_service import serving
 
 pytestmark = pytest.mark.anyio
 
@@ -44,21 +42,6 @@ async def stores(made: IngestSettings) -> AsyncIterator[Stores]:
         yield opened
 
 
-@asynccontextmanager
-async def serving(made: IngestSettings, bearer: str | None, **more: Any) -> AsyncIterator[httpx2.AsyncClient]:
-    """A client of the service, in this process."""
-    kept = {name: value for name, value in made.model_dump().items() if name in HttpSettings.model_fields}
-    app = application(settings.load(HttpSettings, **{**kept, **more}), "http://127.0.0.1:8765")
-    headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
-    async with (
-        app.router.lifespan_context(app),
-        httpx2.AsyncClient(
-            transport=httpx2.ASGITransport(app), base_url="http://127.0.0.1:8765", headers=headers
-        ) as client,
-    ):
-        yield client
-
-
 def search(name: str = "lamps", query: str = "light a lamp") -> str:
     return str(httpx2.URL("/api/v2/libs/search", params={"libraryName": name, "query": query}))
 
@@ -71,7 +54,7 @@ async def test_libraries_and_passages_come_in_the_shapes_of_context7(
     made: IngestSettings, stores: Stores
 ) -> None:
     bearer = (await make_key(await stores.database())).key
-    async with serving(made, bearer) as client:
+    async with serving(made) as service, service.client(bearer) as client:
         found = (await client.get(search())).json()
         text = await client.get(context(tokens="900"))
         data = (await client.get(context(type="json"))).json()
@@ -111,7 +94,7 @@ async def test_what_cannot_be_asked_is_told_in_one_line_with_its_status(
         (context(library_id="/secret/lamps"), 404, "There is no library /secret/lamps here."),
         (context(library_id="/test/lamps/9.9"), 404, "There is no version 9.9"),
     ]
-    async with serving(made, bearer) as client:
+    async with serving(made) as service, service.client(bearer) as client:
         for path, status, said in wanted:
             reply = await client.get(path)
             assert (reply.status_code, said in reply.json()["message"]) == (status, True), (path, reply.text)
@@ -126,7 +109,7 @@ async def test_without_a_valid_key_nothing_is_answered(made: IngestSettings, sto
     key = await make_key(await stores.database())
     await Accounts(await stores.database()).revoke_key(key.id)
     for given in (None, "lect_nonsense", key.key):
-        async with serving(made, given) as client:
+        async with serving(made) as service, service.client(given) as client:
             for path in (search(), context()):
                 reply = await client.get(path)
                 assert (reply.status_code, reply.json()["error"]) == (401, "invalid_api_key")
@@ -137,7 +120,7 @@ async def test_a_limit_says_when_to_try_again_and_is_written_down(
     made: IngestSettings, stores: Stores
 ) -> None:
     bearer = (await make_key(await stores.database(), quota_requests_per_minute=2)).key
-    async with serving(made, bearer) as client:
+    async with serving(made) as service, service.client(bearer) as client:
         assert (await client.get(search())).status_code == 200
         assert (await client.get(context())).status_code == 200
         reply = await client.get(context())
@@ -166,10 +149,10 @@ async def test_a_disabled_account_reads_so_and_an_unreachable_database_is_nobody
 ) -> None:
     key = await make_key(await stores.database())
     await Accounts(await stores.database()).set_disabled(key.user_id, disabled=True)
-    async with serving(made, key.key) as client:
+    async with serving(made) as service, service.client(key.key) as client:
         disabled = await client.get(context())
     away = "postgresql://lectern:secret@127.0.0.1:1/lectern"
-    async with serving(made, key.key, database_url=away) as client:
+    async with serving(made, database_url=away) as service, service.client(key.key) as client:
         down = await client.get(context())
     assert (disabled.status_code, disabled.json()["error"]) == (403, "account_disabled")
     assert (down.status_code, down.json()["error"]) == (503, "unavailable")
@@ -181,9 +164,9 @@ async def test_a_disabled_account_reads_so_and_an_unreachable_database_is_nobody
 async def test_the_api_describes_itself_and_says_that_it_wants_a_key(
     made: IngestSettings, stores: Stores
 ) -> None:
-    async with serving(made, None) as client:
+    async with serving(made) as service, service.client(None) as client:
         described = json.loads((await client.get("/api/v2/openapi.json")).text)
         enabled = (await client.get("/api/auth/mcp")).json()
-    assert described["servers"] == [{"url": "http://127.0.0.1:8765"}]
+    assert described["servers"] == [{"url": service.url}]
     assert set(described["paths"]) == {"/api/v2/libs/search", "/api/v2/context"}
     assert enabled == {"enabled": True}

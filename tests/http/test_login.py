@@ -12,14 +12,11 @@ import pytest
 
 from mcp_server.credentials import Target
 from mcp_server.login.sign_in import NewKey, given_back, known_as, new_key
-from shared.accounts.emails import address
-from shared.accounts.passwords import hashed
-from shared.accounts.store import Accounts
 from shared.errors import ServiceError, SignInRefused
 from shared.settings import IngestSettings
 from shared.stores.postgres import Database
 from tests.http.bridging import listening, saying
-from tests.http.logging_in import ADA, NOW, PASSWORD, Person, changed, scripted, type_in
+from tests.http.logging_in import ADA, NOW, Person, changed, scripted, somebody, type_in
 from tests.http_service import serving
 
 pytestmark = pytest.mark.anyio
@@ -27,11 +24,8 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture
 async def person(make_settings: Callable[..., IngestSettings], database: Database) -> AsyncIterator[Person]:
-    accounts = Accounts(database)
-    user = await accounts.add_user(address(ADA), None)
-    await accounts.set_password(user["id"], hashed(PASSWORD))
-    async with serving(make_settings()) as running:
-        yield Person(running.url, running.app)
+    async with somebody(make_settings(), database) as person:
+        yield person
 
 
 async def signed_in(person: Person, **changed: Any) -> NewKey:

@@ -27,9 +27,9 @@ from shared.accounts.sign_in.store import SignIn
 from shared.accounts.store import Accounts
 from shared.settings import IngestSettings
 from shared.stores.postgres import Database
-from tests.http_service import serving
+from tests.http_service import as_the_service, serving
 from tests.node import environment, installed
-from tests.oauth import BACK, OWN, as_the_service, fields, said
+from tests.oauth import BACK, OWN, fields, said
 
 pytestmark = pytest.mark.anyio
 
