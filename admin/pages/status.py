@@ -3,13 +3,12 @@
 from decimal import Decimal
 from typing import Any, Final
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from admin.figures import figures, over, payments
 from admin.rows import last_day, minute, money, sum_of
 from shared import charts
 from shared.billing.status import NOT_DUE, Books, Status
 from shared.counted import counted
+from shared.templates import environment
 from shared.terminal.legible import legible
 
 MOST_LISTED: Final = 100
@@ -20,60 +19,56 @@ HEIGHT, WIDTH = 186, 360
 
 def page(found: Status) -> str:
     """Its HTML; amounts and days are those of the terminal."""
-    environment = Environment(
-        loader=PackageLoader("admin.pages"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    template = environment.get_template("status.html")
-    return template.render(
-        at=minute(found.at),
-        zone=found.zone,
-        last_run=minute(found.last_run) if found.last_run else None,
-        messages=[
-            f"{found.messages[name]:,} {name}" for name in ("waiting", "failed") if found.messages[name]
-        ],
-        abroad=[(year, money(amount, "EUR"), over(amount)) for year, amount in found.abroad.items()],
-        currencies=[_currency(books) for books in found.books],
-        payments=payments(found.payments),
-        not_attempted=[
-            {
-                "number": legible(row["number"]),
-                "user": legible(row["user"]),
-                "due": money(row["due"], row["currency"]),
-                "reason": legible(row["reason"] or ""),
-            }
-            for row in found.payments.not_attempted[:MOST_LISTED]
-        ],
-        drafts=[
-            {
-                "number": row["number"],
-                "user": legible(row["user"]),
-                "total": money(row["total"], row["currency"]),
-                "reason": legible(row["draft_reason"] or "the next run sends it"),
-            }
-            for row in found.drafts[:MOST_LISTED]
-        ],
-        draft_count=counted(len(found.drafts), "draft"),
-        late=[
-            {
-                "user": legible(row["user"]),
-                "days": f"{row['starts_on']} to {last_day(row['ends_on'])}",
-                "calls": f"{row['late_rows']:,}",
-            }
-            for row in found.late[:MOST_LISTED]
-        ],
-        late_count=counted(sum(row["late_rows"] for row in found.late), "call"),
-        unlisted={
-            name: max(0, len(rows) - MOST_LISTED)
-            for name, rows in (
-                ("drafts", found.drafts),
-                ("late", found.late),
-                ("not_attempted", found.payments.not_attempted),
-            )
-        },
+    return (
+        environment("admin.pages")
+        .get_template("status.html")
+        .render(
+            at=minute(found.at),
+            zone=found.zone,
+            last_run=minute(found.last_run) if found.last_run else None,
+            messages=[
+                f"{found.messages[name]:,} {name}" for name in ("waiting", "failed") if found.messages[name]
+            ],
+            abroad=[(year, money(amount, "EUR"), over(amount)) for year, amount in found.abroad.items()],
+            currencies=[_currency(books) for books in found.books],
+            payments=payments(found.payments),
+            not_attempted=[
+                {
+                    "number": legible(row["number"]),
+                    "user": legible(row["user"]),
+                    "due": money(row["due"], row["currency"]),
+                    "reason": legible(row["reason"] or ""),
+                }
+                for row in found.payments.not_attempted[:MOST_LISTED]
+            ],
+            drafts=[
+                {
+                    "number": row["number"],
+                    "user": legible(row["user"]),
+                    "total": money(row["total"], row["currency"]),
+                    "reason": legible(row["draft_reason"] or "the next run sends it"),
+                }
+                for row in found.drafts[:MOST_LISTED]
+            ],
+            draft_count=counted(len(found.drafts), "draft"),
+            late=[
+                {
+                    "user": legible(row["user"]),
+                    "days": f"{row['starts_on']} to {last_day(row['ends_on'])}",
+                    "calls": f"{row['late_rows']:,}",
+                }
+                for row in found.late[:MOST_LISTED]
+            ],
+            late_count=counted(sum(row["late_rows"] for row in found.late), "call"),
+            unlisted={
+                name: max(0, len(rows) - MOST_LISTED)
+                for name, rows in (
+                    ("drafts", found.drafts),
+                    ("late", found.late),
+                    ("not_attempted", found.payments.not_attempted),
+                )
+            },
+        )
     )
 
 

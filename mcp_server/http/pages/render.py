@@ -8,10 +8,11 @@ from importlib.resources import files
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
+from shared.templates import environment
 from shared.visible import visible
 
 STYLESHEET: Final = files("mcp_server.http.pages").joinpath("lectern.css").read_text("utf-8")
@@ -61,17 +62,9 @@ def told(
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("mcp_server.http.pages"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_seen,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )
-    environment.globals["stylesheet"] = STYLESHEET_PATH
-    return environment
+    made = environment("mcp_server.http.pages", finalize=_seen)
+    made.globals["stylesheet"] = STYLESHEET_PATH
+    return made
 
 
 def _seen(value: Any) -> Any:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import cache, partial
 from typing import Any, Final
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from jinja2 import Environment, Template
 
 from shared.billing.documents import formats, sentences
 from shared.billing.documents.document import Document, Party
@@ -15,6 +15,7 @@ from shared.billing.documents.words import Words, words
 from shared.billing.parties.tax import OUTSIDE
 from shared.errors import InvalidRequest
 from shared.one_line import one_line
+from shared.templates import environment
 
 TEMPLATE: Final = 1
 """The form of documents that are sent now; it is kept with each, and its files stay as they are."""
@@ -62,14 +63,7 @@ def direction(text: str | None) -> str:
 
 @cache
 def _environment() -> Environment:
-    made = Environment(
-        loader=PackageLoader("shared.billing.documents"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )
+    made = environment("shared.billing.documents")
     made.filters["direction"] = direction
     return made
 
