@@ -18,16 +18,17 @@ CORPUS := .cache/debian
 INSTALLED := /usr/share/doc
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test golden check map bench docs corpus clean
+.PHONY: help setup demo test golden generators check map bench docs corpus clean
 
 help:
 	@if [ -t 1 ] && [ -z "$$NO_COLOR" ]; then bold=$$(printf '\033[1m'); name=$$(printf '\033[36m'); dim=$$(printf '\033[2m'); off=$$(printf '\033[0m'); fi; \
-	line() { printf '  %smake %-6s%s  %s%s%s\n' "$$name" "$$1" "$$off" "$$2" "$${3:+$$dim  $$3}" "$$off"; }; \
+	line() { printf '  %smake %-10s%s  %s%s%s\n' "$$name" "$$1" "$$off" "$$2" "$${3:+$$dim  $$3}" "$$off"; }; \
 	printf '\n  %sLectern%s  current documentation for coding assistants, from stores that you own\n\n' "$$bold" "$$off"; \
 	line demo  'crawl this project'"'"'s own documentation and answer from it'; \
 	line setup 'install Lectern and what its tests need into .venv' '(every target does it by itself)'; \
 	line test  'the tests, on real stores' '(MARKS="slow or not slow" runs the slow ones too)'; \
 	line golden 'what each stage makes of a corpus, after its revision is raised'; \
+	line generators 'build the pages that extraction is measured on' '(needs Node; NAMES="vitepress antora" builds some)'; \
 	line check 'format, lint, types, architecture, the map, the words'; \
 	line map   'draw what imports what, into docs/map.svg' '(ARGS="--json [CHECKOUT]" counts it, here or elsewhere)'; \
 	line docs  'this documentation as a site, into build/docs/site'; \
@@ -80,6 +81,11 @@ test: $(WITH)test
 # What each stage makes of a corpus, where its revision was raised: ingest/plan/revision.py.
 golden: $(WITH)test
 	@$(BIN)/python -m tests.golden
+
+# Their pages, as other people's generators of documentation build them: NAMES="vitepress antora" for some
+generators: $(WITH)test
+	@$(BIN)/python -m tests.generators.build $(NAMES)
+	@$(BIN)/python -m tests.generators.measure $(NAMES)
 
 check: $(WITH)check
 	@$(BIN)/ruff format --check .

@@ -1,0 +1,1 @@
+"""Blocks of each kind, out of which pages are made."""

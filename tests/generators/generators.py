@@ -1,0 +1,66 @@
+"""The generators: what each builds, how, and where its pages are. A new one is a row, and a folder in `builders`."""
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from tests.generators.pages import pages
+from tests.generators.truth import Page
+from tests.generators.writers import markdown
+from tests.generators.writers.containers import VITEPRESS, VUEPRESS
+from tests.generators.writers.markdown import Flavour
+from tests.generators.writers.mdx import DOCUSAURUS, STARLIGHT
+
+
+@dataclass(frozen=True, slots=True)
+class Generator:
+    name: str
+    """Of its folders, too."""
+    pages: tuple[Page, ...]
+    write: Callable[[tuple[Page, ...]], Mapping[str, str]]
+    """All source files, by their path in the project."""
+    command: tuple[str, ...]
+    """Run in the project, with its own programs first in the path."""
+    built: str
+    """Where a page is then, in the project; `{}` is its name."""
+    linear: bool = False
+    """Its pages hold formulas without their TeX."""
+
+
+def of_markdown(
+    name: str, flavour: Flavour, source: str, command: str, built: str, *, linear: bool = False
+) -> Generator:
+    """One whose pages are files of Markdown, one each; `{}` is the page's name in `source` and `built`."""
+
+    def write(some: tuple[Page, ...]) -> Mapping[str, str]:
+        return {source.format(page.name): markdown.write(page, flavour) for page in some}
+
+    said = pages(lambda block: markdown.says(block, flavour))
+    return Generator(name, said, write, tuple(command.split()), built, linear)
+
+
+GENERATORS = {
+    one.name: one
+    for one in (
+        of_markdown(
+            "vitepress", VITEPRESS, "docs/{}.md", "vitepress build docs", "docs/.vitepress/dist/{}.html",
+            linear=True,
+        ),
+        of_markdown(
+            "vuepress", VUEPRESS, "docs/{}.md", "vuepress build docs", "docs/.vuepress/dist/{}.html"
+        ),
+        of_markdown(
+            "starlight", STARLIGHT, "src/content/docs/{}.mdx", "astro build", "dist/{}/index.html"
+        ),
+        of_markdown(
+            "docusaurus", DOCUSAURUS, "docs/{}.mdx", "docusaurus build", "build/{}/index.html"
+        ),
+    )
+}  # fmt: skip
+
+
+def named(names: Sequence[str]) -> tuple[Generator, ...]:
+    """Those of these names, or all. Ends the program where there is none of a name."""
+    if unknown := [name for name in names if name not in GENERATORS]:
+        sys.exit(f"No generator is called {unknown[0]}: choose from {', '.join(GENERATORS)}")
+    return tuple(GENERATORS[name] for name in names or GENERATORS)

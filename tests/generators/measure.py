@@ -1,0 +1,89 @@
+"""`python -m tests.generators.measure [--wrong] [NAME ...]`: which blocks came out as they were written."""
+
+import argparse
+import difflib
+import gzip
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from ingest.extract import extract
+from tests.generators.compare import Read, Wrong, compare, kind_of
+from tests.generators.generators import Generator, named
+from tests.generators.reading import pieces
+from tests.generators.truth import Block, Page
+
+CORPUS = Path(__file__).parents[1] / "corpus" / "generators"
+_KNOWN = Path(__file__).parent / "known_wrong"
+
+
+def measured(generator: Generator) -> Iterator[tuple[Page, Block, Wrong | None]]:
+    """Every block of a generator's pages, with what is wrong with it."""
+    for page in generator.pages:
+        html = gzip.decompress((CORPUS / generator.name / f"{page.name}.html.gz").read_bytes())
+        markdown = extract(html, f"https://{generator.name}.example/{page.name}").document.markdown
+        read = Read(markdown, pieces(markdown), generator.linear)
+        for block in page.blocks:
+            yield page, block, compare(block, read)
+
+
+def known_wrong(name: str) -> tuple[str, ...]:
+    """Names of a generator's blocks that are not yet as they were written."""
+    path = _KNOWN / f"{name}.txt"
+    return tuple(path.read_text(encoding="utf-8").split()) if path.exists() else ()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME")
+    parser.add_argument("--wrong", action="store_true", help="show each wrong block")
+    parser.add_argument(
+        "--mended", action="store_true", help="take what is right off the list of what is wrong"
+    )
+    chosen = parser.parse_args()
+    console = Console(soft_wrap=True, highlight=False)
+    built = [one for one in named(chosen.names) if (CORPUS / one.name).is_dir()]
+    all_of: Counter[tuple[str, str]] = Counter()
+    equal: Counter[tuple[str, str]] = Counter()
+    for generator in built:
+        name = generator.name
+        lost = []
+        for page, block, wrong in measured(generator):
+            for kind in (kind_of(block), "all"):
+                all_of[name, kind] += 1
+                equal[name, kind] += wrong is None
+            if wrong:
+                lost.append(block.name)
+            if wrong and chosen.wrong:
+                _show(console, f"{name}/{page.name}", wrong)
+        if chosen.mended:
+            _keep_known(name, lost)
+    kinds = [*sorted({kind for _, kind in all_of} - {"all"}), "all"]
+    table = Table("blocks equal to their source", *kinds, "share")
+    for name in (one.name for one in built):
+        shown = (f"{equal[name, kind]}/{all_of[name, kind]}" if all_of[name, kind] else "" for kind in kinds)
+        table.add_row(name, *shown, f"{equal[name, 'all'] / all_of[name, 'all']:.3f}")
+    console.print(table)
+
+
+def _keep_known(name: str, lost: list[str]) -> None:
+    """The list of a generator that is new is all that is wrong; after that it only shrinks."""
+    path = _KNOWN / f"{name}.txt"
+    kept = [one for one in lost if one in known_wrong(name)] if path.exists() else lost
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("".join(f"{one}\n" for one in kept), encoding="utf-8")
+
+
+def _show(console: Console, where: str, wrong: Wrong) -> None:
+    console.rule(f"{where}: {wrong.block.name}: {wrong.why}", align="left")
+    diff = difflib.unified_diff(
+        wrong.wanted.split("\n"), wrong.got.split("\n"), "wanted", "got", lineterm="", n=99
+    )
+    console.print("\n".join(diff), markup=False)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,39 @@
+"""The pages of the corpus: all blocks that a generator's language can say, in an order and a place of their own."""
+
+from collections.abc import Callable, Iterator
+
+from tests.generators.blocks.boxes import CALLOUTS, DETAILS
+from tests.generators.blocks.entries import ENTRIES
+from tests.generators.blocks.formulas import FORMULAS
+from tests.generators.blocks.groups import GROUPS, TABS
+from tests.generators.blocks.tables import TABLES, TABLES_OF_BLOCKS
+from tests.generators.blocks.types import TYPES
+from tests.generators.samples import SAMPLES
+from tests.generators.truth import Block, Page
+
+_MOST = 40
+"""Blocks of a page."""
+
+
+def pages(says: Callable[[Block], bool]) -> tuple[Page, ...]:
+    """Those that have blocks, without what `says` denies."""
+    return tuple(
+        Page(f"{name}-{at // _MOST + 1}" if at else name, title, said[at : at + _MOST])
+        for name, title, blocks in _all()
+        if (said := tuple(filter(says, blocks)))
+        for at in range(0, len(said), _MOST)
+    )
+
+
+def _all() -> Iterator[tuple[str, str, tuple[Block, ...]]]:
+    edited = [one for one in SAMPLES if one.edited]
+    yield "code", "Code as it is", tuple(one.plain(1) for one in SAMPLES)
+    yield "numbers", "Numbered lines", tuple(one.highlighted(2) for one in SAMPLES)
+    yield "titles", "Code with a title", tuple(one.plain(3, title=one.title) for one in SAMPLES if one.title)
+    yield "changes", "What was changed", tuple(one.removed(4) for one in edited)
+    yield "additions", "What was added", tuple(one.added(5) for one in edited)
+    yield "types", "Types in popups", TYPES
+    yield "groups", "One of several", (*GROUPS, *TABS)
+    yield "boxes", "Asides", (*DETAILS, *CALLOUTS)
+    yield "tables", "Tables and formulas", (*TABLES, *TABLES_OF_BLOCKS, *FORMULAS)
+    yield "reference", "Reference", ENTRIES

@@ -1,0 +1,33 @@
+"""Of the pages that today's generators build, blocks come out as their author wrote them."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.generators.generators import GENERATORS
+from tests.generators.measure import CORPUS, known_wrong, measured
+
+BUILT = sorted(name for name in GENERATORS if (CORPUS / name).is_dir())
+
+
+@pytest.mark.parametrize("name", BUILT)
+def test_no_block_is_lost_but_those_that_are_known_to_be(name: str) -> None:
+    """`python -m tests.generators.measure --wrong NAME` shows each; `--mended` shortens the list."""
+    wrong = {block.name: found.why for _, block, found in measured(GENERATORS[name]) if found}
+    assert {name: why for name, why in wrong.items() if name not in known_wrong(name)} == {}
+
+
+@pytest.mark.parametrize("name", BUILT)
+def test_a_generator_says_two_hundred_blocks(name: str) -> None:
+    assert sum(len(page.blocks) for page in GENERATORS[name].pages) >= 200
+
+
+@pytest.mark.parametrize("name", sorted(GENERATORS))
+def test_names_of_blocks_are_unique(name: str) -> None:
+    names = [block.name for page in GENERATORS[name].pages for block in page.blocks]
+    assert len(names) == len(set(names))
+
+
+def test_pages_are_committed_small() -> None:
+    sizes = {path: path.stat().st_size for path in Path(CORPUS).rglob("*.gz")}
+    assert [path for path, size in sizes.items() if size > 300_000] == []

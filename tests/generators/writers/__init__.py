@@ -1,0 +1,1 @@
+"""A page of the truth as source, one module a language."""
