@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import suppress
 from typing import Any, Final
 
+import anyio
 import httpx2
 
 from mcp_server import reach
@@ -13,6 +15,8 @@ from shared.errors import ServiceAway
 
 MOST_BYTES: Final = 32 << 20
 """Of one message of the service's."""
+END_SECONDS: Final = 1.0
+"""How long the end of a response is waited for once its answer is there."""
 
 
 class Remote:
@@ -33,10 +37,12 @@ class Remote:
             async with client.stream(
                 "POST", f"{to.server}/mcp", content=body.encode(), headers=carried
             ) as answer:
-                async for line in _lines(to.server, answer):
+                lines = _lines(to.server, answer)
+                async for line in lines:
                     said = _read(line)
                     if is_answer(said):
                         yield _addressed(line, said, identity), said
+                        await _ended(lines)
                         return
                     if isinstance(said, dict) and "method" in said:
                         yield line, None
@@ -74,6 +80,13 @@ async def _lines(server: str, answer: httpx2.Response) -> AsyncIterator[str]:
     if not is_answer(said := _read(line)):
         raise reach.unusable(server, answer, said)
     yield line
+
+
+async def _ended(lines: AsyncIterator[str]) -> None:
+    """A connection whose answer was read to its end serves the next request too."""
+    with anyio.move_on_after(END_SECONDS), suppress(httpx2.HTTPError):
+        async for _ in lines:
+            pass
 
 
 def _read(line: str) -> Any:

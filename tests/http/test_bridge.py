@@ -10,6 +10,7 @@ import pytest
 from mcp.server.mcpserver import Context, MCPServer
 from starlette.applications import Starlette
 
+from mcp_server.bridge import remote
 from mcp_server.credentials import Target
 from shared.accounts.keys import mint
 from shared.model.account import UsageRecord
@@ -127,6 +128,39 @@ async def test_the_tools_of_the_service_answer_with_its_own_words(
     assert [tool["name"] for tool in listed["result"]["tools"]] == TOOLS
     assert "no library /no/such" in said["content"][0]["text"]
     assert refused["error"]["code"] == -32601
+
+
+async def test_calls_one_after_another_share_a_connection(slow: Slow) -> None:
+    slow.go_on.set()
+    clients = set()
+
+    async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        clients.add(scope.get("client"))
+        await slow.app(scope, receive, send)
+
+    async with listening(app, lifespan="on") as url, bridged(Target(url, KEY)) as editor:
+        for _ in range(3):
+            assert (await editor.call("wait", modern=True))["content"][0]["text"] == "done"
+    assert len(clients - {None}) == 1
+
+
+async def test_an_answer_whose_stream_never_ends_is_not_asked_for_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(remote, "END_SECONDS", 0.1)
+    asked, answer = [], b'data: {"jsonrpc":"2.0","id":1,"result":{}}\n\n'
+
+    async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        asked.append(scope["path"])
+        headers = [(b"content-type", b"text/event-stream")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": answer, "more_body": True})
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+    async with listening(app, lifespan="off") as url, bridged(Target(url, KEY)) as editor:
+        assert (await editor.ask("ping"))["result"] == {}
+    assert asked == ["/mcp"]
 
 
 async def test_a_service_that_started_again_answers_the_next_call() -> None:

@@ -126,3 +126,12 @@ async def test_a_client_whose_machine_is_gone_is_noticed() -> None:
     assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == limits.GONE_MS
     for one in (accepted, listening):
         one.close()
+
+
+async def test_the_body_of_an_answer_does_not_wait_for_its_head_to_be_acknowledged() -> None:
+    listening = bind("127.0.0.1", 0)
+    async with connected(f"http://127.0.0.1:{port_of(listening)}"):
+        accepted, _ = listening.accept()
+    assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+    for one in (accepted, listening):
+        one.close()
