@@ -35,7 +35,8 @@ def build(generator: Generator) -> int:
     bins = [project / "node_modules" / ".bin", project / ".venv" / "bin"]
     path_variable = os.pathsep.join([*map(str, bins), os.environ["PATH"]])
     environment = {**os.environ, **_UNASKED, "PATH": path_variable}
-    subprocess.run(generator.command, cwd=project, env=environment, check=True)
+    if subprocess.run(generator.command, cwd=project, env=environment).returncode != 0:
+        sys.exit(f"{generator.name} could not be built: what it was given is in {project}")
     _keep(generator, project)
     return len(generator.pages)
 

@@ -44,7 +44,7 @@ def main() -> None:
         "--mended", action="store_true", help="take what is right off the list of what is wrong"
     )
     chosen = parser.parse_args()
-    console = Console(soft_wrap=True, highlight=False)
+    console = Console(width=160, highlight=False)
     built = [one for one in named(chosen.names) if (CORPUS / one.name).is_dir()]
     all_of: Counter[tuple[str, str]] = Counter()
     equal: Counter[tuple[str, str]] = Counter()
@@ -78,7 +78,7 @@ def _keep_known(name: str, lost: list[str]) -> None:
 
 
 def _show(console: Console, where: str, wrong: Wrong) -> None:
-    console.rule(f"{where}: {wrong.block.name}: {wrong.why}", align="left")
+    console.print(f"\n{where}: {wrong.block.name}: {wrong.why}", markup=False)
     diff = difflib.unified_diff(
         wrong.wanted.split("\n"), wrong.got.split("\n"), "wanted", "got", lineterm="", n=99
     )

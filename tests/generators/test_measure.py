@@ -14,7 +14,7 @@ BUILT = sorted(name for name in GENERATORS if (CORPUS / name).is_dir())
 def test_no_block_is_lost_but_those_that_are_known_to_be(name: str) -> None:
     """`python -m tests.generators.measure --wrong NAME` shows each; `--mended` shortens the list."""
     wrong = {block.name: found.why for _, block, found in measured(GENERATORS[name]) if found}
-    assert {name: why for name, why in wrong.items() if name not in known_wrong(name)} == {}
+    assert {block: why for block, why in wrong.items() if block not in known_wrong(name)} == {}
 
 
 @pytest.mark.parametrize("name", BUILT)

@@ -15,6 +15,8 @@ _PART = re.compile(
 _ICON = re.compile(r"^[^\w(\"'`]+")
 """Signs before a title's words."""
 _TITLE = re.compile(r"title|heading|^label$|icon$", re.IGNORECASE)
+_QUESTION = re.compile(r"details(?:[-_].*)?")
+"""The class of a `<details>` that is no more than that, whatever frame it shares with call-outs."""
 _FEW = 4
 """Headings: a box of more is a part of the page whose class sounds like a call-out's."""
 _LABELS = (
@@ -32,7 +34,7 @@ def shape_callouts(region: Element) -> None:
         names = [name for name in (box.get("class") or "").split() if is_callout(name)]
         if not names or box is region or all(_PART.search(name) for name in names):
             continue
-        if next(box.iterancestors("blockquote"), None) is not None:
+        if next(box.iterancestors("blockquote"), None) is not None or _is_question(box):
             continue
         title = _title(box)
         within = () if title is None else tuple(title.iter())
@@ -48,6 +50,10 @@ def shape_callouts(region: Element) -> None:
         box.tag = "blockquote"
         if label:
             _begin_with(box, label[:1].upper() + label[1:].rstrip(":") + ":")
+
+
+def _is_question(box: Element) -> bool:
+    return box.tag == "details" and any(map(_QUESTION.fullmatch, (box.get("class") or "").split()))
 
 
 def _shape_note(paragraph: Element) -> None:

@@ -193,7 +193,7 @@ def _selected(tabs: Sequence[Element]) -> Element:
 def _drop_repeated(panel: Element, name: str) -> None:
     """A panel may begin with its label itself, for print."""
     for one in islice(panel.iterdescendants("div", "span", "p", "figcaption", "label"), 6):
-        if plain(one) == name:
+        if plain(one) == name and not _is_code(one) and next(one.iterancestors("pre"), None) is None:
             drop(one)
             return
 

@@ -36,8 +36,9 @@ SAMPLES = (
 
  @mixin apron($ties: 2) {
    &:hover { width: calc(100% - #{$NAME}); }
--  // plain
-+  @include pocket;
+   @include pocket; // a comment
+-  margin: 0;
++  margin: { top: 1px; bottom: 0 }
  }
 """),
     Sample("napkin", "xml", "pom.xml", """
@@ -70,7 +71,8 @@ SAMPLES = (
  % NAME
  \\begin{equation}
 -  E = m c^2
-+  E = \\sqrt{m^2 c^4 + p^2 c^2} % $x$ & $y$
++  E = \\sqrt{m^2 c^4 + p^2 c^2}
+   % $x$ & $y$
  \\end{equation}
 """),
 )  # fmt: skip

@@ -24,11 +24,12 @@ SAMPLES = (
    pour:
      runs-on: ubuntu-latest
      steps:
-       - uses: actions/checkout@v4
--      - run: make
-+      - run: |
-+          make test
-+          echo "${{ secrets.TOKEN }}"
+-      - uses: actions/checkout@v4
++      - uses: actions/checkout@v5
++        with: { fetch-depth: 0 }
+       - run: |
+           make test
+           echo "${{ secrets.TOKEN }}"
 
        # what comes last
        - name: Pour

@@ -27,6 +27,7 @@ def _vitepress_code(code: Code) -> Lines | None:
 
 
 def _vuepress_code(code: Code) -> Lines | None:
+    """Prism has no popups."""
     lines = commented(code, _NOTES)
     if lines is None or code.twoslash:
         return None

@@ -29,7 +29,7 @@ def starlight_code(code: Code) -> Lines | None:
 
 
 _DIRECTIVES = {"+": "add-next-line", "-": "remove-next-line"}
-_UNREAD = frozenset(("ini", "jsonc", "latex", "powershell", "dockerfile", "graphql", "svelte", "vue"))
+_UNREAD = frozenset(("ini", "jsonc", "latex", "powershell", "graphql", "svelte", "vue"))
 """Languages whose comments Docusaurus does not look into, or not in this form."""
 
 

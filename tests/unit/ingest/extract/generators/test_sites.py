@@ -111,6 +111,13 @@ def test_every_panel_of_tabs_is_kept_with_its_label(tabs: str) -> None:
     assert not page.incomplete
 
 
+@pytest.mark.parametrize(("panel", "code"), [("<span>npm</span> ci", "npm ci"), ("<span>npm</span>", "npm")])
+def test_code_that_begins_with_its_tabs_label_keeps_it(panel: str, code: str) -> None:
+    tabs = "<div role=tablist><a role=tab>npm</a><a role=tab>pnpm</a></div>"
+    boxes = f"<div role=tabpanel><div><pre>{panel}</pre></div></div><div role=tabpanel><pre>b</pre></div>"
+    assert markdown(tabs + boxes) == TABS.replace("\na\n", f"\n{code}\n")
+
+
 def test_tabs_within_tabs_keep_their_own_labels() -> None:
     def group(first: str, second: str, inside: str) -> str:
         return (
@@ -265,6 +272,15 @@ def test_a_wrapper_that_sounds_like_a_call_out_hides_no_section() -> None:
 )  # fmt: skip
 def test_call_outs_of_any_make_are_kept(box: str, expected: str) -> None:
     assert markdown(f"<article>{box}</article>") == expected
+
+
+@pytest.mark.parametrize(
+    "names",
+    ["details custom-block", "hint-container details", "details_lb9f alert alert--info details_b_Ee", ""],
+)
+def test_a_question_that_opens_keeps_its_words_and_is_no_call_out(names: str) -> None:
+    box = f"<details class='{names}'><summary>why <code>x</code>?</summary><div><p>a</p><p>b</p></div></details>"
+    assert markdown(f"<p>t</p>{box}") == "t\n\n**why `x`?**\n\na\n\nb\n"
 
 
 def test_headings_have_the_anchor_that_their_permalink_leads_to_or_none() -> None:

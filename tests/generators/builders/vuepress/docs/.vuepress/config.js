@@ -1,14 +1,10 @@
 import { viteBundler } from '@vuepress/bundler-vite'
 import { markdownMathPlugin } from '@vuepress/plugin-markdown-math'
-import { shikiPlugin } from '@vuepress/plugin-shiki'
 import { defaultTheme } from '@vuepress/theme-default'
 
 export default {
   title: 'Larder',
   bundler: viteBundler(),
-  theme: defaultTheme({ sidebar: 'heading', themePlugins: { shiki: false } }),
-  plugins: [
-    shikiPlugin({ theme: 'nord', notationDiff: true, lineNumbers: 'disable' }),
-    markdownMathPlugin({ type: 'katex' }),
-  ],
+  theme: defaultTheme({ themePlugins: { prismjs: { notationDiff: true, lineNumbers: 'disable' } } }),
+  plugins: [markdownMathPlugin({ type: 'katex' })],
 }
