@@ -7,12 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.generators.generators import Generator, named
+from tests.generators.generators import CORPUS, Generator, named
 
 _HERE = Path(__file__).parent
 _CHECKOUT = _HERE.parents[1]
 _PROJECTS = _CHECKOUT / ".cache" / "generators"
-_KEPT = _CHECKOUT / "tests" / "corpus" / "generators"
 _QUIET = ("--no-audit", "--no-fund", "--no-progress", "--no-package-lock", "--loglevel=error")
 _UNASKED = {
     "ASTRO_TELEMETRY_DISABLED": "1",
@@ -66,7 +65,7 @@ def _prepare(project: Path, builder: Path) -> None:
 
 def _keep(generator: Generator, project: Path) -> None:
     """The pages alone, whole, and nothing that tells when they were made."""
-    kept = _KEPT / generator.name
+    kept = CORPUS / generator.name
     shutil.rmtree(kept, ignore_errors=True)
     kept.mkdir(parents=True)
     for page in generator.pages:

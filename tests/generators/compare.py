@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ingest.extract.code.block import named_language
 from tests.generators.reading import Piece
 from tests.generators.truth import (
     Block,
@@ -94,7 +93,7 @@ def _code(code: Code, read: Read, label: str) -> Iterator[Wrong]:
     said = piece.info.split(" ")[0]
     if _trimmed(piece.text.split("\n")) != wanted:
         yield Wrong(code, "other lines", whole, f"```{piece.info}\n{piece.text}```")
-    elif (named_language(said) or said) != language:
+    elif said != language:
         yield Wrong(code, f"language {said!r}, not {language!r}", whole, piece.source)
     elif len(_places(code.name, read.markdown)) != len(_places(code.name, wanted)):
         yield Wrong(code, "stands twice", whole, _around(code.name, read))

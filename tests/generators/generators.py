@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from tests.generators.pages import pages
 from tests.generators.truth import Page
@@ -10,6 +11,9 @@ from tests.generators.writers import markdown
 from tests.generators.writers.containers import VITEPRESS, VUEPRESS
 from tests.generators.writers.markdown import Flavour
 from tests.generators.writers.mdx import DOCUSAURUS, STARLIGHT
+
+CORPUS = Path(__file__).parents[1] / "corpus" / "generators"
+"""The pages that are kept, in a folder of each generator."""
 
 
 @dataclass(frozen=True, slots=True)

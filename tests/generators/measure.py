@@ -5,19 +5,17 @@ import difflib
 import gzip
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
 from ingest.extract import extract
 from tests.generators.compare import Read, Wrong, compare, kind_of
-from tests.generators.generators import Generator, named
+from tests.generators.figures import PAGE, with_figures
+from tests.generators.generators import CORPUS, Generator, named
+from tests.generators.known import keep_known
 from tests.generators.reading import pieces
 from tests.generators.truth import Block, Page
-
-CORPUS = Path(__file__).parents[1] / "corpus" / "generators"
-_KNOWN = Path(__file__).parent / "known_wrong"
 
 
 def measured(generator: Generator) -> Iterator[tuple[Page, Block, Wrong | None]]:
@@ -30,18 +28,14 @@ def measured(generator: Generator) -> Iterator[tuple[Page, Block, Wrong | None]]
             yield page, block, compare(block, read)
 
 
-def known_wrong(name: str) -> tuple[str, ...]:
-    """Names of a generator's blocks that are not yet as they were written."""
-    path = _KNOWN / f"{name}.txt"
-    return tuple(path.read_text(encoding="utf-8").split()) if path.exists() else ()
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--wrong", action="store_true", help="show each wrong block")
     parser.add_argument(
-        "--mended", action="store_true", help="take what is right off the list of what is wrong"
+        "--mended",
+        action="store_true",
+        help="take what is right off the lists of what is wrong, and say so in the documentation",
     )
     chosen = parser.parse_args()
     console = Console(width=160, highlight=False)
@@ -60,21 +54,15 @@ def main() -> None:
             if wrong and chosen.wrong:
                 _show(console, f"{name}/{page.name}", wrong)
         if chosen.mended:
-            _keep_known(name, lost)
+            keep_known(name, lost)
+    if chosen.mended:
+        PAGE.write_text(with_figures(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
     kinds = [*sorted({kind for _, kind in all_of} - {"all"}), "all"]
     table = Table("blocks equal to their source", *kinds, "share")
     for name in (one.name for one in built):
         shown = (f"{equal[name, kind]}/{all_of[name, kind]}" if all_of[name, kind] else "" for kind in kinds)
         table.add_row(name, *shown, f"{equal[name, 'all'] / all_of[name, 'all']:.3f}")
     console.print(table)
-
-
-def _keep_known(name: str, lost: list[str]) -> None:
-    """The list of a generator that is new is all that is wrong; after that it only shrinks."""
-    path = _KNOWN / f"{name}.txt"
-    kept = [one for one in lost if one in known_wrong(name)] if path.exists() else lost
-    path.parent.mkdir(exist_ok=True)
-    path.write_text("".join(f"{one}\n" for one in kept), encoding="utf-8")
 
 
 def _show(console: Console, where: str, wrong: Wrong) -> None:

@@ -1,11 +1,11 @@
 """Of the pages that today's generators build, blocks come out as their author wrote them."""
 
-from pathlib import Path
-
 import pytest
 
-from tests.generators.generators import GENERATORS
-from tests.generators.measure import CORPUS, known_wrong, measured
+from tests.generators.figures import PAGE, with_figures
+from tests.generators.generators import CORPUS, GENERATORS
+from tests.generators.known import known_wrong
+from tests.generators.measure import measured
 
 BUILT = sorted(name for name in GENERATORS if (CORPUS / name).is_dir())
 
@@ -29,5 +29,10 @@ def test_names_of_blocks_are_unique(name: str) -> None:
 
 
 def test_pages_are_committed_small() -> None:
-    sizes = {path: path.stat().st_size for path in Path(CORPUS).rglob("*.gz")}
+    sizes = {path: path.stat().st_size for path in CORPUS.rglob("*.gz")}
     assert [path for path, size in sizes.items() if size > 300_000] == []
+
+
+def test_the_documentation_has_the_figures() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    assert with_figures(page) == page

@@ -41,7 +41,7 @@ GROUPS = (
         ("Python", "python", "import NAME\n\n# and a comment\nif NAME:\n    print(f'{NAME}')"),
         ("Go", "go", 'package main\n\nfunc main() {\n\tprintln("NAME")\n}'),
         ("Rust", "rust", 'fn main() {\n    println!("NAME");\n}'),
-        ("C#", "csharp", 'Console.WriteLine("NAME");'),
+        (".NET", "csharp", 'Console.WriteLine("NAME");'),
     ),
     _group(
         "brewf",

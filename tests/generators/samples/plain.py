@@ -49,10 +49,10 @@ SAMPLES = (
   # the end
 """),
     Sample("tandoor", "diff", "", """
-   "NAME": {
- -    "lid": false,
- +    "lid": true,
-    }
+  "NAME": {
+ -  "lid": false,
+ +  "lid": true,
+  }
 """),
     Sample("kiln", "", "", """
  NAME/

@@ -6,6 +6,7 @@ from tests.generators.truth import Callout, Code, Details, Formula, Group, Page,
 from tests.generators.writers.comments import commented
 from tests.generators.writers.markdown import Flavour, Lines, body, fenced, marked_lines
 
+_UNREAD = frozenset(("html", "ini", "latex", "markdown", "xml"))
 _NOTES = {"+": "[!code ++]", "-": "[!code --]"}
 
 
@@ -27,9 +28,10 @@ def _vitepress_code(code: Code) -> Lines | None:
 
 
 def _vuepress_code(code: Code) -> Lines | None:
-    """Prism has no popups."""
+    """Prism has no popups, and reads marks in fewer comments."""
     lines = commented(code, _NOTES)
-    if lines is None or code.twoslash:
+    marked = any(line.mark in _NOTES for line in code.lines)
+    if lines is None or code.twoslash or (marked and code.language in _UNREAD):
         return None
     title = f' title="{code.title}"' if code.title else ""
     return fenced(code, (_info(code) or "text" * bool(title)) + title, lines)

@@ -19,8 +19,7 @@ def starlight_code(code: Code) -> Lines | None:
         if (numbers := marked_lines(code, mark))
     ]
     parts = [
-        code.language or "text",
-        "twoslash" * code.twoslash,
+        "ts twoslash" if code.twoslash else code.language or "text",
         f'title="{code.title}"' * bool(code.title),
         "showLineNumbers" * code.numbered,
         *said,
