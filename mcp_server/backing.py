@@ -55,9 +55,16 @@ serving: ContextVar[Backing] = ContextVar("serving")
 class Backing:
     """Belongs to one server process. Errors: those of the stores and of the model, at the time of use."""
 
-    def __init__(self, settings: ServerSettings, most_connections: int = MOST_CONNECTIONS) -> None:
+    def __init__(
+        self,
+        settings: ServerSettings,
+        most_connections: int = MOST_CONNECTIONS,
+        patience: float | None = None,
+    ) -> None:
+        """`patience` are seconds for each answer of the database; without, a call's own time is the limit."""
         self.settings = settings
         self._most_connections = most_connections
+        self._patience = patience
         self.callers = Callers(settings, self.accounts)
         self._counters: Counters | None = None
         self._counters_trouble = ""
@@ -88,7 +95,10 @@ class Backing:
             from shared.stores.open import Stores
 
             self._stores = self._stores or Stores(
-                self.settings, APPLICATION, most_connections=self._most_connections
+                self.settings,
+                APPLICATION,
+                most_connections=self._most_connections,
+                patience=self._patience,
             )
         return self._stores
 

@@ -21,7 +21,7 @@ from mcp_server.http.account import routes as account
 from mcp_server.http.api import routes as api
 from mcp_server.http.guard import Guard, Refusal, answered, in_form
 from mcp_server.http.hosts import Names, names
-from mcp_server.http.limits import MCP_BYTES
+from mcp_server.http.limits import DATABASE_SECONDS, MCP_BYTES
 from mcp_server.http.oauth import routes as oauth
 from mcp_server.http.pages import assets
 from mcp_server.http.service import Service
@@ -49,7 +49,7 @@ def application(
 
     Its state has `service` and `metrics`. Raises SettingsError.
     """
-    backing = Backing(settings, most_connections=settings.database_connections)
+    backing = Backing(settings, settings.database_connections, DATABASE_SECONDS)
     service = Service(
         settings, backing, public_url, lambda: datetime.now(UTC), secrets.token_bytes, serves_pages
     )

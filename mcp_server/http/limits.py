@@ -1,4 +1,4 @@
-"""How much a request may be: bytes of its head and body, and seconds for each of them."""
+"""How much a request may be: bytes of its head and body, and seconds for each of them and for what it waits for."""
 
 from typing import Final
 
@@ -21,6 +21,8 @@ IDLE_SECONDS: Final = 75
 GONE_MS: Final = 60_000
 """How long what was sent may stay unconfirmed by the client's machine."""
 MOST_CONNECTIONS: Final = 800
+DATABASE_SECONDS: Final = 5.0
+"""How long PostgreSQL may take to give a connection, and each answer on it."""
 
 _BODIES: Final = (("/mcp", MCP_BYTES), ("/webhooks/", MOST_OF_WEBHOOKS))
 

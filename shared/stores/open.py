@@ -27,10 +27,14 @@ S = TypeVar("S", bound=Settings, default=Settings, covariant=True)
 class Stores(Generic[S]):
     """Lazy handles on PostgreSQL, Redis and Qdrant: nothing is started or connected before its first use."""
 
-    def __init__(self, settings: S, application: str, *, most_connections: int = 4) -> None:
+    def __init__(
+        self, settings: S, application: str, *, most_connections: int = 4, patience: float | None = None
+    ) -> None:
+        """`patience` is that of the database, once it is there: a start and a migration take what they take."""
         self.settings = settings
         self._application = application
         self._most_connections = most_connections
+        self._patience = patience
         self._attachment: Attachment | None = None
         self._database: Database | None = None
         self._cache: Cache | None = None
@@ -42,11 +46,13 @@ class Stores(Generic[S]):
         """PostgreSQL with the schema of this code: an embedded one is migrated, a server only checked."""
         async with self._connecting:
             if self._database is None:
-                database = self._unchecked()
+                embedded = self.settings.database_url is None
+                if embedded and self._patience is not None:
+                    async with self.bare_database() as patient:
+                        await migrate.migrate(patient)
+                database = self._unchecked(self._patience)
                 try:
-                    await (
-                        migrate.check(database) if self.settings.database_url else migrate.migrate(database)
-                    )
+                    await (migrate.migrate(database) if embedded else migrate.check(database))
                 except BaseException:
                     await database.close()
                     raise
@@ -88,8 +94,9 @@ class Stores(Generic[S]):
                     closing.push_async_callback(handle.close)
             self._vectors = self._cache = self._database = self._attachment = None
 
-    def _unchecked(self) -> Database:
-        return Database(self._database_url, self._application, most_connections=self._most_connections)
+    def _unchecked(self, patience: float | None = None) -> Database:
+        most = self._most_connections
+        return Database(self._database_url, self._application, most_connections=most, patience=patience)
 
     async def _database_url(self) -> str:
         url = self.settings.database_url

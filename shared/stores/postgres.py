@@ -19,6 +19,7 @@ from psycopg.types.json import set_json_dumps
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from shared.errors import DatabaseUnavailable
+from shared.stores.prompt import Unanswered, prompt
 from shared.stores.refusals import is_lost, mapped, unreadable
 from shared.stores.session import check_own_backend, deafen, settle
 from shared.visible import visible_json, visible_markdown
@@ -53,14 +54,23 @@ class Database:
     `locate` gives its URL, and is asked again whenever the server was lost: an embedded engine is
     started again by that, and a restarting server is waited for. A statement whose connection was lost
     may have been done all the same, so only one that changes nothing by that is repeated (`repeatable`).
+
+    `patience` are seconds to wait for a connection, and for each answer on it; None is as long as it takes.
     """
 
     def __init__(
-        self, locate: Callable[[], Awaitable[str]], application: str, *, most_connections: int = 4
+        self,
+        locate: Callable[[], Awaitable[str]],
+        application: str,
+        *,
+        most_connections: int = 4,
+        patience: float | None = None,
     ) -> None:
         self._locate = locate
         self._application = application[:60]
         self._most_connections = most_connections
+        self._patience = patience
+        self._kind = AsyncConnection[Row] if patience is None else prompt(patience)
         self._pool: Pool | None = None
         self._back_by = 0.0
         self._opening = asyncio.Lock()
@@ -101,7 +111,7 @@ class Database:
             pool = await self._ready()
             try:
                 connection = await _answering(pool)
-            except PoolTimeout:
+            except (PoolTimeout, Unanswered):
                 raise
             except psycopg.Error:
                 await self._forget(pool)
@@ -125,10 +135,9 @@ class Database:
 
     async def _forget(self, lost: Pool) -> None:
         """The next statement asks where the server is and connects anew; what others opened since stays."""
-        async with self._opening:
-            if self._pool is lost:
-                self._pool = None
-                self._back_by = asyncio.get_running_loop().time() + RESTART_SECONDS
+        if self._pool is lost:
+            self._pool = None
+            self._back_by = asyncio.get_running_loop().time() + RESTART_SECONDS
         await lost.close(timeout=1)
 
     def _give_up(self, lost: Pool) -> None:
@@ -139,20 +148,24 @@ class Database:
 
     async def _ready(self) -> Pool:
         """The pool; a server that was lost a moment ago is waited for: a restart takes a second or two."""
-        while True:
-            try:
-                return await self._open()
-            except psycopg.Error as error:
-                if not is_lost(error) or asyncio.get_running_loop().time() > self._back_by:
-                    raise
-            await asyncio.sleep(RESTART_PAUSE)
+        try:
+            async with asyncio.timeout(self._patience):
+                while True:
+                    try:
+                        return await self._open()
+                    except psycopg.Error as error:
+                        if not is_lost(error) or asyncio.get_running_loop().time() > self._back_by:
+                            raise
+                    await asyncio.sleep(RESTART_PAUSE)
+        except TimeoutError as error:
+            raise Unanswered(f"no connection within {self._patience} s") from error
 
     async def _open(self) -> Pool:
         async with self._opening:
             if self._pool is None:
                 options: dict[str, Any] = {
                     "autocommit": True,
-                    "connect_timeout": CONNECT_SECONDS,
+                    "connect_timeout": int(min(CONNECT_SECONDS, self._patience or CONNECT_SECONDS)),
                     "application_name": self._application,
                     "client_encoding": "UTF8",
                     "row_factory": dict_row,
@@ -162,21 +175,22 @@ class Database:
                 deafen(os.environ)
                 # The pool would only tell that it timed out, not that a password is wrong.
                 try:
-                    async with await AsyncConnection.connect(url, **options) as probe:
+                    async with await self._kind.connect(url, **options) as probe:
                         _check_encoding(probe)
                         await _in_time(settle(probe))
-                        await check_own_backend(probe, lambda: AsyncConnection.connect(url, **options))
+                        await check_own_backend(probe, lambda: self._kind.connect(url, **options))
                 except psycopg.ProgrammingError as error:
                     if error.sqlstate:  # the server's own, not the driver's
                         raise
                     raise unreadable(error) from None
                 pool: Pool = AsyncConnectionPool(
                     url,
+                    connection_class=self._kind,
                     min_size=1,
                     max_size=self._most_connections,
                     open=False,
                     configure=settle,
-                    timeout=WAIT_SECONDS,
+                    timeout=min(WAIT_SECONDS, self._patience or WAIT_SECONDS),
                     reconnect_timeout=1,
                     reconnect_failed=self._give_up,
                     kwargs=options,

@@ -9,6 +9,7 @@ from psycopg_pool import PoolTimeout
 
 from shared.errors import DatabaseReadOnly, DatabaseUnavailable, ValueRefused
 from shared.one_line import one_line
+from shared.stores.prompt import Unanswered
 from shared.stores.session import shared_backend
 
 _LOST = ("08", "57P")
@@ -119,6 +120,11 @@ async def mapped() -> AsyncIterator[None]:
             "all our connections to PostgreSQL are in use",
             "try again when less is asked at once; if it stays so, see what PostgreSQL waits for",
         ) from error
+    except Unanswered as error:
+        raise DatabaseUnavailable(
+            f"PostgreSQL does not answer ({error})",
+            "try again; if it stays so, see whether it is paused, out of reach, or waits for a lock",
+        ) from error
     except psycopg.Error as error:
         raise unavailable(error) from error
 
@@ -159,7 +165,7 @@ def is_lost(error: psycopg.Error) -> bool:
     """Whether a new connection may work where this one failed."""
     if error.sqlstate:
         return error.sqlstate.startswith(_LOST)
-    if isinstance(error, PoolTimeout):  # they are there, and all in use
+    if isinstance(error, PoolTimeout | Unanswered):  # they are there, and all in use or silent
         return False
     if any(re.search(pattern, _why(error)) for pattern, _, _ in _REFUSALS):
         return False
