@@ -8,19 +8,12 @@ from importlib.resources import files
 from typing import Any, Literal
 from uuid import UUID, uuid4
 
-from redis.asyncio import RedisCluster
 from redis.exceptions import NoScriptError
 
-from shared.errors import CountersUnavailable, LecternError
+from shared.errors import CountersUnavailable
 from shared.model.account import Admitted, Denied, Limits, Principal, Uncounted, Used
-from shared.stores.redis import (
-    FAILURES,
-    Client,
-    connect,
-    disconnect,
-    everywhere,
-    trouble,
-)
+from shared.stores.redis import FAILURES, everywhere, trouble
+from shared.stores.redis_link import Link
 from shared.stores.redis_refusals import trouble_of
 
 PATIENCE_SECONDS = 2.0
@@ -45,10 +38,8 @@ class Counters:
     def __init__(
         self, locate: Callable[[], Awaitable[str]], clock: Callable[[], datetime] | None = None
     ) -> None:
-        self._locate = locate
+        self._link = Link(locate, PATIENCE_SECONDS, _unavailable)
         self._clock = clock
-        self._client: Client | None = None
-        self._opening: asyncio.Task[None] | None = None
 
     async def admit(
         self, caller: Principal, call: UUID, counts: Counts, lease_seconds: float
@@ -96,7 +87,7 @@ class Counters:
 
     async def check(self) -> str:
         """Do all that is asked of it, for nobody; its `maxmemory-policy`, the worst of a cluster; empty: unknown."""
-        client = await self._connected()
+        client = await self._link.client()
         try:
             if wrong := await trouble(client):
                 raise CountersUnavailable(f"limits cannot be counted: {wrong.what}", wrong.hint)
@@ -118,18 +109,10 @@ class Counters:
         await self._run("forget", nobody)
 
     async def close(self) -> None:
-        if self._opening is not None:
-            self._opening.cancel()
-            await asyncio.wait({self._opening})
-        await self._disconnect()
-
-    async def _disconnect(self) -> None:
-        client, self._client = self._client, None
-        if client is not None:
-            await disconnect(client)
+        await self._link.close()
 
     async def _run(self, what: str, caller: Principal, *given: Any) -> Sequence[Any]:
-        client = await self._connected()
+        client = await self._link.client()
         keys = keys_of(caller)
         now = str(_micros(self._clock())) if self._clock else ""
         arguments = (what, now, *map(str, given))
@@ -141,31 +124,8 @@ class Counters:
                     said = await client.eval(_SCRIPT, len(keys), *keys, *arguments)
                 return list(said)
         except FAILURES as error:
-            if not isinstance(client, RedisCluster):  # it finds its nodes by itself; a server may have moved
-                await self._disconnect()
+            await self._link.failed(client)
             raise _unavailable(error) from error
-
-    async def _connected(self) -> Client:
-        """A Redis that takes its time to start goes on starting for the calls that come after this one."""
-        while self._client is None:
-            if self._opening is None:
-                self._opening = asyncio.create_task(self._open())
-                self._opening.add_done_callback(self._opened)
-            await asyncio.shield(self._opening)
-        return self._client
-
-    async def _open(self) -> None:
-        try:
-            self._client = await connect(await self._locate(), PATIENCE_SECONDS)
-        except LecternError:
-            raise
-        except Exception as error:  # options of the address become arguments of the driver, fit or not
-            raise _unavailable(error) from error
-
-    def _opened(self, opening: asyncio.Task[None]) -> None:
-        self._opening = None
-        if not opening.cancelled():
-            opening.exception()  # where nobody waits for it any more, the next call hears of it
 
 
 def keys_of(caller: Principal) -> tuple[str, ...]:

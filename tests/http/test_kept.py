@@ -57,6 +57,38 @@ async def test_counts_end_by_themselves_and_begin_again_at_the_last(kept: Kept, 
         assert await client.ttl("sign_in:test") <= 5
 
 
+async def test_a_redis_that_takes_long_to_be_there_is_waited_for_no_longer_and_goes_on_starting(
+    engines: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.accounts.sign_in.kept.PATIENCE_SECONDS", 0.2)
+    there, asked = asyncio.Event(), 0
+
+    async def locate() -> str:
+        nonlocal asked
+        asked += 1
+        await there.wait()
+        return engines[1]
+
+    kept = Kept(locate)
+    async with asyncio.timeout(20):
+        heard = await asyncio.gather(*(kept.get("sign_in:test") for _ in range(3)), return_exceptions=True)
+        assert {type(one) for one in heard} == {CountersUnavailable}
+        there.set()
+        monkeypatch.setattr("shared.accounts.sign_in.kept.PATIENCE_SECONDS", 10)
+        assert await kept.get("sign_in:test") is None
+    assert asked == 1
+    await kept.close()
+
+
+async def test_what_is_given_back_was_not_counted(kept: Kept) -> None:
+    assert [await kept.count("sign_in:test", 900) for _ in range(2)] == [1, 2]
+    await kept.give_back("sign_in:test")
+    assert await kept.count("sign_in:test", 900) == 2
+    await kept.forget("sign_in:test")
+    await kept.give_back("sign_in:test")
+    assert await kept.get("sign_in:test") is None
+
+
 async def test_without_redis_it_says_in_one_line_that_nobody_can_sign_in() -> None:
     async def locate() -> str:
         return "redis://127.0.0.1:1/0"

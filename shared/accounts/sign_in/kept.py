@@ -5,18 +5,19 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
-from redis.asyncio import RedisCluster
-
-from shared.errors import CountersUnavailable, LecternError
-from shared.stores.redis import FAILURES, Client, connect, disconnect
+from shared.errors import CountersUnavailable
+from shared.stores.redis import FAILURES
+from shared.stores.redis_link import Link
 from shared.stores.redis_refusals import trouble_of
 
 PATIENCE_SECONDS = 2.0
+"""How long Redis may take to be there, and for one answer."""
 _COUNT = """
 local counted = redis.call('INCR', KEYS[1])
 if counted == 1 or counted == tonumber(ARGV[2]) then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
 return counted
 """
+_GIVE_BACK = "if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('DECR', KEYS[1]) end"
 _WHERE = "LECTERN_LIMITS_REDIS_URL or LECTERN_REDIS_URL"
 
 T = TypeVar("T")
@@ -26,9 +27,7 @@ class Kept:
     """One connection for a process. Errors: CountersUnavailable from every method."""
 
     def __init__(self, locate: Callable[[], Awaitable[str]]) -> None:
-        self._locate = locate
-        self._client: Client | None = None
-        self._connecting = asyncio.Lock()
+        self._link = Link(locate, PATIENCE_SECONDS, _unavailable)
 
     async def put(self, key: str, value: Any, seconds: int) -> None:
         """Keep what JSON can say."""
@@ -51,33 +50,21 @@ class Kept:
     async def forget(self, key: str) -> None:
         await self._asked(lambda client: client.delete(key))
 
+    async def give_back(self, key: str) -> None:
+        """Count it once less, where it is counted still."""
+        await self._asked(lambda client: client.eval(_GIVE_BACK, 1, key))
+
     async def close(self) -> None:
-        client, self._client = self._client, None
-        if client is not None:
-            await disconnect(client)
+        await self._link.close()
 
     async def _asked(self, ask: Callable[[Any], Awaitable[T]]) -> T:
-        client = await self._connected()
+        client = await self._link.client(PATIENCE_SECONDS)
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 return await ask(client)
         except FAILURES as error:
-            if not isinstance(client, RedisCluster):  # it finds its nodes by itself; a server may have moved
-                await self.close()
+            await self._link.failed(client)
             raise _unavailable(error) from error
-
-    async def _connected(self) -> Client:
-        async with self._connecting:
-            if self._client is None:
-                try:
-                    self._client = await connect(await self._locate(), PATIENCE_SECONDS)
-                except LecternError:
-                    raise
-                except (
-                    Exception
-                ) as error:  # options of the address become arguments of the driver, fit or not
-                    raise _unavailable(error) from error
-            return self._client
 
 
 def _unavailable(error: Exception) -> CountersUnavailable:
