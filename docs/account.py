@@ -164,7 +164,7 @@ SHOWN: dict[str, tuple[str, dict[str, Any]]] = {
     "account": (
         "account",
         {
-            "session": Session(NOBODY, ADA, "-"),
+            "session": Session("-", NOBODY, ADA, "-"),
             "done": "",
             **told(FOUND, "https://docs.example.org/mcp", 10, NOBODY),
         },

@@ -112,6 +112,7 @@ FUNCTIONS: Mapping[str, tuple[str, ...]] = {
     "is_charged_back(uuid)": (ADMIN,),
     "is_counted(text, text)": (ADMIN,),
     "key_holder(uuid, timestamp with time zone)": (HTTP, ADMIN),
+    "live_credentials(text[], timestamp with time zone)": (HTTP, ADMIN),
     "make_usage_partitions()": (ADMIN,),
     "may_read(text, jsonb)": ROLES,
     "payment_reversed(uuid)": (ADMIN,),
@@ -161,7 +162,7 @@ FUNCTIONS: Mapping[str, tuple[str, ...]] = {
     "end_oauth_grant(uuid, timestamp with time zone)": (ADMIN,),
     "end_oauth_grants()": (),
     "give_back_token(text, text, timestamp with time zone)": (HTTP, ADMIN),
-    "grant_client(uuid, text, text, text[], text, text, text, text, text, timestamp with time zone, "
+    "grant_client(text, text, text, text[], text, text, text, text, text, timestamp with time zone, "
     "timestamp with time zone, integer)": (HTTP, ADMIN),
     "issue_machine_key(uuid, text, text, timestamp with time zone, timestamp with time zone)": (HTTP, ADMIN),
     "issue_tokens(uuid, text, text, text, timestamp with time zone, text, timestamp with time zone, "

@@ -11,11 +11,9 @@ from starlette.routing import Route
 
 from mcp_server.http.pages.render import told
 from mcp_server.http.service import Service
-from mcp_server.http.sign_in import cookies
 from mcp_server.http.sign_in.room import as_sentence, trouble
 from mcp_server.http.sign_in.sessions import Session, checked_form, sign_in_first, signed_in
 from shared.accounts.own.store import Own
-from shared.accounts.sign_in.secret import hash_of
 from shared.errors import InvalidRequest, LecternError
 
 BACK: Final = ("Back to your account", "/account")
@@ -51,8 +49,7 @@ def route(service: Service, method: str, path: str, handler: Handler) -> Route:
             if session is None:
                 return sign_in_first(request)
             form = await checked_form(service, request, session) if method == "POST" else FormData()
-            carried = cookies.carried(request, cookies.SESSION) or ""
-            own = await service.backing.own(hash_of(carried), service.clock())
+            own = await service.backing.own(session.id, service.clock())
             query = dict(request.query_params)
             return await handler(Asked(service, session, own, form, request.path_params, query))
         except InvalidRequest as error:

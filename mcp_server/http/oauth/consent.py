@@ -20,7 +20,7 @@ from shared.accounts.oauth.tokens import CODE, new_token
 
 _MAY: Final = "read the documentation that you may read"
 _NOT: Final = {
-    "disabled": "this account is disabled; ask your operator",
+    "ended": "nobody is signed in any more; start again in the program",
     "many": "this account has as many sign-ins as it may; end one on the page of the account",
 }
 
@@ -43,6 +43,7 @@ class Consent:
             form_action=[asked.redirect_uri] if asked.redirect_uri else [],
             client_name=asked.client.name,
             client_host=asked.client.host,
+            unverified=not asked.client.is_verified,
             redirect_host=shown(asked.redirect_uri) if asked.redirect_uri else "",
             user_code=waiting.user_code,
             machine=asked.machine or "",
@@ -88,7 +89,7 @@ class Consent:
         tokens, most = await self._service.backing.tokens(), self._service.settings.max_keys
         lasts = {"lasts": self._devices.LASTS} if waiting.device else {}
         outcome = await tokens.grant(
-            session.user_id, waiting.asked, self._service.resource, code, now, most=most, **lasts
+            session.id, waiting.asked, self._service.resource, code, now, most=most, **lasts
         )
         if waiting.device:
             await self._devices.answered(waiting.device, code if outcome == "granted" else None)

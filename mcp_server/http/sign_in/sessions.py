@@ -29,8 +29,9 @@ async def signed_in(service: Service, request: Request) -> Session | None:
     if carried is None:
         return None
     store = await service.backing.sign_in()
-    row = await store.session(hash_of(carried), service.clock())
-    return Session(row["user_id"], row["email"], derived(carried, "form")) if row else None
+    hashed = hash_of(carried)
+    row = await store.session(hashed, service.clock())
+    return Session(hashed, row["user_id"], row["email"], derived(carried, "form")) if row else None
 
 
 async def begin(service: Service, request: Request, response: Response, user_id: UUID, by: str) -> bool:

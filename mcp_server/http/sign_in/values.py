@@ -6,8 +6,9 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Somebody is signed in. `csrf` is what each form of theirs carries."""
+    """Somebody is signed in. `id` is what is kept of the browser's cookie, `csrf` what each form of theirs carries."""
 
+    id: str
     user_id: UUID
     email: str
     csrf: str

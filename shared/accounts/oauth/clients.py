@@ -34,6 +34,11 @@ class Client:
     def is_own(self) -> bool:
         return self.id == OWN.id
 
+    @property
+    def is_verified(self) -> bool:
+        """Whether more than the client itself speaks for its name."""
+        return self.is_own or bool(self.host)
+
 
 OWN: Final = Client("lectern-mcp", "Lectern on the command line", ("http://127.0.0.1/callback",))
 """Of `lectern-mcp login`."""

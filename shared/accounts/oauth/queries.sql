@@ -8,9 +8,12 @@ SELECT register_client(%(client)s::text, %(name)s::text, %(redirect_uris)s::text
 
 -- name: grant
 SELECT grant_client(
-  %(user_id)s::uuid, %(client)s::text, %(name)s::text, %(redirect_uris)s::text[], %(resource)s::text, %(machine)s::text,
+  %(session)s::text, %(client)s::text, %(name)s::text, %(redirect_uris)s::text[], %(resource)s::text, %(machine)s::text,
   %(code)s::text, %(challenge)s::text, %(redirect_uri)s::text, %(now)s::timestamptz, %(until)s::timestamptz, %(most)s::int
 ) AS outcome;
+
+-- name: live
+SELECT hash FROM live_credentials(%(hashes)s::text[], %(now)s::timestamptz);
 
 -- name: spend
 SELECT * FROM spend_token(%(hash)s::text, %(kind)s::text, %(now)s::timestamptz);

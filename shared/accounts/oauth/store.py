@@ -1,10 +1,9 @@
 """Clients, grants and tokens as rows. What is kept of a token is its hash."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
-from uuid import UUID
 
 from psycopg import AsyncConnection
 
@@ -30,7 +29,7 @@ from shared.stores.postgres import Database, Row, fetched
 
 _SQL = sql.load("shared.accounts.oauth")
 
-Granted = Literal["granted", "disabled", "many"]
+Granted = Literal["granted", "ended", "many"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +53,11 @@ class Tokens:
         given = {"hash": hashed, "resource": resource, "now": now}
         return caller(await self._database.row(_SQL["authenticate"], given), now)
 
+    async def live(self, hashes: Collection[str], now: datetime) -> frozenset[str]:
+        """Those that keys, codes and tokens have which are not over."""
+        rows = await self._database.rows(_SQL["live"], {"hashes": list(hashes), "now": now})
+        return frozenset(row["hash"] for row in rows)
+
     async def registered(self, client_id: str) -> Client | None:
         """A client that registered itself."""
         row = await self._database.row(_SQL["registered"], {"client": client_id})
@@ -64,7 +68,7 @@ class Tokens:
 
     async def grant(
         self,
-        user_id: UUID,
+        session: str,
         asked: Asked,
         resource: str,
         code: str,
@@ -73,9 +77,9 @@ class Tokens:
         lasts: timedelta = CODE_LASTS,
         most: int,
     ) -> Granted:
-        """Let the client in, for a code; not for whom is disabled, or has so `many` sign-ins by others."""
+        """Let the client in, for a code, by the session of this hash; not where it ended, or by who has `many`."""
         given = _of(asked.client) | {
-            "user_id": user_id,
+            "session": session,
             "resource": resource,
             "machine": asked.machine,
             "code": token_hash(code),
