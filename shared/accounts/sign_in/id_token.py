@@ -61,13 +61,23 @@ def same_subject(said: object, known: str | None = None) -> str:
     return said
 
 
-def names(claim: object) -> tuple[str, ...]:
-    """Of groups: strings of a list, or one string."""
-    found = [claim] if isinstance(claim, str) else claim if isinstance(claim, list) else []
+def names(claim: object) -> tuple[str, ...] | None:
+    """Of groups: strings of a list, or one string; None where that is no answer."""
+    if not isinstance(claim, str | list):
+        return None
+    found = [claim] if isinstance(claim, str) else claim
     return tuple(
         dict.fromkeys(
             name for name in found if isinstance(name, str) and 0 < len(name) <= 255 and name.isprintable()
         )
+    )
+
+
+def is_elsewhere(claims: Mapping[str, Any], name: str) -> bool:
+    """Whether a claim is left out because it is too large: people in many groups (Entra ID's overage)."""
+    elsewhere = claims.get("_claim_names")
+    return (isinstance(elsewhere, dict) and name in elsewhere) or (
+        name == "groups" and claims.get("hasgroups") in (True, "true")
     )
 
 

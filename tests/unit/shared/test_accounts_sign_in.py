@@ -18,7 +18,7 @@ from shared.accounts.sign_in.decision import (
     SignedIn,
     decided,
 )
-from shared.accounts.sign_in.id_token import names
+from shared.accounts.sign_in.id_token import is_elsewhere, names
 
 ADA = address("ada@example.org")
 IDENTITY = Identity("google", "https://accounts.google.com", "1", ADA, True)
@@ -71,4 +71,12 @@ def test_a_domain_is_the_same_in_every_spelling() -> None:
 def test_groups_are_the_names_of_a_list_each_once() -> None:
     assert names(["b", "a", "b", 1, "", None, "x" * 256]) == ("b", "a")
     assert names("staff") == ("staff",)
-    assert names({"a": 1}) == names(None) == ()
+    assert names([]) == ()
+    assert names({"a": 1}) is names(None) is names(7) is None
+
+
+def test_a_claim_that_entra_leaves_out_for_its_size_is_told_from_one_that_is_not_there() -> None:
+    assert is_elsewhere({"_claim_names": {"groups": "src1"}}, "groups")
+    assert is_elsewhere({"hasgroups": "true"}, "groups")
+    assert not is_elsewhere({"hasgroups": True, "_claim_names": {"groups": "src1"}}, "roles")
+    assert not is_elsewhere({"_claim_names": "groups", "hasgroups": False}, "groups")

@@ -1,5 +1,6 @@
 """Any issuer of OpenID Connect: found by its discovery, believed by its signature."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,14 +19,24 @@ from mcp_server.http.sign_in.providers.discovery import Metadata
 from mcp_server.http.sign_in.providers.port import Answer, Begun
 from shared.accounts.emails import address_or_none
 from shared.accounts.sign_in.decision import Identity
-from shared.accounts.sign_in.id_token import Expected, names, same_subject, subject
+from shared.accounts.sign_in.id_token import Expected, is_elsewhere, names, same_subject, subject
 from shared.errors import SignInRefused
+
+log = logging.getLogger(__name__)
 
 _KNOWN_FOR: Final = timedelta(hours=1)
 _KEYS_AGAIN: Final = timedelta(minutes=1)
 """How soon keys are asked for again where a token names one that is not among them."""
 _VERIFIED: Final = ("email_verified", "xms_edov")
 """What says that an address is verified; the second is Entra ID's own, an optional claim."""
+_NO_GROUPS: Final = (
+    "%s does not send the claim %s (LECTERN_GROUPS_CLAIM): groups stay as they were last told; "
+    "let it send them, also where there are none, or add their scope to LECTERN_OIDC_SCOPES"
+)
+_TOO_MANY_GROUPS: Final = (
+    "%s leaves the claim %s out for people in many groups (overage): theirs stay as they were last told; "
+    "let it send only groups that are assigned to this application, or use `lectern-admin group add`"
+)
 _AGAIN: Final = "begin again; if it stays so, tell your operator"
 
 
@@ -49,6 +60,7 @@ class Oidc:
         self._ask = Asking(title)
         self._metadata: tuple[datetime, Metadata] | None = None
         self._keys: tuple[datetime, KeySet] | None = None
+        self._told_operator: set[str] = set()
 
     async def address(self, begun: Begun) -> str:
         metadata = await self._discovered()
@@ -73,15 +85,28 @@ class Oidc:
         who = subject(claims, Expected(self.issuer, self._client.id, begun.nonce, self._clock()))
         if not self._wanted() <= claims.keys():
             claims |= await self._told(metadata, access, who)
-        groups = self._client.groups_claim
         return Identity(
             self.name,
             self.issuer,
             who,
             address_or_none(claims.get("email")),
             any(claims.get(name) is True or claims.get(name) == "true" for name in _VERIFIED),
-            names(claims.get(groups)) if groups else None,
+            self._groups(claims),
         )
+
+    def _groups(self, claims: dict[str, Any]) -> tuple[str, ...] | None:
+        """None, which leaves them as they are, where the issuer does not tell: a rule that denies goes on."""
+        claim = self._client.groups_claim
+        found = names(claims.get(claim)) if claim else None
+        if claim and found is None:
+            self._tell(_TOO_MANY_GROUPS if is_elsewhere(claims, claim) else _NO_GROUPS)
+        return found
+
+    def _tell(self, line: str) -> None:
+        """The operator, of each trouble once."""
+        if line not in self._told_operator:
+            self._told_operator.add(line)
+            log.warning(line, self.title, self._client.groups_claim)
 
     async def _told(self, metadata: Metadata, access: object, who: str) -> dict[str, Any]:
         """What the issuer says of them beside the ID token."""
