@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import anyio
 
+from shared import logs
 from shared.errors import LecternError, SettingsError
 from shared.settings import ServerSettings, load, unread
 
@@ -67,9 +68,7 @@ def main() -> NoReturn:
         settings = load(ServerSettings)
     except SettingsError as error:
         _refuse(f"lectern-mcp: {error.line}", 2)
-    logging.basicConfig(
-        level=settings.log_level.upper(), format="lectern-mcp: %(message)s", stream=sys.stderr
-    )
+    logs.begin("lectern-mcp", settings.log_level)
     os.umask(0o077)  # the engines, and whatever else is written from here, are this user's alone
     if warning := unread(os.environ):
         logging.getLogger(__name__).warning(warning)

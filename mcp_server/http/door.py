@@ -7,6 +7,7 @@ import sys
 from typing import NoReturn
 
 from mcp_server.http.arguments import Given, in_url, parse
+from shared import logs
 from shared.errors import InvalidRequest, LecternError, SettingsError
 from shared.settings import HttpSettings, load, unread
 
@@ -28,9 +29,7 @@ def main(words: list[str]) -> NoReturn:
 
 def _run(given: Given) -> int:
     settings = load(HttpSettings)
-    logging.basicConfig(
-        level=settings.log_level.upper(), format="lectern-mcp: %(message)s", stream=sys.stderr
-    )
+    logs.begin("lectern-mcp", settings.log_level)
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # a stranger's garbage is no news
     os.umask(0o077)  # the engines, and whatever else is written from here, are this user's alone
     if warning := unread(os.environ):

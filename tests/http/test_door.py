@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import re
+import secrets
 import select
 import signal
 import socket
@@ -14,12 +15,17 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from urllib.parse import parse_qsl, urlsplit
 
+import httpx2
 import pytest
 
 from mcp_server.__main__ import is_http
+from shared.accounts.keys import mint
 from shared.settings import IngestSettings
 from shared.stores.postgres import Database
+from tests import evil_issuer as evils
+from tests.evil_issuer import CLIENT, evil_issuer
 from tests.flows.asking import server_environment
 from tests.flows.keys import make_key
 from tests.flows.server_process import COMMAND
@@ -112,6 +118,49 @@ def refused(url: str) -> bool:
     except ConnectionRefusedError:
         return True
     return False
+
+
+@pytest.mark.anyio
+async def test_the_log_of_a_service_that_is_busy_has_no_address_key_code_or_question(
+    env: dict[str, str], database: Database
+) -> None:
+    """At its most talkative: it signs in, answers and refuses."""
+    key, other = (await make_key(database)).key, mint(secrets.token_bytes).key
+    async with evil_issuer() as evil:
+        provider = {
+            "LECTERN_LOG_LEVEL": "debug",
+            "LECTERN_OIDC_NAME": "evil",
+            "LECTERN_OIDC_ISSUER": evil.issuer,
+            "LECTERN_OIDC_CLIENT_ID": CLIENT,
+            "LECTERN_SIGN_IN_DOMAINS": "evil.test",
+        }
+        with started(env | provider, "--port", "0") as process:
+            url = await asyncio.to_thread(address, process)
+            async with httpx2.AsyncClient(base_url=url, timeout=PATIENCE) as client:
+                begun = await client.get("/sign-in/with/evil")
+                sent = dict(parse_qsl(urlsplit(begun.headers["location"]).query))
+                evil.nonce = sent["nonce"]
+                visit = {"Cookie": begun.headers["set-cookie"].partition(";")[0]}
+                back = {"state": sent["state"], "code": "a-code-of-the-provider", "iss": evil.issuer}
+                entered = await client.get("/oauth/callback/evil", params=back, headers=visit)
+                assert entered.headers["location"] == "/account", entered.text
+                asked = {"libraryId": "/a/b", "query": "a-private-question"}
+                for bearer, status in ((key, 404), (other, 401)):
+                    headers = {"Authorization": f"Bearer {bearer}"}
+                    answer = await client.get("/api/v2/context", params=asked, headers=headers)
+                    assert answer.status_code == status, answer.text
+                    await client.post(
+                        "/mcp", json={"jsonrpc": "2.0", "id": 1, "method": "ping"}, headers=headers
+                    )
+                assert (await client.get("/mcp", params={"api_key": key})).status_code == 400
+                await client.post(
+                    "/oauth/token", data={"grant_type": "refresh_token", "refresh_token": "lrt_x"}
+                )
+            process.send_signal(signal.SIGTERM)
+            assert process.stderr
+            said = (await asyncio.to_thread(process.stderr.read)).decode()
+    hidden = (key, other, sent["state"], "a-code", "a-private-question", evils.ACCESS, "lrt_", "HTTP", "?")
+    assert not [line for line in said.splitlines() if any(word in line for word in hidden)], said
 
 
 def test_a_port_that_is_taken_is_one_line(env: dict[str, str]) -> None:
