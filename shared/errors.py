@@ -228,11 +228,12 @@ class ProviderRefused(ProviderError):
 
 
 class OAuthRefused(LecternError):
-    """`code` is of RFC 6749, 7591, 8628 or 8707."""
+    """`code` is of RFC 6749, 7591, 8628 or 8707; `wait` in seconds, where it was asked for too often."""
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, wait: int = 0) -> None:
         super().__init__(message)
         self.code = code
+        self.wait = wait
 
 
 class EventRefused(LecternError):
@@ -252,7 +253,11 @@ class SignInRefused(LecternError):
 
 
 class TooManyAttempts(SignInRefused):
-    pass
+    """`wait` is in seconds, the longest that it can be."""
+
+    def __init__(self, message: str, hint: str, wait: int) -> None:
+        super().__init__(message, hint)
+        self.wait = wait
 
 
 class IssuerUnavailable(LecternError):

@@ -15,6 +15,7 @@ from mcp_server.http.listener import Listener
 from shared.accounts.roles import HTTP, Roles
 from shared.settings import HttpSettings, Settings
 from shared.stores.postgres import Database
+from shared.stores.redis import connect, disconnect
 from tests.running import running
 
 PATIENCE = 30.0
@@ -54,6 +55,14 @@ async def as_the_service(settings: Settings) -> str:
     return f"{url}{'&' if '?' in url else '?'}options={quote(f'-c role={HTTP}')}"
 
 
+async def _forget_strangers(settings: Settings) -> None:
+    """Tests share a Redis and an address: what others presented there counts for nothing."""
+    if settings.redis_url:
+        client = await connect(settings.redis_url.get_secret_value(), PATIENCE)
+        await client.delete("sign_in:unknown:127.0.0.1")
+        await disconnect(client)
+
+
 @asynccontextmanager
 async def serving(
     settings: Settings, *, serves_pages: bool = True, origins: tuple[str, ...] = (), **more: Any
@@ -62,6 +71,7 @@ async def serving(
     listening = socket.create_server(("127.0.0.1", 0))
     port = listening.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
+    await _forget_strangers(settings)
     app = application(
         http_settings(settings, **more),
         url,

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
-from urllib.parse import unquote_plus
+from urllib.parse import unquote, unquote_plus
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -17,6 +17,7 @@ from mcp_server.http.pages.render import told
 _KEY: Final = re.compile(
     r"lect_[0-9A-Za-z]{16}|(lat|lrt)_[\w-]{43}|(^|&)(access_token|api_?key)=", re.IGNORECASE | re.ASCII
 )
+_WHOLE: Final = re.compile(rb"https?://([^/]*)(/.*)?", re.IGNORECASE | re.DOTALL)
 _CLOSE: Final = {"Connection": "close"}
 
 
@@ -70,11 +71,27 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        scope = in_origin_form(scope)
         if refusal := refused(scope, self._names):
             self._heard(refusal.error)
             await answered(refusal, _CLOSE if refusal in _UNREADABLE else None)(scope, receive, send)
             return
         await self._app(scope, limited(scope, receive), send)
+
+
+def in_origin_form(scope: Scope) -> Scope:
+    """A request for a whole address, as proxies are asked: its host stands above the header (RFC 9112 3.2.2)."""
+    whole = _WHOLE.fullmatch(scope["raw_path"])
+    if whole is None:
+        return scope
+    host, path = whole[1], whole[2] or b"/"
+    others = [(name, value) for name, value in scope["headers"] if name != b"host"]
+    return {
+        **scope,
+        "path": unquote(path.decode("latin-1")),
+        "raw_path": path,
+        "headers": [(b"host", host), *others],
+    }
 
 
 def refused(scope: Scope, names: Names) -> Refusal | None:

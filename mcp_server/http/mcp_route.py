@@ -3,18 +3,22 @@
 from typing import Final
 
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
-from starlette.requests import HTTPConnection
-from starlette.responses import JSONResponse
+from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from mcp_server.callers import Who, calling
 from mcp_server.http.bearer import NoKey, bearer
 from mcp_server.http.guard import Refusal, answered
+from mcp_server.http.message import read
+from mcp_server.http.pages.render import told
 from mcp_server.http.service import Service
 from mcp_server.http.streams import MOST_LISTENING, Streams
 from shared.model.account import Denied
 
+_ALLOW: Final = {"Allow": "POST"}
 _LISTEN: Final = "subscriptions/listen"
 _FULL = Refusal(503, "too_many_streams", f"{MOST_LISTENING} streams are open: close one first")
 
@@ -35,6 +39,10 @@ class McpRoute:
         who = await bearer(self._service, request)
         if isinstance(who, Denied) and who.refused_by == "key":
             await self._unknown()(scope, receive, send)
+            return
+        receive, error = await read(scope, receive)
+        if error is not None:
+            await Response(error, 400, media_type="application/json")(scope, receive, send)
         elif request.headers.get("mcp-method") != _LISTEN:
             await self._answer(who, request, receive, send, listens=False)
         elif self._streams.is_full(user := _user(who)):
@@ -60,7 +68,7 @@ class McpRoute:
     def _unknown(self) -> JSONResponse:
         metadata = f"{self._service.public_url}/.well-known/oauth-protected-resource/mcp"
         return JSONResponse(
-            {"error": "invalid_token", "error_description": NoKey(self._service).line},
+            {"error": "invalid_token", "error_description": NoKey(self._service, Denied("key")).line},
             401,
             {"WWW-Authenticate": f'Bearer error="invalid_token", resource_metadata="{metadata}"'},
         )
@@ -71,4 +79,21 @@ def _user(who: Who) -> object:
 
 
 def routes(service: Service, manager: StreamableHTTPSessionManager) -> list[Route]:
-    return [Route("/mcp", McpRoute(service, manager), methods=["POST"])]
+    async def look(request: Request) -> Response:
+        """A person who opens the address in a browser reads what it is for."""
+        if "text/html" not in request.headers.get("accept", ""):
+            raise HTTPException(405, headers=_ALLOW)
+        page = told(
+            "This address is for programs",
+            "Give it to your editor as the address of an MCP server; it asks here by itself.",
+            "It needs a key, or signs you in by your browser." if service.serves_pages else "It needs a key.",
+            405,
+            ("Your account", "/account") if service.serves_pages else None,
+        )
+        page.headers.update(_ALLOW)
+        return page
+
+    return [
+        Route("/mcp", McpRoute(service, manager), methods=["POST"]),
+        Route("/mcp", look, methods=["GET"]),
+    ]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from mcp_server.backing import Backing
+from mcp_server.http.together import Together
 from shared.settings import HttpSettings
 
 
@@ -22,6 +23,7 @@ class Service:
     """Not where the service is reached without TLS from other machines: then it serves keys only."""
     draining: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the process is about to end: what would last ends first."""
+    together: Together = field(default_factory=Together)
 
     @property
     def resource(self) -> str:

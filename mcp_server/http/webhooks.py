@@ -9,8 +9,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from mcp_server.http.service import Service
+from mcp_server.http.told_once import ToldOnce
 from shared.billing.payments.webhooks.receive import receive
 from shared.billing.payments.webhooks.verifiers import verifiers
+from shared.counted import counted
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +25,7 @@ def routes(service: Service) -> list[Route]:
     """None where no provider is configured. Raises SettingsError for a key that cannot be read."""
     believed = verifiers(service.settings)
     free = asyncio.Semaphore(MOST_AT_ONCE)
+    refused = ToldOnce(service.clock)
     waiting = 0
 
     async def webhook(request: Request) -> Response:
@@ -43,10 +46,9 @@ def routes(service: Service) -> list[Route]:
                 )
         finally:
             waiting -= 1
-        if not reply.is_taken:
-            log.warning(
-                "a message of %s was refused: %s%s", provider, reply.line, reply.hint and f" ({reply.hint})"
-            )
+        if not reply.is_taken and (times := refused.happened(provider)):
+            line = f"{reply.line} ({reply.hint})" if reply.hint else reply.line
+            log.warning("%s of %s refused: %s", counted(times, "message"), provider, line)
         return JSONResponse({"message": reply.line}, reply.status)
 
     return [Route("/webhooks/{provider}", webhook, methods=["POST"])] if believed else []

@@ -1,4 +1,4 @@
-"""Pure: a line that is no message of the protocol, and the error its sender gets."""
+"""Pure: a text that is no message of the protocol, and the error its sender gets."""
 
 import json
 from typing import Any
@@ -29,7 +29,7 @@ def refusal(line: str) -> str | None:
     if not line.strip():
         return None
     try:
-        return _not_a_message(from_json(line))
+        return _not_a_message(from_json(line, allow_inf_nan=False))
     except ValueError as error:
         return _error(PARSE_ERROR, f"Parse error: {_reason(str(error))}")
 
@@ -47,7 +47,7 @@ def kind(value: Any) -> str:
 def _reason(error: str) -> str:
     if error.startswith("recursion limit"):
         return "the JSON is nested too deeply; a message needs a few levels."
-    return f"the line is not JSON ({error}). Send one message a line, in UTF-8, as in {EXAMPLE}"
+    return f"this is not JSON ({error}). Send one message at a time, in UTF-8, as in {EXAMPLE}"
 
 
 def _not_a_message(value: Any) -> str | None:
@@ -55,8 +55,8 @@ def _not_a_message(value: Any) -> str | None:
         batch = " (a batch)" if isinstance(value, list) else ""
         return _error(
             INVALID_REQUEST,
-            f"Invalid request: {kind(value)}{batch} is no message. Send each message, a JSON object, on a line "
-            f"of its own, as in {EXAMPLE}",
+            f"Invalid request: {kind(value)}{batch} is no message. Send each message by itself, "
+            f"a JSON object, as in {EXAMPLE}",
         )
     if "method" not in value and value.keys() & {"result", "error"}:
         return None

@@ -277,3 +277,41 @@ GOOD = [
 def test_where_it_is_reached_follows_from_the_arguments(words: str, url: str, is_private: bool) -> None:
     given = parse(["--transport", "http", *words.split()])
     assert (given.reached_at(given.port), given.is_private) == (url, is_private)
+
+
+WHOLE = [
+    (b"GET http://HOST/healthz HTTP/1.1\r\nHost: page.example\r\nConnection: close\r\n\r\n", [200]),
+    (b"GET HTTPS://HOST/healthz?a=http://b/ HTTP/1.1\r\nHost: HOST\r\nConnection: close\r\n\r\n", [200]),
+    (b"GET http://HOST HTTP/1.1\r\nHost: HOST\r\nConnection: close\r\n\r\n", [303]),
+    (b"GET http://page.example/healthz HTTP/1.1\r\nHost: HOST\r\nConnection: close\r\n\r\n", [421]),
+    (b"GET http://HOST@page.example/healthz HTTP/1.1\r\nHost: HOST\r\nConnection: close\r\n\r\n", [421]),
+    (b"GET ftp://HOST/healthz HTTP/1.1\r\nHost: HOST\r\nConnection: close\r\n\r\n", [404]),
+    (b"GET http://HOST/mcp?api_key=x HTTP/1.1\r\nHost: HOST\r\nConnection: close\r\n\r\n", [400]),
+]
+
+
+@pytest.mark.parametrize(("request_", "statuses"), WHOLE)
+async def test_a_request_for_a_whole_address_is_one_for_its_path_under_its_own_name(
+    service: Running, request_: bytes, statuses: list[int]
+) -> None:
+    assert await exchanged(service.url, request_) == statuses
+
+
+async def test_the_sizes_of_a_route_hold_for_its_whole_address_too(service: Running) -> None:
+    head = b"POST http://HOST/%s HTTP/1.1\r\nHost: HOST\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"
+    size = limits.OTHER_BYTES + 1
+    assert await exchanged(service.url, head % (b"healthz", size) + b" " * size) == [413]
+    assert await exchanged(service.url, head % (b"mcp", size) + b" " * size) == [401]
+
+
+async def test_a_person_who_opens_the_address_of_mcp_reads_what_it_is_for(service: Running) -> None:
+    async with service.client() as client:
+        page = await client.get("/mcp", headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+        data = await client.get("/mcp", headers={"Accept": "text/event-stream"})
+    assert (
+        (page.status_code, page.headers["allow"])
+        == (data.status_code, data.headers["allow"])
+        == (405, "POST")
+    )
+    assert "This address is for programs" in page.text
+    assert data.json()["error"] == "method_not_allowed"

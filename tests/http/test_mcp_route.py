@@ -48,3 +48,32 @@ async def test_two_keys_in_one_request_are_none(
         one = await client.get("/api/whoami", headers=headers[:1])
         both = await client.get("/api/whoami", headers=headers)
     assert (one.status_code, both.status_code) == (200, 401)
+
+
+BAD = [
+    ('{"jsonrpc": "2.0", "id": NaN, "method": "tools/list"}', -32700),
+    ('{"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {"a": [-Infinity]}}', -32700),
+    ('{"jsonrpc": "2.0", "id": 1e999, "method": "tools/list"}', -32600),
+    ('{"jsonrpc": "2.0", "id": 1.5, "method": "tools/list"}', -32600),
+    ('{"jsonrpc": "2.0", "id": null, "method": "tools/list"}', -32600),
+    ('{"jsonrpc": "2.0", "id": true, "method": "tools/list"}', -32600),
+    ('{"jsonrpc": "2.0", "id": [1], "method": "tools/list"}', -32600),
+    ('[{"jsonrpc": "2.0", "id": 1, "method": "tools/list"}]', -32600),
+    ("{", -32700),
+    ("[" * 10_000, -32700),
+]
+
+
+async def test_what_is_no_message_is_an_error_for_its_sender_and_no_notification(
+    make_settings: Callable[..., IngestSettings], database: Database
+) -> None:
+    key = await make_key(database)
+    accept = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
+    async with serving(make_settings()) as service, service.client(key.key, headers=accept) as client:
+        for text, code in BAD:
+            answer = await client.post("/mcp", content=text)
+            assert (answer.status_code, answer.json()["error"]["code"]) == (400, code), text
+        told = '{"jsonrpc": "2.0", "method": "notifications/initialized"}'
+        assert (await client.post("/mcp", content=told)).status_code == 202
+        listed = await client.post("/mcp", json={"jsonrpc": "2.0", "id": "a", "method": "tools/list"})
+        assert listed.status_code == 200

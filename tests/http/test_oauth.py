@@ -1,5 +1,6 @@
 """A client is let in by a person, and gets tokens that count against a key of that person."""
 
+import secrets
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from typing import Any
@@ -8,6 +9,10 @@ from uuid import UUID
 import pytest
 
 from shared.accounts.emails import address
+from shared.accounts.oauth.asked import Asked
+from shared.accounts.oauth.clients import OWN as OWN_CLIENT
+from shared.accounts.oauth.store import Tokens
+from shared.accounts.oauth.tokens import challenge_of
 from shared.accounts.passwords import hashed
 from shared.accounts.store import Accounts
 from shared.settings import IngestSettings
@@ -17,6 +22,7 @@ from tests.oauth import (
     OWN,
     RESOURCE,
     URL,
+    VERIFIER,
     Letting,
     allowed,
     consent_page,
@@ -230,6 +236,38 @@ async def test_a_client_registers_itself_where_the_operator_wants_that(letting: 
         letting, browser, client_id=client["client_id"], redirect_uri="http://localhost:9/cb"
     )
     assert (await letting.who(got["access_token"]))[0] == str(ada)
+
+
+async def test_who_decides_reads_that_nobody_vouches_for_the_name_of_a_client(
+    letting: Letting, ada: UUID
+) -> None:
+    client = (
+        await letting.browser().post(
+            "/oauth/register", json={"client_name": "Cursor", "redirect_uris": [BACK]}
+        )
+    ).json()["client_id"]
+    browser = await letting.signed_in(ada)
+    mark = "Nobody: the name is not verified."
+    assert mark in (await consent_page(browser, client_id=client)).text
+    assert mark not in (await consent_page(browser)).text
+
+
+async def test_a_client_is_let_in_by_a_session_alone_and_for_no_longer_than_it_lasts(
+    letting: Letting, ada: UUID, database: Database
+) -> None:
+    browser = await letting.signed_in(ada)
+    [session] = await database.rows("SELECT token_hash FROM web_sessions")
+    tokens, asked = Tokens(database), Asked(OWN_CLIENT, BACK, None, challenge_of(VERIFIER), None)
+
+    async def granted(by: str) -> str:
+        return await tokens.grant(by, asked, RESOURCE, secrets.token_hex(), letting.clock(), most=9)
+
+    assert await granted(session["token_hash"]) == "granted"
+    assert await granted(str(ada)) == "ended"
+    page = await browser.get("/sign-in")
+    assert page.status_code == 303
+    await database.rows("DELETE FROM web_sessions")
+    assert await granted(session["token_hash"]) == "ended"
 
 
 async def test_what_a_client_reads_before_it_asks(letting: Letting) -> None:

@@ -12,6 +12,8 @@ import httpx2
 import pytest
 
 from mcp_server.http.app import application
+from mcp_server.http.sign_in.attempts import MOST_OF_A_NETWORK
+from shared.accounts import passwords
 from shared.accounts.emails import address
 from shared.accounts.passwords import hashed
 from shared.accounts.sign_in.decision import Identity
@@ -200,6 +202,33 @@ async def test_the_sixth_wrong_password_is_not_looked_at_however_many_come_at_on
         assert (await by_password(elsewhere, "lola@example.org", PASSWORD)).status_code == 303
 
 
+async def test_of_many_accounts_at_once_a_network_has_no_more_passwords_looked_at_than_it_may_get_wrong(
+    opened: Door, person: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await person("nelly")
+    looked_at = 0
+
+    def fits(password: str, _hashed: str | None) -> bool:
+        nonlocal looked_at
+        looked_at += 1
+        return password == PASSWORD
+
+    monkeypatch.setattr(passwords, "fits", fits)
+    async with opened.browser("203.0.113.77") as browser:
+        assert (await by_password(browser, "nelly@example.org", PASSWORD)).status_code == 303  # costs nothing
+        browser.cookies.clear()
+        csrf = await browser.form("/sign-in")
+        tried = [
+            browser.submit("/sign-in", email=f"nobody{one}@example.org", password="wrong", csrf=csrf)
+            for one in range(MOST_OF_A_NETWORK + 30)
+        ]
+        statuses = [one.status_code for one in await asyncio.gather(*tried)]
+        assert (statuses.count(403), statuses.count(429)) == (MOST_OF_A_NETWORK, 30)
+        assert looked_at == MOST_OF_A_NETWORK + 1
+        waits = await browser.submit("/sign-in", email="nelly@example.org", password=PASSWORD, csrf=csrf)
+        assert (waits.status_code, waits.headers["retry-after"]) == (429, "900")
+
+
 async def test_the_right_password_forgets_the_wrong_ones(opened: Door, person: Callable[..., Any]) -> None:
     await person("rita")
     async with opened.browser("203.0.113.9") as browser:
@@ -267,7 +296,10 @@ async def test_an_invitation_sets_a_password_once(
     assert browser.is_signed_in
     browser.cookies.clear()
     used = await browser.get(path)
-    assert "This invitation was used already, or is older than 7 days." in said(used)
+    assert said(used) == (
+        "This invitation does not work This invitation was used already, or is older than 7 days. "
+        "Ask your operator for another one. Sign in"
+    )
     assert (await by_password(browser, "ines@example.org", PASSWORD)).status_code == 303
 
 
@@ -369,6 +401,40 @@ async def test_an_identity_is_connected_by_a_link_that_is_mailed_in_the_same_bro
     assert (await browser.get(link[1])).headers["location"] == "/account"
     assert browser.is_signed_in
     assert "This link was used already" in said(await browser.get(link[1]))
+
+
+GROUPS = "SELECT group_name FROM user_groups g JOIN users u ON u.id = g.user_id WHERE u.email = %(email)s ORDER BY 1"
+
+
+async def test_groups_are_those_that_the_provider_told_last_and_silence_takes_none_away(
+    module_settings: IngestSettings, issuer: Evil, caplog: pytest.LogCaptureFixture
+) -> None:
+    """By (claims, groups afterwards): Entra ID names no group of somebody who is in many."""
+    steps: list[tuple[dict[str, Any], list[str]]] = [
+        ({"groups": ["readers", "barred"]}, ["barred", "readers"]),
+        ({"groups": None}, ["barred", "readers"]),
+        ({"groups": None, "_claim_names": {"groups": "src1"}}, ["barred", "readers"]),
+        ({"groups": None, "hasgroups": True}, ["barred", "readers"]),
+        ({"groups": {"a": 1}}, ["barred", "readers"]),
+        ({"groups": ["barred"]}, ["barred"]),
+        ({"groups": []}, []),
+        ({"groups": None}, []),
+    ]
+    issuer.calm()
+    async with replica(
+        module_settings, issuer, groups_claim="groups", sign_in_domains=("evil.test",)
+    ) as made:
+        for claims, groups in steps:
+            async with made.browser() as browser:
+                answer = await by_provider(browser, issuer, sub="gina", email="gina@evil.test", **claims)
+                assert answer.headers["location"] == "/account", said(answer)
+            rows = await made.owner.rows(GROUPS, {"email": "gina@evil.test"})
+            assert [row["group_name"] for row in rows] == groups, claims
+    lines = [one.getMessage() for one in caplog.records if "groups" in one.getMessage()]
+    assert [line.partition(":")[0] for line in lines] == [
+        "Google does not send the claim groups (LECTERN_GROUPS_CLAIM)",
+        "Google leaves the claim groups out for people in many groups (overage)",
+    ]
 
 
 async def test_an_address_that_is_not_verified_connects_nobody(

@@ -13,6 +13,7 @@ _STATUS: dict[Refusal, tuple[int, str]] = {
     "unavailable": (503, "unavailable"),
 }
 _LIMIT = (429, "rate_limited")
+_STRANGERS = "too many unknown keys came from your network: send a valid one, or try again in 15 minutes"
 MISSES: dict[Miss, tuple[int, str]] = {
     "request": (400, "bad_request"),
     "library": (404, "library_not_found"),
@@ -37,6 +38,8 @@ def problem(error: LecternError) -> Problem:
         status, name = (504, "late") if isinstance(error, AnswerLate) else (503, "unavailable")
         return Problem(status, name, _said(name), {"Retry-After": str(_AGAIN_SECONDS)})
     denied = error.denied
+    if denied.refused_by == "key" and denied.retry_after_seconds:
+        return Problem(*_LIMIT, _STRANGERS, {"Retry-After": str(denied.retry_after_seconds)})
     status, name = _STATUS.get(denied.refused_by, _LIMIT)
     headers: dict[str, str] = {}
     if status == 401:

@@ -89,7 +89,7 @@ async def _answered(
     try:
         who = await bearer(service, request)
         if isinstance(who, Denied) and who.refused_by == "key":
-            raise NoKey(service)  # nobody's call; the gate writes down the others
+            raise NoKey(service, who)  # nobody's call; the gate writes down the others
         token = calling.set(who)
         try:
             said = await passed(service.backing, tool, work, lambda reply: reply.spent, query=question)

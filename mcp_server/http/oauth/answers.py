@@ -1,5 +1,6 @@
 """How the authorization server answers: JSON for programs, pages for people, and the way back to a client."""
 
+import logging
 from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import Any, Final, TypeVar
@@ -13,10 +14,15 @@ from mcp_server.http.service import Service
 from mcp_server.http.sign_in.room import as_sentence, trouble
 from shared.errors import Forbidden, LecternError, OAuthRefused
 
+log = logging.getLogger(__name__)
+
 NO_STORE: Final = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 _STATUS: Final = {"invalid_client": 401, "temporarily_unavailable": 429, "access_denied": 403}
 _PAGES: Final = {"temporarily_unavailable": 429}
 """Where it is not 400."""
+
+_AWAY: Final = "the service cannot answer now: try again in a moment"
+AGAIN_SECONDS: Final = 5
 
 Endpoint = Callable[[Any, Request], Awaitable[Response]]
 E = TypeVar("E", bound=Endpoint)
@@ -30,9 +36,10 @@ def for_programs(endpoint: Endpoint) -> Endpoint:
         try:
             return await endpoint(room, request)
         except OAuthRefused as error:
-            return _failed(error.code, error.line, _STATUS.get(error.code, 400))
-        except LecternError as error:
-            return _failed("temporarily_unavailable", error.line, 503)
+            return _failed(error.code, error.line, _STATUS.get(error.code, 400), error.wait)
+        except LecternError as error:  # its line names hosts
+            log.error("%s", error.line)
+            return _failed("temporarily_unavailable", _AWAY, 503, AGAIN_SECONDS)
 
     return answered
 
@@ -46,7 +53,8 @@ def for_people(endpoint: Endpoint) -> Endpoint:
             return await endpoint(room, request)
         except OAuthRefused as error:
             hint = "Nothing was allowed. Start again in the program."
-            return told("This does not work", as_sentence(str(error)), hint, _PAGES.get(error.code, 400))
+            status = _PAGES.get(error.code, 400)
+            return told("This does not work", as_sentence(str(error)), hint, status, wait=error.wait)
         except Forbidden as error:
             return told("This does not work", as_sentence(str(error)), as_sentence(error.hint), 403)
         except LecternError as error:
@@ -67,5 +75,6 @@ def way_back(service: Service, redirect_uri: str, state: str | None, **said: str
     return f"{redirect_uri}{'&' if '?' in redirect_uri else '?'}{query}"
 
 
-def _failed(code: str, line: str, status: int) -> Response:
-    return JSONResponse({"error": code, "error_description": line}, status, NO_STORE)
+def _failed(code: str, line: str, status: int, wait: int) -> Response:
+    headers = NO_STORE | ({"Retry-After": str(wait)} if wait else {})
+    return JSONResponse({"error": code, "error_description": line}, status, headers)

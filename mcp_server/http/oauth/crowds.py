@@ -25,5 +25,7 @@ async def admit(service: Service, request: Request, what: What) -> None:
     kept = await service.backing.limits_redis()
     if await kept.count(f"oauth:{what}:from:{client_address(request)}", minutes * 60) > most:
         raise OAuthRefused(
-            "temporarily_unavailable", f"too much from your network; try again in {minutes} minutes"
+            "temporarily_unavailable",
+            f"too much from your network; try again in {minutes} minutes",
+            minutes * 60,
         )

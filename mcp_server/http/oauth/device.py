@@ -60,7 +60,8 @@ class Device:
         typed = str(form.get("user_code", ""))
         kept = await self._service.backing.limits_redis()
         if await kept.count(f"oauth:device:tries:{session.user_id}", _TRIES_SECONDS) > _MOST_TRIES:
-            return told("Too many codes", "No more are taken for now.", "Try again in 15 minutes.", 429)
+            hint = "Try again in 15 minutes."
+            return told("Too many codes", "No more are taken for now.", hint, 429, wait=_TRIES_SECONDS)
         found = await self._devices.typed(typed)
         if found is None:
             return rendered(

@@ -46,10 +46,15 @@ def rendered(template: str, *, status: int = 200, form_action: Iterable[str] = (
 
 
 def told(
-    title: str, line: str, hint: str = "", status: int = 200, onward: tuple[str, str] | None = None
+    title: str,
+    line: str,
+    hint: str = "",
+    status: int = 200,
+    onward: tuple[str, str] | None = None,
+    wait: int = 0,
 ) -> Response:
     """A page that says one thing: done, or why not and what to do next. `onward` is a link's words and address."""
-    return rendered(
+    page = rendered(
         "told.html.jinja",
         status=status,
         title=title,
@@ -58,6 +63,14 @@ def told(
         refused=status >= 400,
         onward=onward,
     )
+    return later(page, wait)
+
+
+def later(page: Response, seconds: int) -> Response:
+    """The same, with when it is worth asking again, if that is known."""
+    if seconds:
+        page.headers["Retry-After"] = str(seconds)
+    return page
 
 
 @cache

@@ -13,7 +13,6 @@ MOST_OF_A_NETWORK: Final = 50
 """Sign-ins that fail, whoever they are for: a firm behind one address has many people."""
 MOST_BEGUN: Final = 300
 """Ways to a provider that one network begins in that time: each is kept for ten minutes."""
-_WAIT: Final = "try again in 15 minutes"
 
 
 async def admit(kept: Kept, account: str, network: str) -> None:
@@ -21,24 +20,26 @@ async def admit(kept: Kept, account: str, network: str) -> None:
 
     Raises TooManyAttempts, CountersUnavailable.
     """
-    if (await kept.get(_of_network(network)) or 0) >= MOST_OF_A_NETWORK:
-        raise TooManyAttempts("too many sign-ins from your network failed", _WAIT)
+    if await kept.count(_of_network(network), SECONDS) > MOST_OF_A_NETWORK:
+        raise _too_many("too many sign-ins from your network failed")
     if await kept.count(_of_pair(account, network), SECONDS, MOST_OF_A_PAIR) > MOST_OF_A_PAIR:
-        raise TooManyAttempts("too many wrong passwords for this account from your network", _WAIT)
+        await kept.give_back(_of_network(network))
+        raise _too_many("too many wrong passwords for this account from your network")
 
 
 async def begin(kept: Kept, network: str) -> None:
     """Raises TooManyAttempts, CountersUnavailable."""
     if await kept.count(f"sign_in:begun:{network}", SECONDS) > MOST_BEGUN:
-        raise TooManyAttempts("too many sign-ins began in your network", _WAIT)
-
-
-async def failed(kept: Kept, network: str) -> None:
-    await kept.count(_of_network(network), SECONDS)
+        raise _too_many("too many sign-ins began in your network")
 
 
 async def was_right(kept: Kept, account: str, network: str) -> None:
     await kept.forget(_of_pair(account, network))
+    await kept.give_back(_of_network(network))
+
+
+def _too_many(what: str) -> TooManyAttempts:
+    return TooManyAttempts(what, "try again in 15 minutes", SECONDS)
 
 
 def _of_pair(account: str, network: str) -> str:

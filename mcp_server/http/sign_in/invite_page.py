@@ -1,5 +1,7 @@
 """`/invite/{token}`: whoever has the link sets a password, or connects a provider."""
 
+from typing import Final
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -16,6 +18,8 @@ from shared.accounts.passwords import LEAST_CHARACTERS
 from shared.accounts.sign_in.secret import hash_of
 from shared.errors import InvalidRequest, SignInRefused
 from shared.stores.postgres import Row
+
+REFUSED: Final = "This invitation does not work"
 
 
 async def show(room: Room, request: Request) -> Response:

@@ -79,7 +79,7 @@ async def follow(room: Room, request: Request) -> Response:
 async def _mailed(room: Room, kept: dict[str, Any], seen: Visit) -> Response:
     redis = await room.service.backing.limits_redis()
     if await redis.count(f"sign_in:mails:{kept['user_id']}", SECONDS) > MOST_MAILS:
-        raise TooManyAttempts("this address was mailed several links already", "use one of them")
+        raise TooManyAttempts("this address was mailed several links already", "use one of them", SECONDS)
     made = token(room.service.random)
     await redis.put(_mail_key(made), {"visit": seen.id, "user_id": kept["user_id"]}, SECONDS)
     await mail_link(room, kept["email"], kept["title"], made)

@@ -6,7 +6,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from mcp_server.http.pages.render import rendered, told
+from mcp_server.http.pages.render import later, rendered, told
 from mcp_server.http.sign_in.entering import enter
 from mcp_server.http.sign_in.next_page import ours
 from mcp_server.http.sign_in.proving import WRONG, proved
@@ -29,7 +29,8 @@ async def sign_in(room: Room, request: Request) -> Response:
     try:
         user_id = await proved(room, request, email, text(form, "password"))
     except TooManyAttempts as error:
-        return _page(room, request, back, f"{as_sentence(str(error))} {as_sentence(error.hint)}", email, 429)
+        said = f"{as_sentence(str(error))} {as_sentence(error.hint)}"
+        return later(_page(room, request, back, said, email, 429), error.wait)
     if user_id is None:
         return _page(room, request, back, WRONG, email, 403)
     return await enter(room, request, user_id, "password", back)

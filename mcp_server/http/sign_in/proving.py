@@ -29,7 +29,6 @@ async def proved(room: Room, request: Request, email: str, password: str) -> UUI
     found = await (await room.service.backing.sign_in()).password(address) if address else None
     check = partial(passwords.fits, password, found["hashed_password"] if found else None)
     if not await to_thread.run_sync(check, limiter=room.hashing) or found is None:
-        await attempts.failed(kept, network)
         return None
     await attempts.was_right(kept, account, network)
     if found["is_disabled"]:

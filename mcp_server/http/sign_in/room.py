@@ -35,6 +35,7 @@ _STATUS: Final[Mapping[type[LecternError], int]] = {
     InvalidRequest: 400,
     IssuerUnavailable: 502,
 }
+_AGAIN_SECONDS: Final = 60
 _AWAY: Final = (
     "This service cannot do that now.",
     "Try again in a minute; if it stays so, tell your operator.",
@@ -55,25 +56,27 @@ class Room:
 Handler = Callable[[Room, Request], Awaitable[Response]]
 
 
-def route(room: Room, method: str, path: str, handler: Handler) -> Route:
-    """An error is a page that says why, and what to do next."""
+def route(room: Room, method: str, path: str, handler: Handler, title: str = "Not signed in") -> Route:
+    """An error is a page with this title that says why, and what to do next."""
 
     async def endpoint(request: Request) -> Response:
         try:
             return await handler(room, request)
         except LecternError as error:
-            return trouble(error)
+            return trouble(error, title)
 
     return Route(path, endpoint, methods=[method])
 
 
-def trouble(error: LecternError, title: str = "Not signed in") -> Response:
+def trouble(error: LecternError, title: str) -> Response:
     """What is wrong with a store or the mail server is for the log: it names hosts."""
     status = next((_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS), 503)
     if status >= 500:
         log.error("%s", error.line)
     line, hint = (as_sentence(str(error)), as_sentence(error.hint)) if status != 503 else _AWAY
-    return told(title, line, hint, status, BEGIN if isinstance(error, SignInRefused | Forbidden) else None)
+    onward = BEGIN if isinstance(error, SignInRefused | Forbidden) else None
+    wait = error.wait if isinstance(error, TooManyAttempts) else _AGAIN_SECONDS if status >= 500 else 0
+    return told(title, line, hint, status, onward, wait)
 
 
 def as_sentence(text: str) -> str:

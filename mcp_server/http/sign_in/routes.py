@@ -21,7 +21,7 @@ def routes(service: Service) -> list[Route]:
         route(room, "GET", "/sign-in/link/{token}", link_page.follow),
         route(room, "GET", "/sign-in/with/{provider}", provider_page.begin),
         route(room, "GET", "/oauth/callback/{provider}", provider_page.callback),
-        route(room, "GET", "/invite/{token}", invite_page.show),
-        route(room, "POST", "/invite/{token}", invite_page.set_password),
-        route(room, "GET", "/invite/{token}/with/{provider}", invite_page.connect),
+        route(room, "GET", "/invite/{token}", invite_page.show, invite_page.REFUSED),
+        route(room, "POST", "/invite/{token}", invite_page.set_password, invite_page.REFUSED),
+        route(room, "GET", "/invite/{token}/with/{provider}", invite_page.connect, invite_page.REFUSED),
     ]

@@ -52,6 +52,8 @@ def code_asked(client: Client, given: Mapping[str, str], resource: str) -> Asked
     """Of the authorization endpoint, once it is known where the answer goes. Raises OAuthRefused."""
     if given.get("response_type") != "code":
         raise OAuthRefused("unsupported_response_type", "only response_type=code is answered")
+    if given.get("response_mode", "query") != "query":
+        raise OAuthRefused("invalid_request", "only response_mode=query is answered")
     challenge = given.get("code_challenge", "")
     if given.get("code_challenge_method") != "S256" or not is_challenge(challenge):
         raise OAuthRefused("invalid_request", "a code_challenge with code_challenge_method=S256 is needed")

@@ -2,7 +2,8 @@
 
 import pytest
 
-from shared.accounts.oauth.clients import described
+from shared.accounts.oauth.asked import code_asked
+from shared.accounts.oauth.clients import OWN, described
 from shared.accounts.oauth.redirects import checked_redirect, leads_to, shown
 from shared.errors import InvalidUrl, OAuthRefused
 
@@ -90,3 +91,17 @@ def test_a_name_is_what_a_reader_sees_in_one_line() -> None:
     assert len(client.name) == 100
     assert client.host == "editor.example"
     assert described(ID, document | {"client_name": " "}).name == "editor.example"
+
+
+@pytest.mark.parametrize("mode", ["fragment", "form_post", "query.jwt", ""])
+def test_an_answer_is_sent_by_the_query_alone(mode: str) -> None:
+    asked = {
+        "response_type": "code",
+        "redirect_uri": OWN.redirect_uris[0],
+        "code_challenge": "c" * 43,
+        "code_challenge_method": "S256",
+    }
+    with pytest.raises(OAuthRefused, match="only response_mode=query is answered") as refused:
+        code_asked(OWN, asked | {"response_mode": mode}, "https://lectern.test/mcp")
+    assert refused.value.code == "invalid_request"
+    assert code_asked(OWN, asked | {"response_mode": "query"}, "https://lectern.test/mcp").client == OWN
