@@ -92,9 +92,9 @@ async def test_all_who_ask_a_server_that_fell_silent_hear_so_and_it_is_used_agai
         await asyncio.gather(*(beyond.rows("SELECT 1") for _ in range(4)))
     hole.open.clear()
     async with asyncio.timeout(DEADLINE):
-        heard = await asyncio.gather(*(beyond.rows("SELECT 1") for _ in range(8)), return_exceptions=True)
-        heard += await asyncio.gather(*(_written(beyond) for _ in range(4)), return_exceptions=True)
-    assert {type(one) for one in heard} == {DatabaseUnavailable}
+        read = await asyncio.gather(*(beyond.rows("SELECT 1") for _ in range(8)), return_exceptions=True)
+        written = await asyncio.gather(*(_written(beyond) for _ in range(4)), return_exceptions=True)
+    assert {type(one) for one in (*read, *written)} == {DatabaseUnavailable}
     hole.open.set()
     async with asyncio.timeout(DEADLINE):
         while True:
