@@ -1,4 +1,4 @@
-"""Pure: what happens often is told at once, and then once a minute with how often it happened."""
+"""Pure: the log hears at once of what happens often, and then once a minute how often it happened."""
 
 from collections import Counter
 from collections.abc import Callable
