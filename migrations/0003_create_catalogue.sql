@@ -64,6 +64,7 @@ CREATE TABLE generations (
   pages INT NOT NULL DEFAULT 0 CHECK (pages >= 0),
   chunks INT NOT NULL DEFAULT 0 CHECK (chunks >= 0),
   tokens INT NOT NULL DEFAULT 0 CHECK (tokens >= 0),
+  copies INT NOT NULL DEFAULT 0 CHECK (copies >= 0), -- chunks that say the same as another one
   created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
   published_at TIMESTAMPTZ,
   UNIQUE (id, library_version_id)
@@ -90,6 +91,7 @@ CREATE TABLE documentation_chunks (
   embedding_key BYTEA NOT NULL, -- of its vector in `embeddings`
   embedded_text TEXT NOT NULL,
   metadata JSONB NOT NULL DEFAULT '{}', -- section, code_language, symbol, fetched_at
+  same_as UUID, -- the first chunk of the generation that says the same; none where it stands alone
   created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
   FOREIGN KEY (generation_id, library_version_id) REFERENCES generations (id, library_version_id) ON DELETE CASCADE,
   UNIQUE (library_version_id, generation_id, chunk_index)
@@ -97,6 +99,7 @@ CREATE TABLE documentation_chunks (
 
 CREATE INDEX idx_chunks_library_version ON documentation_chunks (library_version_id);
 CREATE INDEX idx_chunks_generation ON documentation_chunks (generation_id, chunk_index);
+CREATE INDEX idx_chunks_same_as ON documentation_chunks (same_as) WHERE same_as IS NOT NULL;
 CREATE INDEX idx_chunks_embedding_key ON documentation_chunks (embedding_key);
 
 -- Vectors by sha256(model fingerprint + embedded text): nothing is embedded twice.

@@ -47,6 +47,7 @@ def described(
         description=_description(pieces) if is_snippet else None,
         page_title=one_line(document.title),
         generator=document.generator,
+        post=document.post,
     )
 
 

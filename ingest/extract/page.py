@@ -171,6 +171,7 @@ def _document(
         sections=made.sections,
         language=facts.language,
         generator=generator.name or None,
+        post=facts.post,
         listings=((0, made.markdown.count("\n")),) if listing else made.listings,
     )
     return _Read(document, incomplete, listing)

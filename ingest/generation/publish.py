@@ -2,12 +2,14 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import date
 from uuid import UUID
 
 import numpy as np
 
+from ingest.generation.copies import Said, copies, said
 from shared.accounts.usage import Usage
 from shared.bm25 import CorpusStatistics, Passage, document_vector, measure
 from shared.catalogue.generations import Also, Generations, Made
@@ -21,10 +23,11 @@ log = logging.getLogger(__name__)
 
 
 async def build_index(generations: Generations, vectors: VectorStore, index: IndexRef) -> None:
-    """Index every chunk of a generation. Nothing is served yet.
+    """Index every chunk of a generation, and note which of them say the same. Nothing is served yet.
 
     Raises IndexMissing if a chunk has no vector in PostgreSQL, and what the vector store raises.
     """
+    await generations.put_copies(index.generation, await _copies(generations, index.generation))
     await vectors.build(index, _points(generations, index.generation))
 
 
@@ -52,6 +55,25 @@ async def publish(
         await generations.tidy()
     except StoreError as error:
         log.warning("published, but not everything old could be removed: %s", error.line)
+
+
+async def _copies(generations: Generations, generation: UUID) -> dict[UUID, UUID]:
+    """Read twice, so that in memory is only what several passages may say."""
+    times = Counter[bytes]()
+    async for page in generations.passages(generation):
+        times.update(await asyncio.to_thread(lambda rows: [_said(row).exact for row in rows], page))
+    several: list[tuple[UUID, Said]] = []
+    if any(count > 1 for count in times.values()):
+        async for page in generations.passages(generation):
+            found = await asyncio.to_thread(lambda rows: [(row["id"], _said(row)) for row in rows], page)
+            several += [(identity, what) for identity, what in found if times[what.exact] > 1]
+    return await asyncio.to_thread(copies, several)
+
+
+def _said(row: Row) -> Said:
+    about = row["metadata"]
+    section = about.get("section", ())
+    return said(row["content"], section[-1] if len(section) > 1 else "", symbols(about))
 
 
 async def _points(generations: Generations, generation: UUID) -> AsyncIterator[Sequence[Point]]:

@@ -173,6 +173,7 @@ def _joined(run: Sequence[Hit]) -> Hit:
         breadcrumb=_shared([hit.breadcrumb for hit in run]),
         code_language=next((hit.code_language for hit in run if hit.code_language), None),
         score=max(hit.score for hit in run),
+        also=tuple(dict.fromkeys(address for hit in run for address in hit.also)),
     )
 
 
@@ -201,4 +202,5 @@ def _facts(hit: Hit, snippet: Snippet, version: str) -> SnippetFacts:
         score=round(hit.score, 4),
         hash=hashlib.sha256(snippet.content.encode()).hexdigest()[:HASH_DIGITS],
         fetched_at=hit.fetched_at and hit.fetched_at.replace(microsecond=0),
+        also_at=tuple(visible(opened(address)) for address in hit.also),
     )

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import repeat
@@ -19,7 +19,7 @@ from shared.terms import named
 Key = TypeVar("Key", bound=Hashable)
 Ranking = Sequence[tuple[Key, float]]
 
-REVISION = 9
+REVISION = 10
 """To be raised with every change of what is ranked how: answers that are cached belong to one revision."""
 
 # Chosen on open questions: docs/decisions/0019-fields-and-scores.md has the figures.
@@ -27,6 +27,8 @@ CANDIDATES = 40
 """How many passages each ranking puts forward ..."""
 REACH = 60
 """... and how far each is read to score those that the other one puts forward."""
+COPIES = 140
+"""How much further, at most, where passages say the same: they count as one."""
 FETCHED = 60
 """How many of both are fetched: those that are left out had no part in an answer of the questions it was tried on."""
 DENSE_SHARE = 0.62
@@ -37,6 +39,8 @@ NAMED_BONUS = 0.6
 """The entry of the very symbol that is asked for is preferred to those that share its words."""
 CHRONICLE_SHARE = 0.3
 """What is left of a passage that tells what changed, or lists what stands elsewhere."""
+POST_SHARE = 0.6
+"""What is left of a passage in a post of a blog or news: it was true on a day, and a guide is kept so."""
 PAGE_SHARE = 0.75
 """How much a page's other passages say for each of them ..."""
 PAGE_DECAY = 0.7
@@ -78,10 +82,33 @@ def fuse(dense: Ranking[Key], sparse: Ranking[Key]) -> dict[Key, float]:
     return dict(sorted(scores.items(), key=lambda item: -item[1])[:FETCHED])
 
 
+def collapsed(
+    dense: Ranking[Key], sparse: Ranking[Key], same: Mapping[Key, Key]
+) -> tuple[Ranking[Key], Ranking[Key]]:
+    """Both rankings with one key in place of all that say the same, as far as each is read.
+
+    `same` leads from such a key to what all of them share. The one that stands best in both stays, with the best
+    score that any of them has.
+    """
+    places = [{key: place for place, (key, _) in enumerate(ranking)} for ranking in (dense, sparse)]
+    stays: dict[Key, Key] = {}
+    for key in sorted(places[0] | places[1], key=lambda key: sum(at.get(key, len(at)) for at in places)):
+        stays.setdefault(same.get(key, key), key)
+
+    def alone(ranking: Ranking[Key]) -> Ranking[Key]:
+        best: dict[Key, float] = {}
+        for key, score in ranking:
+            best.setdefault(stays[same.get(key, key)], score)
+        return list(best.items())[:REACH]
+
+    return alone(dense), alone(sparse)
+
+
 def weighed(hits: Sequence[Hit], question: str) -> list[Hit]:
     """The hits with scores that also hear what they are and what else their page says, best first; 0 to 1."""
     places = [_page(hit) for hit in hits]
-    lowered = set() if is_about_change(question) else set(filter(_chronicles, set(places)))
+    about_change = is_about_change(question)
+    lowered = set() if about_change else set(filter(_chronicles, set(places)))
     asked = named(question)
     entries = {hit.chunk_id for hit in hits if any(_is_named(symbol, asked) for symbol in hit.symbols)}
     alone = [
@@ -89,6 +116,7 @@ def weighed(hits: Sequence[Hit], question: str) -> list[Hit]:
         * (1 + CODE_BONUS * (hit.content_type == ContentType.SNIPPET))
         * (1 + NAMED_BONUS * (hit.chunk_id in entries))
         * (CHRONICLE_SHARE if page in lowered or _only_leads_on(hit.content) else 1.0)
+        * (POST_SHARE if hit.post and not about_change else 1.0)
         for hit, page in zip(hits, places, strict=True)
     ]
     pages: dict[str, list[float]] = defaultdict(list)

@@ -13,7 +13,18 @@ from mcp_server.answer.digest import digest
 from mcp_server.answer.pack import pack
 from mcp_server.answer.paging import reading
 from mcp_server.answer.question import without_name
-from mcp_server.answer.rank import REACH, RERANKED, REVISION, distinct, fuse, reranked, spread, weighed
+from mcp_server.answer.rank import (
+    COPIES,
+    REACH,
+    RERANKED,
+    REVISION,
+    collapsed,
+    distinct,
+    fuse,
+    reranked,
+    spread,
+    weighed,
+)
 from mcp_server.backing import Backing
 from shared.bm25 import query_vector
 from shared.embedding.model import EmbeddingModel
@@ -79,14 +90,18 @@ async def _search(
     words = query_vector(without_name(question, generation.library_id))
     vector = await _vector(backing, model, question, _patience(cursor))
     dense: Ranking | None = None
+    reach = REACH + min(generation.copies, COPIES)
     if vector is None:
-        sparse = await vectors.matching(index, words, REACH)
+        sparse = await vectors.matching(index, words, reach)
     else:
-        dense, sparse = await vectors.rankings(index, vector, words, REACH)
+        dense, sparse = await vectors.rankings(index, vector, words, reach)
     if dense is None and not sparse:
         raise AnswerLate("the embedding model is not ready yet", "ask again in a moment")
-    scores = fuse(dense or (), sparse)
-    hits = await (await backing.catalogue()).hits(scores)
+    catalogue = await backing.catalogue()
+    met = {key for key, _ in (*(dense or ()), *sparse)}
+    same = await catalogue.same(list(met)) if generation.copies else {}
+    scores = fuse(*collapsed(dense or (), sparse, same))
+    hits = await catalogue.hits(scores)
     if scores and not hits:
         raise IndexMissing(
             f"the index of {generation.library_id} {generation.version} names chunks that are gone",

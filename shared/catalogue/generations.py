@@ -127,6 +127,18 @@ class Generations:
         async for page in self._pages("points", generation):
             yield page
 
+    async def passages(self, generation: UUID) -> AsyncIterator[list[Row]]:
+        """Every chunk that is read, those in quarantine too, in chunk order, a page of rows at a time."""
+        async for page in self._pages("passages", generation):
+            yield page
+
+    async def put_copies(self, generation: UUID, copies: Mapping[UUID, UUID]) -> None:
+        """Write down which chunks say the same as which first one, in place of what was known of it."""
+        async with self._database.transaction() as connection:
+            await _run(connection, "forget_copies", id=generation)
+            await _run(connection, "put_copies", ids=list(copies), firsts=list(copies.values()))
+            await _run(connection, "count_copies", id=generation, copies=len(copies))
+
     async def rekey(self, ids: Sequence[UUID], keys: Sequence[bytes]) -> None:
         """Point chunks at the vectors of another model."""
         await self._rows("rekey", ids=list(ids), keys=list(keys))
@@ -290,6 +302,7 @@ def _metadata(chunk: Chunk, fetched_at: datetime) -> Mapping[str, object]:
         "description": chunk.description,
         "page_title": chunk.page_title,
         "generator": chunk.generator,
+        "post": chunk.post,
         "fetched_at": fetched_at.isoformat(),
     }
     return {key: value for key, value in about.items() if value or key == "section"}

@@ -67,6 +67,25 @@ FROM documentation_chunks c LEFT JOIN embeddings e ON e.key = c.embedding_key
 WHERE c.generation_id = %(id)s::uuid AND c.chunk_index > %(after)s::int AND NOT c.quarantined
 ORDER BY c.chunk_index LIMIT %(most)s::int;
 
+-- name: passages
+SELECT id, chunk_index, content, metadata FROM documentation_chunks
+WHERE generation_id = %(id)s::uuid AND chunk_index > %(after)s::int
+ORDER BY chunk_index LIMIT %(most)s::int;
+
+-- name: forget_copies
+-- repeatable: what is gone stays gone
+UPDATE documentation_chunks SET same_as = NULL WHERE generation_id = %(id)s::uuid AND same_as IS NOT NULL;
+
+-- name: put_copies
+-- repeatable: it sets what was set
+UPDATE documentation_chunks c SET same_as = found.first
+FROM unnest(%(ids)s::uuid[], %(firsts)s::uuid[]) AS found (id, first)
+WHERE c.id = found.id;
+
+-- name: count_copies
+-- repeatable: it sets what was set
+UPDATE generations SET copies = %(copies)s::int WHERE id = %(id)s::uuid;
+
 -- name: rekey
 -- repeatable: it sets what was set
 UPDATE documentation_chunks c SET embedding_key = fresh.key
@@ -106,7 +125,7 @@ SELECT (SELECT count(*) FROM (TABLE after EXCEPT ALL TABLE before) a) AS added,
 
 -- name: previous
 SELECT v.id AS library_version_id, v.library_id, v.version, g.id, g.backend, g.index_name, g.model, g.fingerprint,
-       g.dimension, g.pages, g.chunks, g.tokens, g.published_at
+       g.dimension, g.pages, g.chunks, g.tokens, g.copies, g.published_at
 FROM library_versions v JOIN generations g ON g.id = v.previous_generation_id
 WHERE v.library_id = %(library_id)s::text AND v.version = %(version)s::text;
 

@@ -89,14 +89,16 @@ ORDER BY n.similarity DESC, l.id;
 
 -- name: versions
 SELECT v.id, v.library_id, v.version, v.is_latest,
-       g.id AS generation_id, g.backend, g.index_name, g.model, g.fingerprint, g.dimension, g.pages, g.chunks, g.tokens, g.published_at
+       g.id AS generation_id, g.backend, g.index_name, g.model, g.fingerprint, g.dimension, g.pages, g.chunks, g.tokens, g.copies,
+       g.published_at
 FROM library_versions v LEFT JOIN generations g ON g.id = v.generation_id
 WHERE v.library_id = %(library_id)s::text
 ORDER BY v.is_latest DESC, g.published_at DESC NULLS LAST, v.version;
 
 -- name: served
 SELECT v.id, v.library_id, v.version, v.is_latest,
-       g.id AS generation_id, g.backend, g.index_name, g.model, g.fingerprint, g.dimension, g.pages, g.chunks, g.tokens, g.published_at,
+       g.id AS generation_id, g.backend, g.index_name, g.model, g.fingerprint, g.dimension, g.pages, g.chunks, g.tokens, g.copies,
+       g.published_at,
        c.finished_at AS confirmed_at, c.start_url AS source
 FROM libraries l
 JOIN library_versions v ON v.library_id = l.id
@@ -170,8 +172,16 @@ LEFT JOIN alike a USING (library_id)
 LEFT JOIN worded w USING (library_id);
 
 -- name: hits
-SELECT id, content, content_type, source_url, token_count, chunk_index, metadata
-FROM documentation_chunks WHERE id = ANY (%(ids)s::uuid[]) AND NOT quarantined;
+SELECT id, content, content_type, source_url, token_count, chunk_index, metadata,
+       ARRAY(
+         SELECT other.source_url FROM documentation_chunks other
+         WHERE other.same_as = c.same_as AND other.source_url <> c.source_url AND NOT other.quarantined
+         ORDER BY other.chunk_index LIMIT %(most_copies)s::int
+       ) AS also
+FROM documentation_chunks c WHERE id = ANY (%(ids)s::uuid[]) AND NOT quarantined;
+
+-- name: same
+SELECT id, same_as FROM documentation_chunks WHERE id = ANY (%(ids)s::uuid[]) AND same_as IS NOT NULL;
 
 -- name: revision
 SELECT value FROM catalogue_revision;

@@ -64,6 +64,7 @@ def generation(row: Row) -> Generation:
         chunks=row["chunks"],
         tokens=row["tokens"],
         published_at=row["published_at"],
+        copies=row["copies"],
     )
 
 
@@ -93,6 +94,8 @@ def hit(row: Row, score: float) -> Hit:
         code_language=about.get("code_language"),
         symbols=symbols(about),
         fetched_at=datetime.fromisoformat(about["fetched_at"]),
+        post=about.get("post", False),
+        also=tuple(dict.fromkeys(row["also"])),
     )
 
 

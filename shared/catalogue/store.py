@@ -8,7 +8,7 @@ from psycopg.types.json import Jsonb
 from shared.catalogue import rows
 from shared.errors import LibraryUnknown, VersionUnknown
 from shared.model.account import EVERYTHING, Access
-from shared.model.answer import Hit
+from shared.model.answer import MOST_COPIES, Hit
 from shared.model.library import LATEST, Candidate, Library, LibraryVersion, ServedVersion, name_key
 from shared.model.naming import name_rows, nearest, short_name, spelled
 from shared.model.version import standing_for
@@ -211,8 +211,14 @@ class Catalogue:
         row = await self._database.row(_SQL["revision"])
         return str(row["value"]) if row else ""
 
+    async def same(self, ids: Sequence[UUID]) -> dict[UUID, UUID]:
+        """Those of the chunks that say the same as another one: with the first of their generation that does."""
+        found = await self._database.rows(_SQL["same"], {"ids": list(ids)})
+        return {row["id"]: row["same_as"] for row in found}
+
     async def hits(self, scores: Mapping[UUID, float]) -> list[Hit]:
         """The chunks of these ids, best first; ids that are gone are left out."""
-        found = await self._database.rows(_SQL["hits"], {"ids": list(scores)})
+        asked = {"ids": list(scores), "most_copies": MOST_COPIES}
+        found = await self._database.rows(_SQL["hits"], asked)
         hits = [rows.hit(row, scores[row["id"]]) for row in found]
         return sorted(hits, key=lambda hit: (-hit.score, hit.chunk_index))

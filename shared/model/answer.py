@@ -13,6 +13,9 @@ MOST_TOKENS = 20_000
 """What an answer may cost."""
 
 
+MOST_COPIES = 10
+"""Other addresses that are named of a passage which stands in several places."""
+
 FACTS = "lectern/snippets"
 """Where a result's `_meta` has the facts about its snippets, in their order."""
 
@@ -37,6 +40,10 @@ class Hit:
     symbols: tuple[str, ...]
     """What it documents, if it is an entry of an API."""
     fetched_at: datetime | None
+    post: bool = False
+    """Whether it stands in a post of a blog or news."""
+    also: tuple[str, ...] = ()
+    """Other addresses, with their anchors, where a passage says the same."""
 
 
 class Snippet(_Frozen):
@@ -64,6 +71,8 @@ class SnippetFacts(_Frozen):
     verbatim: bool = True
     """Whether the content is the page's own words: nothing here is summed up or made up."""
     fetched_at: datetime | None
+    also_at: tuple[str, ...] = ()
+    """Other addresses, with their anchors, where the same is said; the first MOST_COPIES of each passage."""
 
 
 class Answer(_Frozen):

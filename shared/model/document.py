@@ -55,6 +55,8 @@ class Document:
     """Human language, BCP 47, where the page says it."""
     generator: str | None = None
     """What made the site, where it is recognised: `sphinx`, `docbook`, `mkdocs`, ..."""
+    post: bool = False
+    """Whether it is a post of a blog or news: told on a day, and true of that day."""
     listings: tuple[tuple[int, int], ...] = ()
     """Source listings, which are kept and give no passages: their lines, 0-based, and the first line behind each."""
 
@@ -112,6 +114,8 @@ class Chunk:
     page_title: str = ""
     generator: str | None = None
     """What made the site, where it is recognised."""
+    post: bool = False
+    """Whether it stands in a post of a blog or news."""
     suspicions: tuple[str, ...] = ()
     """The scanner's rules that it meets: instructions to agents, most likely."""
 

@@ -153,6 +153,8 @@ class Generation:
     chunks: int
     tokens: int
     published_at: datetime | None = None
+    copies: int = 0
+    """Chunks that say the same as another one of it."""
 
 
 @dataclass(frozen=True, slots=True)

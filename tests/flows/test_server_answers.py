@@ -19,6 +19,7 @@ from mcp_server.answer.cost import cost
 from mcp_server.answer.frame import parse_docs_text
 from shared.catalogue.store import Catalogue
 from shared.embedding.embedder import Embedder
+from shared.model.answer import MOST_COPIES
 from shared.model.document import Chunk
 from shared.model.library import Library
 from shared.settings import IngestSettings
@@ -148,7 +149,7 @@ async def test_an_editor_resolves_a_name_and_reads_the_answer(settings: IngestSe
     facts = answer.meta["lectern/snippets"]
     assert [len(facts), facts[0]["anchors"], facts[0]["version"]] == [len(passages), ["json"], "3.0"]
     assert {tuple(one) for one in facts} == {
-        ("version", "content_type", "anchors", "tokens", "score", "hash", "verbatim", "fetched_at")
+        ("version", "content_type", "anchors", "tokens", "score", "hash", "verbatim", "fetched_at", "also_at")
     }
 
 
@@ -157,6 +158,26 @@ async def test_the_same_content_elsewhere_is_said_once(asking: Client) -> None:
 
     contents = [snippet["content"] for snippet in data(answer)["snippets"]]
     assert len(contents) == len(set(contents)) == len(NEW) - 1
+
+
+async def test_copies_take_no_places_and_their_addresses_stand_with_the_one_that_is_shown(
+    settings: IngestSettings, embedder: Embedder
+) -> None:
+    notice = "A session is signed with a secret key, which every worker must know before it starts."
+    pages = [f"https://docs.example/page{at}" for at in range(70)]
+    copies = [chunk("Sessions", notice, url=url) for url in pages]
+    other = chunk("Workers", "Each worker reads how long a session lasts from its own settings.")
+    async with open_stores(settings, "tests") as stores:
+        await publish_chunks(stores, embedder, Library("/test/copies", "Copies"), "1", [*copies, other])
+    async with in_memory(settings) as client:
+        answer = await ask(client, "/test/copies", "session signed with a secret key of a worker")
+
+    assert [snippet["title"] for snippet in data(answer)["snippets"]] == ["Guide > Sessions", "Guide > Workers"]
+    assert answer.meta
+    [shown, alone] = answer.meta["lectern/snippets"]
+    source = data(answer)["snippets"][0]["source_url"]
+    also = [f"{url}#sessions" for url in pages if f"{url}#sessions" != source][:MOST_COPIES]
+    assert (shown["also_at"], alone["also_at"]) == (also, [])
 
 
 @pytest.mark.parametrize("library_id", ["/pallets/flask/2.2", "/pallets/flask@2.2"])

@@ -360,6 +360,31 @@ async def test_equal_chunks_of_a_page_are_rows_of_their_own_and_hits_come_best_f
     ]
 
 
+async def test_chunks_that_say_the_same_name_each_others_addresses_and_not_those_in_quarantine(
+    database: Database,
+) -> None:
+    catalogue, generations = Catalogue(database), Generations(database)
+    await catalogue.put(FLASK)
+    generation = await _publish(database, FLASK.id, "2.2", "one", "two", "three", "four", suspicious=("three",))
+    rows = await database.rows(
+        "UPDATE documentation_chunks SET source_url = source_url || chunk_index"
+        " WHERE generation_id = %(id)s RETURNING id, source_url",
+        {"id": generation},
+    )
+    [one, two, three, four] = [row["id"] for row in sorted(rows, key=lambda row: str(row["source_url"]))]
+    await generations.put_copies(generation, {one: one, four: one})
+    await generations.put_copies(generation, {one: one, two: one, three: one})
+
+    assert await catalogue.same([one, two, four]) == {one: one, two: one}
+    hits = {hit.chunk_id: hit for hit in await catalogue.hits({one: 0.9, two: 0.5, four: 0.1})}
+    assert hits[one].also == (hits[two].source_url,)
+    assert hits[two].also == (hits[one].source_url,)
+    assert hits[four].also == ()
+    [version] = await catalogue.versions(FLASK.id)
+    assert version.generation
+    assert version.generation.copies == 3
+
+
 async def test_what_was_decided_waits_no_more_and_what_was_rejected_stays_out(database: Database) -> None:
     quarantine = Quarantine(database)
     await Catalogue(database).put(FLASK)

@@ -7,6 +7,7 @@ from urllib.parse import urljoin, urlsplit
 
 from lxml.etree import _Element as Element
 
+from ingest.extract.tree.posts import is_post
 from shared.one_line import one_line
 
 _SEPARATOR = re.compile(r"\s+(?:[|·•»«—–]|-|::|&mdash;)\s+|\s*[|·—]\s*")
@@ -55,6 +56,8 @@ class PageFacts:
     """The page in other languages."""
     routed: bool = False
     """Whether links lead to fragments that only a script knows (`#/guide`)."""
+    post: bool = False
+    """Whether it is a post of a blog or news."""
 
 
 def read_facts(tree: Element, url: str) -> PageFacts:
@@ -112,6 +115,7 @@ def read_facts(tree: Element, url: str) -> PageFacts:
             and _LANGUAGE.fullmatch(spoken)
             and (there := address(base, one.get("href") or ""))
         ),
+        post=is_post(tree, url),
         routed=any(_ROUTE.match(one.get("href") or "") for one in tree.iter("a")),
     )
 

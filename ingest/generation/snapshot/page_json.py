@@ -16,8 +16,9 @@ def to_json(page: ExtractedPage) -> dict[str, Any]:
 def content_hash(document: Document) -> bytes:
     """Equal for documents of equal text and structure, whatever bytes and address they came from."""
     said = {name: value for name, value in asdict(document).items() if name != "url"}
-    if not document.listings:
-        del said["listings"]
+    for rare in ("listings", "post"):
+        if not said[rare]:
+            del said[rare]
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).digest()
 
 

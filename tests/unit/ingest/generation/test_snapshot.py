@@ -108,6 +108,7 @@ def test_a_person_opens_it_with_tar_and_reads_markdown_with_front_matter() -> No
             '  - {"heading": "x.run()", "level": 2, "anchor": null, "line": 2, "symbol": "x.run"}\n'
             'language: "en"\n'
             'generator: "sphinx"\n'
+            "post: false\n"
             "listings: [[4, 7], [9, 12]]\n"
             'fetched_at: "2026-03-01T12:30:00+00:00"\n'
             "---\n"

@@ -1,6 +1,16 @@
 import pytest
 
-from mcp_server.answer.rank import CANDIDATES, FETCHED, REACH, distinct, fuse, reranked, spread, weighed
+from mcp_server.answer.rank import (
+    CANDIDATES,
+    FETCHED,
+    REACH,
+    collapsed,
+    distinct,
+    fuse,
+    reranked,
+    spread,
+    weighed,
+)
 from tests.unit.mcp_server.samples import hit
 
 
@@ -40,6 +50,31 @@ def test_each_ranking_puts_its_first_forward_and_the_best_of_both_are_fetched() 
     assert fuse(dense, [(f"dense {REACH - 1}", 1.0)]).keys() == {
         key for key, _ in (*dense[:CANDIDATES], dense[-1])
     }
+
+
+def test_of_passages_that_say_the_same_the_one_that_stands_best_in_both_rankings_stays() -> None:
+    dense = [("copy 1", 0.9), ("copy 2", 0.8), ("x", 0.7)]
+    sparse = [("copy 2", 9.0), ("y", 5.0), ("copy 3", 4.0), ("copy 1", 1.0)]
+    same = dict.fromkeys(["copy 1", "copy 2", "copy 3"], "copy 1")
+
+    assert collapsed(dense, sparse, same) == (
+        [("copy 2", 0.9), ("x", 0.7)],
+        [("copy 2", 9.0), ("y", 5.0)],
+    )
+
+
+def test_copies_take_no_places_of_others() -> None:
+    dense = [(f"copy {at}", 1.0 - at / 1000) for at in range(REACH)] + [
+        (f"other {at}", 0.5) for at in range(REACH)
+    ]
+    [found, _] = collapsed(dense, [], {key: "copy 0" for key, _ in dense[:REACH]})
+
+    assert [key for key, _ in found] == ["copy 0", *(f"other {at}" for at in range(REACH - 1))]
+
+
+def test_rankings_of_passages_that_stand_alone_are_read_as_far_as_ever() -> None:
+    dense = [(f"{at}", 1.0) for at in range(2 * REACH)]
+    assert collapsed(dense, dense[:3], {}) == (dense[:REACH], dense[:3])
 
 
 def test_an_empty_ranking_leaves_the_order_of_the_other() -> None:
@@ -165,3 +200,11 @@ def test_what_a_cross_encoder_has_read_comes_before_what_it_has_not() -> None:
     judged = reranked([first, second, third], [0.1, 1.0])
 
     assert [(one.content, one.score) for one in judged] == [("b", 0.75), ("a", 0.5), ("c", 0.2)]
+
+
+def test_a_post_comes_behind_a_guide_that_says_as_much_unless_the_question_is_about_change() -> None:
+    post = hit("told once", score=0.6, source_url="https://a.example/blog/two", post=True)
+    guide = hit("kept true", score=0.5, source_url="https://a.example/docs/guide")
+
+    assert [one.content for one in weighed([post, guide], "how do I run the app")] == ["kept true", "told once"]
+    assert [one.content for one in weighed([post, guide], "what changed in 2.0")] == ["told once", "kept true"]
