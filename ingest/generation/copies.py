@@ -20,7 +20,22 @@ _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _AROUND: Final = ",.;'\"\u2018\u2019\u201c\u201d"
 """Punctuation that changes no meaning, on either end of a word."""
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)?")
-_DENIAL: Final = frozenset("cannot except neither never no none nor not nothing only unless without".split())
+_DENIAL: Final = frozenset(
+    [
+        "cannot",
+        "except",
+        "neither",
+        "never",
+        "no",
+        "none",
+        "nor",
+        "not",
+        "nothing",
+        "only",
+        "unless",
+        "without",
+    ]
+)
 
 
 class Said(NamedTuple):

@@ -172,7 +172,10 @@ async def test_copies_take_no_places_and_their_addresses_stand_with_the_one_that
     async with in_memory(settings) as client:
         answer = await ask(client, "/test/copies", "session signed with a secret key of a worker")
 
-    assert [snippet["title"] for snippet in data(answer)["snippets"]] == ["Guide > Sessions", "Guide > Workers"]
+    assert [snippet["title"] for snippet in data(answer)["snippets"]] == [
+        "Guide > Sessions",
+        "Guide > Workers",
+    ]
     assert answer.meta
     [shown, alone] = answer.meta["lectern/snippets"]
     source = data(answer)["snippets"][0]["source_url"]

@@ -7,8 +7,15 @@ from hypothesis import strategies as st
 
 from ingest.generation.copies import copies, said
 
-WORDS = st.lists(st.sampled_from("the server reads its settings once and keeps what it found".split()), max_size=60)
-MARKS = st.sampled_from(["DEBUG", "set_it", "a.b", "--flag", "7", "-1", "<", "=", "`x`", "not", "camelCase", "C++"])
+WORDS = st.lists(
+    st.sampled_from(
+        ["the", "server", "reads", "its", "settings", "once", "and", "keeps", "what", "it", "found"]
+    ),
+    max_size=60,
+)
+MARKS = st.sampled_from(
+    ["DEBUG", "set_it", "a.b", "--flag", "7", "-1", "<", "=", "`x`", "not", "camelCase", "C++"]
+)
 TEXTS = st.lists(WORDS.map(" ".join), min_size=2, max_size=12)
 
 
@@ -22,7 +29,9 @@ def test_equal_texts_are_always_together_and_groups_share_nothing(texts: list[st
     found = groups(texts)
     for place, text in enumerate(texts):
         if texts.count(text) > 1:
-            assert any({at for at, other in enumerate(texts) if other == text} <= group for group in found), place
+            assert any({at for at, other in enumerate(texts) if other == text} <= group for group in found), (
+                place
+            )
     assert sum(map(len, found)) == len(set().union(*found))
     assert all(len(group) > 1 for group in found)
 

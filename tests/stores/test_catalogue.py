@@ -365,7 +365,9 @@ async def test_chunks_that_say_the_same_name_each_others_addresses_and_not_those
 ) -> None:
     catalogue, generations = Catalogue(database), Generations(database)
     await catalogue.put(FLASK)
-    generation = await _publish(database, FLASK.id, "2.2", "one", "two", "three", "four", suspicious=("three",))
+    generation = await _publish(
+        database, FLASK.id, "2.2", "one", "two", "three", "four", suspicious=("three",)
+    )
     rows = await database.rows(
         "UPDATE documentation_chunks SET source_url = source_url || chunk_index"
         " WHERE generation_id = %(id)s RETURNING id, source_url",

@@ -12,8 +12,25 @@ _TYPES: Final = frozenset(("BlogPosting", "LiveBlogPosting", "NewsArticle", "Blo
 """Of schema.org."""
 _SHELVES: Final = frozenset(("announcement", "announcements", "blog", "blogs", "news", "newsletter", "press"))
 _DOCUMENTATION: Final = frozenset(
-    """api apis doc docs documentation example examples guide guides handbook howto learn manual reference references
-    tutorial tutorials""".split()
+    [
+        "api",
+        "apis",
+        "doc",
+        "docs",
+        "documentation",
+        "example",
+        "examples",
+        "guide",
+        "guides",
+        "handbook",
+        "howto",
+        "learn",
+        "manual",
+        "reference",
+        "references",
+        "tutorial",
+        "tutorials",
+    ]
 )
 """Below such a segment of an address a `blog` is what a lesson builds."""
 _DATED: Final = re.compile(r"/(?:19|20)\d\d/(?:0?[1-9]|1[0-2])/")
@@ -57,4 +74,6 @@ def _named(said: Any) -> Iterator[str]:
             graph = thing.get("@graph")
             for one in (thing, *(graph if isinstance(graph, list) else ())):
                 kind = one.get("@type") if isinstance(one, dict) else None
-                yield from (name for name in (kind if isinstance(kind, list) else [kind]) if isinstance(name, str))
+                yield from (
+                    name for name in (kind if isinstance(kind, list) else [kind]) if isinstance(name, str)
+                )

@@ -17,9 +17,7 @@ def same(*texts: str, headings: tuple[str, ...] = ()) -> list[int | None]:
     """For each text the place of the first that says the same."""
     places = {UUID(int=place): place for place in range(len(texts))}
     heads = headings or ("",) * len(texts)
-    found = copies(
-        (place, said(text, head)) for place, text, head in zip(places, texts, heads, strict=True)
-    )
+    found = copies((place, said(text, head)) for place, text, head in zip(places, texts, heads, strict=True))
     return [places.get(found.get(place, UUID(int=999))) for place in places]
 
 
@@ -70,7 +68,8 @@ def test_another_name_number_sign_or_denial_is_another_passage(one: str, other: 
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("x = 1", "x = 2"), ("if a:\n    b", "if a:\nb"), ("print out", "print in"), ("a", "A")]
+    ("one", "other"),
+    [("x = 1", "x = 2"), ("if a:\n    b", "if a:\nb"), ("print out", "print in"), ("a", "A")],
 )
 def test_code_is_equal_to_the_letter(one: str, other: str) -> None:
     assert same(f"{PROSE}\n\n~~~~\n{one}\n~~~~", f"{PROSE}\n\n~~~~\n{other}\n~~~~") == [None, None]

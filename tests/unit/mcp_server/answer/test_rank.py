@@ -206,5 +206,11 @@ def test_a_post_comes_behind_a_guide_that_says_as_much_unless_the_question_is_ab
     post = hit("told once", score=0.6, source_url="https://a.example/blog/two", post=True)
     guide = hit("kept true", score=0.5, source_url="https://a.example/docs/guide")
 
-    assert [one.content for one in weighed([post, guide], "how do I run the app")] == ["kept true", "told once"]
-    assert [one.content for one in weighed([post, guide], "what changed in 2.0")] == ["told once", "kept true"]
+    assert [one.content for one in weighed([post, guide], "how do I run the app")] == [
+        "kept true",
+        "told once",
+    ]
+    assert [one.content for one in weighed([post, guide], "what changed in 2.0")] == [
+        "told once",
+        "kept true",
+    ]

@@ -45,7 +45,9 @@ def test_a_page_that_calls_itself_one_in_linked_data_is_one(said: str) -> None:
 
 
 def test_a_page_that_calls_itself_one_in_microdata_is_one() -> None:
-    assert is_post(body='<article itemscope itemtype="https://schema.org/BlogPosting"><p>Words.</p></article>')
+    assert is_post(
+        body='<article itemscope itemtype="https://schema.org/BlogPosting"><p>Words.</p></article>'
+    )
 
 
 @pytest.mark.parametrize(
