@@ -19,6 +19,7 @@ _UNASKED = {
     "NEXT_TELEMETRY_DISABLED": "1",
     "NO_UPDATE_NOTIFIER": "1",
     "NODE_ENV": "production",
+    "NO_MKDOCS_2_WARNING": "1",
 }
 """Builds tell nobody anything, and ask for nothing newer."""
 

@@ -19,6 +19,7 @@ from tests.generators.truth import (
 )
 from tests.generators.writers.markdown import LEAD
 
+_NUMBERED = re.compile(r"^Listing \d+ ")
 _AROUND = 3
 """Pieces shown of what stands where a block is not."""
 
@@ -238,7 +239,9 @@ def _parts(piece: Piece) -> bool:
 
 
 def _is_label(piece: Piece, label: str) -> bool:
-    return piece.kind in ("text", "heading") and _bare(piece.text) == _bare(label)
+    """Some generators number their listings."""
+    said = _NUMBERED.sub("", piece.text)
+    return piece.kind in ("text", "heading") and _bare(said) == _bare(label)
 
 
 def _bare(text: str) -> str:

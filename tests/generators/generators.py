@@ -7,10 +7,15 @@ from pathlib import Path
 
 from tests.generators.pages import pages
 from tests.generators.truth import Page
-from tests.generators.writers import markdown
+from tests.generators.writers import docstrings, markdown
+from tests.generators.writers.antora import navigation
+from tests.generators.writers.asciidoc import ASCIIDOC
 from tests.generators.writers.containers import VITEPRESS, VUEPRESS
 from tests.generators.writers.markdown import Flavour
 from tests.generators.writers.mdx import DOCUSAURUS, STARLIGHT
+from tests.generators.writers.mkdocs import MATERIAL
+from tests.generators.writers.myst import MYST, NOTEBOOK
+from tests.generators.writers.rst import RST
 
 CORPUS = Path(__file__).parents[1] / "corpus" / "generators"
 """The pages that are kept, in a folder of each generator."""
@@ -32,12 +37,20 @@ class Generator:
 
 
 def of_markdown(
-    name: str, flavour: Flavour, source: str, command: str, built: str, *, linear: bool = False
+    name: str,
+    flavour: Flavour,
+    source: str,
+    command: str,
+    built: str,
+    *,
+    linear: bool = False,
+    beside: Callable[[tuple[Page, ...]], Mapping[str, str]] = lambda some: {},
 ) -> Generator:
-    """One whose pages are files of Markdown, one each; `{}` is the page's name in `source` and `built`."""
+    """One whose pages are files of a flavour, one each, with others `beside`; `{}` is a page's name."""
 
     def write(some: tuple[Page, ...]) -> Mapping[str, str]:
-        return {source.format(page.name): markdown.write(page, flavour) for page in some}
+        texts = {source.format(page.name): markdown.write(page, flavour) for page in some}
+        return {**texts, **beside(some)}
 
     said = pages(lambda block: markdown.says(block, flavour))
     return Generator(name, said, write, tuple(command.split()), built, linear)
@@ -58,6 +71,25 @@ GENERATORS = {
         ),
         of_markdown(
             "docusaurus", DOCUSAURUS, "docs/{}.mdx", "docusaurus build", "build/{}/index.html"
+        ),
+        of_markdown(
+            "mkdocs-material", MATERIAL, "docs/{}.md", "mkdocs build --quiet", "site/{}/index.html",
+            beside=docstrings.google,
+        ),
+        of_markdown(
+            "sphinx-furo", RST, "{}.rst", "sphinx-build -q . build", "build/{}.html", beside=docstrings.google
+        ),
+        of_markdown(
+            "sphinx-pydata", MYST, "{}.md", "sphinx-build -q . build", "build/{}.html", beside=docstrings.numpy
+        ),
+        of_markdown(
+            "jupyter-book", NOTEBOOK, "book/{}.md", "env PYTHONPATH=. jupyter-book build book",
+            "book/_build/html/{}.html",
+            beside=docstrings.numpy,
+        ),
+        of_markdown(
+            "antora", ASCIIDOC, "docs/modules/ROOT/pages/{}.adoc", "npm run build", "build/kitchen/1.0/{}.html",
+            beside=navigation,
         ),
     )
 }  # fmt: skip

@@ -39,8 +39,13 @@ class Flavour:
     details: Write[Details] | None = None
     callout: Write[Callout] | None = None
     formula: Callable[[Formula], Lines] | None = None
-    entry: Callable[[Entry], Lines] | None = None
+    entry: Callable[[Entry], Lines | None] | None = None
     blocks_in_cells: bool = True
+    table: Callable[["Flavour", Table], Lines | None] | None = None
+    """Where it is not as in most Markdown."""
+    words: Callable[[str], str] = str
+    """A text with `code` in it."""
+    heading: Callable[[str], Lines] = lambda text: [f"## {text}"]
     head: Callable[[Page], Lines] = lambda page: [f"# {page.title}"]
     """What a page begins with: its title."""
 
@@ -49,7 +54,7 @@ def write(page: Page, flavour: Flavour) -> str:
     lines = list(flavour.head(page))
     for at, block in enumerate(page.blocks):
         if at % _PART == 0:
-            lines += ["", f"## Part {at // _PART + 1} of {page.name}"]
+            lines += ["", *flavour.heading(f"Part {at // _PART + 1} of {page.name}")]
         lines += ["", LEAD, "", *_said(block, flavour)]
     return "\n".join(lines) + "\n"
 
@@ -90,11 +95,11 @@ def _said(block: Block, flavour: Flavour) -> Lines:
 def _written(block: Block, flavour: Flavour) -> Lines | None:
     match block:
         case Words():
-            return [block.text]
+            return [flavour.words(block.text)]
         case Code():
             return flavour.code(block)
         case Table():
-            return _table(block, flavour)
+            return (flavour.table or _table)(flavour, block)
         case Formula():
             return flavour.formula(block) if flavour.formula else None
         case Entry():
@@ -117,12 +122,16 @@ def _all_said(blocks: Iterable[Block], flavour: Flavour) -> bool:
     return all(says(block, flavour) for block in blocks)
 
 
-def _table(table: Table, flavour: Flavour) -> Lines | None:
+def pipes(table: Table) -> Lines | None:
+    """A table as Markdown has it; None where a cell holds a block."""
     rows = [[cell for cell in row if isinstance(cell, str)] for row in table.rows]
-    if rows == [list(row) for row in table.rows]:
-        marks = ["---"] * len(table.header)
-        return [_row(one) for one in (table.header, marks, *rows)]
-    return _table_of_blocks(table, flavour) if flavour.blocks_in_cells else None
+    if rows != [list(row) for row in table.rows]:
+        return None
+    return [_row(one) for one in (table.header, ["---"] * len(table.header), *rows)]
+
+
+def _table(flavour: Flavour, table: Table) -> Lines | None:
+    return pipes(table) or (_table_of_blocks(table, flavour) if flavour.blocks_in_cells else None)
 
 
 def _row(cells: Iterable[str]) -> str:
