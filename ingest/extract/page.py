@@ -10,10 +10,10 @@ from ingest.extract.clean.callouts import shape_callouts
 from ingest.extract.clean.chrome import drop_chrome, keep_content
 from ingest.extract.clean.main_content import drop_menus, main_region
 from ingest.extract.clean.tabs import label_tabs
-from ingest.extract.code.block import code_language, code_text
+from ingest.extract.code.beside.labels import take_code_labels
+from ingest.extract.code.beside.popups import drop_popups
+from ingest.extract.code.block import read_block
 from ingest.extract.code.embedded import fill_groups
-from ingest.extract.code.labels import take_code_labels
-from ingest.extract.code.popups import drop_popups
 from ingest.extract.code.source_listings import Sources, find_sources, is_all_code, source_page_words
 from ingest.extract.code.terminals import show_terminals
 from ingest.extract.code.without_pre import mark_listings
@@ -187,10 +187,10 @@ def _take_code(region: Element, generator: Generator, blocks: Blocks, sources: S
     for listing in list(listings.within(region)):
         if signatures.matches(listing) or any(map(listings.matches, listing.iterancestors())):
             continue
-        if not (code := code_text(listing)):
+        code, language = read_block(listing, generator.code_language)
+        if not code:
             drop(listing)
             continue
-        language = code_language(listing, generator.code_language)
         if declared.matches(listing):
             language = language or generator.code_language or ""
         blocks.take(listing, Code(blocks.spelled_out(code), language, sources.hold(listing)))

@@ -6,6 +6,7 @@ from functools import lru_cache
 from lxml.etree import _Element as Element
 
 from ingest.extract.clean.asides import is_apart
+from ingest.extract.clean.gutters import is_gutter
 from ingest.extract.clean.hidden import HIDING, is_hidden, names_hidden
 from ingest.extract.generators.generator import Generator
 from ingest.extract.generators.registry import matcher
@@ -68,7 +69,7 @@ def drop_chrome(region: Element, generator: Generator) -> None:
                 doomed.append(one)
         elif (
             (chrome.matches(one) and not _is_heading(one)) or is_hidden(one) or is_apart(one) or _is_said(one)
-        ):
+        ) and not _numbers_code(one):
             doomed.append(one)
     for one in doomed:
         if one is not region:
@@ -101,6 +102,11 @@ def _is_heading(element: Element) -> bool:
     return not any(map(str.isalnum, beside)) or (
         not (parent.text or "").strip() and element.find("code") is not None
     )
+
+
+def _numbers_code(element: Element) -> bool:
+    """Whether an element is the number of a line in code, which is read with the line."""
+    return is_gutter(element) and next(element.iterancestors("pre"), None) is not None
 
 
 def _is_said(element: Element) -> bool:

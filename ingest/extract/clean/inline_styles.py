@@ -1,4 +1,4 @@
-"""Inline styles that take an element out of a reader's sight."""
+"""Inline styles: what they declare, and whether they take an element out of a reader's sight."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -23,11 +23,12 @@ Declarations = Mapping[str, str]
 @lru_cache(maxsize=4096)
 def hides(style: str) -> bool:
     """Whether an element with this `style` is not seen, or only as a dot. What an animation brings in is seen."""
-    said = _declarations(style)
+    said = declarations(style)
     return bool(said) and any(found(said) for found in _WAYS)
 
 
-def _declarations(style: str) -> dict[str, str]:
+@lru_cache(maxsize=4096)
+def declarations(style: str) -> Declarations:
     """Values by property, in small letters, without spaces and `!important`."""
     found: dict[str, str] = {}
     for one in _COMMENT.sub("", style).lower().split(";"):

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ingest.extract.code.block import named_language
+from ingest.extract.code.language import named_language
 from shared.visible import visible, visible_code
 
 _CODE = ("code", "source", "snippet", "children", "content", "value", "raw", "text")

@@ -7,7 +7,8 @@ from lxml import html
 from lxml.etree import _Element as Element
 from markdown_it import MarkdownIt
 
-from ingest.extract.code.block import code_language, code_text, fence
+from ingest.extract.code.block import code_text, fence
+from ingest.extract.code.language import code_language
 
 
 def pre(markup: str) -> Element:

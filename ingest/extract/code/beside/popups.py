@@ -6,7 +6,8 @@ from functools import lru_cache
 from lxml import etree
 from lxml.etree import _Element as Element
 
-from ingest.extract.code.lines import BLOCKS, holds_line, within_line
+from ingest.extract.code.lines.breaks import holds_line, within_line
+from ingest.extract.code.lines.display import BLOCKS
 from ingest.extract.tree.elements import drop, plain
 
 _ROLES = frozenset(("tooltip", "dialog", "alertdialog"))

@@ -2,7 +2,7 @@
 
 from lxml.etree import _Element as Element
 
-from ingest.extract.code.block import code_language, named_language
+from ingest.extract.code.language import code_language, named_language
 from ingest.extract.generators.generator import Generator
 from ingest.extract.generators.registry import matcher
 from ingest.extract.tree.elements import drop, plain

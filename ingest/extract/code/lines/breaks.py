@@ -5,32 +5,39 @@ from functools import lru_cache
 
 from lxml.etree import _Element as Element
 
+from ingest.extract.clean.gutters import is_gutter
+from ingest.extract.code.lines.display import BLOCKS, is_beside, is_block
 from ingest.extract.tree.placeholders import INLINE
 
 _LINE = re.compile(r"(?!(?:.*-)?(?:multi|single|in|end-of|new|under)-?line$)(?:[\w-]*[-_])?line")
 """What each line of code is in where no newline ends it."""
-_GUTTER = re.compile(
-    r"^(?:linenos?|lineno|linenodiv|gutter|line-?numbers?(?:-rows|-wrapper)?|hljs-ln-n|ln-num|react-syntax-highlighter-line-number"
-    r"|lnt?|hljs-ln-numbers|copybtn|copy-button|headerlink|blob-num)$"
-)
-BLOCKS = frozenset(("div", "p", "li", "tr", "table", "ol", "ul", "dd", "dt", "section"))
 _CODE = ("pre", "code")
+_CODE_PARTS = frozenset(("code", "br", "button", "svg"))
 _BOXES = frozenset(("div", "p", "section"))
 """Blocks of which a style can make a part of a line."""
 _CONTAINERS = frozenset(("code", "td", "th", "tbody", "thead", "tfoot", "pre"))
-_INLINE = re.compile(r"display:\s*inline")
-
-
-@lru_cache(maxsize=4096)
-def is_gutter(classes: str) -> bool:
-    """Whether one of an element's classes is that of what stands beside lines: numbers, buttons."""
-    return any(_GUTTER.match(name) for name in classes.split())
+_NUMBERED = ("data-line", "data-line-number")
+"""Attributes of a line, or of the anchor before it."""
 
 
 @lru_cache(maxsize=4096)
 def names_line(classes: str) -> bool:
     """Whether one of an element's classes is that of lines."""
     return any(_LINE.fullmatch(name) for name in classes.split())
+
+
+def is_line(element: Element) -> bool:
+    """Whether an element is a line by its own account, so that it ends where no newline follows."""
+    if names_line(element.get("class") or ""):
+        return True
+    if element.tag == "code":
+        return _is_one_of_several(element)
+    if not any(element.get(name) is not None for name in _NUMBERED):
+        return False
+    said = (element.text or "").strip()
+    return (
+        (len(element) > 0 or bool(element.text)) and not said.isdigit() and not (element.tail or "").strip()
+    )
 
 
 def holds_line(element: Element) -> bool:
@@ -40,7 +47,7 @@ def holds_line(element: Element) -> bool:
     if element.tag == "code":
         above = element.getparent()
         return above is not None and sum(one.tag == "code" for one in above) > 1
-    boxes = [one for one in element if one.tag in BLOCKS and not is_gutter(one.get("class") or "")]
+    boxes = [one for one in element if is_block(one) and not is_gutter(one)]
     return len(boxes) < 2 or _says_something(element)
 
 
@@ -62,7 +69,7 @@ def within_line(element: Element) -> Element | None:
 
 def breaks_line(block: Element) -> bool:
     """Whether a block element in code begins and ends a line: not so within a line."""
-    if _INLINE.search(block.get("style") or ""):
+    if is_beside(block):
         return False
     line = within_line(block)
     if line is None:
@@ -81,6 +88,17 @@ def stands_in_words(element: Element) -> bool:
         or (not lead and before is not None and before.tag not in BLOCKS and _says_something(before))
         or _begins_with_words(element.tail)
         or (not element.tail and after is not None and after.tag not in BLOCKS and _says_something(after))
+    )
+
+
+def _is_one_of_several(code: Element) -> bool:
+    """Whether a `<pre>` is made of `<code>` elements with nothing between them but line ends."""
+    above = code.getparent()
+    if above is None or above.tag != "pre" or sum(one.tag == "code" for one in above) < 2:
+        return False
+    return not any(
+        one.tag not in _CODE_PARTS or (text := one.tail or "").strip() or (text and "\n" not in text)
+        for one in above
     )
 
 
