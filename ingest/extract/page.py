@@ -6,8 +6,10 @@ from urllib.parse import urlsplit
 from lxml import etree
 from lxml.etree import _Element as Element
 
+from ingest.extract.clean.breadcrumbs import drop_breadcrumbs
 from ingest.extract.clean.callouts import shape_callouts
 from ingest.extract.clean.chrome import drop_chrome, keep_content
+from ingest.extract.clean.contents import drop_contents
 from ingest.extract.clean.main_content import drop_menus, main_region
 from ingest.extract.clean.tabs import label_tabs
 from ingest.extract.code.beside.labels import take_code_labels
@@ -134,7 +136,9 @@ def _document(
     incomplete = fill_groups(region, label_tabs(region, generator))
     sources = find_sources(region, generator)
     found, signs = heading_anchors(region), heading_signs(region)
+    drop_contents(region)
     drop_chrome(region, generator)
+    drop_breadcrumbs(region, url)
     if generator is UNKNOWN:
         drop_menus(region)
     mark_listings(region)

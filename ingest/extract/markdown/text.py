@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from ingest.extract.clean.contents import heading_key, is_contents_label
 from ingest.extract.code.source_listings import is_named, names_source
 from ingest.extract.markdown.hidden import open_fence, seen
 from ingest.extract.markdown.mdx import plain_markdown
@@ -41,6 +42,10 @@ def extract_text(text: str, url: str) -> ExtractedPage:
                 *[""] * (last - section.line - 1),
             ]
         sections.append(section)
+    contents = list(_contents(tokens, {heading_key(one.heading) for one in sections}))
+    for start, end in contents:
+        lines[start:end] = [""] * (end - start)
+    sections = [one for one in sections if not any(start <= one.line < end for start, end in contents)]
     titled = _TITLE.search(front[1]) if front else None
     named = titled[1] if titled else ""
     title = named or page_title("", [(one.level, one.heading) for one in sections], url)
@@ -69,6 +74,33 @@ def _headings(tokens: list[Token]) -> Iterator[tuple[Section, int]]:
                     Section(heading, int(token.tag[1]), named[1] if named else None, token.map[0]),
                     token.map[1],
                 )
+
+
+def _contents(tokens: list[Token], headings: set[str]) -> Iterator[tuple[int, int]]:
+    """The lines of each contents list, from its label on: a list of links to headings of the page, and nothing else."""
+    label: int | None = None
+    for at, token in enumerate(tokens):
+        if token.level or token.nesting < 0 or not token.map:
+            continue
+        if token.type in ("bullet_list_open", "ordered_list_open"):
+            end = next(
+                rest
+                for rest in range(at, len(tokens))
+                if tokens[rest].level == 0 and tokens[rest].nesting < 0
+            )
+            entries = [one for one in tokens[at:end] if one.type == "inline"]
+            if entries and all(_is_entry(one, headings) for one in entries):
+                yield token.map[0] if label is None else label, token.map[1]
+        said = tokens[at + 1].content if token.type in ("heading_open", "paragraph_open") else ""
+        label = token.map[0] if is_contents_label(_unmarked(said)) else None
+
+
+def _is_entry(inline: Token, headings: set[str]) -> bool:
+    """Whether a line is one link to a heading of the page."""
+    links = [one for one in inline.children or () if one.type == "link_open"]
+    leads = len(links) == 1 and str(links[0].attrGet("href") or "").startswith("#")
+    said = "".join(one.content for one in inline.children or () if one.type in ("text", "code_inline"))
+    return leads and heading_key(said) in headings
 
 
 def _listings(tokens: list[Token]) -> Iterator[tuple[int, int]]:
