@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.embed import pool as real
-from ingest.jobs.page_task import Body, Cutting, Naming, ReadPage
+from ingest.jobs.page_task import Body, Cutting, Naming, ReadPage, Twins
 from ingest.jobs.page_task import chunk_document as real_chunk_document
 from ingest.jobs.page_task import finish_page as real_finish_page
 from ingest.jobs.page_task import read_page as real_read_page
@@ -33,10 +33,12 @@ def chunk_document(document: Document, model: EmbeddingModel) -> list[Chunk]:
     return real_chunk_document(document, model)
 
 
-def read_page(found: Body, url: str, naming: Naming, cutting: Cutting | None) -> ReadPage | ExtractedPage:
+def read_page(
+    found: Body, url: str, naming: Naming, cutting: Cutting | None, twins: Twins = Twins.LACKING
+) -> ReadPage | ExtractedPage:
     if cutting and SHARP.encode() in found.body:
         os.kill(os.getpid(), signal.SIGSEGV)
-    return real_read_page(found, url, naming, cutting)
+    return real_read_page(found, url, naming, cutting, twins)
 
 
 def finish_page(

@@ -57,7 +57,6 @@ class Crawl:
         self.versions = versions
         self._earlier = frozenset((*known, *plan.seeds))
         """Pages that an earlier crawl kept, as far as they are known."""
-        self.markdown = MarkdownTwins(fetcher, entry.admits, self._earlier)
         self.public: str | None = None
         """How the start page calls itself, where that is on another site: this one may be its mirror."""
         self._fetcher = fetcher
@@ -74,6 +73,9 @@ class Crawl:
         self._links = Links(entry, self._frontier, self._outcomes, self._languages, plan.only)
         self._duplicates = Duplicates(entry.scope, self._frontier, self._outcomes, self._traps)
         self._schedule = Schedule(plan.manner.concurrency)
+        self.markdown = MarkdownTwins(
+            fetcher, self._schedule, entry.admits, self._links.files.of, self._earlier
+        )
         self._visits = Visits(
             fetcher,
             entry.scope,

@@ -7,11 +7,18 @@ class MarkdownFiles:
     def __init__(self) -> None:
         self._waiting: dict[str, int] = {}
         """Their depths."""
+        self._named: dict[str, str] = {}
+        """The first file of each stem."""
         self._read: set[str] = set()
         """The stems of pages that could be read."""
 
     def put_off(self, url: str, depth: int) -> None:
         self._waiting.setdefault(url, depth)
+        self._named.setdefault(stem(url), url)
+
+    def of(self, url: str) -> str | None:
+        """The Markdown file of a page's name, if the site has named one: in `llms.txt`, or by a link."""
+        return self._named.get(stem(url))
 
     def read(self, url: str) -> None:
         """A page could be read: the Markdown file of its name says nothing else."""

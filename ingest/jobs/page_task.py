@@ -3,12 +3,13 @@
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from functools import cache
 
 from ingest.chunk.cut import chunk
 from ingest.crawl.addresses.routes import NO_ROUTES, Routes
 from ingest.crawl.lists.inventory import with_symbols
-from ingest.extract import extract, with_twin
+from ingest.extract import Kin, extract, with_twin
 from ingest.generation.snapshot.page_json import content_hash
 from ingest.scan import scan
 from shared.embedding.counting import token_counter
@@ -50,6 +51,14 @@ class Naming:
     routes: Routes = NO_ROUTES
 
 
+class Twins(StrEnum):
+    """Which pages wait for their Markdown twins."""
+
+    LACKING = "those that are incomplete"
+    NAMED = "and those that name one"
+    ANY = "all"
+
+
 @dataclass(frozen=True, slots=True)
 class ReadPage:
     page: ExtractedPage
@@ -57,6 +66,8 @@ class ReadPage:
     """Equal for pages that say the same."""
     chunks: tuple[Chunk, ...] | None
     """None where it is not cut: it is served so, or gives no page, or was not to be cut."""
+    twin: Kin | None = None
+    """What its twin is to it, where one was sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,35 +78,40 @@ class Cutting:
     served: bytes | None = None
 
 
-def read_page(found: Body, url: str, naming: Naming, cutting: Cutting | None) -> ReadPage | ExtractedPage:
+def read_page(
+    found: Body, url: str, naming: Naming, cutting: Cutting | None, twins: Twins = Twins.LACKING
+) -> ReadPage | ExtractedPage:
     """The page at `url`; as it was extracted where its Markdown twin is wanted first, for `finish_page`.
 
     Raises NotADocument and InterstitialPage.
     """
     page = extract(found.body, found.url, charset=found.charset, unindexed=False)
-    return page if page.incomplete else finish_page(page, None, url, naming, cutting)
+    other_form = page.document.generator != "markdown" and not (page.noindex or page.listing)
+    asked = twins is Twins.ANY or (twins is Twins.NAMED and page.twin is not None)
+    waits = page.incomplete or (other_form and asked)
+    return page if waits else finish_page(page, None, url, naming, cutting)
 
 
 def finish_page(
     page: ExtractedPage, twin: Body | None, url: str, naming: Naming, cutting: Cutting | None
 ) -> ReadPage:
     """An extracted page, made whole by its Markdown twin where that is richer, named, cut and scanned."""
-    whole = _with_twin(page, twin) if twin else page
+    whole, kin = _with_twin(page, twin) if twin else (page, None)
     if whole.document.url != url:
         whole = replace(whole, document=replace(whole.document, url=url))
     whole = naming.routes.addressed(with_symbols(whole, naming.symbols))
     content = content_hash(whole.document)
     gives_chunks = cutting and content != cutting.served and not (whole.noindex or whole.listing)
     chunks = tuple(chunk_document(whole.document, cutting.model)) if cutting and gives_chunks else None
-    return ReadPage(whole, content, chunks)
+    return ReadPage(whole, content, chunks, kin)
 
 
-def _with_twin(page: ExtractedPage, twin: Body) -> ExtractedPage:
+def _with_twin(page: ExtractedPage, twin: Body) -> tuple[ExtractedPage, Kin]:
     """As it is where the twin is no document."""
     try:
         return with_twin(page, extract(twin.body, twin.url, charset="utf-8"))
     except NotADocument:
-        return page
+        return page, Kin.OTHER
 
 
 def chunk_document(document: Document, model: EmbeddingModel) -> list[Chunk]:

@@ -82,7 +82,8 @@ class ExtractedPage:
     named: str = ""
     """Its `<title>` as it stands."""
     incomplete: bool = False
-    """Whether tabs or code groups lack panes that only a script draws: the page's Markdown twin may hold them."""
+    """Whether tabs or code groups lack panes that only a script draws: its Markdown twin is asked for, whatever the
+    site's others hold."""
     listing: bool = False
     """Whether it is nothing but the source listing of a file."""
 
