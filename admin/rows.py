@@ -42,7 +42,12 @@ def day(instant: datetime | None) -> str:
 
 
 def minute(instant: datetime | None) -> str:
-    """A minute of UTC."""
+    """`2026-12-31 18:00 UTC`."""
+    return f"{minute_alone(instant)} UTC" if instant else NONE
+
+
+def minute_alone(instant: datetime | None) -> str:
+    """The same below a heading that says UTC."""
     return instant.astimezone(UTC).strftime("%Y-%m-%d %H:%M") if instant else NONE
 
 

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from admin.commands.billing_session import Now, billing
 from admin.commands.people.user import AsJson
-from admin.rows import NONE, as_json, minute
+from admin.rows import NONE, as_json, minute_alone
 from shared.billing.delivery import queue
 from shared.counted import counted
 from shared.errors import InvalidRequest
@@ -68,9 +68,9 @@ def list_messages(
         style = {"failed": "red", "waiting": "yellow", "delivered": "green"}.get(stands, "dim")
         console.print(f"[{style}]{stands}[/] {what}  {user}", soft_wrap=True)
         tried = f", {counted(int(attempts), 'attempt')}" if attempts != "0" else ""
-        then = f", next {following}" if stands == "waiting" else ""
+        then = f", next {following} UTC" if stands == "waiting" else ""
         sent = f", to {to}" if to != NONE else ""
-        show_beside(console, Text("  "), Text.from_markup(f"{when}{tried}{then}{sent}"))
+        show_beside(console, Text("  "), Text.from_markup(f"{when} UTC{tried}{then}{sent}"))
         if why != NONE:
             show_beside(console, Text("  "), Text.from_markup(why))
         console.print(f"  [dim]{key}[/]", soft_wrap=True)
@@ -135,12 +135,12 @@ def _shown(row: Row) -> dict[str, Any]:
 def _told(row: Row) -> tuple[str, ...]:
     what = (row["type"] or row["topic"].partition(".")[0]).replace("_", " ")
     return (
-        minute(row["created_at"]),
+        minute_alone(row["created_at"]),
         exact(row["user"]),
         exact(f"{what} {row['number'] or ''}".strip()),
         row["status"],
         str(row["attempts"]),
-        minute(row["next_attempt_at"]) if row["status"] == "waiting" else NONE,
+        minute_alone(row["next_attempt_at"]) if row["status"] == "waiting" else NONE,
         exact(row["recipient"]) if row["recipient"] else NONE,
         words(row["last_error"]) if row["last_error"] else NONE,
         str(row["id"]),

@@ -11,7 +11,7 @@ from admin import when
 from admin.commands.billing_session import Now, read_now
 from admin.commands.people.user import AsJson
 from admin.commands.session import session
-from admin.rows import NONE, as_json, minute
+from admin.rows import NONE, as_json, minute_alone
 from shared.billing import clock
 from shared.billing.books.differences import Difference
 from shared.billing.books.reconcile import reconcile
@@ -78,13 +78,13 @@ def _draw(console: Console, provider: str, found: list[Difference]) -> None:
             _CALLED[one.kind],
             exact(one.id),
             exact(", ".join(one.ours.invoices)) if one.ours and one.ours.invoices else NONE,
-            minute(one.at),
+            minute_alone(one.at),
             exact(one.here) if one.here else NONE,
             exact(one.there) if one.there else NONE,
         )
         for one in found
     ]
-    said = (Column("Begun"), Column("Here"), Column(f"At {provider}"))
+    said = (Column("Begun (UTC)"), Column("Here"), Column(f"At {provider}"))
     show_table(console, (Column("Differs"), Column("Transaction"), Column("Invoice")), said, listed)
     console.print(f"\n[red]{counted(len(found), 'difference')}[/]")
 

@@ -131,7 +131,7 @@ def run(
 def _draw(at: datetime, ran: Ran, dry_run: bool) -> None:
     console = output()
     done, kept = ("[yellow]dry run[/]", ": nothing of this is kept") if dry_run else ("[green]ran[/]", "")
-    console.print(f"{done} as of {minute(at)} UTC{kept}")
+    console.print(f"{done} as of {minute(at)}{kept}")
     show_facts(console, ((stage, _told(counts)) for stage, counts in ran.counts.items()))
     for line in ran.notes:
         console.print(exact(line), soft_wrap=True)

@@ -28,8 +28,8 @@ def draw(console: Console, found: Status) -> None:
     show_facts(
         console,
         [
-            ("at", f"{minute(found.at)} UTC, days and months of {exact(found.zone)}"),
-            ("last run", f"{minute(found.last_run)} UTC" if found.last_run else "[yellow]never[/]"),
+            ("at", f"{minute(found.at)}, days and months of {exact(found.zone)}"),
+            ("last run", minute(found.last_run) if found.last_run else "[yellow]never[/]"),
             ("messages", _undelivered(found.messages)),
         ],
     )

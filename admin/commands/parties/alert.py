@@ -9,7 +9,7 @@ from rich.text import Text
 
 from admin.commands.billing_session import Now, billing
 from admin.commands.people.user import AsJson, Email, read_email
-from admin.rows import as_json, minute, picked
+from admin.rows import as_json, minute_alone, picked
 from shared.accounts.emails import Address
 from shared.billing import money
 from shared.billing.alerts import alerts
@@ -170,7 +170,7 @@ def _listed(percents: list[int]) -> str:
 
 def _told(row: Row) -> tuple[str, ...]:
     return (
-        minute(row["created_at"]),
+        minute_alone(row["created_at"]),
         exact(row["user"]),
         row["type"],
         "yes" if row["is_read"] else "no",

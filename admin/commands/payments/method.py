@@ -50,7 +50,7 @@ def link(email: Email, provider: Chosen = None, now: Now = None, json: AsJson = 
     if json:
         typer.echo(as_json(picked(row, ("user", "provider", "url", "created_at", "expires_at"))))
         return
-    until = f", until {minute(row['expires_at'])} UTC" if row["expires_at"] else ""
+    until = f", until {minute(row['expires_at'])}" if row["expires_at"] else ""
     said = f"{exact(row['user'])} adds a method on this page of {row['provider']}{until}"
     show_page(row["url"], said)
 

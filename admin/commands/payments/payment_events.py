@@ -6,7 +6,7 @@ import typer
 
 from admin.commands.billing_session import Now, billing
 from admin.commands.people.user import AsJson
-from admin.rows import NONE, as_json, minute, picked
+from admin.rows import NONE, as_json, minute_alone, picked
 from shared.billing.payments import events as told
 from shared.stores.postgres import Row
 from shared.terminal.console import output
@@ -51,7 +51,7 @@ def events(
         output().print("No such event." if unmatched else "No provider told us anything.")
     else:
         called = (Column("Provider"), Column("Event"))
-        said = (Column("Type"), Column("State"), Column("Received"), Column("Why", prose=True))
+        said = (Column("Type"), Column("State"), Column("Received (UTC)"), Column("Why", prose=True))
         show_table(output(), called, said, [_told(row) for row in rows])
 
 
@@ -61,7 +61,7 @@ def _told(row: Row) -> tuple[str, ...]:
         exact(row["event_id"]),
         exact(row["type"]),
         _STATES[row["status"]],
-        minute(row["received_at"]),
+        minute_alone(row["received_at"]),
         words(row["reason"]) if row["reason"] else NONE,
     )
 

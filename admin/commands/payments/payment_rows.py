@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 import typer
 from rich.console import Console
 
-from admin.rows import NONE, minute, money, priced, sum_of
+from admin.rows import NONE, minute, minute_alone, money, priced, sum_of
 from shared.billing.payments.payment import OPEN
 from shared.stores.postgres import Row
 from shared.terminal.legible import exact, words
@@ -47,7 +47,7 @@ def payment_json(row: Row) -> dict[str, Any]:
 def show_payments(console: Console, rows: list[Row], *, whose: bool) -> None:
     users = (Column("User"),) if whose else ()
     sums = (Column("Amount", right=True), Column(""))
-    said = (Column("State"), *sums, Column("By"), Column("At"), Column("Why", prose=True))
+    said = (Column("State"), *sums, Column("By"), Column("At (UTC)"), Column("Why", prose=True))
     told = [
         (
             str(row["id"])[:SHORT],
@@ -57,7 +57,7 @@ def show_payments(console: Console, rows: list[Row], *, whose: bool) -> None:
             sum_of(row["amount"], row["currency"]),
             row["currency"],
             exact(by(row)),
-            minute(row["processed_at"] or row["created_at"]),
+            minute_alone(row["processed_at"] or row["created_at"]),
             why(row),
         )
         for row in rows
@@ -78,12 +78,12 @@ def show_payment(console: Console, row: Row, back: Sequence[tuple[str, str]] = (
             "by",
             exact(by(row)) if row["provider"] == "manual" else f"{exact(by(row))}, {_ORIGINS[row['origin']]}",
         ),
-        ("begun", f"{minute(row['created_at'])} UTC"),
+        ("begun", minute(row["created_at"])),
     ]
     if row["origin"] == "transfer":
-        facts[-1] = ("received", f"{minute(row['processed_at'])} UTC")
+        facts[-1] = ("received", minute(row["processed_at"]))
     elif row["processed_at"]:
-        facts.append(("decided", f"{minute(row['processed_at'])} UTC"))
+        facts.append(("decided", minute(row["processed_at"])))
     if row["refunded_amount"]:
         facts.append(("went back", money(row["refunded_amount"], code)))
     if row["provider_transaction_id"] and row["provider"] != "manual":

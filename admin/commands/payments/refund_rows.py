@@ -5,7 +5,7 @@ from typing import Any, Final
 from rich.console import Console
 
 from admin.commands.payments.payment_rows import SHORT
-from admin.rows import NONE, minute, money, picked, priced, sum_of
+from admin.rows import NONE, minute, minute_alone, money, picked, priced, sum_of
 from shared.billing.money import plain
 from shared.billing.payments.reversals.refund import BY_HAND
 from shared.stores.postgres import Row
@@ -50,7 +50,7 @@ def dispute_json(row: Row) -> dict[str, Any]:
 def show_refunds(console: Console, rows: list[Row], *, whose: bool) -> None:
     users = (Column("User"),) if whose else ()
     sums = (Column("Amount", right=True), Column(""))
-    said = (Column("State"), *sums, Column("By"), Column("At"), Column("What", prose=True))
+    said = (Column("State"), *sums, Column("By"), Column("At (UTC)"), Column("What", prose=True))
     told = [
         (
             str(row["payment_id"])[:SHORT],
@@ -60,7 +60,7 @@ def show_refunds(console: Console, rows: list[Row], *, whose: bool) -> None:
             sum_of(row["amount"], row["currency"]),
             row["currency"],
             exact(row["provider"]),
-            minute(row["completed_at"] or row["created_at"]),
+            minute_alone(row["completed_at"] or row["created_at"]),
             _what(row),
         )
         for row in rows
@@ -78,7 +78,7 @@ def dispute_fact(row: Row) -> tuple[str, str]:
     since = minute(row["returned_at"] or row["taken_at"] or row["opened_at"])
     return row[
         "kind"
-    ], f"{money(row['amount'], row['currency'])}, [{color}]{row['state']}[/] since {since} UTC{why}"
+    ], f"{money(row['amount'], row['currency'])}, [{color}]{row['state']}[/] since {since}{why}"
 
 
 def made_of(row: Row) -> str:

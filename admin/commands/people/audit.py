@@ -8,7 +8,7 @@ import typer
 
 from admin.commands.people.user import AsJson
 from admin.commands.session import session
-from admin.rows import as_json, minute
+from admin.rows import as_json, minute_alone
 from admin.when import instant
 from shared.accounts.emails import address
 from shared.accounts.store import Accounts
@@ -51,7 +51,7 @@ def audit(
 def _told(row: Row) -> tuple[str, ...]:
     about = [str(one) for one in (row["user"], row["key_prefix"], row["library_id"]) if one]
     return (
-        minute(row["at"]),
+        minute_alone(row["at"]),
         exact(f"{row['os_user']} as {row['role']}"),
         row["action"],
         exact(" ".join(about)),

@@ -9,7 +9,7 @@ import typer
 
 from admin.commands.people.user import AsJson, Email, present, read_email
 from admin.commands.session import accounts, counters, session
-from admin.rows import NONE, as_json, day, minute, number, picked
+from admin.rows import NONE, as_json, day, minute, minute_alone, number, picked
 from admin.when import duration, instant
 from shared.accounts.emails import Address
 from shared.accounts.keys import Minted, mint
@@ -139,7 +139,7 @@ def show(prefix: Prefix, json: AsJson = False) -> None:
             number(one["used"], "?"),
             number(one["most"], "no limit"),
             number(one["left"], NONE),
-            minute(one["turns_at"]),
+            minute_alone(one["turns_at"]),
         )
         for one in left
     ]

@@ -110,11 +110,11 @@ def picked_times(asked: Question) -> dict[str, datetime]:
 def _draw(asked: Question, report: Report) -> None:
     console, total = output(), report.total
     if not report.rows:
-        console.print(f"No calls since {minute(asked.since)} UTC.")
+        console.print(f"No calls since {minute(asked.since)}.")
         return
     outcomes = ", ".join(f"{total[name]:,} {name}" for name in ("answered", "missed", "refused", "failed"))
     facts = [
-        ("since", f"{minute(asked.since)} UTC"),
+        ("since", minute(asked.since)),
         ("calls", f"{total['calls']:,}: {outcomes}"),
         ("cached", f"{total['cached']:,}"),
         ("tokens", f"{total['tokens']:,}"),
