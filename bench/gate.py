@@ -1,4 +1,4 @@
-"""`python -m bench.gate [ROUNDS]`: what a call's key costs, in turns with and without one.
+"""`python -m bench.gate [ROUNDS]`: what a call's key costs, in turns without one, with one, and with a thousand rules.
 
 With `BENCH_BEFORE` (another checkout, after its `make setup`) the server of that checkout takes part, on its stores.
 """
@@ -24,7 +24,8 @@ from bench.material import CACHE
 from bench.sites import ROOT
 from bench.wire import server
 from shared.accounts.emails import address
-from shared.accounts.keys import mint
+from shared.accounts.keys import hash_of, mint
+from shared.accounts.rules.store import AccessRules, Subject
 from shared.accounts.store import Accounts
 from shared.settings import IngestSettings
 from shared.stores.open import open_stores
@@ -32,6 +33,8 @@ from shared.stores.open import open_stores
 ROUNDS = 10
 WARM_UP = 20
 CALLS = 200
+RULES = 1000
+"""Of access, about as many namespaces; every second one allows what its posture would too."""
 LIBRARY = "/bench/gate"
 PUBLISH = """
 import asyncio, random, sys
@@ -96,6 +99,7 @@ async def _measured(rounds: int) -> dict[str, Any]:
         ways = {
             "without a key": Way(home, ROOT, {}),
             "with a key": Way(home, ROOT, {"LECTERN_API_KEY": await new_key(home)}),
+            f"with {RULES:,} rules": Way(home, ROOT, {"LECTERN_API_KEY": await _ruled_key(home)}),
         }
         if other:
             ways["before"] = Way(before, Path(other), {"PYTHONPATH": other})
@@ -164,6 +168,20 @@ def _command(way: Way, *words: str) -> None:
     done = subprocess.run([way.python, *words], env=env, cwd=way.checkout, capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(done.stderr[-2000:])
+
+
+async def _ruled_key(home: Path) -> str:
+    """A key whose user alone has rules."""
+    key = await new_key(home)
+    async with open_stores(IngestSettings(home=home), "lectern-bench") as stores:
+        database = await stores.database()
+        [row] = await database.rows(
+            "SELECT user_id FROM api_keys WHERE key_hash = %(hash)s", {"hash": hash_of(key)}
+        )
+        for number in range(RULES):
+            subject = Subject(row["user_id"])
+            await AccessRules(database).put(f"/org{number}/*", subject, is_allowed=bool(number % 2))
+    return key
 
 
 async def new_key(home: Path, **limits: int) -> str:

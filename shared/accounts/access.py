@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -41,14 +42,22 @@ def rules_of(row: Mapping[str, Any] | None) -> Rules:
 
 
 def access_of(libraries: Sequence[str] | None, rules: Rules) -> Access:
-    """What the bearer of a key may read that names these libraries, or none, and whose user the rules concern."""
-    nearest = sorted(_nearest(rules.rules).items())
-    allowed = tuple(target for target, rule in nearest if rule.is_allowed)
-    denied = tuple(target for target, rule in nearest if not rule.is_allowed)
-    named = None if libraries is None else tuple(sorted({library.lower() for library in libraries}))
-    if not denied and not rules.is_closed:
-        return EVERYTHING if named is None else Access(named)
-    return Access(named, allowed, denied, rules.is_closed)
+    """What the bearer of a key may read that names these libraries, or none, and whose user the rules concern.
+
+    What says no more than is so without it is left out: each statement carries the others.
+    """
+    said = {target: rule.is_allowed for target, rule in _nearest(rules.rules).items()}
+    telling = sorted(
+        target
+        for target, is_allowed in said.items()
+        if is_allowed != _without(said, target, otherwise=not rules.is_closed)
+    )
+    return Access(
+        None if libraries is None else tuple(sorted({library.lower() for library in libraries})),
+        tuple(target for target in telling if said[target]),
+        tuple(target for target in telling if not said[target]),
+        rules.is_closed,
+    )
 
 
 def deciding(rules: Iterable[Rule], library_id: str) -> Rule | None:
@@ -63,8 +72,9 @@ def allows(access: Access, library_id: str) -> bool:
     if access.libraries is not None and set(places).isdisjoint(access.libraries):
         return False
     for place in places:
-        if place in access.denied or place in access.allowed:
-            return place in access.allowed
+        is_allowed = _holds(access.allowed, place)
+        if is_allowed or _holds(access.denied, place):
+            return is_allowed
     return not access.is_closed
 
 
@@ -101,6 +111,18 @@ def _places(library_id: str) -> tuple[str, str]:
     """The targets that stand for it, the nearest first."""
     small = library_id.lower()
     return small, f"/{small.split('/')[1]}/*"
+
+
+def _without(said: Mapping[str, bool], target: str, *, otherwise: bool) -> bool:
+    """What would be so without what is said of a target itself."""
+    namespace = _places(target)[1]
+    return otherwise if target == namespace else said.get(namespace, otherwise)
+
+
+def _holds(targets: Sequence[str], place: str) -> bool:
+    """Whether targets that are in order hold one."""
+    at = bisect_left(targets, place)
+    return targets[at : at + 1] == (place,)
 
 
 def _nearest(rules: Iterable[Rule]) -> dict[str, Rule]:

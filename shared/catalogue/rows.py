@@ -1,6 +1,8 @@
 """Rows of the catalogue's tables as values."""
 
+import json
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from psycopg.types.json import Jsonb
@@ -106,7 +108,12 @@ def symbols(about: Row) -> tuple[str, ...]:
 
 def encoded(access: Access) -> Jsonb | None:
     """As `may_read` takes it."""
-    if access == EVERYTHING:
-        return None
+    return None if access == EVERYTHING else Jsonb(access, dumps=_as_json)
+
+
+@lru_cache(maxsize=256)
+def _as_json(access: Access) -> bytes:
+    """Written once for all statements of a caller, who may have a thousand rules."""
     rules = dict.fromkeys(access.allowed, True) | dict.fromkeys(access.denied, False)
-    return Jsonb({"libraries": access.libraries, "rules": rules, "otherwise": not access.is_closed})
+    said = {"libraries": access.libraries, "rules": rules, "otherwise": not access.is_closed}
+    return json.dumps(said).encode()
