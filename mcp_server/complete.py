@@ -1,6 +1,7 @@
 """What may be meant by what was typed so far: ids, versions and addresses of what is served."""
 
 import logging
+from typing import NamedTuple
 
 from mcp.types import (
     Completion,
@@ -11,10 +12,11 @@ from mcp.types import (
 )
 
 from mcp_server.backing import Backing, serving
-from mcp_server.gate import Spent, passed
+from mcp_server.gate import NOTHING, Spent, hidden, passed
 from mcp_server.usage import COMPLETE
+from shared.accounts.access import allows
 from shared.errors import LecternError
-from shared.model.account import Access
+from shared.model.account import Access, Principal
 from shared.visible import visible
 
 log = logging.getLogger(__name__)
@@ -34,13 +36,46 @@ async def completion(
     backing = serving.get()
     try:
         asked = argument.name, visible(argument.value), known
-        values = await passed(
-            backing, COMPLETE, lambda caller: _values(backing, caller.access, *asked), lambda _: Spent()
+        found = await passed(
+            backing, COMPLETE, lambda caller: _completed(backing, caller, *asked), lambda found: found.spent
         )
+        values = found.values
     except LecternError as error:
         log.warning("nothing can be completed: %s", error.line)
         values = []
     return Completion(values=values[:MOST_VALUES], has_more=len(values) > MOST_VALUES)
+
+
+class _Completed(NamedTuple):
+    values: list[str]
+    spent: Spent
+
+
+async def _completed(
+    backing: Backing, caller: Principal, name: str, typed: str, known: dict[str, str]
+) -> _Completed:
+    """The values, and what that was: an attempt, where a library is named that may not be read."""
+    values = await _values(backing, caller.access, name, typed, known)
+    library_id = named_library(name, typed, known)
+    if library_id is None or allows(caller.access, library_id):
+        return _Completed(values, NOTHING)
+    refused_by = await hidden(backing, caller, library_id)
+    spent = Spent(library_id, missed=True, refused_by=refused_by) if refused_by else NOTHING
+    return _Completed(values, spent)
+
+
+def named_library(name: str, typed: str, known: dict[str, str]) -> str | None:
+    """The library that what was typed so far names in full, if any. Pure."""
+    if len(typed) > MOST_TYPED:
+        return None
+    match name, typed.split("/"):
+        case "library", ["", org, project, *version] if org and project and len(version) < 2:
+            return f"/{org}/{project}"
+        case "project", [project] if project and (org := known.get("org")):
+            return f"/{org}/{project}"
+        case (("version" | "url"), _) if (org := known.get("org")) and (project := known.get("project")):
+            return f"/{org}/{project}"
+    return None
 
 
 async def _values(

@@ -48,14 +48,18 @@ class UsageLog:
         self._ended = anyio.Event()
 
     def add(self, record: UsageRecord) -> None:
-        """Completions become one record a minute for each caller, refusals one a second for each reason too."""
+        """Completions become one record a minute for each caller, refusals one a second for each reason too.
+
+        An attempt at a library that may not be read keeps its library.
+        """
         if self.heard:
             self.heard(record)
         if record.refused_by and record.outcome == "refused":
             self._add_up(record, record.refused_by, SECOND_SECONDS, record.created_at.replace(microsecond=0))
         elif record.tool_name == COMPLETE:
             minute = record.created_at.replace(second=0, microsecond=0)
-            self._add_up(record, record.outcome, MINUTE_SECONDS, minute)
+            kind = f"{record.outcome} {record.library_id}" if record.refused_by else record.outcome
+            self._add_up(record, kind, MINUTE_SECONDS, minute)
         else:
             self._keep(record)
 

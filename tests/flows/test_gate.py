@@ -441,6 +441,41 @@ async def test_a_library_that_may_not_be_read_is_byte_for_byte_one_that_was_neve
     assert looked == {None, "library"}
 
 
+NAMED = [
+    (attach.LIBRARY, "project", "lamps", {"org": "test"}),
+    (attach.VERSION, "version", "", {"org": "test", "project": "lamps"}),
+    (attach.PAGE, "url", "", {"org": "test", "project": "lamps", "version": "1.0"}),
+    (None, "library", "/test/Lamps", {}),
+    (None, "library", "/test/Lamps/1", {}),
+]
+NOT_NAMED = [
+    (attach.LIBRARY, "org", "test", {}),
+    (attach.LIBRARY, "project", "lamp", {"org": "test"}),
+    (attach.VERSION, "version", "", {"org": "test", "project": "lanterns"}),
+    (None, "library", "/test/", {}),
+]
+
+
+async def test_completions_that_name_a_library_that_may_not_be_read_leave_a_row(
+    settings: IngestSettings, operator: Operator
+) -> None:
+    minted, _ = await operator.key(libraries=["/test/lanterns"])
+    async with client(settings, minted.key) as limited:
+        for template, argument, typed, known in (*NAMED, *NOT_NAMED):
+            ref = (
+                ResourceTemplateReference(uri=template)
+                if template
+                else PromptReference(name="answer-with-current-docs")
+            )
+            await limited.complete(ref, {"name": argument, "value": typed}, context_arguments=known)
+    rows = [row for row in await operator.rows() if row["refused_by"]]
+    assert {row["library_id"].lower() for row in rows} == {"/test/lamps"}
+    assert {(row["tool_name"], row["outcome"], row["refused_by"]) for row in rows} == {
+        ("completion/complete", "missed", "library")
+    }
+    assert sum(row["repeats"] for row in rows) == len(NAMED)
+
+
 async def test_without_a_key_the_rules_for_everyone_decide_and_a_key_narrows_what_its_user_may(
     settings: IngestSettings, operator: Operator
 ) -> None:

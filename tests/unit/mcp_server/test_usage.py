@@ -13,7 +13,7 @@ from mcp_server.usage import UsageLog
 from shared.accounts import delivery
 from shared.accounts.spool import Spool
 from shared.errors import DatabaseUnavailable, ValueRefused
-from shared.model.account import Refusal, UsageRecord
+from shared.model.account import Outcome, Refusal, UsageRecord
 
 pytestmark = pytest.mark.anyio
 
@@ -192,6 +192,31 @@ async def test_completions_are_one_record_a_minute_for_each_key(
         (None, NOON + timedelta(seconds=1), 3, 6),
         (None, NOON + timedelta(seconds=61), 1, 2),
         (key, NOON + timedelta(seconds=3), 2, 4),
+    ]
+
+
+async def test_completions_of_a_library_that_may_not_be_read_are_apart_and_keep_its_name(
+    make: Callable[[Rows], UsageLog], rows: Rows
+) -> None:
+    rows.gate.set()
+    usage = make(rows)
+    for library in (None, "/acme/handbook", "/acme/handbook", "/acme/payroll"):
+        outcome: Outcome = "missed" if library else "answered"
+        usage.add(
+            replace(
+                completed(1), library_id=library, outcome=outcome, refused_by="library" if library else None
+            )
+        )
+    usage.add(replace(completed(1), outcome="missed"))
+    async with anyio.create_task_group() as background:
+        background.start_soon(usage.run)
+        await usage.close()
+
+    assert [(one.library_id, one.outcome, one.refused_by, one.repeats) for one in rows.all] == [
+        (None, "answered", None, 1),
+        ("/acme/handbook", "missed", "library", 2),
+        ("/acme/payroll", "missed", "library", 1),
+        (None, "missed", None, 1),
     ]
 
 
