@@ -103,6 +103,39 @@ def test_a_key_that_reads_only_some_libraries_is_told_where_a_library_is_checked
     ]
 
 
+def test_a_check_of_everyone_is_of_whoever_calls_without_a_key(admin: Admin, user: str) -> None:
+    put("/acme/handbook")
+    admin("access", "allow", "/acme/handbook", "--user", user)
+    admin("access", "deny", "/acme/*", "--everyone")
+    told = admin("access", "check", "--everyone", "/acme/handbook").stdout
+    assert told.splitlines() == [
+        "whoever calls without a key may not read /acme/handbook",
+        "decided by\tdeny /acme/* for everyone",
+    ]
+    checked = read(admin("access", "check", "/acme/handbook", "--everyone", "--json"))
+    assert (checked["user"], checked["is_allowed"], checked["keys"]) == (None, False, [])
+    for words in (("/acme/handbook",), (user, "/acme/handbook", "--everyone")):
+        assert "--everyone and LIBRARY" in refused(admin("access", "check", *words, code=2)), words
+
+
+def test_a_user_is_shown_with_the_groups_of_the_provider_and_of_operators_apart(
+    admin: Admin, user: str, database_url: str
+) -> None:
+    admin("group", "add", "makers", user)
+    user_id = read(admin("user", "show", user, "--json"))["id"]
+    with psycopg.connect(database_url) as connection:
+        connection.execute("SELECT set_claimed_groups(%s, %s)", [user_id, ["makers", "/eng"]])
+    told = admin("user", "show", user).stdout.splitlines()
+    assert "groups by an operator\tmakers" in told
+    assert "groups by the provider\t/eng, makers" in told
+    shown = read(admin("user", "show", user, "--json"))["groups"]
+    assert [(row["group"], row["source"]) for row in shown] == [
+        ("/eng", "claim"),
+        ("makers", "claim"),
+        ("makers", "operator"),
+    ]
+
+
 NOT_ONE = [
     ("access", "deny", "/acme/*"),
     ("access", "deny", "/acme/*", "--everyone", "--group", "makers"),

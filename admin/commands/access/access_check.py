@@ -5,7 +5,7 @@ from typing import Annotated, NamedTuple
 import typer
 
 from admin.commands.access import rule_rows
-from admin.commands.people.user import AsJson, Email, present, read_email
+from admin.commands.people.user import AsJson, present, read_email
 from admin.commands.session import session
 from admin.rows import as_json
 from shared.accounts.access import Rule, access_of, allows, deciding
@@ -13,6 +13,7 @@ from shared.accounts.emails import Address
 from shared.accounts.rules.store import AccessRules
 from shared.accounts.store import Accounts
 from shared.catalogue.store import Catalogue
+from shared.errors import InvalidRequest
 from shared.model.library import parse_library_ref
 from shared.stores.postgres import Row
 from shared.terminal.console import output
@@ -20,11 +21,14 @@ from shared.terminal.ending import ending, run
 from shared.terminal.legible import exact
 from shared.terminal.table import show_facts
 
-Library = Annotated[str, typer.Argument(metavar="LIBRARY", help="/org/project")]
+Who = Annotated[str, typer.Argument(metavar="[EMAIL]", help="As in ada@example.org; left out for everyone.")]
+Library = Annotated[str | None, typer.Argument(metavar="LIBRARY", help="/org/project", show_default=False)]
+Everyone = Annotated[bool, typer.Option("--everyone", help="Whoever calls without a key.")]
 
 
 class _Checked(NamedTuple):
-    user: Row
+    user: Row | None
+    """None for whoever calls without a key."""
     library: str
     is_here: bool
     is_allowed: bool
@@ -34,26 +38,30 @@ class _Checked(NamedTuple):
     """Those that read only some libraries, and whether this one."""
 
 
-def check(email: Email, library: Library, json: AsJson = False) -> None:
-    """Say whether a user may read a library, and which rule decides.
+def check(who: Who, library: Library = None, everyone: Everyone = False, json: AsJson = False) -> None:
+    """Say whether a user, or whoever calls without a key, may read a library, and which rule decides.
 
     $ lectern-admin access check ada@example.org /acme/handbook
+    $ lectern-admin access check --everyone /acme/handbook
     """
     with ending():
-        wanted, named = read_email(email), parse_library_ref(library).id
-    found = run(_checked(wanted, named))
+        email, named = _named(who, library, everyone=everyone)
+        wanted = None if email is None else read_email(email)
+        asked = parse_library_ref(named).id
+    found = run(_checked(wanted, asked))
     if json:
         typer.echo(as_json(_as_row(found)))
         return
     console = output()
-    who, what = exact(found.user["email"]), exact(found.library)
+    caller = exact(found.user["email"]) if found.user else "whoever calls without a key"
+    what = exact(found.library)
     may = "[green]may read[/]" if found.is_allowed else "[red]may not read[/]"
-    console.print(f"{who} {may} {what}", soft_wrap=True)
+    console.print(f"{caller} {may} {what}", soft_wrap=True)
     by = rule_rows.posture(is_closed=found.is_closed)
-    facts = [("decided by", rule_rows.deciding(found.rule, who) if found.rule else f"posture {by}")]
+    facts = [("decided by", rule_rows.deciding(found.rule, caller) if found.rule else f"posture {by}")]
     if not found.is_here:
         facts.append(("library", "[yellow]nothing of it is here[/]"))
-    if found.user["disabled_at"]:
+    if found.user and found.user["disabled_at"]:
         facts.append(("user", "[red]disabled[/]: every call is refused"))
     facts += [
         (
@@ -68,7 +76,7 @@ def check(email: Email, library: Library, json: AsJson = False) -> None:
 def _as_row(found: _Checked) -> dict[str, object]:
     rule = found.rule
     return {
-        "user": found.user["email"],
+        "user": found.user and found.user["email"],
         "library": found.library,
         "is_here": found.is_here,
         "is_allowed": found.is_allowed,
@@ -79,15 +87,25 @@ def _as_row(found: _Checked) -> dict[str, object]:
     }
 
 
-async def _checked(wanted: Address, named: str) -> _Checked:
+def _named(first: str, second: str | None, *, everyone: bool) -> tuple[str | None, str]:
+    """Whom, or None for everyone, and which library: the last word. Raises InvalidRequest."""
+    if everyone == (second is None):
+        return (None, first) if second is None else (first, second)
+    raise InvalidRequest(
+        "a check is of one user, or of everyone", "name EMAIL and LIBRARY, or --everyone and LIBRARY"
+    )
+
+
+async def _checked(wanted: Address | None, named: str) -> _Checked:
     async with session("access check") as stores:
         database = await stores.database()
         people, ruling = Accounts(database), AccessRules(database)
-        user = await present(people, wanted)
+        user = await present(people, wanted) if wanted else None
         there = await Catalogue(database).library(named)
         library = there.id if there else named
-        rules = await ruling.concerning(user["id"])
-        narrow = [row for row in await people.keys(user["id"]) if row["libraries"] and not row["revoked_at"]]
+        rules = await ruling.concerning(user["id"] if user else None)
+        keys = await people.keys(user["id"]) if user else []
+        narrow = [row for row in keys if row["libraries"] and not row["revoked_at"]]
         return _Checked(
             user,
             library,

@@ -10,11 +10,12 @@ from psycopg import AsyncConnection
 
 from admin.commands.payments.payment_session import desk
 from admin.commands.people import secret
-from admin.commands.session import accounts
+from admin.commands.session import accounts, session
 from admin.rows import NONE, as_json, day, minute, number
 from shared.accounts import passwords
 from shared.accounts.emails import Address, address
 from shared.accounts.limits import MOST
+from shared.accounts.rules.groups import Groups
 from shared.accounts.store import LIMITS, Accounts
 from shared.billing import clock, holds
 from shared.billing.payments.methods import detaching
@@ -92,13 +93,13 @@ def list_users(json: AsJson = False) -> None:
 
 @app.command()
 def show(email: Email, json: AsJson = False) -> None:
-    """Show a user with limits and keys.
+    """Show a user with limits, keys and groups.
 
     $ lectern-admin user show ada@example.org
     """
-    user, limits, keys = run(_show(read_email(email)))
+    user, limits, keys, groups = run(_show(read_email(email)))
     if json:
-        typer.echo(as_json(user | {"limits": limits, "keys": keys}))
+        typer.echo(as_json(user | {"limits": limits, "keys": keys, "groups": groups}))
         return
     console = output()
     console.print(f"[bold]{exact(user['email'])}[/]  {state(user)}", soft_wrap=True)
@@ -109,6 +110,8 @@ def show(email: Email, json: AsJson = False) -> None:
         ("signs in by", exact(user["oauth_provider"]) if user["oauth_provider"] else NONE),
         *_told_limits(limits),
         ("keys", ", ".join(key["key_prefix"] for key in keys if not key["revoked_at"]) or NONE),
+        ("groups by an operator", _told_groups(groups, "operator")),
+        ("groups by the provider", _told_groups(groups, "claim")),
     ]
     show_facts(console, facts)
 
@@ -145,7 +148,7 @@ def remove(email: Email, yes: Yes = False) -> None:
         wanted = read_email(email)
         if not yes and not sys.stdin.isatty():
             raise InvalidRequest("nothing is removed without being asked", "add --yes")
-    user, _, keys = run(_show(wanted))
+    user, _, keys, _ = run(_show(wanted))
     if not yes:
         live = sum(not key["revoked_at"] for key in keys)
         typer.confirm(f"Remove {user['email']} and revoke {counted(live, 'key')}?", abort=True, err=True)
@@ -220,6 +223,10 @@ def state(row: Row) -> str:
     return "[red]disabled[/]" if row["disabled_at"] else "[green]active[/]"
 
 
+def _told_groups(groups: list[Row], source: str) -> str:
+    return ", ".join(exact(row["group"]) for row in groups if row["source"] == source) or NONE
+
+
 def _told_limits(limits: Row) -> list[tuple[str, str]]:
     return [(words, _told_limit(limits[name], limits[f"plan_{name}"])) for name, words in _LIMITED.items()]
 
@@ -249,10 +256,14 @@ async def _list() -> list[Row]:
         return await people.users()
 
 
-async def _show(wanted: Address) -> tuple[Row, Row, list[Row]]:
-    async with accounts("user show") as people:
+async def _show(wanted: Address) -> tuple[Row, Row, list[Row], list[Row]]:
+    """The user, what all keys may use together, the keys, and the groups with who says so."""
+    async with session("user show") as stores:
+        database = await stores.database()
+        people = Accounts(database)
         user = await people.user(wanted)
-        return user, await people.limits(user["id"]), await people.keys(user["id"])
+        limits, keys = await people.limits(user["id"]), await people.keys(user["id"])
+        return user, limits, keys, await Groups(database).of(user["id"])
 
 
 async def _disable(wanted: Address, *, disabled: bool) -> tuple[Row, bool]:

@@ -38,6 +38,10 @@ class Groups:
         """`user`, `source` and since when; twice, where provider and operator both say so."""
         return await self._database.rows(_SQL["members"], {"group": group})
 
+    async def of(self, user_id: UUID) -> list[Row]:
+        """`group`, `source` and since when; twice, where provider and operator both say so."""
+        return await self._database.rows(_SQL["groups_of"], {"user_id": user_id})
+
     async def add(self, group: str, user_id: UUID) -> bool:
         """Whether the operator had not said so already."""
         async with self._database.transaction() as connection:

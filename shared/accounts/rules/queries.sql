@@ -42,6 +42,9 @@ ORDER BY name;
 SELECT u.email AS user, g.source, g.created_at
 FROM user_groups g JOIN users u ON u.id = g.user_id WHERE g.group_name = %(group)s::text ORDER BY u.email, g.source;
 
+-- name: groups_of
+SELECT group_name AS group, source, created_at FROM user_groups WHERE user_id = %(user_id)s::uuid ORDER BY group_name, source;
+
 -- name: add_member
 INSERT INTO user_groups (user_id, group_name, source) VALUES (%(user_id)s::uuid, %(group)s::text, 'operator')
 ON CONFLICT DO NOTHING RETURNING group_name;

@@ -46,8 +46,8 @@ class AccessRules:
         """All of them: `target`, `user`, `group`, `is_allowed`, and whether there is anything that it `is_here` for."""
         return await self._database.rows(_SQL["rules"])
 
-    async def concerning(self, user_id: UUID) -> Rules:
-        """The rules that decide for this user."""
+    async def concerning(self, user_id: UUID | None) -> Rules:
+        """The rules that decide for this user; None is whoever calls without a key."""
         [row] = await self._database.rows(_SQL["concerning"], {"user_id": user_id})
         return rules_of(row["rules"])
 
