@@ -104,9 +104,15 @@ def _kept(settings: ServerSettings, told: Kept, earlier: Kept | None, until: str
         "LECTERN_SERVER": settings.server not in (None, told.server),
     }
     parts = [f"signed in at {told.server} {until}"] if told.is_signed_in else []
-    parts += [f"the key is in {keep(settings.home, told)}"]
+    path = keep(settings.home, told)
+    parts += [f"the key is in {path}" if told.is_signed_in else f"the key is in {path}, for {_place(told)}"]
     parts += [f"{name} is set, and stands above it" for name, stands in set_above.items() if stands]
     return Said("; ".join([*parts, *filter(None, [_ended(earlier)])]))
+
+
+def _place(told: Kept) -> str:
+    """Where a key that was given counts."""
+    return told.server or "stores that lectern-mcp opens itself (a service is named by --server https://...)"
 
 
 def _logout(settings: ServerSettings, _given: argparse.Namespace) -> Said:

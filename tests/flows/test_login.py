@@ -87,7 +87,7 @@ async def test_a_login_is_all_that_an_editor_needs(
     by_hand = await make_key(database)
     async with Command(home, "login", "--key", typed=by_hand.key) as login:
         code, told, said = await login.ended()
-    assert (code, said) == (0, f"lectern-mcp: the key is in {home / FILE}\n")
+    assert (code, said) == (0, f"lectern-mcp: the key is in {home / FILE}, for {url}\n")
     assert await database.row("SELECT count(*) AS live FROM api_keys WHERE revoked_at IS NULL") == {"live": 1}
 
     assert await ended(home, "logout") == (0, "", f"lectern-mcp: {home / FILE} is removed\n")

@@ -127,12 +127,13 @@ def test_a_key_is_kept_and_removed_by_commands(
     typed = f"{KEY}\n".encode()
     assert command(monkeypatch, capsys, "login", "--key", typed=typed) == (
         0,
-        f"lectern-mcp: the key is in {path}\n",
+        f"lectern-mcp: the key is in {path}, for stores that lectern-mcp opens itself "
+        "(a service is named by --server https://...)\n",
     )
     assert api_key(settings(tmp_path)) == KEY
     monkeypatch.setenv("LECTERN_API_KEY", OTHER)
     _, told = command(monkeypatch, capsys, "login", "--key", typed=typed)
-    assert told == f"lectern-mcp: the key is in {path}; LECTERN_API_KEY is set, and stands above it\n"
+    assert told.endswith("; LECTERN_API_KEY is set, and stands above it\n")
     assert command(monkeypatch, capsys, "logout") == (0, f"lectern-mcp: {path} is removed\n")
     assert command(monkeypatch, capsys, "logout") == (0, "lectern-mcp: there was no key to remove\n")
 
@@ -232,7 +233,7 @@ def test_a_logout_whose_service_is_away_removes_the_key_and_says_that_it_is_vali
     keep(tmp_path, Kept(KEY, "http://127.0.0.1:1", is_signed_in=True))
     code, told = command(monkeypatch, capsys, "login", "--key", typed=f"{OTHER}\n".encode())
     assert code == 0
-    assert f"the key is in {tmp_path / FILE}; {still}" in told
+    assert f"the key is in {tmp_path / FILE}, for http://127.0.0.1:1; {still}" in told
     assert kept(tmp_path) == Kept(OTHER, "http://127.0.0.1:1")
 
 
