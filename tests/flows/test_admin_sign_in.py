@@ -71,6 +71,21 @@ def test_an_invitation_is_mailed_and_printed_where_mail_is_away(
     assert "warning: the mail server" in away.stderr
 
 
+def test_an_invitation_is_mailed_in_the_language_of_who_is_invited(
+    admin: Admin, user: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin("seller", "set", "--locale", "fr")
+    admin("customer", "set", user, "--locale", "en-GB")
+    monkeypatch.setenv("LECTERN_MAIL_FROM", "Lectern <lectern@example.org>")
+    with mail_server() as server:
+        monkeypatch.setenv("LECTERN_SMTP_URL", f"smtp://127.0.0.1:{server.port}?tls=off")
+        admin("user", "invite", "somebody@example.org", *SERVER)
+        admin("user", "invite", user, *SERVER)
+    subjects = [str(mail.message["Subject"]) for mail in server.received]
+    assert subjects == ["Votre invitation à Lectern", "Your invitation to Lectern"]
+    assert [mail.message["Content-Language"] for mail in server.received] == ["fr", "en"]
+
+
 def test_an_identity_is_taken_away_and_its_sessions_end(admin: Admin, user: str, rows: Rows) -> None:
     assert "signs in by no provider" in admin("user", "disconnect", user).stdout
     rows("UPDATE users SET oauth_provider = 'google', oauth_id = '1'")

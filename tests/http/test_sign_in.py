@@ -437,6 +437,27 @@ async def test_groups_are_those_that_the_provider_told_last_and_silence_takes_no
     ]
 
 
+async def test_a_mailed_link_is_in_the_language_of_its_reader(
+    browser: Browser, opened: Door, issuer: Evil, mails: MailServer, person: Callable[..., Any]
+) -> None:
+    user = await person("odile", password=False)
+    await opened.owner.rows(
+        "INSERT INTO customers (user_id, locale) VALUES (%(id)s, 'fr-CA')", {"id": user["id"]}
+    )
+    page = await by_provider(browser, issuer, sub="odile-1", email="odile@example.org")
+    csrf = re.search(r'name="csrf" value="([^"]+)"', page.text)
+    assert csrf
+    await browser.submit("/sign-in/link", csrf=csrf[1])
+    mail = mails.received[-1].message
+    assert mail["Content-Language"] == "fr"
+    assert str(mail["Subject"]).startswith("Associer ")
+    body = mail.get_body(("plain",))
+    assert body
+    assert re.search(
+        r"ouvrez ce lien .*https://lectern\.test/sign-in/link/\S+", body.get_content(), re.DOTALL
+    )
+
+
 async def test_an_address_that_is_not_verified_connects_nobody(
     browser: Browser, issuer: Evil, person: Callable[..., Any]
 ) -> None:

@@ -82,7 +82,7 @@ async def test_somebody_of_the_domain_is_added_and_the_same_person_when_they_com
     groups = await opened.owner.rows("SELECT group_name, source FROM user_groups ORDER BY 1")
     assert groups == [{"group_name": name, "source": "claim"} for name in ("readers", "writers")]
     audited = await opened.owner.rows("SELECT action FROM audit_log ORDER BY at")
-    assert [row["action"] for row in audited] == ["sign-in add", "group claim", "sign in", "sign in"]
+    assert [row["action"] for row in audited] == ["sign-in add", "group claim", "sign-in", "sign-in"]
 
 
 async def test_a_client_is_let_in_by_who_comes_by_the_provider_and_its_key_is_theirs(

@@ -12,8 +12,10 @@ from admin.rows import as_json, minute
 from shared.accounts.emails import Address, address
 from shared.accounts.sign_in.invitations import Invitations
 from shared.accounts.sign_in.secret import hash_of, token
+from shared.accounts.sign_in.store import SignIn
 from shared.accounts.store import Accounts
 from shared.billing.delivery.at_once import Note, send
+from shared.billing.delivery.sign_in import invitation
 from shared.errors import InvalidRequest, LecternError, UserUnknown
 from shared.settings import AdminSettings, load
 from shared.stores.postgres import Row
@@ -76,7 +78,8 @@ async def _invite(wanted: Address, server: str | None) -> dict[str, Any]:
         link = f"{url.rstrip('/')}/invite/{made}"
         trouble = None
         if stores.settings.smtp_url:
-            trouble = await _mailed(stores.settings, user["email"], link, now)
+            note = invitation(user["email"], link, await SignIn(database).locale(user["id"]))
+            trouble = await _mailed(stores.settings, note, now)
         return {
             "user": user["email"],
             "url": link,
@@ -98,16 +101,10 @@ async def _user(people: Accounts, wanted: Address) -> Row:
     return user
 
 
-async def _mailed(settings: AdminSettings, email: str, link: str, now: datetime) -> str | None:
+async def _mailed(settings: AdminSettings, note: Note, now: datetime) -> str | None:
     """Why it was not, for the link can go another way."""
-    text = (
-        "You are invited to Lectern, documentation for coding assistants.\n\n"
-        "Open this link within 7 days, to set a password or to connect how you sign in elsewhere:\n\n"
-        f"{link}\n\n"
-        "It works once. If you expect no invitation, do nothing.\n"
-    )
     try:
-        await send(settings, Note(email, "Your invitation to Lectern", text), now, secrets.token_bytes)
+        await send(settings, note, now, secrets.token_bytes)
     except LecternError as error:
         return error.line
     return None

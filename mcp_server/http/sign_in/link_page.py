@@ -82,7 +82,7 @@ async def _mailed(room: Room, kept: dict[str, Any], seen: Visit) -> Response:
         raise TooManyAttempts("this address was mailed several links already", "use one of them", SECONDS)
     made = token(room.service.random)
     await redis.put(_mail_key(made), {"visit": seen.id, "user_id": kept["user_id"]}, SECONDS)
-    await mail_link(room, kept["email"], kept["title"], made)
+    await mail_link(room, UUID(kept["user_id"]), kept["email"], kept["title"], made)
     return told("See your mail", f"A link is on its way to {kept['email']}.", "Open it in this browser.")
 
 

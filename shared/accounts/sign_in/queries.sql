@@ -32,5 +32,8 @@ SELECT * FROM invitation_of(%(hash)s::text, %(now)s::timestamptz);
 SELECT accept_invitation(
   %(hash)s::text, %(now)s::timestamptz, %(password)s::text, %(provider)s::text, %(issuer)s::text, %(subject)s::text) AS user_id;
 
+-- name: locale
+SELECT locale_of(%(user_id)s::uuid) AS locale;
+
 -- name: set_groups
 SELECT set_claimed_groups(%(user_id)s::uuid, %(groups)s::text[]);

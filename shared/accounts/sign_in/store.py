@@ -78,6 +78,11 @@ class SignIn:
         """Those that the provider says somebody is in, in place of what it said before."""
         await self._one("set_groups", {"user_id": user_id, "groups": list(groups)})
 
+    async def locale(self, user_id: UUID) -> str:
+        """Of mails to the user: that of their invoices; English where none is known."""
+        found: str | None = (await self._one("locale", {"user_id": user_id}))["locale"]
+        return found or "en"
+
     # Invitations
 
     async def invitation(self, hashed: str, now: datetime) -> Row | None:

@@ -24,6 +24,7 @@ class Note:
     recipient: str
     subject: str
     text: str
+    language: str = "en"
 
 
 async def send(settings: MailSettings, note: Note, now: datetime, random: Callable[[int], bytes]) -> None:
@@ -33,7 +34,7 @@ async def send(settings: MailSettings, note: Note, now: datetime, random: Callab
             "no mail can be sent without LECTERN_SMTP_URL and LECTERN_MAIL_FROM", "set them both"
         )
     sender = on_the_wire(name_and_address(settings.mail_from)[1])
-    letter = Letter(note.recipient, None, note.subject, note.text, _html(note.text), "en")
+    letter = Letter(note.recipient, None, note.subject, note.text, _html(note.text), note.language)
     message = mail(letter, settings.mail_from, f"<{random(16).hex()}@{sender.rpartition('@')[2]}>", now)
     mailer = Mailer(Server.at(settings.smtp_url.get_secret_value()), PATIENCE)
     async with mailer.opened():
