@@ -54,11 +54,16 @@ async def test_without_a_session_a_page_leads_to_the_sign_in_and_back(ada: Brows
     )
 
 
-async def test_a_new_account_says_what_it_lacks(ada: Browser) -> None:
-    page = text(await ada.page())
-    for said in ("No plan", "no limit", "Nothing was asked.", "no keys yet", "no invoices", "no alerts"):
-        assert said in page
-    assert "In this browser alone." in page
+async def test_a_new_account_has_no_card_for_what_is_billed(ada: Browser) -> None:
+    page = await ada.page()
+    for said in ("no limit", "Nothing was asked.", "no keys yet", "In this browser alone."):
+        assert said in text(page)
+    assert [card.text for card in page.xpath("//section/h2")] == [
+        "What is left",
+        "The last 30 days",
+        "Keys",
+        "Signed in",
+    ]
 
 
 async def test_a_page_shows_plan_limits_usage_keys_invoices_and_alerts(ada: Browser) -> None:
