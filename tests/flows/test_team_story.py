@@ -41,7 +41,8 @@ NAME = "docs.example.org"
 PASSWORD = "four words are enough"
 PATIENCE = 60.0
 INVITATION = re.compile(r"/invite/([\w-]+)")
-MINUTE = re.compile(r"\d{4}-\d\d-\d\d(?: \d\d:\d\d)?")
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
+CLOCK = re.compile(r"\d\d:\d\d UTC")
 QUERY = re.compile(r"\?response_type=\S+|\?client_id=\S+")
 KEY = re.compile(r"lect_\w+\.\.\.")
 HANDBOOK = Library("/acme/handbook", "Handbook", description="How lamps are kept.")
@@ -79,9 +80,8 @@ class Story:
         assert not re.search(r"^error|Traceback", screen, re.MULTILINE), screen
         self.invited += INVITATION.findall(screen)
         told = INVITATION.sub("/invite/q7Jm2Xw0Rk4v…", screen.replace(self.url, f"https://{NAME}"))
-        told = QUERY.sub(
-            "?client_id=lectern-mcp&…", KEY.sub("lect_2tQ5x...", MINUTE.sub("2026-12-07 09:00", told))
-        )
+        told = DAY.sub("2026-12-07", CLOCK.sub("09:00 UTC", told))
+        told = QUERY.sub("?client_id=lectern-mcp&…", KEY.sub("lect_2tQ5x...", told))
         lines = [line.rstrip() for line in told.replace(str(self.place), "/home/bob").split("\n")]
         return f"$ {command}\n" + "\n".join(lines) + "\n"
 
