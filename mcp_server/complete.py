@@ -71,10 +71,10 @@ def named_library(name: str, typed: str, known: dict[str, str]) -> str | None:
     match name, typed.split("/"):
         case "library", ["", org, project, *version] if org and project and len(version) < 2:
             return f"/{org}/{project}"
-        case "project", [project] if project and (org := known.get("org")):
-            return f"/{org}/{project}"
-        case (("version" | "url"), _) if (org := known.get("org")) and (project := known.get("project")):
-            return f"/{org}/{project}"
+        case "project", [project] if project and known.get("org"):
+            return f"/{known['org']}/{project}"
+        case (("version" | "url"), _) if known.get("org") and known.get("project"):
+            return f"/{known['org']}/{known['project']}"
     return None
 
 
