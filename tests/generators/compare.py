@@ -40,6 +40,8 @@ class Read:
     pieces: tuple[Piece, ...]
     linear: bool
     """Whether the page itself holds no TeX."""
+    untold: bool = False
+    """Whether the page itself names no languages."""
 
 
 def compare(block: Block, read: Read) -> Wrong | None:
@@ -94,7 +96,7 @@ def _code(code: Code, read: Read, label: str) -> Iterator[Wrong]:
     said = piece.info.split(" ")[0]
     if _trimmed(piece.text.split("\n")) != wanted:
         yield Wrong(code, "other lines", whole, f"```{piece.info}\n{piece.text}```")
-    elif said != language:
+    elif said != language and not (read.untold and not said):
         yield Wrong(code, f"language {said!r}, not {language!r}", whole, piece.source)
     elif len(_places(code.name, read.markdown)) != len(_places(code.name, wanted)):
         yield Wrong(code, "stands twice", whole, _around(code.name, read))

@@ -15,6 +15,7 @@ from tests.generators.writers.markdown import Flavour
 from tests.generators.writers.mdx import DOCUSAURUS, STARLIGHT
 from tests.generators.writers.mkdocs import MATERIAL
 from tests.generators.writers.myst import MYST, NOTEBOOK
+from tests.generators.writers.react import FUMADOCS, NEXTRA, RSPRESS
 from tests.generators.writers.rst import RST
 
 CORPUS = Path(__file__).parents[1] / "corpus" / "generators"
@@ -34,6 +35,8 @@ class Generator:
     """Where a page is then, in the project; `{}` is its name."""
     linear: bool = False
     """Its pages hold formulas without their TeX."""
+    untold: bool = False
+    """Its pages name no language of code."""
 
 
 def of_markdown(
@@ -44,6 +47,7 @@ def of_markdown(
     built: str,
     *,
     linear: bool = False,
+    untold: bool = False,
     beside: Callable[[tuple[Page, ...]], Mapping[str, str]] = lambda some: {},
 ) -> Generator:
     """One whose pages are files of a flavour, one each, with others `beside`; `{}` is a page's name."""
@@ -53,7 +57,7 @@ def of_markdown(
         return {**texts, **beside(some)}
 
     said = pages(lambda block: markdown.says(block, flavour))
-    return Generator(name, said, write, tuple(command.split()), built, linear)
+    return Generator(name, said, write, tuple(command.split()), built, linear, untold)
 
 
 GENERATORS = {
@@ -91,6 +95,11 @@ GENERATORS = {
             "antora", ASCIIDOC, "docs/modules/ROOT/pages/{}.adoc", "npm run build", "build/kitchen/1.0/{}.html",
             beside=navigation,
         ),
+        of_markdown("nextra", NEXTRA, "content/{}.mdx", "next build", "out/{}.html"),
+        of_markdown(
+            "fumadocs", FUMADOCS, "content/docs/{}.mdx", "next build", "out/docs/{}.html", untold=True
+        ),
+        of_markdown("rspress", RSPRESS, "docs/{}.mdx", "rspress build", "out/{}.html"),
     )
 }  # fmt: skip
 

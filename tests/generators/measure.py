@@ -23,7 +23,7 @@ def measured(generator: Generator) -> Iterator[tuple[Page, Block, Wrong | None]]
     for page in generator.pages:
         html = gzip.decompress((CORPUS / generator.name / f"{page.name}.html.gz").read_bytes())
         markdown = extract(html, f"https://{generator.name}.example/{page.name}").document.markdown
-        read = Read(markdown, pieces(markdown), generator.linear)
+        read = Read(markdown, pieces(markdown), generator.linear, generator.untold)
         for block in page.blocks:
             yield page, block, compare(block, read)
 
