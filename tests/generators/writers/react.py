@@ -35,6 +35,12 @@ def _code(code: Code) -> Lines | None:
     return None if lines is None else fenced(code, _info(code, 'title="{}"', "lineNumbers"), lines)
 
 
+def _rspress_code(code: Code) -> Lines | None:
+    """It reads no marks in the recipes of a makefile."""
+    marked = any(line.mark in _NOTES for line in code.lines)
+    return None if code.language == "makefile" and marked else _code(code)
+
+
 def _itemised(flavour: Flavour, tabs: Iterable[tuple[str, Sequence[Block]]], inner: str) -> Lines:
     """Panes whose names all stand in the opening tag."""
     lines = [f"<Tabs items={{{json.dumps([name for name, _ in tabs])}}}>"]
@@ -125,7 +131,7 @@ FUMADOCS = Flavour(
     head=importing(),
 )
 RSPRESS = Flavour(
-    code=_code,
+    code=_rspress_code,
     group=_RSPRESS_TABS[0],
     tabs=_RSPRESS_TABS[1],
     details=lambda flavour, one: _container(flavour, "details", one.question, one.body),
