@@ -91,7 +91,6 @@ def _here(place: Path, at: Proxy, replicas: Sequence[int]) -> str:
         "/etc/ssl/docs.example.org.pem": str(at.trusted),
         "/var/log/nginx/lectern.log": str(place / "access.log"),
         "server_name docs.example.org": "server_name 127.0.0.1",
-        "Host $host;": "Host $host:$server_port;",  # the port of a test is no standard one
     }.items():
         assert known in text, f"{CONFIGURATION} has no {known!r}"
         text = text.replace(known, ours)
