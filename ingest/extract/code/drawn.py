@@ -13,10 +13,12 @@ from ingest.extract.code.lines.breaks import breaks_line, is_line, stands_in_wor
 from ingest.extract.code.lines.changes import change_of, sign_of
 from ingest.extract.code.lines.display import is_block, is_coloured, is_unselectable
 from ingest.extract.code.lines.line import Line, Number
+from ingest.extract.tree.elements import plain
 
 _SKIPPED = frozenset(("button", "script", "style", "svg", "select", "input", "template", "noscript"))
 _LABELS = frozenset(("sql_link",))
 """What stands before a line of code and is no part of it: kept, with a space behind."""
+_NEWLINE, _WORDS = "newline", "words"
 _DIGITS = 6
 """Of the longest number of a line."""
 
@@ -73,11 +75,7 @@ def draw(pre: Element) -> list[Line]:
             if changing == len(opened):
                 drawing.changes.append((began_change, len(out), change))
                 changing = -1
-            if (
-                not _newline_follows(element)
-                and not _ends_line(out, began)
-                and (is_line(element) or _breaks(element))
-            ):
+            if (is_line(element) or is_block(element)) and not _ends_line(out, began) and _ends(element, pre):
                 out.append("\n")
             if element.get("class") in _LABELS:
                 out.append(" ")
@@ -95,12 +93,34 @@ def _breaks(element: Element) -> bool:
     return breaks_line(element)
 
 
-def _newline_follows(element: Element) -> bool:
-    tail = (element.tail or "").lstrip(" \t")
-    if tail:
-        return tail[0] == "\n"
-    behind = element.getnext()
-    return behind is not None and behind.tag == "br"
+def _ends(element: Element, pre: Element) -> bool:
+    """Whether a line ends with an element, and no newline behind it says so."""
+    behind = _behind(element)
+    if behind == _NEWLINE:
+        return False
+    if is_line(element) and not (behind == _WORDS and _is_made_of_newlines(pre)):
+        return True
+    return _breaks(element)
+
+
+def _behind(element: Element) -> str:
+    """What comes behind an element, or behind what it stands last in: a newline, words, or else."""
+    one: Element | None = element
+    while one is not None and one.tag != "pre":
+        if tail := (one.tail or "").lstrip(" \t"):
+            return _NEWLINE if tail[0] == "\n" else _WORDS
+        if (behind := one.getnext()) is not None:
+            if behind.tag == "br":
+                return _NEWLINE
+            return "" if is_line(behind) or is_block(behind) or is_popup(behind) else _WORDS
+        one = one.getparent()
+    return ""
+
+
+def _is_made_of_newlines(pre: Element) -> bool:
+    """Whether newlines end the lines, so that their elements need not: words that cross lines tear those apart."""
+    written = sum(bool(line.strip()) for line in "".join(pre.itertext()).split("\n"))
+    return written >= sum(bool(plain(one)) for one in pre.iterdescendants("*") if is_line(one))
 
 
 def _ends_line(out: Sequence[str], began: int) -> bool:
@@ -117,8 +137,9 @@ def _stands_beside(element: Element, drawing: _Drawing) -> bool:
     if not gutter and (len(element) or len(element.text or "") > _DIGITS):
         return False
     text = "".join(element.itertext())
-    head = _number(element, text, gutter) if text.strip().isdecimal() else sign_of(element, text, sure=gutter)
-    if head is None or not _at_head(drawing.texts):
+    numbers = text.strip().isdecimal()
+    head = _number(element, text, gutter) if numbers else sign_of(element, text, sure=gutter)
+    if head is None or not _at_head(drawing.texts, indented=numbers):
         return gutter
     drawing.heads[len(drawing.texts)] = head
     drawing.texts.append("")
@@ -135,11 +156,11 @@ def _number(element: Element, text: str, gutter: bool) -> Number | None:
     return Number(text, kind, sure=False)
 
 
-def _at_head(out: Sequence[str]) -> bool:
-    """Whether nothing was written to the line that is open."""
+def _at_head(out: Sequence[str], *, indented: bool) -> bool:
+    """Whether nothing was written to the line that is open, but for white space where it may be indented."""
     for text in reversed(out):
         _, ended, said = text.rpartition("\n")
-        if said.strip():
+        if said.strip() or (said and not indented):
             return False
         if ended:
             return True

@@ -21,7 +21,7 @@ _PLACED = frozenset(
 _TELLING = _PLACED | {"role"}
 _CLASS = re.compile(
     r"notable-traits|tooltip(?:-?text|-content|-inner)|conum-pop|vp-copy-ignore|(?:twoslash-)?meta-line|error-behind"
-    r"|twoslash-[\w-]+-line|alectryon-(?:output|extra-goals|type-info[\w-]*)|(?:[\w-]+-)?(?:popover|popup|hover-?card|hover-info|tippy)(?:-[\w-]+)?"
+    r"|twoslash-(?:[\w-]+-line|error-box)|alectryon-(?:output|extra-goals|type-info[\w-]*)|(?:[\w-]+-)?(?:popover|popup|hover-?card|hover-info|tippy)(?:-[\w-]+)?"
 )
 """What is no code wherever it stands in a block of it."""
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")

@@ -22,8 +22,9 @@ _NUMBERED = ("data-line", "data-line-number")
 
 @lru_cache(maxsize=4096)
 def names_line(classes: str) -> bool:
-    """Whether one of an element's classes is that of lines."""
-    return any(_LINE.fullmatch(name) for name in classes.split())
+    """Whether one of an element's classes is that of lines; Prism calls words of a diff or of HTTP so, too."""
+    names = classes.split()
+    return "token" not in names and any(map(_LINE.fullmatch, names))
 
 
 def is_line(element: Element) -> bool:

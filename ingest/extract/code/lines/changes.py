@@ -12,7 +12,7 @@ _ADDED = frozenset(("add", "added", "addition", "ins", "insert", "inserted", "in
 _REMOVED = frozenset(("rm", "remove", "removed", "removal", "del", "delete", "deleted", "deletion", "minus"))
 _CHANGED = _ADDED | _REMOVED
 _OF_LINES = frozenset(
-    ("line", "lines", "diff", "code", "row", "highlight", "highlighted", "hl", "block", "blob", "marker")
+    ("line", "lines", "diff", "code", "row", "highlight", "highlighted", "hl", "block", "blob")
 )
 """With one of these a class is that of a changed line: `diff remove`, `line-add`, `code-block-removed-line`."""
 _ALONE = frozenset(("added", "removed", "inserted", "deleted", "ins", "del", "addition", "deletion"))
@@ -31,7 +31,8 @@ _FLAGS = re.compile(r"data-(?:line-|diff-)?(added|removed|inserted|deleted|add|r
 _DOUBLED = ("+", "-", "++", "--")
 _TAGS = {"ins": "+", "del": "-"}
 _SIGNS = {"+": "+", "-": "-", "\u2212": "-", "\u2013": "-", "\uff0b": "+", "\uff0d": "-", " ": " "}
-_OF_SIGNS = frozenset(("sign", "signs", "indicator", "marker", "prefix", "gutter"))
+_OF_SIGNS = frozenset(("sign", "signs", "indicator", "marker", "prefix"))
+"""With a word of lines a class is that of their signs: `diff-indicator`, `d2h-code-line-prefix`."""
 
 
 def change_of(element: Element) -> str:
@@ -66,8 +67,9 @@ def sign_of(element: Element, text: str, *, sure: bool) -> str | None:
     names = (element.get("class") or "").split()
     if any(map(_OF_WORDS.fullmatch, names)):
         return None
-    if any(not _OF_SIGNS.isdisjoint(_words(name)) for name in names):
-        return sign
+    for words in map(_words, names):
+        if not _OF_SIGNS.isdisjoint(words) and not _OF_LINES.isdisjoint(words):
+            return sign
     return sign if sign != " " and is_unselectable(element) else None
 
 

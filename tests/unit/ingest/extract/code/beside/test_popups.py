@@ -105,6 +105,7 @@ def test_what_a_compiler_says_below_a_line_is_no_code() -> None:
         "<div class='twoslash-meta-line twoslash-error-line'>Type 'number' is odd.</div>"
         "<span class=line>n.to<span class=cursor><ul><li>toFixed</li></ul></span></span>"
         "<div class=error><span>No.</span></div><span class=error-behind>No.</span>"
+        "<span class=twoerror><div class='twoslash-error-box twoslash-error-level-error'><b>Error</b></div></span>"
         "<span class=line>n</span></code></pre>"
     )
     assert code_text(pre(markup)) == "const n = 1\nn.to\nn"

@@ -59,6 +59,27 @@ def test_every_line_is_one_line(markup: str) -> None:
         ),
         ("<code>git</code> <code>push</code>", "git push"),
         ("<code>a</code>: <code>b</code>", "a: b"),
+        # Words that a highlighter calls lines, and lines that its words cut across.
+        (
+            "<code><b class='token request-line'>GET</b> <b class='token request-line'>/</b>\na</code>",
+            "GET /\na",
+        ),
+        ("<code><b class='token line'>-a\n</b><b class='token line'>+b\n</b></code>", "-a\n+b"),
+        (
+            "<code><i class=line>a <i class=string>b</i>\n<i class=line></i>\n<i class=line>c</i></i>\n"
+            "<i class=line>d</i></code>",
+            "a b\n\nc\nd",
+        ),
+        (
+            "<code><i class=line><i class=tag>a,\n<i class=line>b</i> {</i></i>\n"
+            "<i class=line><i class=text>c\n<i class=line>  </i></i>d</i>\n<i class=line></i></code>",
+            "a,\nb {\nc\n  d",
+        ),
+        (
+            "<code><i class=line><b class=token>-</b><b class='token line'>a</b>\n"
+            "<i class=line></i><b class=token>+</b><b class='token line'>b</b>\n<i class=line></i></i></code>",
+            "-a\n+b",
+        ),
         # Anchors of lines, and words called after lines.
         ("<code><a data-line=1></a>a\n<a data-line=2></a>b</code>", "a\nb"),
         ("<code>a <span class=underline>b</span> c</code>", "a b c"),

@@ -164,6 +164,8 @@ def test_without_its_signs_each_line_is_as_it_was(way: str) -> None:
         # Names that are no signs of a change.
         ("<b class=hljs-keyword>remove</b> a\n<b class='token deleted'>-b</b>", "remove a\n-b", "javascript"),
         ("<span class='line highlighted error'>a</span>\nb", "a\nb", "javascript"),
+        ("  <span class=p-Indicator>-</span> a\n<span class='p p-Indicator'>-</span> b", "  - a\n- b", "javascript"),
+        ("  <span class=select-none>-</span> a\n  b", "  - a\n  b", "javascript"),
         ("<span class=add>a</span>\n<span class=delete>b</span>", "a\nb", "javascript"),
         ("<span class=o>-</span> a\n<span class=o>+</span> b", "- a\n+ b", "javascript"),
     ],
