@@ -1,6 +1,6 @@
 """Which passages of a generation say the same: equal ones, and ones that differ in a few plain words. Pure.
 
-What is written like an identifier, numbers, signs, code and words of denial must be equal, in their order.
+Of near ones what is written like an identifier, numbers, signs, code and words of denial are equal, in their order.
 """
 
 import re
@@ -41,8 +41,10 @@ _DENIAL: Final = frozenset(
 class Said(NamedTuple):
     """What a passage says."""
 
+    text: bytes
+    """Digest of its own text: equal passages are equal wherever they stand."""
     exact: bytes
-    """Digest of what must be equal."""
+    """Digest of what near passages have in common, with the names in their headings and their symbols."""
     words: tuple[str, ...]
     """The plain words, in small letters."""
 
@@ -58,7 +60,8 @@ def said(content: str, heading: str = "", symbols: Sequence[str] = ()) -> Said:
             exact.update(f"{piece}\0".encode())
         elif word:
             words.append(word.lower())
-    return Said(exact.digest(), tuple(words))
+    text = blake2b("\n".join(map(str.rstrip, content.split("\n"))).encode(), digest_size=16)
+    return Said(text.digest(), exact.digest(), tuple(words))
 
 
 def copies(passages: Iterable[tuple[UUID, Said]]) -> dict[UUID, UUID]:
@@ -66,15 +69,15 @@ def copies(passages: Iterable[tuple[UUID, Said]]) -> dict[UUID, UUID]:
 
     That one leads to itself; a passage that stands alone is left out.
     """
-    first_of: dict[Said, UUID] = {}
+    first_of: dict[bytes, UUID] = {}
     leads: dict[bytes, list[tuple[UUID, frozenset[int]]]] = defaultdict(list)
     found: dict[UUID, UUID] = {}
     for identity, what in passages:
-        first = first_of.get(what)
+        first = first_of.get(what.text)
         if first is None:
             runs, alike = _runs(what.words), leads[what.exact]
             first = next((lead for lead, others in alike if _is_near(runs, others)), identity)
-            first_of[what] = first
+            first_of[what.text] = first
             if first == identity and len(alike) < MOST_COMPARED:
                 alike.append((identity, runs))
         if first != identity:

@@ -61,12 +61,13 @@ async def _copies(generations: Generations, generation: UUID) -> dict[UUID, UUID
     """Read twice, so that in memory is only what several passages may say."""
     times = Counter[bytes]()
     async for page in generations.passages(generation):
-        times.update(await asyncio.to_thread(lambda rows: [_said(row).exact for row in rows], page))
+        found = await asyncio.to_thread(lambda rows: [_said(row)[:2] for row in rows], page)
+        times.update(digest for digests in found for digest in digests)
     several: list[tuple[UUID, Said]] = []
     if any(count > 1 for count in times.values()):
         async for page in generations.passages(generation):
-            found = await asyncio.to_thread(lambda rows: [(row["id"], _said(row)) for row in rows], page)
-            several += [(identity, what) for identity, what in found if times[what.exact] > 1]
+            read = await asyncio.to_thread(lambda rows: [(row["id"], _said(row)) for row in rows], page)
+            several += [one for one in read if max(times[one[1].text], times[one[1].exact]) > 1]
     return await asyncio.to_thread(copies, several)
 
 

@@ -80,14 +80,23 @@ def test_a_fence_within_a_longer_one_ends_nothing() -> None:
     assert same(inner, inner.replace("every worker", "each worker")) == [None, None]
 
 
-def test_the_same_words_below_another_name_are_another_passage() -> None:
-    assert same("Says more.", "Says more.", headings=("`--verbose`", "`--debug`")) == [None, None]
-    assert same("Says more.", "Says more.", headings=("Options", "Options")) == [0, 0]
+def test_equal_passages_are_equal_below_any_heading_and_near_ones_only_where_it_names_the_same() -> None:
+    near = CODE.replace("every worker", "each worker")
+    assert same(CODE, CODE, headings=("`--verbose`", "`--debug`")) == [0, 0]
+    assert same(CODE, near, headings=("`--verbose`", "`--debug`")) == [None, None]
+    assert same(CODE, near, headings=("`--verbose`", "`--verbose`")) == [0, 0]
 
 
-def test_entries_of_other_symbols_are_other_passages() -> None:
-    first, second = (said("Closes it.", "close", (symbol,)) for symbol in ("File.close", "Socket.close"))
-    assert copies([(UUID(int=1), first), (UUID(int=2), second)]) == {}
+@pytest.mark.parametrize(("symbol", "together"), [("File.close", True), ("Socket.close", False)])
+def test_near_entries_of_other_symbols_are_other_passages(symbol: str, together: bool) -> None:
+    near = CODE.replace("every worker", "each worker")
+    first, second = said(CODE, "close", ("File.close",)), said(near, "close", (symbol,))
+    assert bool(copies([(UUID(int=1), first), (UUID(int=2), second)])) == together
+
+
+def test_what_is_equal_to_a_near_one_leads_to_the_first_too() -> None:
+    near = CODE.replace("every worker", "each worker")
+    assert same(CODE, near, near) == [0, 0, 0]
 
 
 def test_a_page_of_passages_that_hardly_differ_is_compared_with_few() -> None:
