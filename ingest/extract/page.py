@@ -28,6 +28,8 @@ from ingest.extract.headings.heading import take_headings
 from ingest.extract.headings.symbols import owner_of
 from ingest.extract.headings.title import set_title
 from ingest.extract.limits import too_deep, without_stuffed_tags
+from ingest.extract.lists.notes import sign_notes
+from ingest.extract.lists.tabulated import list_tables
 from ingest.extract.markdown.convert import to_markdown
 from ingest.extract.markdown.shape import shape
 from ingest.extract.markdown.text import extract_text
@@ -136,6 +138,8 @@ def _document(
     incomplete = fill_groups(region, label_tabs(region, generator))
     sources = find_sources(region, generator)
     found, signs = heading_anchors(region), heading_signs(region)
+    sign_notes(region)
+    list_tables(region)
     drop_contents(region)
     drop_chrome(region, generator)
     drop_breadcrumbs(region, url)

@@ -17,12 +17,15 @@ _ICON = re.compile(r"^[^\w(\"'`]+")
 _TITLE = re.compile(r"title|heading|^label$|icon$", re.IGNORECASE)
 _QUESTION = re.compile(r"details(?:[-_].*)?")
 """The class of a `<details>` that is no more than that, whatever frame it shares with call-outs."""
+_OPENING = frozenset(("dropdown", "toggle"))
+"""Beside the class of a Sphinx admonition, what makes a box of it that opens."""
 _FEW = 4
 """Headings: a box of more is a part of the page whose class sounds like a call-out's."""
 _LABELS = (
     "note", "tip", "warning", "caution", "important", "danger", "attention", "hint", "info", "seealso", "success",
     "error", "example", "question", "bug", "abstract", "failure", "quote", "notice", "notes", "see also", "remarks",
 )  # fmt: skip
+_KINDS = frozenset(_LABELS)
 
 
 def shape_callouts(region: Element) -> None:
@@ -34,26 +37,48 @@ def shape_callouts(region: Element) -> None:
         names = [name for name in (box.get("class") or "").split() if is_callout(name)]
         if not names or box is region or all(_PART.search(name) for name in names):
             continue
-        if next(box.iterancestors("blockquote"), None) is not None or _is_question(box):
+        if next(box.iterancestors("blockquote"), None) is not None:
             continue
         title = _title(box)
+        if _is_question(box):
+            if title is not None:
+                title.tag = "summary"
+            continue
         within = () if title is None else tuple(title.iter())
         headings = [heading for heading in box.iter(*HEADINGS) if heading not in within]
         if any(heading.tag == "h1" for heading in headings) or len(headings) > _FEW:
             continue
         box.set(CALLOUT, "")
         label = (_label(title) if title is not None else "") or _label_of(box, names)
+        for cell in _frame(box, title):
+            cell.tag = "div"
         if title is not None:
             drop(title)
-        for cell in list(box.iter("table", "tbody", "tr", "td")):
-            cell.tag = "div"
         box.tag = "blockquote"
         if label:
-            _begin_with(box, label[:1].upper() + label[1:].rstrip(":") + ":")
+            _begin_with(box, _sentence(label))
 
 
 def _is_question(box: Element) -> bool:
-    return box.tag == "details" and any(map(_QUESTION.fullmatch, (box.get("class") or "").split()))
+    """Whether what opens is called by its own words, and is of no kind of call-out."""
+    names = (box.get("class") or "").split()
+    if box.tag == "details":
+        return any(map(_QUESTION.fullmatch, names))
+    return not _OPENING.isdisjoint(names) and "admonition" in names and _KINDS.isdisjoint(names)
+
+
+def _frame(box: Element, title: Element | None) -> list[Element]:
+    """The table that a box is drawn with: its only content, or what holds its title."""
+    table = box.find("table")
+    if table is None or (len(box) > 1 and (title is None or table not in title.iterancestors())):
+        return []
+    parts = table.iter("tbody", "tr", "td")
+    return [table, *(one for one in parts if next(one.iterancestors("table"), None) is table)]
+
+
+def _sentence(label: str) -> str:
+    said = label[:1].upper() + label[1:].rstrip(":")
+    return said if said.endswith(("?", "!", ".", "…")) else f"{said}:"
 
 
 def _shape_note(paragraph: Element) -> None:

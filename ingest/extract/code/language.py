@@ -18,6 +18,7 @@ _ALIASES = {
     for name, aliases in {
         "python": "py python2 python3 py3 ipython ipython3 python+sql",
         "pycon": "pycon3",
+        "pytb": "py3tb ipythontb",
         "javascript": "js",
         "typescript": "ts",
         "rust": "rs",
@@ -48,7 +49,7 @@ _BARE = _words("""
     wasm xml yaml zig zsh
 """)
 _NO_LANGUAGE = _words("""
-    none code codeblock text plain plaintext txt nohighlight no-highlight default output unknown auto
+    none code codeblock text plain plaintext txt nohighlight no-highlight default output unknown auto myst-ansi
     block literal literalblock wrapper example panel container content inline
 """)
 _PLAIN = frozenset(("text", "plaintext", "plain text", "txt", "none", "no language"))

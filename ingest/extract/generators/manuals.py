@@ -18,7 +18,7 @@ REFERENCE = (
             aside.contents div.nav .viewcode-link .copybtn .prev-next-area .prev-next-bottom
             .rst-footer-buttons .rst-breadcrumbs-buttons .wy-breadcrumbs .rst-versions
             .related-pages .bottom-of-page .back-to-top .content-icon-container .edit-this-page
-            span.linenos td.linenos .header-article .toc-drawer #searchbox div.clearer
+            span.linenos td.linenos details.hide>summary .header-article .toc-drawer #searchbox div.clearer
             a.sd-stretched-link nav.page-nav .docutils.container.toc
         """),
         signatures=names("""

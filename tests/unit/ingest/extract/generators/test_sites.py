@@ -330,3 +330,16 @@ def test_the_sign_of_a_permalink_stands_as_the_page_shows_it(heading: str, shown
     document = of(f"<main><h1>A page</h1><p>text</p><h2 id=o>{heading}</h2><p>text</p></main>").document
     assert [(one.heading, one.anchor) for one in document.sections][1] == (shown, "o")
     assert document.title == "A page"
+
+
+def test_labels_of_mkdocstrings_are_no_part_of_a_name() -> None:
+    label = '<small class="doc doc-label"><code>{}</code></small>'
+    heading = (
+        '<h4 id="jar.Jar.lid" class="doc doc-heading"><span class="doc doc-object-name">lid</span>'
+        f'<span class="doc doc-labels">{label.format("property")} {label.format("writable")}</span></h4>'
+    )
+    document = of(
+        f'<article class="md-content__inner"><h1>Jars</h1>{heading}<p>Round.</p></article>'
+    ).document
+    assert document.markdown == "# Jars\n\n#### `lid`\n\nRound.\n"
+    assert document.sections[1].symbol == "jar.Jar.lid"

@@ -168,6 +168,7 @@ def test_without_its_signs_each_line_is_as_it_was(way: str) -> None:
         ("  <span class=select-none>-</span> a\n  b", "  - a\n  b", "javascript"),
         ("<span class=add>a</span>\n<span class=delete>b</span>", "a\nb", "javascript"),
         ("<span class=o>-</span> a\n<span class=o>+</span> b", "- a\n+ b", "javascript"),
+        ("a:\n  <span class='p p-Indicator'>-</span> b", "a:\n  - b", "javascript"),
     ],
 )  # fmt: skip
 def test_what_became_of_lines_and_of_words_in_them(markup: str, code: str, language: str) -> None:

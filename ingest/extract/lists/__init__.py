@@ -1,0 +1,1 @@
+"""Notes and lists that pages draw as something else."""

@@ -1,0 +1,23 @@
+"""What Sphinx and its notebooks draw beside what their authors wrote."""
+
+from ingest.extract import extract
+
+
+def markdown(content: str) -> str:
+    html = f'<html><body><div class="sphinxsidebar"></div><main><h1>Jars</h1>{content}</main></body></html>'
+    return extract(html.encode(), "https://kitchen.example/jars.html").document.markdown
+
+
+def test_a_hidden_cell_is_code_and_nothing_says_how_it_opens() -> None:
+    shown = '<p class="{} admonition-title">{} code cell source</p>'
+    cell = (
+        f'<details class="admonition hide above-input"><summary aria-label="Toggle hidden content">'
+        f"{shown.format('collapsed', 'Show')}{shown.format('expanded', 'Hide')}</summary>"
+        '<div class="cell_input"><div class="highlight-ipython3"><pre>jar</pre></div></div></details>'
+        '<div class="cell_output"><div class="output text_plain highlight-myst-ansi"><pre>1</pre></div></div>'
+    )
+    assert markdown(cell) == "# Jars\n\n```python\njar\n```\n\n```\n1\n```\n"
+
+
+def test_an_error_of_a_notebook_is_a_traceback() -> None:
+    assert "```pytb\n1 / 0\n```" in markdown('<div class="highlight-ipythontb"><pre>1 / 0</pre></div>')
