@@ -184,12 +184,15 @@ def _formula(formula: Formula, read: Read) -> Iterator[Wrong]:
     source = "\n".join(piece.source for piece in section)
     if not read.linear and _squeezed(source).count(_squeezed(formula.tex)) == 1:
         return
-    text = "".join(piece.text for piece in section)
-    bare = re.sub(r"[(){}$`*.\\]", "", _squeezed(text)).replace(
-        re.sub(r"[().]", "", _squeezed(formula.words)), ""
-    )
-    if not read.linear or bare != re.sub(r"[(){}.\\]", "", _squeezed(formula.linear)):
+    said = _linear("".join(piece.text for piece in section)).replace(_linear(formula.words), "")
+    if not read.linear or said != _linear(formula.linear):
         yield Wrong(formula, "other formula", formula.linear if read.linear else formula.tex, source)
+
+
+def _linear(text: str) -> str:
+    """Without what does not count: parentheses, marks of Markdown, and whether a sign is a word."""
+    bare = re.sub(r"[(){}$`*.\\]", "", _squeezed(text))
+    return bare.replace("∑", "sum").replace("∫", "int")
 
 
 def _entry(entry: Entry, read: Read) -> Iterator[Wrong]:
@@ -237,7 +240,7 @@ def _section(name: str, read: Read) -> tuple[Piece, ...]:
 
 
 def _parts(piece: Piece) -> bool:
-    return piece.text == LEAD
+    return piece.text == LEAD or (piece.kind == "heading" and piece.text.startswith("Part "))
 
 
 def _is_label(piece: Piece, label: str) -> bool:

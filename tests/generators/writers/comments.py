@@ -31,5 +31,7 @@ def commented(code: Code, notes: dict[str, str]) -> list[str] | None:
         said = comment(code.language, line.text, note) if note else ""
         if said is None or said.startswith("{"):  # Shiki leaves the braces behind
             return None
+        if note and "--" in note and code.language == "xml":  # no comment of XML holds it
+            return None
         lines.append(f"{line.text} {said}" if said else line.text)
     return lines

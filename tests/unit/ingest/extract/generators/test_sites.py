@@ -28,6 +28,10 @@ def markdown(html: str) -> str:
         "<pre><code><p>a</p><p>  b</p><p>c</p></code></pre>",
         "<pre><i class=highlight-line>a</i><i class=highlight-line>  b</i><i class=highlight-line>c</i></pre>",
         "<pre><i class=line><i class=line-number></i>a\n</i><i class=line>  b\n</i><i class=line>c</i></pre>",
+        "<pre><code><b class=token-line><i class='token request-line'>a</i><br></b><b class=token-line>  "
+        "<i class='token line'>b</i><br></b><b class=token-line>c<br></b></code></pre>",
+        "<pre><i class=line><u>a</u>\n<i class=line>  </i><u>b</u></i>\n<i class=line>c</i></pre>",
+        "<pre><i class=line><u>a</u>\n<i class=line>  b</i></i>\n<i class=line>c</i>\n</pre>",
         "<pre><span class=ln>1</span>a\n<span class=ln>2</span>  b\n<span class=ln>3</span>c</pre>",
         "<pre><b aria-hidden=true>1</b>a\n<b aria-hidden=true>2</b>  b\n<b aria-hidden=true>3</b>c</pre>",
     ],
@@ -58,6 +62,12 @@ def test_code_that_is_in_no_pre_is_a_block_where_it_has_lines(code: str) -> None
 )
 def test_what_pops_up_over_a_token_is_no_code(popup: str) -> None:
     assert markdown(f"<pre><code>const {popup} = 1</code></pre>") == "```\nconst port = 1\n```\n"
+
+
+def test_an_error_that_is_said_below_a_line_is_no_code() -> None:
+    error = "<div class='twoslash-error-box x'><span class=title>Error ts(2322)</span><span>No number.</span></div>"
+    line = f"<div class=ec-line><div class=code>a = 1<span class=twoerror>{error}</span></div></div>"
+    assert markdown(f"<pre><code>{line}<div class=ec-line>b</div></code></pre>") == "```\na = 1\nb\n```\n"
 
 
 def test_a_prompt_hidden_from_screen_readers_is_seen_by_others() -> None:
