@@ -25,6 +25,7 @@ from ingest.extract.generators.registry import UNKNOWN, generated_by, is_machine
 from ingest.extract.headings.anchors import heading_anchors, heading_signs
 from ingest.extract.headings.annotations import join_annotations
 from ingest.extract.headings.heading import take_headings
+from ingest.extract.headings.labels import say_labels_below
 from ingest.extract.headings.symbols import owner_of
 from ingest.extract.headings.title import set_title
 from ingest.extract.limits import too_deep, without_stuffed_tags
@@ -33,6 +34,7 @@ from ingest.extract.lists.tabulated import list_tables
 from ingest.extract.markdown.convert import to_markdown
 from ingest.extract.markdown.shape import shape
 from ingest.extract.markdown.text import extract_text
+from ingest.extract.signatures import in_one_line
 from ingest.extract.tree.elements import drop, plain
 from ingest.extract.tree.metadata import PageFacts, page_title, read_facts
 from ingest.extract.tree.placeholders import LISTED, Blocks, Code
@@ -109,7 +111,9 @@ def _left_out(url: str, facts: PageFacts) -> Document:
 def _parse(text: str) -> Element:
     parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
     try:
-        tree: Element | None = etree.fromstring(without_stuffed_tags(text).encode("utf-8", "replace"), parser)
+        tree: Element | None = etree.fromstring(
+            in_one_line(without_stuffed_tags(text)).encode("utf-8", "replace"), parser
+        )
     except etree.XMLSyntaxError:
         tree = None
     if tree is None:
@@ -140,6 +144,7 @@ def _document(
     found, signs = heading_anchors(region), heading_signs(region)
     sign_notes(region)
     list_tables(region)
+    say_labels_below(region, generator)
     drop_contents(region)
     drop_chrome(region, generator)
     drop_breadcrumbs(region, url)

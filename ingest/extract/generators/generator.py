@@ -21,6 +21,8 @@ class Generator:
     """What is content though it is, or stands in, a button or a text area."""
     signatures: tuple[str, ...] = ()
     """API entries: each becomes a heading in a code span, and has a symbol."""
+    labels: tuple[str, ...] = ()
+    """What stands in a heading beside a name and tells its kind: said below it."""
     entry_level: int = 1
     """The least level of such a heading, where the generator writes them as if they were titles."""
     owner: tuple[str, ...] = ()

@@ -12,10 +12,11 @@ SITES = (
         """),
         drop=names("""
             div.md-sidebar .md-source-file .md-content__button .md-feedback .md-tags .md-clipboard
-            .md-code__nav .doc-labels nav.md-path form.md-feedback .md-annotation__index .wy-breadcrumbs
+            .md-code__nav nav.md-path form.md-feedback .md-annotation__index .wy-breadcrumbs
             .rst-footer-buttons .md-nav div.toc div.modal div.bs-sidebar
         """),
         signatures=names("h2.doc-heading[id] h3.doc-heading[id] h4.doc-heading[id] h5.doc-heading[id]"),
+        labels=names(".doc-heading>.doc-labels"),
         machinery=names("*/search.html */404.html"),
     ),
     Generator(

@@ -92,6 +92,8 @@ def _tidy(region: Element) -> None:
             said = plain(link)
             if said and (link.get("href") or "").startswith("#") and not any(map(str.isalnum, said)):
                 drop(link)
+        for end in element.iter("br"):
+            end.tail = f" {end.tail or ''}"
         for gap in element.iter("span"):
             if gap.get("class") == "sep" and not len(gap) and not gap.text:
                 gap.text = " "

@@ -18,3 +18,4 @@ extensions = [
 html_theme = "furo"
 exclude_patterns = [".venv"]
 suppress_warnings = ["app.add_directive", "misc.highlighting_failure"]
+maximum_signature_line_length = 40

@@ -21,3 +21,19 @@ def test_a_hidden_cell_is_code_and_nothing_says_how_it_opens() -> None:
 
 def test_an_error_of_a_notebook_is_a_traceback() -> None:
     assert "```pytb\n1 / 0\n```" in markdown('<div class="highlight-ipythontb"><pre>1 / 0</pre></div>')
+
+
+def test_a_signature_of_several_lines_is_one_heading() -> None:
+    paren, name = '<span class="sig-paren">{}</span>', '<span class="sig-name">pour</span>'
+    typed = f"{paren.format('[')}\n\n<dl>\n<dd>T,</dd>\n</dl>\n\n{paren.format(']')}"
+    listed = (
+        f"{paren.format('(')}\n\n<dl>\n<dd>*into: T,</dd>\n<dd>all=True,</dd>\n</dl>\n\n{paren.format(')')}"
+    )
+    entry = f'<dl class="py function"><dt class="sig" id="pour">{name}{typed}{listed} → None</dt><dd>Pours.</dd></dl>'
+    assert markdown(entry) == "# Jars\n\n## `pour[T](*into: T, all=True) → None`\n\nPours.\n"
+
+
+def test_a_template_stands_apart_from_what_it_is_of() -> None:
+    said = "template&lt;typename T&gt;<br>class Jar"
+    entry = f'<dl class="cpp class"><dt class="sig" id="Jar">{said}</dt><dd>It holds.</dd></dl>'
+    assert "## `template<typename T> class Jar`" in markdown(entry)

@@ -342,7 +342,7 @@ def test_the_sign_of_a_permalink_stands_as_the_page_shows_it(heading: str, shown
     assert document.title == "A page"
 
 
-def test_labels_of_mkdocstrings_are_no_part_of_a_name() -> None:
+def test_labels_of_mkdocstrings_are_said_below_the_name() -> None:
     label = '<small class="doc doc-label"><code>{}</code></small>'
     heading = (
         '<h4 id="jar.Jar.lid" class="doc doc-heading"><span class="doc doc-object-name">lid</span>'
@@ -351,5 +351,5 @@ def test_labels_of_mkdocstrings_are_no_part_of_a_name() -> None:
     document = of(
         f'<article class="md-content__inner"><h1>Jars</h1>{heading}<p>Round.</p></article>'
     ).document
-    assert document.markdown == "# Jars\n\n#### `lid`\n\nRound.\n"
+    assert document.markdown == "# Jars\n\n#### `lid`\n\n*property, writable*\n\nRound.\n"
     assert document.sections[1].symbol == "jar.Jar.lid"
