@@ -17,6 +17,7 @@ _HIDDEN_NAMES = sorted(
     (name for name, text in html5.items() if INVISIBLE.search(text)), key=len, reverse=True
 )
 _REFERENCE = re.compile(r"&(?:#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?|(" + "|".join(_HIDDEN_NAMES) + "))")
+_CODE = ("pre", "script")
 _LONGEST = 7
 """Digits of a reference; a longer one names no character."""
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
@@ -69,15 +70,15 @@ def decode(body: bytes, charset: str | None = None) -> str:
 
 
 def only_in_code(tree: Element) -> None:
-    """Leave nothing invisible in a tree, attributes included; in `<pre>` only what is forbidden in code goes."""
+    """Leave nothing invisible in a tree, attributes included; in `<pre>` and scripts what code may hold stays."""
     within = 0
     for event, element in etree.iterwalk(tree, events=("start", "end")):
         if event == "end":
-            within -= element.tag == "pre"
+            within -= element.tag in _CODE
             if element.tail:
                 element.tail = visible_code(element.tail) if within else visible(element.tail)
             continue
-        within += element.tag == "pre"
+        within += element.tag in _CODE
         if element.text:
             element.text = visible_code(element.text) if within else visible(element.text)
         for name, value in element.attrib.items():

@@ -13,7 +13,7 @@ from ingest.extract.clean.contents import drop_contents
 from ingest.extract.clean.main_content import drop_menus, main_region
 from ingest.extract.clean.tabs import label_tabs
 from ingest.extract.code.beside.labels import take_code_labels
-from ingest.extract.code.beside.popups import drop_popups
+from ingest.extract.code.beside.popups import drop_popups, keep_triggers
 from ingest.extract.code.block import read_block
 from ingest.extract.code.embedded import fill_groups
 from ingest.extract.code.source_listings import Sources, find_sources, is_all_code, source_page_words
@@ -34,6 +34,8 @@ from ingest.extract.lists.tabulated import list_tables
 from ingest.extract.markdown.convert import to_markdown
 from ingest.extract.markdown.shape import shape
 from ingest.extract.markdown.text import extract_text
+from ingest.extract.react.panels import draw_panels
+from ingest.extract.react.source import name_languages
 from ingest.extract.signatures import in_one_line
 from ingest.extract.tree.elements import drop, plain
 from ingest.extract.tree.metadata import PageFacts, page_title, read_facts
@@ -138,7 +140,9 @@ def _document(
     owner = owner_of(tree, generator)
     named = set_title(tree, region, generator)
     drop_popups(region)
+    keep_triggers(region)
     keep_content(region, generator)
+    draw_panels(region)
     incomplete = fill_groups(region, label_tabs(region, generator))
     sources = find_sources(region, generator)
     found, signs = heading_anchors(region), heading_signs(region)
@@ -155,6 +159,7 @@ def _document(
     if listing and not unindexed:
         return _Read(_left_out(url, facts), listing=True)
     show_terminals(region)
+    name_languages(region)
     take_code_labels(region, generator)
     shape_callouts(region)
     blocks = Blocks(region)

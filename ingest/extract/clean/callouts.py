@@ -15,7 +15,7 @@ _PART = re.compile(
 _ICON = re.compile(r"^[^\w(\"'`]+")
 """Signs before a title's words."""
 _TITLE = re.compile(r"title|heading|^label$|icon$", re.IGNORECASE)
-_QUESTION = re.compile(r"details(?:[-_].*)?")
+_QUESTION = re.compile(r"(?:[\w-]*--)?details(?:[-_].*)?")
 """The class of a `<details>` that is no more than that, whatever frame it shares with call-outs."""
 _OPENING = frozenset(("dropdown", "toggle"))
 """Beside the class of a Sphinx admonition, what makes a box of it that opens."""

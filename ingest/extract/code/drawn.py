@@ -52,6 +52,8 @@ def draw(pre: Element) -> list[Line]:
                 or is_popup(element)
                 or (explained and element.get("id") in explained)
             ):
+                if not skipped and _parts_lines(element) and out and not _ends_line(out, 0):
+                    out.append("\n")
                 skipped += 1
                 continue
             if is_note_sign(element):
@@ -121,6 +123,18 @@ def _is_made_of_newlines(pre: Element) -> bool:
     """Whether newlines end the lines, so that their elements need not: words that cross lines tear those apart."""
     written = sum(bool(line.strip()) for line in "".join(pre.itertext()).split("\n"))
     return written >= sum(bool(plain(one)) for one in pre.iterdescendants("*") if is_line(one))
+
+
+def _parts_lines(popup: Element) -> bool:
+    """Whether what is said of a line stands between it and the next, in place of a newline."""
+    above = popup.getparent()
+    return (
+        above is not None
+        and above.tag in ("pre", "code")
+        and is_block(popup)
+        and popup.getnext() is not None
+        and _behind(popup) != _NEWLINE
+    )
 
 
 def _ends_line(out: Sequence[str], began: int) -> bool:

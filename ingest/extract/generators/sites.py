@@ -86,6 +86,16 @@ SITES = (
         drop=names("#nd-toc #nd-tocnav #nd-sidebar #nd-subnav [data-toc-popover]"),
     ),
     Generator(
+        "rspress",
+        meta="rspress",
+        marks=names("div.rspress-doc div.rspress-nav"),
+        regions=names("div.rspress-doc main"),
+        drop=names(".rp-doc-footer .rp-outline .rp-toc-include .rp-code-button-group .rp-prev-next-page"),
+        tabs=names(".rp-tabs__label"),
+        panels=names(".rp-tabs__content__item"),
+        machinery=names("*/404.html"),
+    ),
+    Generator(
         "mintlify",
         meta="mintlify",
         marks=names("div.mdx-content #mintlify-assistant #page-context-menu"),

@@ -11,6 +11,8 @@ _ABOVE = frozenset(("body", "main", "article", "section", "li", "dd", "td", "htm
 _TAGS = frozenset(("div", "span", "figcaption", "small", "label", "header", "strong", "b", "em", "code"))
 _WRAPPERS = 4
 """How far above a `<pre>` its label may stand."""
+_FILES = frozenset(("Dockerfile", "Makefile"))
+"""Names of files that are names of languages, too: as they are written here, they are what a block is called."""
 _BAR = 100
 """Characters: what stands in a code block's wrapper and is longer is no bar of labels."""
 
@@ -65,7 +67,12 @@ def _may_label(element: Element) -> bool:
 
 def _labels(bar: Element) -> list[Element]:
     """The bar itself, or the parts of it, that say a language and no more."""
-    if named_language(plain(bar)) is not None:
+    if _names_language(bar):
         return [bar]
     parts = [one for one in bar.iterdescendants("span", "div", "small") if not len(one)]
-    return [one for one in parts if len(parts) > 1 and named_language(plain(one)) is not None]
+    return [one for one in parts if len(parts) > 1 and _names_language(one)]
+
+
+def _names_language(label: Element) -> bool:
+    text = plain(label)
+    return named_language(text) is not None and text not in _FILES

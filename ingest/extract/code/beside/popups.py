@@ -45,6 +45,7 @@ _DOCUMENTS = frozenset(
 _NAME = re.compile(r"(?=.*[^\W\d_])[\w.$#@'\"/-]*[\w'\"?!]")
 """What one may point at in a line: no prompt, no line's number."""
 _IN_TEXT = etree.XPath("descendant::code[*][not(ancestor::pre)]/descendant::*")
+_BUTTONS = etree.XPath(".//code//button[@aria-expanded or @aria-haspopup][not(@aria-label or @title)]")
 _REFERENCES = ("aria-describedby", "aria-details", "popovertarget")
 _EXPLAINED = etree.XPath(f"descendant::*[{' or '.join(f'@{name}' for name in _REFERENCES)}]")
 
@@ -84,6 +85,13 @@ def drop_popups(region: Element) -> None:
     for one in _IN_TEXT(region):
         if is_popup(one):
             drop(one)
+
+
+def keep_triggers(region: Element) -> None:
+    """Names in code that open a popup may be buttons: they are code as other names are."""
+    for one in _BUTTONS(region):
+        if plain(one):
+            one.tag = "span"
 
 
 def described(code: Element) -> frozenset[str]:

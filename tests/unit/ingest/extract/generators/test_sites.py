@@ -92,6 +92,12 @@ def test_a_block_without_language_has_none_and_a_file_name_stays() -> None:
     assert markdown("<div><div class=name>a.cfg</div><pre>x</pre></div>") == "a.cfg\n\n```\nx\n```\n"
 
 
+@pytest.mark.parametrize("name", ["Dockerfile", "Makefile"])
+def test_a_file_that_a_language_is_called_by_stays_too(name: str) -> None:
+    box = f"<div><div class=name>{name}</div><pre data-lang={name.lower()}>x</pre></div>"
+    assert markdown(box) == f"{name}\n\n```{name.lower()}\nx\n```\n"
+
+
 def test_a_paragraph_that_names_a_language_is_text() -> None:
     assert markdown("<p>Rust</p><pre>x</pre>") == "Rust\n\n```\nx\n```\n"
 
@@ -126,6 +132,18 @@ def test_code_that_begins_with_its_tabs_label_keeps_it(panel: str, code: str) ->
     tabs = "<div role=tablist><a role=tab>npm</a><a role=tab>pnpm</a></div>"
     boxes = f"<div role=tabpanel><div><pre>{panel}</pre></div></div><div role=tabpanel><pre>b</pre></div>"
     assert markdown(tabs + boxes) == TABS.replace("\na\n", f"\n{code}\n")
+
+
+def test_tabs_of_rspress_are_rows_of_plain_boxes() -> None:
+    page = (
+        "<html><head><meta name=generator content='Rspress v2.0.22'></head><body><div class='rp-doc rspress-doc'>"
+        "<div class=rp-tabs><div class=rp-tabs__label><div class=rp-tabs__label__item>npm</div>"
+        "<div class=rp-tabs__label__item>pnpm</div></div><div class=rp-tabs__content>"
+        "<div class=rp-tabs__content__item aria-hidden=false><pre>a</pre></div>"
+        "<div class=rp-tabs__content__item aria-hidden=true><pre>b</pre></div></div></div></div></body></html>"
+    )
+    document = of(page).document
+    assert (document.generator, document.markdown) == ("rspress", TABS)
 
 
 def test_tabs_within_tabs_keep_their_own_labels() -> None:
@@ -286,7 +304,13 @@ def test_call_outs_of_any_make_are_kept(box: str, expected: str) -> None:
 
 @pytest.mark.parametrize(
     "names",
-    ["details custom-block", "hint-container details", "details_lb9f alert alert--info details_b_Ee", ""],
+    [
+        "details custom-block",
+        "hint-container details",
+        "details_lb9f alert alert--info details_b_Ee",
+        "rp-callout rp-callout--details",
+        "",
+    ],
 )
 def test_a_question_that_opens_keeps_its_words_and_is_no_call_out(names: str) -> None:
     box = f"<details class='{names}'><summary>why <code>x</code>?</summary><div><p>a</p><p>b</p></div></details>"

@@ -111,6 +111,21 @@ def test_what_a_compiler_says_below_a_line_is_no_code() -> None:
     assert code_text(pre(markup)) == "const n = 1\nn.to\nn"
 
 
+def test_what_a_compiler_says_between_two_lines_ends_the_first() -> None:
+    said = "<div class='twoslash-meta-line twoslash-error-line'>Type 'number' is odd.</div>"
+    assert code_text(pre(f"<pre><code><span>a</span>{said}<span>b</span></code></pre>")) == "a\nb"
+    assert code_text(pre(f"<pre><code><span>a</span>\n{said}<span>b</span></code></pre>")) == "a\nb"
+    assert code_text(pre(f"<pre><code><span>a</span>{said}\n<span>b</span></code></pre>")) == "a\nb"
+    assert code_text(pre(f"<pre><code><span>a</span>{said}</code></pre>")) == "a"
+
+
+@pytest.mark.parametrize("says", ["aria-expanded=false", "aria-haspopup=dialog class=twoslash-hover"])
+def test_a_name_that_is_a_button_is_code(says: str) -> None:
+    copy = "<button aria-label='Copy Text' aria-haspopup=true>Copy</button>"
+    page = f"<main><h1>Jars</h1><pre>{copy}<code><span>const <button {says}>jar</button> = 1</span></code></pre></main>"
+    assert "```\nconst jar = 1\n```" in extract(page.encode(), "https://docs.example/").document.markdown
+
+
 def test_a_popup_over_code_in_a_sentence_is_not_read() -> None:
     page = f"<main><h1>Jars</h1><p>Call <code><span>open<div role=tooltip>{SHOWN}</div></span></code> first.</p></main>"
     assert "Call `open` first." in extract(page.encode(), "https://docs.example/").document.markdown
