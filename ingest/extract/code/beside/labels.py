@@ -31,8 +31,8 @@ def take_code_labels(region: Element, generator: Generator) -> None:
         for bar in bars:
             for label in _labels(bar):
                 _take(label, pre)
-        for bar in (*bars, block.getprevious(), block.getnext()):
-            for button in _buttons(bar) if bar is not None and _may_label(bar) else ():
+        for beside in (*bars, block.getprevious(), block.getnext()):
+            for button in _buttons(beside) if beside is not None and _may_label(beside) else ():
                 drop(button)
 
 
