@@ -18,39 +18,15 @@ _WORDS = re.compile(
     r"|kopyalandı|salin|disalin|sao chép|đã sao chép|kopiera|kopierad|kopioi|kopír(?:ovat|uj)|zkopírováno|másolás"
 )
 _ICONS = frozenset(
-    [
-        "content_copy",
-        "file_copy",
-        "copy_all",
-        "content_paste",
-        "content_cut",
-        "content_paste_go",
-        "done",
-        "done_all",
-        "check",
-        "check_circle",
-        "assignment",
-        "assignment_turned_in",
-        "expand_more",
-        "expand_less",
-        "unfold_more",
-        "unfold_less",
-        "open_in_new",
-        "open_in_full",
-        "play_arrow",
-        "play_circle",
-        "wrap_text",
-        "file_download",
-        "get_app",
-        "link",
-        "more_vert",
-        "more_horiz",
-        "fullscreen",
-        "close",
-        "terminal",
-    ]
-)
-"""Ligatures of icon fonts; words among them are told by an icon's class."""
+    (
+        "content_copy", "file_copy", "copy_all", "content_paste", "content_cut", "content_paste_go", "done",
+        "done_all", "check", "check_circle", "assignment", "assignment_turned_in", "expand_more",
+        "expand_less", "unfold_more", "unfold_less", "open_in_new", "open_in_full", "play_arrow",
+        "play_circle", "wrap_text", "file_download", "get_app", "link", "more_vert", "more_horiz",
+        "fullscreen", "close", "terminal",
+    )
+)  # fmt: skip
+"""Ligatures of icon fonts; which of them are words, only the class of an icon can tell."""
 _LONGEST = 60
 
 
