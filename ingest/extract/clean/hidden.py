@@ -10,8 +10,10 @@ from ingest.extract.tree.elements import plain
 _HIDDEN = frozenset(
     ("sr-only", "visually-hidden", "visuallyhidden", "screen-reader-text", "screenreader-only")
 )
-HIDING = frozenset(("hidden", "aria-hidden", "style"))
+HIDING = frozenset(("hidden", "aria-hidden", "style", "popover"))
 """Attributes that can hide an element."""
+_SHUT = frozenset(("hidden", "d-none", "is-hidden", "inactive", "none"))
+"""Classes by which style sheets hide: taken off what is shown."""
 _SHORT = 60
 """Characters of a line that may label code for a screen reader."""
 _BUTTONS = re.compile(r"copy|copied|clipboard|button|link|terminal window", re.I)
@@ -23,17 +25,29 @@ def names_hidden(names: str) -> bool:
 
 
 def is_hidden(element: Element) -> bool:
-    """Hidden for good: a tab's panel or a `until-found` section can be opened by the reader."""
+    """Whether it is not drawn when the page is. A `until-found` section is opened by the browser's search."""
     get = element.get
     names = get("class") or ""
     if names_hidden(names):
         return not (_labels_code(element) or (element.get("id") or "").endswith("footnote-label"))
     hidden = get("hidden")
-    if hidden is None and (get("aria-hidden") != "true" or "title" in names or _is_code(element)):
+    if (
+        hidden is None
+        and get("popover") is None
+        and (get("aria-hidden") != "true" or "title" in names or _is_code(element))
+    ):
         style = get("style")
         if style is None or not hides(style):
             return False
-    return hidden != "until-found" and get("role") != "tabpanel"
+    return hidden != "until-found"
+
+
+def reveal(element: Element) -> None:
+    """Take off what hides an element."""
+    for name in HIDING:
+        element.attrib.pop(name, None)
+    if kinds := element.get("class"):
+        element.set("class", " ".join(name for name in kinds.split() if name not in _SHUT | _HIDDEN))
 
 
 def _is_code(element: Element) -> bool:

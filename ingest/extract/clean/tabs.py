@@ -7,6 +7,7 @@ from itertools import islice
 from lxml import etree
 from lxml.etree import _Element as Element
 
+from ingest.extract.clean.hidden import reveal
 from ingest.extract.clean.labels import put_label
 from ingest.extract.clean.radios import radio_groups, radio_panels
 from ingest.extract.generators.generator import Generator, names
@@ -29,7 +30,6 @@ _PANELS = names("""
 """)
 _LABELS = ("button", "a", "label", "li", "span", "div")
 _SELECTED = frozenset(("active", "is-active", "selected", "is-selected", "current", "checked"))
-_HIDING = frozenset(("hidden", "d-none", "is-hidden", "inactive", "none"))
 _LEVELS = 4
 """How far above its tabs a group's panels may begin."""
 
@@ -72,7 +72,7 @@ def _label(
     present = [(_name(tab), panel) for tab, panel in zip(tabs, panels, strict=True) if panel is not None]
     for name, panel in present:
         done.add(panel)
-        _reveal(panel)
+        reveal(panel)
         if name:
             _drop_repeated(panel, name)
             put_label(panel, name)
@@ -196,10 +196,3 @@ def _drop_repeated(panel: Element, name: str) -> None:
         if plain(one) == name and not _is_code(one) and next(one.iterancestors("pre"), None) is None:
             drop(one)
             return
-
-
-def _reveal(panel: Element) -> None:
-    for name in ("hidden", "aria-hidden", "style"):
-        panel.attrib.pop(name, None)
-    if kinds := panel.get("class"):
-        panel.set("class", " ".join(name for name in kinds.split() if name not in _HIDING))

@@ -123,6 +123,8 @@ def test_a_style_that_shows_an_element_keeps_it(style: str) -> None:
         f"<p hidden=''>{OBEY}</p>",
         f"<div aria-hidden=true>{OBEY}</div>",
         f"<div hidden><div><p>{OBEY}</p></div></div>",
+        f"<div popover>{OBEY}</div>",
+        f"<div role=tabpanel hidden><p>{OBEY}</p></div>",
         f"<!-- {OBEY} -->",
         f"<p>a<!-- {OBEY} -->b</p>",
         f"<![CDATA[ {OBEY} ]]>",
@@ -148,7 +150,8 @@ def test_what_html_hides_is_dropped_without_a_word(body: str) -> None:
 def test_what_a_reader_can_open_is_kept() -> None:
     for body in (
         f"<details><summary>More</summary><p>{OBEY}</p></details>",
-        f"<div role=tabpanel hidden><p>{OBEY}</p></div>",
+        f"<div role=tablist><a role=tab href=#p>One</a></div><div role=tabpanel id=p hidden><p>{OBEY}</p></div>",
+        f"<a role=tab href=#p>One</a><div role=tabpanel id=p hidden><p>{OBEY}</p></div>",
         f"<div hidden=until-found>{OBEY}</div>",
     ):
         assert OBEY in html(body)

@@ -1,0 +1,1 @@
+"""Formulas: their TeX where a page holds it, else a readable line."""
