@@ -16,6 +16,8 @@ from ingest.extract.code.beside.labels import take_code_labels
 from ingest.extract.code.beside.popups import drop_popups, keep_triggers
 from ingest.extract.code.block import read_block
 from ingest.extract.code.embedded import fill_groups
+from ingest.extract.code.lines.sheet import style_code
+from ingest.extract.code.number_columns import drop_number_columns
 from ingest.extract.code.source_listings import Sources, find_sources, is_all_code, source_page_words
 from ingest.extract.code.terminals import show_terminals
 from ingest.extract.code.without_pre import mark_listings
@@ -29,7 +31,6 @@ from ingest.extract.headings.heading import take_headings
 from ingest.extract.headings.labels import say_labels_below
 from ingest.extract.headings.symbols import owner_of
 from ingest.extract.headings.title import set_title
-from ingest.extract.limits import too_deep, without_stuffed_tags
 from ingest.extract.lists.notes import sign_notes
 from ingest.extract.lists.tabulated import list_tables
 from ingest.extract.markdown.convert import to_markdown
@@ -37,16 +38,16 @@ from ingest.extract.markdown.shape import shape
 from ingest.extract.markdown.text import extract_text
 from ingest.extract.panels.accordions import tell_accordions
 from ingest.extract.panels.open import open_panels
+from ingest.extract.parse import parse
 from ingest.extract.react.panels import draw_panels
 from ingest.extract.react.source import name_languages
-from ingest.extract.signatures import in_one_line
 from ingest.extract.tables.keep import keep_tables
 from ingest.extract.tree.elements import drop, plain
 from ingest.extract.tree.metadata import PageFacts, page_title, read_facts
 from ingest.extract.tree.placeholders import LISTED, Blocks, Code
 from ingest.extract.tree.selectors import first
 from ingest.interstitials import interstitial_of_page, reason_of
-from shared.errors import InterstitialPage, NotADocument, NoText, TooDeep
+from shared.errors import InterstitialPage, NotADocument, NoText
 from shared.model.document import Document, ExtractedPage, unsigned
 from shared.visible import is_visible, visible, visible_markdown
 
@@ -69,7 +70,7 @@ def extract(body: bytes, url: str, *, charset: str | None = None, unindexed: boo
         raise NotADocument("not HTML", "only HTML, Markdown and plain text are documentation")
     if kind is Kind.TEXT:
         return extract_text(visible_markdown(text), url)
-    tree = _parse(text)
+    tree = _seen(text)
     if interstitial := interstitial_of_page(tree, text):
         raise InterstitialPage(
             reason_of(interstitial), "a guard stands before the page: crawl it with --header"
@@ -114,18 +115,9 @@ def _left_out(url: str, facts: PageFacts) -> Document:
     return Document(url, title="", markdown="", language=facts.language)
 
 
-def _parse(text: str) -> Element:
-    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
-    try:
-        tree: Element | None = etree.fromstring(
-            in_one_line(without_stuffed_tags(text)).encode("utf-8", "replace"), parser
-        )
-    except etree.XMLSyntaxError:
-        tree = None
-    if tree is None:
-        raise NoText("the page is empty")
-    if too_deep(parser.error_log):
-        raise TooDeep("nested too deeply", "no browser's page has so many open elements")
+def _seen(text: str) -> Element:
+    """The tree of a page, without what nobody sees."""
+    tree = parse(text)
     # Of what stands in the text, and of what the parser may have made besides.
     if not (is_visible(text) and is_visible(etree.tostring(tree, encoding="unicode", method="html"))):
         only_in_code(tree)
@@ -136,6 +128,7 @@ def _document(
     tree: Element, facts: PageFacts, generator: Generator, url: str, *, unindexed: bool
 ) -> _Read | None:
     """The document, if the page has text."""
+    style_code(tree)
     region = main_region(tree, generator)
     words = source_page_words(tree, facts.title, urlsplit(url).path)
     listing = words > 0 and is_all_code(region, generator, words)
@@ -162,6 +155,7 @@ def _document(
     if generator is UNKNOWN:
         drop_menus(region)
     mark_listings(region)
+    drop_number_columns(region)
     listing = listing or (words > 0 and is_all_code(region, generator, words))
     if listing and not unindexed:
         return _Read(_left_out(url, facts), listing=True)

@@ -2,6 +2,8 @@
 
 from lxml.etree import _Element as Element
 
+from ingest.extract.clean.button_words import is_button_words
+from ingest.extract.code.beside.inside import take_from_inside
 from ingest.extract.code.language import code_language, named_language
 from ingest.extract.generators.generator import Generator
 from ingest.extract.generators.registry import matcher
@@ -18,15 +20,20 @@ _BAR = 100
 
 
 def take_code_labels(region: Element, generator: Generator) -> None:
-    """Drop labels that only name a block's language; where nothing else names it, the block is given it."""
+    """Drop labels that only name a block's language, which is given to it where nothing else names it; and buttons."""
     if generator.code_labels:
         for label in list(matcher(generator.code_labels).within(region)):
             holder = label.getparent()
             _take(label, None if holder is None else holder.find(".//pre"))
     for pre in list(region.iter("pre")):
-        for bar in _bars(pre):
+        take_from_inside(pre)
+        bars, block = _bars(pre)
+        for bar in bars:
             for label in _labels(bar):
                 _take(label, pre)
+        for beside in (*bars, block.getprevious(), block.getnext()):
+            for button in _buttons(beside) if beside is not None and _may_label(beside) else ():
+                drop(button)
 
 
 def _take(label: Element, pre: Element | None) -> None:
@@ -36,8 +43,8 @@ def _take(label: Element, pre: Element | None) -> None:
     drop(label)
 
 
-def _bars(pre: Element) -> list[Element]:
-    """What stands beside a block, and beside the wrappers that hold nothing but it."""
+def _bars(pre: Element) -> tuple[list[Element], Element]:
+    """What stands beside a block, and beside the wrappers that hold nothing but it; the outermost of those."""
     found: list[Element] = []
     child = pre
     for up in pre.iterancestors():
@@ -50,7 +57,7 @@ def _bars(pre: Element) -> list[Element]:
         child = up
         if up.getparent() is None or len(found) >= _WRAPPERS:
             break
-    return found
+    return found, child
 
 
 def _own_text(element: Element) -> bool:
@@ -63,6 +70,12 @@ def _may_label(element: Element) -> bool:
         and len(plain(element)) <= _BAR
         and element.find(".//pre") is None
     )
+
+
+def _buttons(bar: Element) -> list[Element]:
+    """The parts of a bar that are but the words of a button."""
+    leaves = [one for one in bar.iter("span", "div", "small", "a", "i") if not len(one)]
+    return [one for one in leaves if is_button_words(plain(one))]
 
 
 def _labels(bar: Element) -> list[Element]:
