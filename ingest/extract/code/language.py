@@ -90,8 +90,8 @@ def code_language(pre: Element, default: str | None = None) -> str:
         for name in names:
             if name.lower() in _BARE and _HIGHLIGHTED.search(" ".join((str(element.tag), *names))):
                 return _language(name)
-    if highlighted and pre.find(".//span[@class]") is not None:
-        return default or "python"
+    if highlighted and (first := pre.find(".//span[@class]")) is not None:
+        return "pycon" if first.get("class") == "gp" else default or "python"
     return ""
 
 

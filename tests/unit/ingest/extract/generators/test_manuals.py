@@ -37,3 +37,11 @@ def test_a_template_stands_apart_from_what_it_is_of() -> None:
     said = "template&lt;typename T&gt;<br>class Jar"
     entry = f'<dl class="cpp class"><dt class="sig" id="Jar">{said}</dt><dd>It holds.</dd></dl>'
     assert "## `template<typename T> class Jar`" in markdown(entry)
+
+
+def test_code_of_no_named_language_that_begins_with_a_prompt_is_a_session_of_python() -> None:
+    code = (
+        '<div class="doctest highlight-default"><pre><span></span><span class="{}">{}</span> jar</pre></div>'
+    )
+    assert "```pycon\n>>> jar\n```" in markdown(code.format("gp", "&gt;&gt;&gt;"))
+    assert "```python\nimport jar\n```" in markdown(code.format("kn", "import"))
