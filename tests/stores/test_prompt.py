@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 
@@ -10,6 +11,7 @@ import pytest
 
 from shared.errors import DatabaseUnavailable
 from shared.stores.postgres import Database
+from shared.stores.prompt import _hang_up
 from tests.black_hole import BlackHole, black_hole
 
 pytestmark = pytest.mark.anyio
@@ -103,6 +105,32 @@ async def test_all_who_ask_a_server_that_fell_silent_hear_so_and_it_is_used_agai
                 break
             except DatabaseUnavailable:
                 await asyncio.sleep(0.05)
+
+
+async def test_a_server_that_says_nothing_is_not_looked_for_elsewhere(hole: BlackHole) -> None:
+    located = 0
+
+    async def locate() -> str:
+        nonlocal located
+        located += 1
+        return hole.url
+
+    made = Database(locate, "tests", most_connections=1, patience=PATIENCE)
+    assert await made.rows("SELECT 1 AS one") == [{"one": 1}]
+    hole.open.clear()
+    async with asyncio.timeout(DEADLINE):
+        with pytest.raises(DatabaseUnavailable, match=SILENT):
+            await made.rows("SELECT 1")
+    assert located == 1
+    await made.close()
+
+
+def test_to_hang_up_leaves_the_descriptor_to_the_driver_which_closes_it() -> None:
+    ours, other = socket.socketpair()
+    with ours, other:
+        _hang_up(ours.fileno())
+        assert other.recv(1) == b""
+        assert os.fstat(ours.fileno())
 
 
 async def _written(database: Database) -> None:

@@ -29,6 +29,12 @@ def test_breaks_spaces_and_punctuation_around_words_make_no_difference() -> None
     assert same(PROSE, PROSE.replace(". ", ".\n").replace(" it ", "  it, ")) == [0, 0]
 
 
+def test_blanks_at_the_end_of_a_line_make_no_difference_to_equal_passages_or_to_near_ones() -> None:
+    blank = CODE.replace("\n", "  \n")
+    assert same(CODE, blank, headings=("`--verbose`", "`--debug`")) == [0, 0]
+    assert same(CODE, blank.replace("every worker", "each worker")) == [0, 0]
+
+
 def test_a_plain_word_more_or_less_in_a_long_passage_is_near() -> None:
     assert same(CODE, CODE.replace("every worker", "each worker")) == [0, 0]
     assert same(CODE, f"{CODE}\n\nSee below.") == [0, 0]
@@ -58,7 +64,9 @@ def test_half_of_the_words_are_not_enough() -> None:
         ("where it is! so", "where it is? so"),
         ("it is supported", "it is not supported"),
         ("it does so", "it doesn't so"),
+        ("it does so", "it doesn\u2019t so"),
         ("`set a to b` first", "`set b to a` first"),
+        ("`let a be` first", "`let b be` first"),
         ("a [guide](https://a.example/one)", "a [guide](https://a.example/two)"),
         ("first a1 then b2 is read", "first b2 then a1 is read"),
     ],
@@ -75,9 +83,10 @@ def test_code_is_equal_to_the_letter(one: str, other: str) -> None:
     assert same(f"{PROSE}\n\n~~~~\n{one}\n~~~~", f"{PROSE}\n\n~~~~\n{other}\n~~~~") == [None, None]
 
 
-def test_a_fence_within_a_longer_one_ends_nothing() -> None:
-    inner = f"````md\n```\nplain words\n```\nmore {PROSE}\n````"
-    assert same(inner, inner.replace("every worker", "each worker")) == [None, None]
+@pytest.mark.parametrize(("fence", "inner"), [("````", "```"), ("~~~", "```"), ("```", "~~~~")])
+def test_a_fence_is_ended_by_its_own_kind_that_is_as_long(fence: str, inner: str) -> None:
+    text = f"{fence}md\n{inner}\nplain words, more {PROSE}\n{fence}"
+    assert same(text, text.replace("every worker", "each worker")) == [None, None]
 
 
 def test_equal_passages_are_equal_below_any_heading_and_near_ones_only_where_it_names_the_same() -> None:
@@ -99,7 +108,14 @@ def test_what_is_equal_to_a_near_one_leads_to_the_first_too() -> None:
     assert same(CODE, near, near) == [0, 0, 0]
 
 
+def test_what_is_near_to_two_that_are_not_near_to_each_other_leads_to_the_first() -> None:
+    one, other = PROSE.replace("every worker", "each worker"), PROSE.replace("the program", "the tool")
+    assert same(one, other, PROSE) == [0, None, 0]
+
+
 def test_a_page_of_passages_that_hardly_differ_is_compared_with_few() -> None:
     many = [" ".join(f"{chr(97 + at % 26)}{chr(97 + at // 26)}" for _ in range(9)) for at in range(600)]
     assert len(set(many)) > MOST_COMPARED
     assert same(*many) == [None] * len(many)
+    last, beyond = (f"{many[at]} {many[at][:2]}" for at in (MOST_COMPARED - 1, MOST_COMPARED))
+    assert same(*many, last, beyond)[-2:] == [MOST_COMPARED - 1, None]

@@ -63,6 +63,16 @@ def test_of_passages_that_say_the_same_the_one_that_stands_best_in_both_rankings
     )
 
 
+def test_of_passages_that_say_the_same_one_in_both_rankings_stays_before_the_first_of_one() -> None:
+    dense = [("copy 1", 0.9), ("copy 2", 0.8)]
+    sparse = [("copy 2", 9.0), ("y", 5.0)]
+
+    assert collapsed(dense, sparse, dict.fromkeys(["copy 1", "copy 2"], "copy 1")) == (
+        [("copy 2", 0.9)],
+        sparse,
+    )
+
+
 def test_copies_take_no_places_of_others() -> None:
     dense = [(f"copy {at}", 1.0 - at / 1000) for at in range(REACH)] + [
         (f"other {at}", 0.5) for at in range(REACH)
