@@ -1,5 +1,6 @@
 """An editor that is bridged to a service sees the same tools, and in one line what is wrong."""
 
+import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -18,7 +19,7 @@ from shared.settings import IngestSettings
 from shared.stores.postgres import Database
 from tests.certificate import new_certificate
 from tests.flows.keys import make_key
-from tests.http.bridging import INITIALIZE, LEGACY, MODERN, Editor, bridged, listening, saying
+from tests.http.bridging import INITIALIZE, LEGACY, MODERN, PATIENCE, Editor, bridged, listening, saying
 from tests.http_service import serving
 
 pytestmark = pytest.mark.anyio
@@ -144,23 +145,30 @@ async def test_calls_one_after_another_share_a_connection(slow: Slow) -> None:
     assert len(clients - {None}) == 1
 
 
-async def test_an_answer_whose_stream_never_ends_is_not_asked_for_again(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize("breaks", [False, True])
+async def test_an_answer_whose_stream_never_ends_or_breaks_is_left_and_not_asked_for_again(
+    monkeypatch: pytest.MonkeyPatch, breaks: bool
 ) -> None:
     monkeypatch.setattr(remote, "END_SECONDS", 0.1)
     asked, answer = [], b'data: {"jsonrpc":"2.0","id":1,"result":{}}\n\n'
+    left = asyncio.Event()
 
     async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
         asked.append(scope["path"])
         headers = [(b"content-type", b"text/event-stream")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": answer, "more_body": True})
-        while (await receive())["type"] != "http.disconnect":
+        while not breaks and (await receive())["type"] != "http.disconnect":
             pass
+        left.set()
 
     async with listening(app, lifespan="off") as url, bridged(Target(url, KEY)) as editor:
-        assert (await editor.ask("ping"))["result"] == {}
-    assert asked == ["/mcp"]
+        for _ in range(2):
+            assert (await editor.ask("ping"))["result"] == {}
+            await asyncio.wait_for(left.wait(), PATIENCE)
+            left.clear()
+    assert asked == ["/mcp"] * 2
+    assert editor.told.empty()
 
 
 async def test_a_service_that_started_again_answers_the_next_call() -> None:

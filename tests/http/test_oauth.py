@@ -9,14 +9,16 @@ from uuid import UUID
 import pytest
 
 from shared.accounts.emails import address
+from shared.accounts.keys import hash_of
 from shared.accounts.oauth.asked import Asked
 from shared.accounts.oauth.clients import OWN as OWN_CLIENT
 from shared.accounts.oauth.store import Tokens
-from shared.accounts.oauth.tokens import challenge_of
+from shared.accounts.oauth.tokens import challenge_of, token_hash
 from shared.accounts.passwords import hashed
 from shared.accounts.store import Accounts
 from shared.settings import IngestSettings
 from shared.stores.postgres import Database
+from tests.flows.keys import make_key
 from tests.oauth import (
     BACK,
     OWN,
@@ -268,6 +270,20 @@ async def test_a_client_is_let_in_by_a_session_alone_and_for_no_longer_than_it_l
     assert page.status_code == 303
     await database.rows("DELETE FROM web_sessions")
     assert await granted(session["token_hash"]) == "ended"
+
+
+async def test_keys_and_tokens_are_no_good_once_they_are_too_old_and_tokens_that_were_spent_are_until_then(
+    letting: Letting, ada: UUID, database: Database
+) -> None:
+    now, month = letting.clock(), timedelta(days=30)
+    lasting = await make_key(database)
+    ending = await make_key(database, expires_at=now + month)
+    spent = (await signed_in_client(letting, await letting.signed_in(ada)))["refresh_token"]
+    next_one = (await refreshed(letting, spent)).json()["refresh_token"]
+    good = {hash_of(lasting.key), hash_of(ending.key), token_hash(spent), token_hash(next_one)}
+    tokens = Tokens(database)
+    assert await tokens.live({*good, token_hash("unknown")}, now) == good
+    assert await tokens.live(good, now + month) == {hash_of(lasting.key)}
 
 
 async def test_what_a_client_reads_before_it_asks(letting: Letting) -> None:

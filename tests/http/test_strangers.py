@@ -8,6 +8,7 @@ import httpx2
 import pytest
 
 from mcp_server.http import together
+from mcp_server.http.oauth.metadata import DEVICE_GRANT
 from mcp_server.http.sign_in.attempts import MOST_OF_A_NETWORK
 from shared.accounts.keys import mint
 from shared.accounts.store import Accounts
@@ -103,9 +104,14 @@ async def test_clients_that_fail_at_the_token_endpoint_wait_and_good_ones_do_not
     async with letting_in(make_settings()) as letting:
         browser, client = await letting.signed_in(person), letting.browser()
         got = await signed_in_client(letting, browser)
+        bad = (
+            redeeming("lac_0"),
+            {"grant_type": "refresh_token"},
+            {"grant_type": DEVICE_GRANT, "device_code": "none", "client_id": "lectern-mcp"},
+        )
         for number in range(MOST_OF_A_NETWORK):
-            form = redeeming(f"lac_{number}") if number % 2 else {"grant_type": "refresh_token"}
-            assert (await client.post("/oauth/token", data=form)).status_code in (400, 401)
+            answer = await client.post("/oauth/token", data=bad[number % len(bad)])
+            assert answer.status_code in (400, 401)
         refused = await client.post("/oauth/token", data=redeeming("lac_x"))
         assert (refused.status_code, refused.headers["retry-after"]) == (429, "900")
         assert refused.json()["error"] == "temporarily_unavailable"

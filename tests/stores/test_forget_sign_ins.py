@@ -1,11 +1,14 @@
 """What ended of people's sign-ins is forgotten as somebody signs in, and what lives stays."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from shared.accounts.emails import address
+from shared.accounts.oauth.clients import Client
+from shared.accounts.oauth.store import Tokens
 from shared.accounts.sign_in.store import SignIn
 from shared.accounts.store import Accounts
 from shared.stores.postgres import Database, Row
@@ -14,6 +17,7 @@ pytestmark = pytest.mark.anyio
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
+PATIENCE = 30.0
 INVITED = """INSERT INTO invitations (token_hash, user_id, created_at, expires_at, used_at)
   VALUES (%(name)s, %(user)s, %(now)s, %(until)s, %(used)s)"""
 SESSION = "INSERT INTO web_sessions (token_hash, user_id, expires_at) VALUES (%(name)s, %(user)s, %(until)s)"
@@ -57,6 +61,43 @@ async def test_sessions_that_ended_are_forgotten_and_invitations_a_month_after(
     await sign_in(database, ada)
     assert await left(database, "web_sessions", "token_hash") == {"lives", "new"}
     assert await left(database, "invitations", "token_hash") == {"expired", "used", "waits"}
+
+
+async def test_they_are_forgotten_as_a_client_registers_itself_too(database: Database, ada: Row) -> None:
+    await database.rows(SESSION, {"name": "ended", "user": ada["id"], "until": NOW})
+    await Tokens(database).register(Client("lcl_a", "An editor", ("http://127.0.0.1/",)), NOW)
+    assert await left(database, "web_sessions", "token_hash") == set()
+
+
+async def test_what_another_works_with_is_left_to_the_next_sign_in(database: Database, ada: Row) -> None:
+    until = NOW - 30 * DAY
+    await database.rows(SESSION, {"name": "session", "user": ada["id"], "until": until})
+    given = {"name": "invitation", "user": ada["id"], "now": until, "until": until, "used": None}
+    await database.rows(INVITED, given)
+    await client(database, ada, "a client", until=until, revoked=until)
+    tables = {
+        "web_sessions": "token_hash",
+        "invitations": "token_hash",
+        "oauth_tokens": "token_hash",
+        "oauth_grants": "id",
+        "oauth_clients": "id",
+    }
+    async with database.transaction() as other, asyncio.timeout(PATIENCE):
+        for table in tables:
+            await other.execute(f"SELECT FROM {table} FOR UPDATE")
+        before = [await left(database, table, column) for table, column in tables.items()]
+        await sign_in(database, ada)
+        after = [await left(database, table, column) for table, column in tables.items()]
+    assert after == [before[0] | {"new"}, *before[1:]]
+    assert all(before)
+    await Tokens(database).register(Client("lcl_a", "An editor", ("http://127.0.0.1/",)), NOW)
+    assert [await left(database, table, column) for table, column in tables.items()] == [
+        {"new"},
+        set(),
+        set(),
+        set(),
+        {"lcl_a"},
+    ]
 
 
 async def client(database: Database, user: Row, name: str, **given: Any) -> None:

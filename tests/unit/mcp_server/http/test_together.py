@@ -22,9 +22,7 @@ async def test_what_waits_is_asked_once_together_also_for_who_stops_waiting_and_
         return these & {"good"}
 
     questions = Together()
-    gone, stays, bad = (
-        asyncio.create_task(questions.has(one, ask)) for one in ("unheard", "good", "bad")
-    )
+    gone, stays, bad = (asyncio.create_task(questions.has(one, ask)) for one in ("unheard", "good", "bad"))
     await begun.wait()
     gone.cancel()
     await asyncio.wait({gone})
