@@ -16,6 +16,7 @@ from shared.catalogue.quarantine import Quarantine
 from shared.catalogue.store import Catalogue
 from shared.errors import LibraryUnknown, VersionUnknown
 from shared.model.account import Access
+from shared.model.answer import MOST_COPIES
 from shared.model.crawl import PageRow
 from shared.model.document import Chunk, ContentType
 from shared.model.library import Library, NewGeneration, name_key
@@ -385,6 +386,26 @@ async def test_chunks_that_say_the_same_name_each_others_addresses_and_not_those
     [version] = await catalogue.versions(FLASK.id)
     assert version.generation
     assert version.generation.copies == 3
+
+
+async def test_of_many_places_that_say_the_same_the_first_are_named_in_their_order_each_once(
+    database: Database,
+) -> None:
+    catalogue, generations = Catalogue(database), Generations(database)
+    await catalogue.put(FLASK)
+    texts = [f"text {number}" for number in range(MOST_COPIES + 3)]
+    generation = await _publish(database, FLASK.id, "2.2", *texts)
+    rows = await database.rows(
+        "UPDATE documentation_chunks SET source_url = 'https://docs.example/' || chunk_index / 2"
+        " WHERE generation_id = %(id)s RETURNING id, chunk_index",
+        {"id": generation},
+    )
+    ids = {row["chunk_index"]: row["id"] for row in rows}
+    await generations.put_copies(generation, dict.fromkeys(ids.values(), ids[0]))
+
+    [hit] = await catalogue.hits({ids[0]: 1.0})
+
+    assert hit.also == tuple(f"https://docs.example/{page}" for page in range(1, MOST_COPIES // 2 + 1))
 
 
 async def test_what_was_decided_waits_no_more_and_what_was_rejected_stays_out(database: Database) -> None:

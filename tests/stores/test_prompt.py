@@ -107,7 +107,10 @@ async def test_all_who_ask_a_server_that_fell_silent_hear_so_and_it_is_used_agai
                 await asyncio.sleep(0.05)
 
 
-async def test_a_server_that_says_nothing_is_not_looked_for_elsewhere(hole: BlackHole) -> None:
+@pytest.mark.parametrize("statement", ["SELECT 1", "UPDATE users SET email = email"])
+async def test_a_server_that_says_nothing_is_not_looked_for_elsewhere(
+    hole: BlackHole, statement: str
+) -> None:
     located = 0
 
     async def locate() -> str:
@@ -120,7 +123,7 @@ async def test_a_server_that_says_nothing_is_not_looked_for_elsewhere(hole: Blac
     hole.open.clear()
     async with asyncio.timeout(DEADLINE):
         with pytest.raises(DatabaseUnavailable, match=SILENT):
-            await made.rows("SELECT 1")
+            await made.rows(statement)
     assert located == 1
     await made.close()
 

@@ -105,6 +105,15 @@ def test_neighbours_in_one_section_are_one_snippet_in_their_order() -> None:
     assert other.content == "far away"
 
 
+def test_neighbours_that_are_one_snippet_name_every_other_address_of_each_of_them_once() -> None:
+    first = hit("one", chunk_index=0, also=("https://x/a", "https://x/b"))
+    second = hit("two", chunk_index=1, also=("https://x/b", "https://x/\u200bc", "https://x/d.md#/docs/#/d"))
+
+    [facts] = pack(EMPTY, [first, second], 3000).facts
+
+    assert facts["also_at"] == ["https://x/a", "https://x/b", "https://x/c", "https://x/docs/#/d"]
+
+
 def test_a_program_is_told_what_a_snippet_is() -> None:
     one, same, other = pack(
         Answer.empty("/a/b", "1.2"),

@@ -27,6 +27,6 @@ async def test_what_waits_is_asked_once_together_also_for_who_stops_waiting_and_
     gone.cancel()
     await asyncio.wait({gone})
     go_on.set()
-    assert await asyncio.gather(stays, bad) == [True, False]
+    assert [await stays, await bad] == [True, False]
     assert await questions.has("good", ask)
     assert asked == [{"unheard", "good", "bad"}, {"good"}]

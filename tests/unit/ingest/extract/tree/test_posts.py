@@ -44,6 +44,10 @@ def test_a_page_that_calls_itself_one_in_linked_data_is_one(said: str) -> None:
     assert is_post(head=linked_data(said))
 
 
+def test_linked_data_that_cannot_be_read_keeps_nothing_from_what_else_is_there() -> None:
+    assert is_post(head=linked_data("{") + linked_data('{"@type": "BlogPosting"}'))
+
+
 def test_a_page_that_calls_itself_one_in_microdata_is_one() -> None:
     assert is_post(
         body='<article itemscope itemtype="https://schema.org/BlogPosting"><p>Words.</p></article>'
