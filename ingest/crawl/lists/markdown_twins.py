@@ -15,6 +15,8 @@ from shared.errors import AddressRefused, FetchFailed, InterstitialPage, Invalid
 
 _PATIENCE = 3
 """Pages in a row without a twin, and the site is taken to have none but those that it names."""
+_ASKED = "asked"
+"""The page itself, of which the Markdown is requested by its media type."""
 _FILES = (".md", ".mdx", ".markdown")
 _WEB_PAGE = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html\b)", re.IGNORECASE)
 
@@ -80,7 +82,7 @@ class MarkdownTwins:
     async def beside(self, url: str, named: str | None = None) -> Fetched | None:
         """The Markdown of a page that can do without: as it or the site names it, or where that of another was found.
 
-        Where none was found yet, few are guessed: of one page at all of the usual addresses, of others at the first.
+        Where none was found yet, few are guessed: of one page at all of the usual files, of others at the first.
         Raises InterstitialPage where one comes in its place, if the page is known and the site has twins.
         """
         try:
@@ -97,6 +99,7 @@ class MarkdownTwins:
         if not self._guesses or "?" in url:
             return {}
         self._guesses -= 1
+        ways.pop(_ASKED)  # no page is sent twice on a guess
         return ways if self._guesses == _PATIENCE - 1 else dict(islice(ways.items(), 1))
 
     async def _sure(self, url: str, named: str | None) -> Fetched | None:
@@ -165,6 +168,6 @@ def usual_addresses(url: str) -> dict[str, str]:
     page = url.partition("?")[0]
     if page.endswith("/"):
         beside = {"page.md": f"{page.rstrip('/')}.md"} if path_of(page) != "/" else {}
-        return {**beside, "index.md": f"{page}index.md", "asked": url}
+        return {**beside, "index.md": f"{page}index.md", _ASKED: url}
     bare = page.removesuffix(".html").removesuffix(".htm")
-    return {"page.md": f"{bare}.md", **({"page.html.md": f"{page}.md"} if bare != page else {}), "asked": url}
+    return {"page.md": f"{bare}.md", **({"page.html.md": f"{page}.md"} if bare != page else {}), _ASKED: url}
