@@ -13,6 +13,7 @@ from ingest.extract.code.lines.breaks import breaks_line, is_line, stands_in_wor
 from ingest.extract.code.lines.changes import change_of, sign_of
 from ingest.extract.code.lines.display import is_block, is_coloured, is_unselectable
 from ingest.extract.code.lines.line import Line, Number
+from ingest.extract.code.words import is_word
 from ingest.extract.tree.elements import plain
 
 _SKIPPED = frozenset(("button", "script", "style", "svg", "select", "input", "template", "noscript"))
@@ -40,12 +41,21 @@ def draw(pre: Element) -> list[Line]:
     changing = -1
     change, began_change = "", 0
     skipped = 0
+    in_word = False
     explained = described(pre)
     for event, element in etree.iterwalk(pre, events=("start", "end")):
         if element is pre:
             out.append((pre.text or "") if event == "start" else "")
             continue
+        if in_word:
+            in_word = False
+            out.append(element.tail or "")
+            continue
         if event == "start":
+            if not skipped and element.get("class") not in _LABELS and is_word(element):
+                in_word = True
+                out.append(element.text or "")
+                continue
             if (
                 skipped
                 or element.tag in _SKIPPED

@@ -20,12 +20,16 @@ _BESIDE = (
     "ace_gutter",
     "margin-view-",
 )
-_GUTTERS = etree.XPath(".//*[" + " or ".join(f"contains(@class, '{name}')" for name in _BESIDE) + "]")
+_GUTTERS = etree.XPath(
+    ".//*[contains(@class, '-') or contains(@class, '_')]["
+    + " or ".join(f"contains(@class, '{name}')" for name in _BESIDE)
+    + "]"
+)
 _LOOSE = etree.XPath(".//code[br or div or p or li]")
 _STYLED = etree.XPath(
-    ".//*[self::code or self::samp or self::kbd or self::tt or self::div or self::p or self::span]"
-    "[contains(@style, 'white-space') or contains(@class, 'whitespace-pre') or contains(@style, 'display')"
-    " or contains(@class, 'block')]"
+    ".//*[(@style and (contains(@style, 'white-space') or contains(@style, 'display')))"
+    " or (string-length(@class) > 4 and (contains(@class, 'whitespace-pre') or contains(@class, 'block')))]"
+    "[self::code or self::samp or self::kbd or self::tt or self::div or self::p or self::span]"
 )
 _WITHIN_TEXT = frozenset(("td", "th", "p", "li", "a", "dt", "span", "h1", "h2", "h3", "h4"))
 _NEVER = frozenset(("td", "th", "a", "dt", "h1", "h2", "h3", "h4", "h5", "h6", "summary", "button", "label"))

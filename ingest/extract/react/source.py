@@ -22,7 +22,7 @@ def name_languages(region: Element) -> None:
     """Give code blocks the language of the fence that begins as they do: both stand in the same order."""
     blocks = [pre for pre in region.iter("pre") if not code_language(pre)]
     fences = [*_fences(region)] if blocks else []
-    for pre in blocks:
+    for pre in blocks if fences else ():
         begins = _beginning(code_text(pre))
         at = next((at for at, (_, first) in enumerate(fences) if first == begins), None)
         if at is not None:

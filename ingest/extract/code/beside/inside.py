@@ -13,10 +13,15 @@ from ingest.extract.tree.elements import drop, plain
 _HINTS = ("cop", "Cop", "clipboard", "toast", "tool", "btn", "utton", "icon", "symbols", "lang")
 _ROLES = ("button", "status", "alert", "tooltip")
 _HINTED = etree.XPath(
-    "descendant::*[not(self::code or self::pre)][@aria-live or contains(name(), '-')"
-    + "".join(f" or @role='{role}'" for role in _ROLES)
-    + "".join(f" or contains(@class, '{hint}')" for hint in _HINTS)
-    + "]"
+    "descendant::*[@aria-live or contains(name(), '-')"
+    + " or (@role and ("
+    + " or ".join(f"@role='{role}'" for role in _ROLES)
+    + "))"
+    # classes of words of code are shorter than any hint
+    + " or (string-length(@class) > 2 and ("
+    + " or ".join(f"contains(@class, '{hint}')" for hint in _HINTS)
+    + "))"
+    + "][not(self::code or self::pre)]"
 )
 """What may be a button or a label though it stands in the code itself, or in a `<pre>` without `<code>`."""
 _LANGUAGE = re.compile(r"(?:[\w-]*[-_])?(?:lang|language)(?:[-_](?:label|name|tag|badge|text|display))?")

@@ -109,6 +109,11 @@ def is_trigger(classes: str) -> bool:
     return _kind(classes) in ("trigger", "either")
 
 
+def may_pop_up(classes: str) -> bool:
+    """Whether a class speaks of popups, so that it has to be seen where an element stands."""
+    return classes == "error" or bool(_kind(classes)) or _is_sure(classes)
+
+
 @lru_cache(maxsize=4096)
 def _kind(classes: str) -> str:
     """`popup`, `trigger`, `either` or nothing, by the words of each class without its variants (`--shown`)."""

@@ -55,6 +55,11 @@ def change_of(element: Element) -> str:
     return ""
 
 
+def is_sign(text: str) -> bool:
+    """Whether a text may be the sign of a changed line."""
+    return text in _SIGNS
+
+
 def sign_of(element: Element, text: str, *, sure: bool) -> str | None:
     """`+`, `-` or a space where an element's text is the sign of its line, and no code; else None.
 
