@@ -155,10 +155,11 @@ def _document(
     if generator is UNKNOWN:
         drop_menus(region)
     mark_listings(region)
-    drop_number_columns(region)
     listing = listing or (words > 0 and is_all_code(region, generator, words))
     if listing and not unindexed:
         return _Read(_left_out(url, facts), listing=True)
+    if not listing:
+        drop_number_columns(region)
     show_terminals(region)
     name_languages(region)
     take_code_labels(region, generator)
