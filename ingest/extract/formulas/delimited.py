@@ -8,9 +8,12 @@ from lxml.etree import _Element as Element
 from ingest.extract.formulas.source import said_by_text
 from ingest.extract.formulas.tex import is_tex
 
-_SURE = re.compile(r"\\\(.+?\\\)|\\\[.+?\\\]", re.DOTALL)
+_SURE = re.compile(r"\\\(.{1,2000}?\\\)|\\\[.{1,2000}?\\\]", re.DOTALL)
 _DOLLARS = re.compile(
-    rf"{_SURE.pattern}|\\\$.+?\\\$|\$\$.+?\$\$|(?<![\\$\w])\$(?![\s$])[^$\n]*?[^$\s\\]\$(?![\w$])", re.DOTALL
+    _SURE.pattern
+    + r"|\\\$.{1,2000}?\\\$|\$\$.{1,2000}?\$\$"
+    + r"|(?<![\\$\w])\$(?![\s$])[^$\n]{0,400}?[^$\s\\]\$(?![\w$])",
+    re.DOTALL,
 )
 """What a page means by dollars only where a script draws formulas."""
 _DRAWS = re.compile(r"mathjax|katex|asciimath", re.IGNORECASE)

@@ -31,6 +31,8 @@ _PART = re.compile(
 )
 _MOST = 64
 """Elements that one control refers to."""
+_PARTS = 8
+"""Children of a heading that says no more than the control in it; empty elements before what it opens."""
 _LEVELS = 4
 """How far above a control that follows which it opens, and how deep in that it may be hidden."""
 
@@ -126,8 +128,9 @@ def _labelled(control: Element, addresses: Addresses) -> Iterator[Element]:
     if control.tag not in _CONTROLS and control.get("role") not in _ROLES and not discloses(control):
         return
     for one in (control, *islice(control.iterancestors(), 2)):
-        if one is control or plain(one) == plain(control):
-            yield from addresses.labelled.get(one.get("id") or "", ())
+        named = addresses.labelled.get(one.get("id") or "", ())
+        if named and (one is control or (len(one) <= _PARTS and plain(one) == plain(control))):
+            yield from named
 
 
 def _behind(control: Element) -> Iterator[Element]:
@@ -139,7 +142,8 @@ def _behind(control: Element) -> Iterator[Element]:
     for _ in range(_LEVELS):
         if place is None or (place.tail or "").strip():
             return
-        after = next((one for one in place.itersiblings("*") if is_hidden(one) or plain(one)), None)
+        near = islice(place.itersiblings("*"), _PARTS)
+        after = next((one for one in near if is_hidden(one) or plain(one)), None)
         if after is not None:
             if is_hidden(hidden_in(after)):
                 yield after

@@ -17,6 +17,7 @@ def open_panels(region: Element) -> None:
     """Show what a visible control opens, in place. To be asked behind tabs, and before chrome is dropped."""
     addresses = Addresses(region)
     asked: dict[Element, Element] = {}
+    kept: dict[Element, bool] = {}
     shut: set[Element] = set()
     waiting = [region]
     while waiting:
@@ -30,9 +31,9 @@ def open_panels(region: Element) -> None:
             panels = [hidden_in(named) for named in opened_by(one, addresses)]
             for panel in panels:
                 hiders = _hiders(panel, region)
-                if not (hiders or discloses(one)) or is_furniture(panel, one):
-                    continue
-                if any(plain(hider) != plain(panel) for hider in hiders):
+                if panel not in kept and (hiders or discloses(one)):
+                    kept[panel] = not is_furniture(panel, one) and _hides_only(hiders, panel)
+                if not kept.get(panel):
                     continue
                 for hider in hiders:
                     reveal(hider)
@@ -42,6 +43,11 @@ def open_panels(region: Element) -> None:
                     asked.setdefault(panel, one)
     for panel, control in asked.items():
         ask(control, panel)
+
+
+def _hides_only(hiders: list[Element], panel: Element) -> bool:
+    """Whether what is hidden around a panel holds nothing besides."""
+    return all(plain(hider) == plain(panel) for hider in hiders)
 
 
 def _hiders(panel: Element, region: Element) -> list[Element]:

@@ -11,6 +11,8 @@ from ingest.extract.tree.placeholders import INLINE
 
 _HEADS = frozenset((*HEADINGS, "dt", "summary"))
 _HOLDERS = frozenset(("div", "section", "dd", "article", "aside", "figure", "td", "th", "li", "details"))
+_PARTS = 8
+"""Children of what holds a control alone."""
 _EMPTIED = frozenset(("li", "ul", "ol", "p", "span", "div"))
 _DRAWN = frozenset(("svg", "img", "i"))
 _ICON = re.compile(
@@ -77,9 +79,9 @@ def _as_text(control: Element) -> None:
 def _is_in_prose(control: Element) -> bool:
     """Whether it stands among the words of a paragraph."""
     holder = control.getparent()
-    return (
-        holder is not None and holder.tag in ("p", "span", "em", "strong") and plain(holder) != plain(control)
-    )
+    if holder is None or holder.tag not in ("p", "span", "em", "strong"):
+        return False
+    return len(holder) > _PARTS or plain(holder) != plain(control)
 
 
 def _bold(control: Element) -> Element:

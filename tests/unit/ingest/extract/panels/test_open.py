@@ -1,11 +1,14 @@
 """What a visible control opens is kept, below its question; what none names, and what is no documentation, is not."""
 
 import tomllib
+from collections import Counter
 from pathlib import Path
 
 import pytest
+from lxml.etree import _Element as Element
 
 from ingest.extract import extract
+from ingest.extract.tree.elements import plain
 
 WAYS = tomllib.loads((Path(__file__).parents[4] / "corpus" / "panels.toml").read_text())
 
@@ -79,3 +82,25 @@ def test_a_row_that_opens_another_row_stays_a_row() -> None:
 def test_a_name_in_code_that_opens_a_popup_is_no_question() -> None:
     name = "<button aria-expanded=false aria-controls=p>jar</button><span id=p popover><p>a jar</p></span>"
     assert "```\nopen jar\n```" in markdown(f"<pre><code>open {name}</code></pre>")
+
+
+@pytest.mark.parametrize(
+    "control",
+    [
+        "<div aria-expanded=false>q</div>",
+        "<b aria-expanded=false></b><i></i>",
+        "<button aria-controls=p>q</button>",
+    ],
+)
+def test_each_control_looks_at_a_few_elements_only(control: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = Counter[str]()
+
+    def counted(element: Element) -> str:
+        looks["plain"] += 1
+        looks["elements"] += sum(1 for _ in element.iter())
+        return plain(element)
+
+    for room in ("controls", "open", "question", "furniture"):
+        monkeypatch.setattr(f"ingest.extract.panels.{room}.plain", counted)
+    markdown(control * 500 + "<div id=p hidden>So.</div>")
+    assert looks["elements"] < 500 * 40
