@@ -135,12 +135,12 @@ def _document(
     if listing and not unindexed:
         return _Read(_left_out(url, facts), listing=True)
     owner = owner_of(tree, generator)
+    draw_panels(region)
     take_formulas(region)
     named = set_title(tree, region, generator)
     drop_popups(region)
     keep_triggers(region)
     keep_content(region, generator)
-    draw_panels(region)
     tell_accordions(region)
     incomplete = fill_groups(region, label_tabs(region, generator))
     open_panels(region)

@@ -77,7 +77,10 @@ def drop_chrome(region: Element, generator: Generator) -> None:
 
 
 def keep_content(region: Element, generator: Generator) -> None:
-    """Make boxes and code of the buttons and text areas that hold content. To be asked before chrome is dropped."""
+    """Make boxes and code of buttons and text areas that hold content, and part flags from names.
+
+    To be asked before chrome is dropped.
+    """
     for one in list(matcher(generator.kept).within(region)) if generator.kept else ():
         for up in (one, *one.iterancestors("button", "textarea")):
             if up.tag == "button":
@@ -86,6 +89,8 @@ def keep_content(region: Element, generator: Generator) -> None:
                 one.tail = f" {one.tail or ''}"
             elif up.tag == "textarea":
                 up.tag = "pre"
+    for one in matcher(generator.flags).within(region) if generator.flags else ():
+        one.tail = f" {one.tail or ''}"
 
 
 def _is_heading(element: Element) -> bool:

@@ -153,7 +153,8 @@ APIS = (
         titles=names("div.tsd-page-title>h1"),
         owner=names("div.tsd-page-title>h1"),
         signatures=names("section.tsd-member>h3"),
-        prototypes=names(".tsd-signature"),
+        flags=names(".tsd-tag .tsd-flag"),
+        listings=names(".tsd-signature"),
         code_language="typescript",
     ),
     Generator(

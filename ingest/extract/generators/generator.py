@@ -23,6 +23,8 @@ class Generator:
     """API entries: each becomes a heading in a code span, and has a symbol."""
     labels: tuple[str, ...] = ()
     """What stands in a heading beside a name and tells its kind: said below it."""
+    flags: tuple[str, ...] = ()
+    """What is said of an entry before its name, with no space between them but that of a style."""
     entry_level: int = 1
     """The least level of such a heading, where the generator writes them as if they were titles."""
     owner: tuple[str, ...] = ()

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from lxml import etree
@@ -39,8 +40,8 @@ class Node:
     """Empty for a component."""
     properties: Mapping[str, Any]
     children: "tuple[Node | str, ...]"
-    aside: "tuple[Node, ...]" = ()
-    """Nodes in its other properties."""
+    aside: "Mapping[str, tuple[Node | str, ...]]"
+    """What its other properties hold, where that is more than a plain value."""
 
 
 def sent_nodes(tree: Element, naming: str = "") -> tuple[Node, ...]:
@@ -59,7 +60,7 @@ def within(nodes: "tuple[Node | str, ...]") -> Iterator[Node]:
         one = waiting.pop()
         if isinstance(one, Node):
             yield one
-            waiting += reversed((*one.aside, *one.children))
+            waiting += reversed((*chain.from_iterable(one.aside.values()), *one.children))
 
 
 def words(nodes: "tuple[Node | str, ...]") -> str:
@@ -145,12 +146,16 @@ class _Reader:
                     yield from (node for node in self.read(one, depth + 1) if isinstance(node, Node))
 
     def _node(self, kind: str, properties: Mapping[str, Any], depth: int) -> Node:
-        others = [value for name, value in properties.items() if name != "children"]
+        told = {name: self._told(value) for name, value in properties.items()}
         return Node(
             "" if kind.startswith("$") else kind,
-            {name: self._told(value) for name, value in properties.items()},
+            told,
             tuple(self.read(properties.get("children"), depth + 1)),
-            tuple(node for node in self.read(others, depth + 1) if isinstance(node, Node)),
+            {
+                name: tuple(self.read(value, depth + 1))
+                for name, value in told.items()
+                if name != "children" and isinstance(value, list | dict)
+            },
         )
 
     def _told(self, value: Any) -> Any:

@@ -57,7 +57,7 @@ def _called(node: Node) -> Iterator[str]:
             case str() as label:
                 yield _folded(label)
             case list():
-                yield _folded(words(node.aside))
+                yield _folded(words(node.aside[name]))
 
 
 def _names(panel: Element, labels: dict[str | None, str]) -> set[str]:

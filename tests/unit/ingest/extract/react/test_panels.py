@@ -66,6 +66,12 @@ def test_a_panel_holds_prose_code_and_links() -> None:
     assert "See [lids](https://lids.example/) and `x`." in read(tabs(True, False), pane)
 
 
+def test_a_name_may_hold_code() -> None:
+    name = ["pnpm", ["$", "code", None, {"children": " 9"}]]
+    pane = ["$", "$L8", None, {"title": name, "children": ["$", "p", None, {"children": "Add it."}]}]
+    assert "**pnpm 9**\n\nAdd it." in read(tabs(True, False, names=("npm", "pnpm 9")), pane)
+
+
 def test_what_is_invisible_is_not_drawn() -> None:
     pane = [
         "$",
