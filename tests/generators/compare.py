@@ -212,7 +212,8 @@ def _entry(entry: Entry, read: Read) -> Iterator[Wrong]:
 
 
 def _signature(text: str) -> str:
-    return re.sub(r"[`*]", "", _squeezed(text)).replace("→", "->").replace('"', "'")
+    """Without white space and what only the layout asks for: a comma behind the last parameter."""
+    return re.sub(r"[`*]", "", _squeezed(text)).replace("→", "->").replace('"', "'").replace(",)", ")")
 
 
 def _find(name: str, read: Read, kind: str) -> tuple[int, str]:

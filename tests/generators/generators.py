@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.generators.pages import pages
+from tests.generators.pages import REFERENCE, pages
 from tests.generators.truth import Page
-from tests.generators.writers import docstrings, markdown
+from tests.generators.writers import docstrings, markdown, tsdoc
 from tests.generators.writers.antora import navigation
 from tests.generators.writers.asciidoc import ASCIIDOC
 from tests.generators.writers.containers import VITEPRESS, VUEPRESS
@@ -100,6 +100,10 @@ GENERATORS = {
             "fumadocs", FUMADOCS, "content/docs/{}.mdx", "next build", "out/docs/{}.html", untold=True
         ),
         of_markdown("rspress", RSPRESS, "docs/{}.mdx", "rspress build", "out/{}.html"),
+        Generator(
+            "typedoc", pages(tsdoc.says, REFERENCE), tsdoc.write, ("typedoc",),
+            f"out/classes/{{}}.{tsdoc.CLASS}.html",
+        ),
     )
 }  # fmt: skip
 

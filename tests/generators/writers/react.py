@@ -26,7 +26,8 @@ def _info(code: Code, title: str, numbered: str) -> str:
 
 
 def _nextra_code(code: Code) -> Lines | None:
-    lines = commented(code, _NOTES)
+    """It reads no marks in SCSS."""
+    lines = None if code.language == "scss" and _is_marked(code) else commented(code, _NOTES)
     return None if lines is None else fenced(code, _info(code, 'filename="{}"', "showLineNumbers"), lines)
 
 
@@ -36,9 +37,12 @@ def _code(code: Code) -> Lines | None:
 
 
 def _rspress_code(code: Code) -> Lines | None:
-    """It reads no marks in the recipes of a makefile."""
-    marked = any(line.mark in _NOTES for line in code.lines)
-    return None if code.language == "makefile" and marked else _code(code)
+    """It reads no marks in the recipes of a makefile, and none in Markdown."""
+    return None if code.language in ("makefile", "markdown") and _is_marked(code) else _code(code)
+
+
+def _is_marked(code: Code) -> bool:
+    return any(line.mark in _NOTES for line in code.lines)
 
 
 def _itemised(flavour: Flavour, tabs: Iterable[tuple[str, Sequence[Block]]], inner: str) -> Lines:
@@ -111,6 +115,15 @@ def _container(flavour: Flavour, kind: str, title: str, blocks: Sequence[Block])
     return [f":::{kind} {title}".rstrip(), "", *body(blocks, flavour), "", ":::"]
 
 
+def _rspress_details(flavour: Flavour, one: Details) -> Lines:
+    """Its containers have titles of plain words."""
+    return (
+        details(flavour, one)
+        if "`" in one.question
+        else _container(flavour, "details", one.question, one.body)
+    )
+
+
 _RSPRESS_TABS = components("Tabs", "Tab")
 
 NEXTRA = Flavour(
@@ -134,7 +147,7 @@ RSPRESS = Flavour(
     code=_rspress_code,
     group=_RSPRESS_TABS[0],
     tabs=_RSPRESS_TABS[1],
-    details=lambda flavour, one: _container(flavour, "details", one.question, one.body),
+    details=_rspress_details,
     callout=lambda flavour, one: _container(flavour, one.kind, one.title, one.body),
     head=importing("import { Tab, Tabs } from '@rspress/core/theme'", title=True),
 )
