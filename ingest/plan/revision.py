@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 Stage = Literal["extract", "chunk", "scan", "terms"]
 
-REVISIONS: dict[Stage, int] = {"extract": 10, "chunk": 2, "scan": 1, "terms": 1}
+REVISIONS: dict[Stage, int] = {"extract": 11, "chunk": 2, "scan": 1, "terms": 1}
 
 CUT: tuple[Stage, ...] = ("chunk", "scan")
 """What decides the chunks of a document, and their marks."""
