@@ -7,12 +7,13 @@ from ingest.crawl.addresses.routes import route_of
 from ingest.crawl.addresses.site_versions import Versions
 from ingest.crawl.addresses.traps import Traps
 from ingest.crawl.alike import Alike
+from ingest.crawl.doubles import Doubles
 from ingest.crawl.duplicates import Duplicates
 from ingest.crawl.entry import NOTHING_KNOWN, CrawlPlan, Entry
-from ingest.crawl.events import Failed, PageEvent
+from ingest.crawl.events import Failed, PageEvent, Skipped
 from ingest.crawl.fetch.answer import Fetched, Known
 from ingest.crawl.fetch.fetcher import Fetcher
-from ingest.crawl.frontier import Finished, Frontier, State
+from ingest.crawl.frontier import TWICE, Finished, Frontier, State
 from ingest.crawl.links import Links
 from ingest.crawl.lists.inventory import NOT_LISTED, Inventory
 from ingest.crawl.lists.markdown_twins import MarkdownTwins
@@ -66,6 +67,7 @@ class Crawl:
         self._languages = LanguageFilter(plan.bounds.languages)
         self._traps = Traps()
         self._alike = Alike()
+        self.doubles = Doubles()
         self._frontier = Frontier(
             self._limited(entry), max_pages=plan.bounds.max_pages, max_depth=plan.bounds.max_depth
         )
@@ -183,6 +185,7 @@ class Crawl:
         kept = self._duplicates.keep(url, content, page.canonical, page.document)
         if kept:
             self._alike.add(kept, page.document, named=page.named, content=content)
+            self.says(kept, page)
         return kept
 
     def unreadable(self, url: str, error: NotADocument) -> None:
@@ -219,6 +222,15 @@ class Crawl:
         for urls in self._alike.groups(kept, earlier, whole=not self._outcomes.blocked):
             reason = reason_of(f"the same page at {counted(len(urls), 'address')}")
             yield from (Failed(url, reason, 1) for url in urls)
+
+    def says(self, url: str, page: ExtractedPage) -> None:
+        """What a page says that is kept, now or as it was kept before."""
+        self.doubles.add(url, page, self._links.home(page.canonical) if page.canonical else None)
+
+    def doubled(self, kept: Iterable[str]) -> Iterator[Skipped]:
+        """When the crawl has ended: those of the pages that are `kept` that say what another page says."""
+        for best, others in self.doubles.groups(kept, self._links.named):
+            yield from (Skipped(url, TWICE, best) for url in others)
 
     async def close(self) -> None:
         """End all fetches under way."""

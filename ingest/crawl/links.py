@@ -31,6 +31,8 @@ class Links:
         """Different URLs seen that lie outside the scope."""
         self.beside: Counter[str] = Counter()
         """Pages that pages of this crawl link to on its site and outside the scope, by folder."""
+        self.named: Counter[str] = Counter()
+        """How many pages link to a URL of the site."""
         self.files = MarkdownFiles()
         self._scope = entry.scope
         self._routes = entry.routes
@@ -64,6 +66,7 @@ class Links:
         for link in self._routes.links(links):
             if not (url := self.home(link)):
                 continue
+            self.named[url] += linked
             if is_markdown(url) and not self._frontier.state(url):
                 self.files.put_off(url, depth)
             else:

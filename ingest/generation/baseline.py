@@ -33,6 +33,10 @@ class Baseline:
     """Of the same pages, as hashes; also there where none of them is taken over."""
     links: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """What pages linked to when they were fetched, those of `pages` and those that are kept."""
+    moves: Mapping[str, str] = field(default_factory=dict)
+    """Addresses that stood for a page under another one, with that one."""
+    banners: tuple[str, ...] = ()
+    """Texts that stood on nearly every page, and were left out."""
     cut_alike: bool = False
     """Whether today's chunker and model would cut the same chunks of the same document."""
     interrupted: Draft | None = None
@@ -92,7 +96,8 @@ async def read_baseline(context: RunContext) -> Baseline:
     if context.order.fresh:
         return replace(base, pages={}, unwanted={})
     if maker:
-        base = replace(base, links=await context.crawls.links(maker.id))
+        links, moves = await context.crawls.links(maker.id), await context.crawls.moves(maker.id)
+        base = replace(base, links=links, moves=moves, banners=tuple((maker.report or {}).get("banners", ())))
     if draft := await _interrupted(context, version):
         base = replace(
             base,

@@ -102,6 +102,11 @@ class Intake:
         else:
             await self.put(row, page.document, chunks)
 
+    async def take_again(self, row: PageRow, page: ExtractedPage) -> None:
+        """A page that was kept, and of which less is kept now."""
+        await self._context.generations.drop_page(self._draft.generation.id, row.url)
+        await self.take(row, page, None, stored=False)
+
     async def put(self, row: PageRow, document: Document, chunks: Sequence[Chunk] | None = None) -> None:
         """A page with its chunks, which are cut now where they are not there."""
         try:
@@ -147,6 +152,16 @@ class Intake:
         await self._context.generations.drop_page(self._draft.generation.id, url)
         if row := self.tally.pages.get(url):
             await self._lose(row, reason)
+
+    async def stand_in(self, url: str, kept: str, reason: str) -> None:
+        """A page that was kept says what another one says: its address leads to that one, and its chunks go."""
+        await self._context.generations.drop_page(self._draft.generation.id, url)
+        row = self.tally.pages[url]
+        self.tally.drop(url)
+        self.tally.moves[url] = kept
+        await self.skip(
+            PageRow(url, row.position, row.depth, "skipped", reason, row.attempts, final_url=kept)
+        )
 
     async def write_rest(self) -> None:
         """Write down the outcomes that wait for others."""

@@ -17,6 +17,7 @@ from ingest.generation.draft import Draft
 from ingest.generation.intake import Intake
 from ingest.generation.serve import ended, fill, serve, tidy_crawls
 from ingest.generation.shrink import Size, shrinkage
+from ingest.jobs.banners import Banners
 from ingest.jobs.page_crew import cutting, page_crew
 from ingest.jobs.reader import Reader
 from ingest.jobs.so_far import report_so_far
@@ -77,13 +78,15 @@ async def _crawl(
             context, pool, draft, base, show, cut=cutting(workers, context.model), lists=crawl.lists
         )
         reader = Reader(context.crawls, workers, context.model, fresh=context.order.fresh)
-        taking = Taking(crawl, context.crawls, reader, intake, base)
+        banners = Banners(base.banners)
+        taking = Taking(crawl, context.crawls, reader, intake, base, banners)
 
         def so_far() -> CrawlReport:
             seconds = time.monotonic() - began
-            return report_so_far(
+            report = report_so_far(
                 context.order, crawl, intake.tally, base, draft, embedded=intake.computed, seconds=seconds
             )
+            return replace(report, banners=tuple(banners.known.values()))
 
         try:
             same = await fill(context, intake, partial(_gather, context, crawl, taking))
@@ -116,6 +119,7 @@ async def _gather(context: RunContext, crawl: Crawl, taking: Taking) -> bool:
         )
     for event in crawl.repeated(base.contents):
         await taking.retract(event)
+    await taking.compare()
     intake.show("crawling")  # the site's lists are known only now
     same = base.made is not None and not context.order.fresh and base.made.of == intake.recipe()
     if not same:

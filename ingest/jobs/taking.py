@@ -1,5 +1,8 @@
 """Each event of a crawl is brought to its end: its page is read and put into the draft, or what became of it."""
 
+import asyncio
+import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -7,15 +10,18 @@ from ingest.crawl.crawl import Crawl
 from ingest.crawl.events import Failed, Page, PageEvent, Skipped, Unmodified
 from ingest.crawl.fetch.fetcher import Validators
 from ingest.crawl.limits import NOT_RETRIED
+from ingest.extract.markdown.edges import edge_texts, without_texts
 from ingest.generation.baseline import Baseline
-from ingest.generation.intake import COSTS_ITSELF, Intake, in_a_line
+from ingest.generation.intake import COSTS_ITSELF, CUT_AT_ONCE, Intake, in_a_line
 from ingest.generation.snapshot import page_json
+from ingest.jobs.banners import Banners
 from ingest.jobs.page_task import readdressed
-from ingest.jobs.reader import Reader
+from ingest.jobs.reader import Read, Reader
 from ingest.report.report import Failure
 from shared.catalogue.crawls import Crawls
 from shared.errors import InterstitialPage, NotADocument, TooDeep
-from shared.model.crawl import NOT_SENT, PageRow
+from shared.model.crawl import NOT_SENT, PageRow, PageState
+from shared.model.document import ExtractedPage
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +31,7 @@ class Taking:
     reader: Reader
     intake: Intake
     base: Baseline
+    banners: Banners
 
     async def take(self, event: PageEvent) -> None:
         """Bring one event to its end."""
@@ -48,6 +55,56 @@ class Taking:
             failure = Failure(event.url, event.reason, event.attempts)
             await self.intake.fail(failure, self.base.pages.get(event.url))
 
+    async def compare(self) -> None:
+        """When the crawl has ended: what only all pages together show. Of pages that say the same one is kept, and
+        the others lead to it; what stands on nearly every page is taken out of them."""
+        await self._recollect()
+        await self._fold()
+        kept = self.intake.tally.pages
+        banners = self.banners.found(kept)
+        holding = [kept[url] for url in self.banners.standing(banners) if url in kept]
+        for at in range(0, len(holding), CUT_AT_ONCE):
+            await asyncio.gather(*(self._clear(row, banners) for row in holding[at : at + CUT_AT_ONCE]))
+        self.banners.settle(banners)
+
+    async def _recollect(self) -> None:
+        """What pages say that an interrupted run has kept."""
+        for row in self.base.kept if self.base.interrupted else ():
+            if row.url in self.intake.tally.pages and (page := await self._stored(row)):
+                self.crawl.says(row.url, page)
+                self.banners.add(row.url, edge_texts(page.document.markdown))
+
+    async def _clear(self, row: PageRow, banners: Collection[bytes]) -> None:
+        """Take banners out of a page that was kept with them."""
+        if not (page := await self._stored(row)):
+            return
+        document = without_texts(page.document, banners)
+        if document is page.document:
+            return
+        content = page_json.content_hash(document)
+        served = self.base.pages.get(row.url)
+        state: PageState = "unchanged" if served and served.content_hash == content else "fetched"
+        key = _key_without(row.document_key or b"", banners)
+        cleared = replace(row, state=state, document_key=key, content_hash=content, chunked=False)
+        await self.intake.take_again(cleared, replace(page, document=document))
+
+    async def _stored(self, row: PageRow) -> ExtractedPage | None:
+        stored = await self.crawls.document(row.document_key or b"")
+        return page_json.from_json(stored) if stored else None
+
+    async def _fold(self) -> None:
+        doubles, kept = self.crawl.doubles, self.intake.tally.pages
+        read = {row.content_hash: url for url, row in kept.items() if url in doubles}
+        for url, row in kept.items():
+            if url not in doubles and (other := read.get(row.content_hash)):
+                doubles.says_as(url, other)
+        led = {self.base.moves[url] for url in kept if url in doubles and url in self.base.moves}
+        for url in led & kept.keys():
+            if url not in doubles and (page := await self._stored(kept[url])):
+                self.crawl.says(url, page)
+        for event in list(self.crawl.doubled(kept)):
+            await self.intake.stand_in(event.url, event.detail, event.reason)
+
     async def _page(self, event: Page) -> None:
         tally = self.intake.tally
         known = self.base.pages.get(event.url)
@@ -65,6 +122,8 @@ class Taking:
         url = self.crawl.extracted(event.url, read.page, read.content)
         if url is None or url in tally.pages:
             return  # the start page of an interrupted run is always fetched again
+        self.banners.add(url, edge_texts(read.page.document.markdown))
+        read = _without_banners(read, self.banners.known)
         tally.moves |= dict.fromkeys((*event.fetched.redirects, event.url), url)
         served = self.base.pages.get(url)
         row = PageRow(
@@ -120,5 +179,18 @@ class Taking:
             self.crawl.recalled(event.url, self.base.links.get(event.url, ()))
 
     async def _language(self, row: PageRow) -> str | None:
-        stored = await self.crawls.document(row.document_key or b"")
-        return page_json.from_json(stored).document.language if stored else None
+        page = await self._stored(row)
+        return page.document.language if page else None
+
+
+def _without_banners(read: Read, banners: Collection[bytes]) -> Read:
+    document = without_texts(read.page.document, banners)
+    if document is read.page.document:
+        return read
+    page = replace(read.page, document=document)
+    return Read(page, page_json.content_hash(document), None, _key_without(read.key, banners), False)
+
+
+def _key_without(key: bytes, banners: Collection[bytes]) -> bytes:
+    """Under which a page is stored that has lost banners."""
+    return hashlib.sha256(b"".join((key, *sorted(banners)))).digest()

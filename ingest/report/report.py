@@ -129,6 +129,8 @@ class CrawlReport:
     """The site's own lists that could not be read. What only they name is not found, so it is not complete."""
     beside: tuple[Beside, ...] = ()
     """Where links lead just outside of what was crawled: the folders to which most do."""
+    banners: tuple[str, ...] = ()
+    """Texts that stand on nearly every page, and are left out of all."""
     stages: dict[str, float] = field(default_factory=dict)
     """Seconds by stage."""
 
@@ -222,6 +224,7 @@ def read_report(stored: Mapping[str, Any]) -> CrawlReport:
             "failed": tuple(Failure(**failure) for failure in stored["failed"]),
             "failed_lists": tuple(FailedList(**one) for one in stored.get("failed_lists", ())),
             "beside": tuple(Beside(**one) for one in stored.get("beside", ())),
+            "banners": tuple(stored.get("banners", ())),
             "changes": changes and _changes(changes),
             "versions": SiteVersions(**_tuples(stored.get("versions") or {})),
         }

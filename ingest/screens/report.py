@@ -49,6 +49,8 @@ def show_report(console: Console, report: CrawlReport) -> None:
     _show_failures(console, "[red]failed[/]", report.lost)
     _show_failures(console, "[yellow]dead link[/]", report.dead)
     show_failed_lists(console, report)
+    for banner in report.banners:
+        console.print(f"  left out of all pages: [dim]{words(banner)}[/]", soft_wrap=True)
     for folder in report.beside:
         console.print(
             f"  {counted(folder.links, 'link')} {'leads' if folder.links == 1 else 'lead'} to "

@@ -85,6 +85,11 @@ class Crawls:
             after = rows[-1]["position"]
         return links
 
+    async def moves(self, crawl_id: UUID) -> dict[str, str]:
+        """Addresses that gave no page of their own, with the one that each stands for."""
+        rows = await self._rows("moves", crawl_id=crawl_id)
+        return {row["url"]: row["final_url"] for row in rows}
+
     async def put_pages(self, crawl_id: UUID, pages: Sequence[PageRow]) -> None:
         """Write the outcomes of pages, all or none."""
         async with self._database.transaction() as connection:

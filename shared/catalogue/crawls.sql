@@ -62,6 +62,10 @@ SELECT p.url, p.position, d.page -> 'links' AS links
 FROM crawl_pages p JOIN documents d ON d.key = p.document_key
 WHERE p.crawl_id = %(crawl_id)s::uuid AND p.position > %(after)s::int ORDER BY p.position LIMIT %(most)s::int;
 
+-- name: moves
+SELECT url, final_url FROM crawl_pages
+WHERE crawl_id = %(crawl_id)s::uuid AND state = 'skipped' AND final_url IS NOT NULL;
+
 -- name: put_page
 INSERT INTO crawl_pages (crawl_id, url, position, depth, state, reason, attempts, final_url, document_key, content_hash,
                          chunked, etag, last_modified, fetched_at, absences)

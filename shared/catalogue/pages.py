@@ -57,9 +57,15 @@ class Pages:
         return [row["url"] for row in await self._database.rows(_SQL["urls"], values)]
 
     async def page(self, generation: UUID, url: str, part: int, characters: int) -> PagePart | None:
-        """A part of a page: whole chunks, of which the first begin within so many characters, and so on."""
+        """A part of a page: whole chunks, of which the first begin within so many characters, and so on.
+
+        A page that has several addresses is found by each, and has the one that it is kept under.
+        """
         values = {"id": generation, "url": url, "part": part, "characters": characters}
         found = await self._database.rows(_SQL["page"], values)
+        if not found and (other := await self._database.rows(_SQL["stands_for"], values)):
+            url = other[0]["url"]
+            found = await self._database.rows(_SQL["page"], values | {"url": url})
         if not found:
             return None
         return PagePart(

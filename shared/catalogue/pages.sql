@@ -41,6 +41,10 @@ SELECT DISTINCT split_part(source_url, '#', 1) AS url FROM documentation_chunks
 WHERE generation_id = %(id)s::uuid AND NOT quarantined AND strpos(lower(split_part(source_url, '#', 1)), lower(%(typed)s::text)) > 0
 ORDER BY url LIMIT %(most)s::int;
 
+-- name: stands_for
+SELECT p.final_url AS url FROM confirming_crawl(%(id)s::uuid) c JOIN crawl_pages p ON p.crawl_id = c.id
+WHERE p.url = %(url)s::text AND p.state = 'skipped' AND p.final_url IS NOT NULL;
+
 -- name: page
 WITH page AS (
   SELECT content, chunk_index, metadata,
