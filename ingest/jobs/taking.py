@@ -93,7 +93,8 @@ class Taking:
         return page_json.from_json(stored) if stored else None
 
     async def _fold(self) -> None:
-        doubles, kept = self.crawl.doubles, self.intake.tally.pages
+        doubles, pages = self.crawl.doubles, self.intake.tally.pages
+        kept = {url: row for url, row in pages.items() if row.state != "carried"}  # what was read is not kept
         read = {row.content_hash: url for url, row in kept.items() if url in doubles}
         for url, row in kept.items():
             if url not in doubles and (other := read.get(row.content_hash)):
