@@ -453,6 +453,7 @@ NOT_NAMED = [
     (attach.LIBRARY, "project", "lamp", {"org": "test"}),
     (attach.VERSION, "version", "", {"org": "test", "project": "lanterns"}),
     (None, "library", "/test/", {}),
+    (None, "library", "/test/nothing", {}),
 ]
 
 
@@ -468,7 +469,7 @@ async def test_completions_that_name_a_library_that_may_not_be_read_leave_a_row(
                 else PromptReference(name="answer-with-current-docs")
             )
             await limited.complete(ref, {"name": argument, "value": typed}, context_arguments=known)
-    rows = [row for row in await operator.rows() if row["refused_by"]]
+    rows = [row for row in await operator.rows() if row["outcome"] == "missed" or row["refused_by"]]
     assert {row["library_id"].lower() for row in rows} == {"/test/lamps"}
     assert {(row["tool_name"], row["outcome"], row["refused_by"]) for row in rows} == {
         ("completion/complete", "missed", "library")
