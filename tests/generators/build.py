@@ -1,6 +1,8 @@
 """`python -m tests.generators.build [NAME ...]`: sources are written and built, the pages kept in `tests/corpus`."""
 
 import gzip
+import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -12,6 +14,8 @@ from tests.generators.generators import CORPUS, Generator, named
 _HERE = Path(__file__).parent
 _CHECKOUT = _HERE.parents[1]
 _PROJECTS = _CHECKOUT / ".cache" / "generators"
+SOURCES = "sources.sha256"
+"""Beside the pages: the digest of what they were built of."""
 _QUIET = ("--no-audit", "--no-fund", "--no-progress", "--no-package-lock", "--loglevel=error")
 _UNASKED = {
     "ASTRO_TELEMETRY_DISABLED": "1",
@@ -39,6 +43,12 @@ def build(generator: Generator) -> int:
         sys.exit(f"{generator.name} could not be built: what it was given is in {project}")
     _keep(generator, project)
     return len(generator.pages)
+
+
+def digest_of_sources(generator: Generator) -> str:
+    """Of what is built, so that pages of other sources are noticed."""
+    sources = json.dumps(dict(generator.write(generator.pages)), sort_keys=True)
+    return hashlib.sha256(sources.encode()).hexdigest() + "\n"
 
 
 def _prepare(project: Path, builder: Path) -> None:
@@ -72,6 +82,7 @@ def _keep(generator: Generator, project: Path) -> None:
     for page in generator.pages:
         html = (project / generator.built.format(page.name)).read_bytes()
         (kept / f"{page.name}.html.gz").write_bytes(gzip.compress(html, mtime=0))
+    (kept / SOURCES).write_text(digest_of_sources(generator), encoding="utf-8")
 
 
 if __name__ == "__main__":

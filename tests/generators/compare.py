@@ -13,6 +13,7 @@ from tests.generators.truth import (
     Entry,
     Formula,
     Group,
+    Own,
     Table,
     Tabs,
     Words,
@@ -51,6 +52,8 @@ def compare(block: Block, read: Read) -> Wrong | None:
 
 def kind_of(block: Block) -> str:
     """What blocks are counted by."""
+    if isinstance(block, Own):
+        return kind_of(block.block)
     if isinstance(block, Code):
         marks = {line.mark for line in block.lines}
         return (
@@ -83,6 +86,8 @@ def _faults(block: Block, read: Read, label: str = "") -> Iterator[Wrong]:
             yield from _formula(block, read)
         case Entry():
             yield from _entry(block, read)
+        case Own():
+            yield from _faults(block.block, read)
 
 
 def _code(code: Code, read: Read, label: str) -> Iterator[Wrong]:
@@ -148,7 +153,7 @@ def _callout(callout: Callout, read: Read) -> Iterator[Wrong]:
             yield replace(wrong, block=callout)
             return
     if callout.title and not any(
-        _squeezed(callout.title) in _squeezed(piece.text) for piece in _section(callout.body[0].name, read)
+        _bare(callout.title) in _bare(piece.text) for piece in _section(callout.body[0].name, read)
     ):
         yield Wrong(callout, "without its title", callout.title, _around(callout.body[0].name, read))
 

@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.generators.blocks.own import docusaurus, of_all, starlight, vitepress, vuepress
 from tests.generators.pages import REFERENCE, pages
-from tests.generators.truth import Page
+from tests.generators.truth import Own, Page
 from tests.generators.writers import docstrings, markdown, tsdoc
 from tests.generators.writers.antora import navigation
 from tests.generators.writers.asciidoc import ASCIIDOC
@@ -49,14 +50,20 @@ def of_markdown(
     linear: bool = False,
     untold: bool = False,
     beside: Callable[[tuple[Page, ...]], Mapping[str, str]] = lambda some: {},
+    own: tuple[Own, ...] = (),
 ) -> Generator:
-    """One whose pages are files of a flavour, one each, with others `beside`; `{}` is a page's name."""
+    """One whose pages are files of a flavour, one each, with others `beside`; `{}` is a page's name.
+
+    `own` has a page of its own.
+    """
 
     def write(some: tuple[Page, ...]) -> Mapping[str, str]:
         texts = {source.format(page.name): markdown.write(page, flavour) for page in some}
         return {**texts, **beside(some)}
 
     said = pages(lambda block: markdown.says(block, flavour))
+    if own:
+        said = (*said, Page("own", "In its own words", own))
     return Generator(name, said, write, tuple(command.split()), built, linear, untold)
 
 
@@ -66,15 +73,19 @@ GENERATORS = {
         of_markdown(
             "vitepress", VITEPRESS, "docs/{}.md", "vitepress build docs", "docs/.vitepress/dist/{}.html",
             linear=True,
+            own=(*of_all.BLOCKS, *vitepress.BLOCKS),
         ),
         of_markdown(
-            "vuepress", VUEPRESS, "docs/{}.md", "vuepress build docs", "docs/.vuepress/dist/{}.html"
+            "vuepress", VUEPRESS, "docs/{}.md", "vuepress build docs", "docs/.vuepress/dist/{}.html",
+            own=(*of_all.BLOCKS, *vuepress.BLOCKS),
         ),
         of_markdown(
-            "starlight", STARLIGHT, "src/content/docs/{}.mdx", "astro build", "dist/{}/index.html"
+            "starlight", STARLIGHT, "src/content/docs/{}.mdx", "astro build", "dist/{}/index.html",
+            own=(*of_all.BLOCKS, *starlight.BLOCKS),
         ),
         of_markdown(
-            "docusaurus", DOCUSAURUS, "docs/{}.mdx", "docusaurus build", "build/{}/index.html"
+            "docusaurus", DOCUSAURUS, "docs/{}.mdx", "docusaurus build", "build/{}/index.html",
+            own=(*of_all.BLOCKS, *docusaurus.BLOCKS),
         ),
         of_markdown(
             "mkdocs-material", MATERIAL, "docs/{}.md", "mkdocs build --quiet", "site/{}/index.html",

@@ -5,6 +5,7 @@ import difflib
 import gzip
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 
 from rich.console import Console
 from rich.table import Table
@@ -12,20 +13,26 @@ from rich.table import Table
 from ingest.extract import extract
 from tests.generators.compare import Read, Wrong, compare, kind_of
 from tests.generators.figures import PAGE, with_figures
-from tests.generators.generators import CORPUS, Generator, named
+from tests.generators.generators import CORPUS, GENERATORS, Generator, named
 from tests.generators.known import keep_known
 from tests.generators.reading import pieces
 from tests.generators.truth import Block, Page
 
 
+@cache
+def read_page(name: str, page: str) -> Read:
+    """A page of a generator, as it was built and extracted."""
+    generator = GENERATORS[name]
+    html = gzip.decompress((CORPUS / name / f"{page}.html.gz").read_bytes())
+    markdown = extract(html, f"https://{name}.example/{page}").document.markdown
+    return Read(markdown, pieces(markdown), generator.linear, generator.untold)
+
+
 def measured(generator: Generator) -> Iterator[tuple[Page, Block, Wrong | None]]:
     """Every block of a generator's pages, with what is wrong with it."""
     for page in generator.pages:
-        html = gzip.decompress((CORPUS / generator.name / f"{page.name}.html.gz").read_bytes())
-        markdown = extract(html, f"https://{generator.name}.example/{page.name}").document.markdown
-        read = Read(markdown, pieces(markdown), generator.linear, generator.untold)
         for block in page.blocks:
-            yield page, block, compare(block, read)
+            yield page, block, compare(block, read_page(generator.name, page.name))
 
 
 def main() -> None:

@@ -2,10 +2,12 @@
 
 import pytest
 
+from tests.generators.beside import beside
+from tests.generators.build import SOURCES, digest_of_sources
 from tests.generators.figures import PAGE, with_figures
 from tests.generators.generators import CORPUS, GENERATORS
 from tests.generators.known import known_wrong
-from tests.generators.measure import measured
+from tests.generators.measure import measured, read_page
 
 BUILT = sorted(name for name in GENERATORS if (CORPUS / name).is_dir())
 
@@ -26,6 +28,19 @@ def test_a_generator_says_two_hundred_blocks(name: str) -> None:
 def test_names_of_blocks_are_unique(name: str) -> None:
     names = [block.name for page in GENERATORS[name].pages for block in page.blocks]
     assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("name", BUILT)
+def test_nothing_stands_on_a_page_that_its_author_did_not_write(name: str) -> None:
+    """An API reference says more of its own: whose parameters these are, and of what type."""
+    pages = [page for page in GENERATORS[name].pages if page.name != "reference"]
+    assert [text for page in pages for text in beside(page, read_page(name, page.name).pieces)] == []
+
+
+@pytest.mark.parametrize("name", BUILT)
+def test_pages_were_built_of_their_sources_as_they_are(name: str) -> None:
+    """Else `make generators NAMES=...` builds them anew."""
+    assert (CORPUS / name / SOURCES).read_text(encoding="utf-8") == digest_of_sources(GENERATORS[name])
 
 
 def test_pages_are_committed_small() -> None:

@@ -101,7 +101,19 @@ class Entry:
     """Names, and words about them."""
 
 
-Block: TypeAlias = "Code | Group | Tabs | Details | Table | Formula | Callout | Entry | Words"
+@dataclass(frozen=True, slots=True)
+class Own:
+    """A block in a generator's own words, for what others have no words for."""
+
+    source: str
+    block: "Block"
+
+    @property
+    def name(self) -> str:
+        return self.block.name
+
+
+Block: TypeAlias = "Code | Group | Tabs | Details | Table | Formula | Callout | Entry | Words | Own"
 
 
 @dataclass(frozen=True, slots=True)

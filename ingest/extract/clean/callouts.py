@@ -126,7 +126,7 @@ def _begin_with(box: Element, label: str) -> None:
         if said is None or said.tag not in ("div", "p", "section"):
             break
         start = said
-    if start.tag == "p" or (is_inline(start) and plain(start)):
+    if (start.tag == "p" or (is_inline(start) and plain(start))) and not _is_label(start):
         strong = labelled(box, label)[0]
         strong.tail = " " + (start.text or "").lstrip()
         start.text = None
@@ -135,3 +135,13 @@ def _begin_with(box: Element, label: str) -> None:
         paragraph = labelled(box, label)
         paragraph.tail, box.text = box.text, None
         box.insert(0, paragraph)
+
+
+def _is_label(paragraph: Element) -> bool:
+    """Whether it names what follows: it is bold, and no more."""
+    return (
+        len(paragraph) == 1
+        and paragraph[0].tag == "strong"
+        and not (paragraph.text or "").strip()
+        and not (paragraph[0].tail or "").strip()
+    )

@@ -13,6 +13,7 @@ from tests.generators.truth import (
     Entry,
     Formula,
     Group,
+    Own,
     Page,
     Table,
     Tabs,
@@ -104,6 +105,8 @@ def _written(block: Block, flavour: Flavour) -> Lines | None:
             return flavour.formula(block) if flavour.formula else None
         case Entry():
             return flavour.entry(block) if flavour.entry else None
+        case Own():
+            return block.source.split("\n")
         case Group():
             codes = (code for _, code in block.tabs)
             return flavour.group(flavour, block) if flavour.group and _all_said(codes, flavour) else None

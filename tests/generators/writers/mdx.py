@@ -111,7 +111,9 @@ STARLIGHT = Flavour(
     details=details,
     callout=lambda flavour, one: directive(flavour, one, {"warning": "caution"}),
     formula=dollars,
-    head=importing("import { Tabs, TabItem } from '@astrojs/starlight/components'"),
+    head=importing(
+        "import { Aside, Card, CardGrid, Code, LinkCard, Steps, TabItem, Tabs } from '@astrojs/starlight/components'"
+    ),
 )
 DOCUSAURUS = Flavour(
     code=docusaurus_code,
@@ -120,5 +122,10 @@ DOCUSAURUS = Flavour(
     details=details,
     callout=directive,
     formula=dollars,
-    head=importing("import Tabs from '@theme/Tabs'", "import TabItem from '@theme/TabItem'", title=True),
+    head=importing(
+        "import Tabs from '@theme/Tabs'",
+        "import TabItem from '@theme/TabItem'",
+        "import CodeBlock from '@theme/CodeBlock'",
+        title=True,
+    ),
 )

@@ -30,7 +30,11 @@ export default {
         'makefile', 'nginx', 'php', 'powershell', 'ruby', 'scss', 'shell-session', 'toml',
       ],
       magicComments: [
-        { className: 'theme-code-block-highlighted-line', line: 'highlight-next-line' },
+        {
+          className: 'theme-code-block-highlighted-line',
+          line: 'highlight-next-line',
+          block: { start: 'highlight-start', end: 'highlight-end' },
+        },
         marked('add'),
         marked('remove'),
       ],

@@ -302,6 +302,11 @@ def test_call_outs_of_any_make_are_kept(box: str, expected: str) -> None:
     assert markdown(f"<article>{box}</article>") == expected
 
 
+def test_a_call_out_that_begins_with_tabs_leaves_their_labels_alone() -> None:
+    box = f"<div class='admonition tip'><p class=admonition-title>Tip</p>{GROUP}</div>"
+    assert markdown(box).startswith("**Tip:**\n\n**npm**\n\n")
+
+
 @pytest.mark.parametrize(
     "names",
     [
