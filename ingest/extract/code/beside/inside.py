@@ -29,12 +29,21 @@ _ICON = re.compile("icon|symbols")
 _TITLE = re.compile(
     r"(?:.*[-_])?(?:title|file-?name|fileName|file|caption|header|heading)(?:[-_].*)?", re.IGNORECASE
 )
+_FOLD = re.compile(
+    r"(?:(?:show|expand|view) )?\d+ (?:more |collapsed |hidden |folded |unchanged )?lines?(?: (?:collapsed|hidden|more))?"
+    r"|(?:show|expand|view) (?:more|all|code|lines)",
+    re.IGNORECASE,
+)
+"""What opens lines that are folded away."""
 _LONGEST = 100
 """Characters of a title."""
 
 
 def take_from_inside(pre: Element) -> None:
     """Drop what says nothing but a button's words; a language is given to the block, a title stands before it."""
+    for fold in list(pre.iter("summary")):
+        if _FOLD.fullmatch(plain(fold).rstrip(" .…")):
+            drop(fold)
     for one in list(_HINTED(pre)):
         said = plain(one)
         names = (one.get("class") or "").split()

@@ -7,7 +7,7 @@ from lxml.etree import _Element as Element
 
 from ingest.extract.clean.inline_styles import declarations
 
-BLOCKS = frozenset(("div", "p", "li", "tr", "table", "ol", "ul", "dd", "dt", "section"))
+BLOCKS = frozenset(("div", "p", "li", "tr", "table", "ol", "ul", "dd", "dt", "section", "details", "summary"))
 """Tags of what begins and ends a line where no style says otherwise."""
 _BLOCK = frozenset(("block", "flow-root", "grid", "flex", "table", "table-row", "list-item", "-webkit-box"))
 _UTILITY = re.compile(

@@ -68,7 +68,7 @@ let b
         """
 <CodeBlock language="jsx" title="/src/aster.js" showLineNumbers>
 {`function aster4() {
-  return <b>1</b>
+return <b>1</b>
 }`}
 </CodeBlock>
 """,
@@ -77,7 +77,7 @@ let b
             "jsx",
             """
 function aster4() {
-  return <b>1</b>
+return <b>1</b>
 }
 """,
             "/src/aster.js",

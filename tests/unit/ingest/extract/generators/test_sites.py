@@ -64,6 +64,17 @@ def test_what_pops_up_over_a_token_is_no_code(popup: str) -> None:
     assert markdown(f"<pre><code>const {popup} = 1</code></pre>") == "```\nconst port = 1\n```\n"
 
 
+@pytest.mark.parametrize("fold", ["3 collapsed lines", "Show 12 more lines", "1 line hidden", "Expand code"])
+def test_lines_that_are_folded_away_are_code_and_what_opens_them_is_none(fold: str) -> None:
+    folded = f"<details><summary><div class=ec-line>{fold}</div></summary><div class=ec-line>a</div></details>"
+    assert markdown(f"<pre><code>{folded}<div class=ec-line>b</div></code></pre>") == "```\na\nb\n```\n"
+
+
+def test_a_line_that_opens_others_is_code() -> None:
+    opened = "<details><summary>{</summary>  1 line\n}</details>"
+    assert markdown(f"<pre>{opened}</pre>") == "```\n{\n  1 line\n}\n```\n"
+
+
 def test_an_error_that_is_said_below_a_line_is_no_code() -> None:
     error = "<div class='twoslash-error-box x'><span class=title>Error ts(2322)</span><span>No number.</span></div>"
     line = f"<div class=ec-line><div class=code>a = 1<span class=twoerror>{error}</span></div></div>"
