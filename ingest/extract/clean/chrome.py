@@ -44,6 +44,9 @@ _HINTED = re.compile(
     r"copy|copied|clipboard|btn|button|edit|next|prev|print|permalink|tooltip", re.IGNORECASE
 )
 _BOXES = frozenset(("aside", "header"))
+_PAGER = re.compile(r"(?:previous|next)(?: page)?")
+_CARD = 120
+"""Characters of a link to the page before or behind."""
 _LONGEST = 48
 _SAYING = frozenset(("a", "span", "div", "p", "li", "small", "summary", "label"))
 
@@ -71,7 +74,7 @@ def drop_chrome(region: Element, generator: Generator) -> None:
             (chrome.matches(one) and not _is_heading(one)) or is_hidden(one) or is_apart(one) or _is_said(one)
         ) and not _numbers_code(one):
             doomed.append(one)
-    for one in doomed:
+    for one in [_card(one) for one in doomed]:
         if one is not region:
             drop(one)
 
@@ -112,6 +115,14 @@ def _is_heading(element: Element) -> bool:
 def _numbers_code(element: Element) -> bool:
     """Whether an element is the number of a line in code, which is read with the line."""
     return is_gutter(element) and next(element.iterancestors("pre"), None) is not None
+
+
+def _card(said: Element) -> Element:
+    """The link that says "Next page" beside that page's title; else the element itself."""
+    link = next(said.iterancestors("a"), None)
+    if link is None or not _PAGER.fullmatch((said.text or "").strip().lower()) or len(plain(link)) > _CARD:
+        return said
+    return link
 
 
 def _is_said(element: Element) -> bool:

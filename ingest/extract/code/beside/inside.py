@@ -30,7 +30,8 @@ _TITLE = re.compile(
     r"(?:.*[-_])?(?:title|file-?name|fileName|file|caption|header|heading)(?:[-_].*)?", re.IGNORECASE
 )
 _FOLD = re.compile(
-    r"(?:(?:show|expand|view) )?\d+ (?:more |collapsed |hidden |folded |unchanged )?lines?(?: (?:collapsed|hidden|more))?"
+    r"(?:(?:show|expand|view) )?\d+ (?:(?:more|collapsed|hidden|folded|unchanged) )?lines?"
+    r"(?: (?:collapsed|hidden|more))?"
     r"|(?:show|expand|view) (?:more|all|code|lines)",
     re.IGNORECASE,
 )

@@ -66,7 +66,9 @@ def test_what_pops_up_over_a_token_is_no_code(popup: str) -> None:
 
 @pytest.mark.parametrize("fold", ["3 collapsed lines", "Show 12 more lines", "1 line hidden", "Expand code"])
 def test_lines_that_are_folded_away_are_code_and_what_opens_them_is_none(fold: str) -> None:
-    folded = f"<details><summary><div class=ec-line>{fold}</div></summary><div class=ec-line>a</div></details>"
+    folded = (
+        f"<details><summary><div class=ec-line>{fold}</div></summary><div class=ec-line>a</div></details>"
+    )
     assert markdown(f"<pre><code>{folded}<div class=ec-line>b</div></code></pre>") == "```\na\nb\n```\n"
 
 
@@ -270,6 +272,7 @@ def test_markup_that_code_is_about_stays() -> None:
         "<ol class=breadcrumb><li><a href=a>Docs</a><li>Page</ol>",
         "<div aria-label=Breadcrumb><a href=a>Docs</a></div>",
         "<a class=edit href=x>Edit this page</a>",
+        "<a href=b><div><svg></svg><p>Lids</p></div><p>Previous page</p></a><a href=c><p>Jars</p><p>Next Page</p></a>",
         "<p>Last updated 3 weeks ago</p><p>5 min read</p><p>Was this page helpful?</p>",
         "<aside class=ads><p>Buy a bigger rocket, today only.</p></aside>",
         "<aside><ul><li><a href=a>One</a><li><a href=b>Two</a></ul></aside>",
