@@ -10,6 +10,8 @@ from tests.generators.known import known_wrong
 from tests.generators.measure import measured, read_page
 
 BUILT = sorted(name for name in GENERATORS if (CORPUS / name).is_dir())
+WRITTEN = [name for name in BUILT if name != "typedoc"]
+"""By people: most words of an API reference are its generator's."""
 
 
 @pytest.mark.parametrize("name", BUILT)
@@ -30,9 +32,8 @@ def test_names_of_blocks_are_unique(name: str) -> None:
     assert len(names) == len(set(names))
 
 
-@pytest.mark.parametrize("name", BUILT)
+@pytest.mark.parametrize("name", WRITTEN)
 def test_nothing_stands_on_a_page_that_its_author_did_not_write(name: str) -> None:
-    """An API reference says more of its own: whose parameters these are, and of what type."""
     pages = [page for page in GENERATORS[name].pages if page.name != "reference"]
     assert [text for page in pages for text in beside(page, read_page(name, page.name).pieces)] == []
 
