@@ -115,3 +115,9 @@ def test_numbers_that_count_no_lines_are_kept() -> None:
     assert "```\n1\n2\n3\n```" in markdown("<div><pre>1\n2\n3</pre><pre>open a</pre></div>")
     assert "```\n1\n3\n```" in markdown("<div><pre>1\n3</pre><pre>open a\nopen b</pre></div>")
     assert "1" in markdown("<table><tr><td>1</td><td><pre>open a</pre></td></tr></table>")
+
+
+def test_numbers_of_a_page_that_is_a_listing_are_left_to_it() -> None:
+    numbers = "<td><pre>1\n2</pre></td><td><pre>open a\nopen b</pre></td>"
+    page = f"<title>Source of jar.py</title><main><h1>Source of jar.py</h1><table><tr>{numbers}</tr></table></main>"
+    assert "```\n1\n2\n```" in extract(page.encode(), "https://docs.example/jar.html").document.markdown
