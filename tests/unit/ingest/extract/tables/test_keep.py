@@ -112,6 +112,11 @@ SPANS = {
         "<tr><td>jar</td><td>1</td><td>3</td></tr>",
         [["Name", "Size least", "Size most"], ["jar", "1", "3"]],
     ),
+    "groups of columns without a head": (
+        "<tr><th rowspan=2>Name</th><th colspan=2>Size</th></tr><tr><th>least</th><th>most</th></tr>"
+        "<tr><td>jar</td><td>1</td><td>3</td></tr>",
+        [["Name", "Size least", "Size most"], ["jar", "1", "3"]],
+    ),
     "all columns": (
         "<tr><th>a</th><th>b</th></tr><tr><td colspan=99>group</td></tr><tr><td>1</td><td>2</td></tr>",
         [["a", "b"], ["group", ""], ["1", "2"]],
