@@ -37,10 +37,13 @@ def _rows(table: Element) -> list[Element]:
     return [row for row in table.iter("tr") if next(row.iterancestors("table"), None) is table]
 
 
-def _joined(table: Element, rows: list[list[Element]]) -> Element:
-    """The lists of all columns as one."""
+def _joined(table: Element, rows: list[list[Element]]) -> Element | None:
+    """The lists of all columns as one, where there is nothing else."""
+    parts = [one for row in rows for cell in row for one in cell]
+    if not parts or any(one.tag != "ul" for one in parts):
+        return None
     made = table.makeelement("ul")
-    made.extend(item for row in rows for cell in row for one in cell.iterchildren("ul") for item in one)
+    made.extend([item for one in parts for item in one])
     return made
 
 

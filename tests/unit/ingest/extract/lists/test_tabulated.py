@@ -34,3 +34,8 @@ def test_a_list_that_is_drawn_as_a_table_is_a_list(drawn: str, written: str) -> 
 def test_a_table_in_a_box_of_another_name_stays_a_table(kind: str) -> None:
     table = f'<table class="{kind}"><tr><th>a</th><th>b</th></tr><tr><td>c</td><td>d</td></tr></table>'
     assert "| c | d |" in markdown_of(f'<div class="{kind}">{table}</div>')
+
+
+def test_what_is_in_no_list_is_kept() -> None:
+    table = '<table class="hlist"><tr><td><p>A word.</p></td><td><ul><li>One</li></ul></td></tr></table>'
+    assert "A word." in markdown_of(table)
