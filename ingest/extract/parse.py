@@ -7,7 +7,7 @@ from lxml import etree
 from lxml.etree import _Element as Element
 
 from ingest.extract.limits import too_deep, without_stuffed_tags
-from ingest.extract.signatures import in_one_line
+from ingest.extract.signatures import join_signatures
 from shared.errors import NoText, TooDeep
 
 _XHTML = re.compile(r"\s*<\?xml\b|<!DOCTYPE[^>]*XHTML|<html[^>]*\bxmlns=", re.IGNORECASE)
@@ -24,7 +24,7 @@ _BOXED = re.compile(r"(<pre\b[^>]*>)(?=\s*<(?:table|ul|dl|dt|dd|li|form|fieldset
 def parse(text: str) -> Element:
     """The tree of a page. Raises NoText where there is none, TooDeep where elements are nested without end."""
     parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
-    source = in_one_line(without_stuffed_tags(_BOXED.sub(r"\1<code>", _spelled_out(text))))
+    source = join_signatures(without_stuffed_tags(_BOXED.sub(r"\1<code>", _spelled_out(text))))
     try:
         tree: Element | None = etree.fromstring(source.encode("utf-8", "replace"), parser)
     except etree.XMLSyntaxError:

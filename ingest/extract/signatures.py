@@ -10,6 +10,6 @@ _COMMA = re.compile(r",\s*</dd>\s*\Z")
 _ITEM = re.compile(r"\s*</?dd>\s*")
 
 
-def in_one_line(html: str) -> str:
+def join_signatures(html: str) -> str:
     """The page's text, where `<dl>` stands in no `<dt>`. What ends the last parameter's line goes."""
     return _LISTED.sub(lambda found: found[1] + _ITEM.sub(" ", _COMMA.sub("", found[2])).strip(), html)
