@@ -22,6 +22,12 @@ def test_no_block_is_lost_but_those_that_are_known_to_be(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", BUILT)
+def test_of_two_hundred_blocks_one_is_lost_at_most(name: str) -> None:
+    blocks = sum(len(page.blocks) for page in GENERATORS[name].pages)
+    assert len(known_wrong(name)) <= 0.005 * blocks
+
+
+@pytest.mark.parametrize("name", BUILT)
 def test_a_generator_says_two_hundred_blocks(name: str) -> None:
     assert sum(len(page.blocks) for page in GENERATORS[name].pages) >= 200
 
