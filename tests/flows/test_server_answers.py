@@ -170,7 +170,7 @@ async def test_copies_take_no_places_and_their_addresses_stand_with_the_one_that
     async with open_stores(settings, "tests") as stores:
         await publish_chunks(stores, embedder, Library("/test/copies", "Copies"), "1", [*copies, other])
     async with in_memory(settings) as client:
-        answer = await ask(client, "/test/copies", "session signed with a secret key of a worker")
+        answer = await ask(client, "/test/copies", "signed with a secret key")
 
     assert [snippet["title"] for snippet in data(answer)["snippets"]] == [
         "Guide > Sessions",
