@@ -158,7 +158,7 @@ class Database:
                             raise
                     await asyncio.sleep(RESTART_PAUSE)
         except TimeoutError as error:
-            raise Unanswered(f"no connection within {self._patience} s") from error
+            raise Unanswered(f"no connection within {self._patience:g} s") from error
 
     async def _open(self) -> Pool:
         async with self._opening:

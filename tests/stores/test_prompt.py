@@ -136,6 +136,17 @@ def test_to_hang_up_leaves_the_descriptor_to_the_driver_which_closes_it() -> Non
         assert os.fstat(ours.fileno())
 
 
+async def test_a_server_that_never_spoke_is_named_with_the_time_that_it_had(hole: BlackHole) -> None:
+    async def locate() -> str:
+        return hole.url
+
+    hole.open.clear()
+    database = Database(locate, "tests", most_connections=1, patience=1.0)
+    with pytest.raises(DatabaseUnavailable, match=r"\(no connection within 1 s\)"):
+        await database.rows("SELECT 1")
+    await database.close()
+
+
 async def _written(database: Database) -> None:
     async with database.transaction() as connection:
         await connection.execute("SELECT 1")
