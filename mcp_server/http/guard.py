@@ -19,6 +19,7 @@ _KEY: Final = re.compile(
 )
 _WHOLE: Final = re.compile(rb"https?://([^/]*)(/.*)?", re.IGNORECASE | re.DOTALL)
 _CLOSE: Final = {"Connection": "close"}
+_NOTHING: Final = "nothing is at this address: check how it is written"
 
 
 class Refusal(NamedTuple):
@@ -130,4 +131,12 @@ async def in_form(request: Request, error: Exception) -> Response:
     if error.status_code == 404 and "text/html" in request.headers.get("accept", ""):
         return told("Nothing is here", "There is no page at this address.", "Check how it is written.", 404)
     code = error.detail.lower().replace(" ", "_") if len(error.detail) < 40 else f"http_{error.status_code}"
-    return answered(Refusal(error.status_code, code, error.detail), error.headers)
+    return answered(Refusal(error.status_code, code, _what_to_do(error)), error.headers)
+
+
+def _what_to_do(error: HTTPException) -> str:
+    """In place of the bare names of statuses with which routes answer by themselves."""
+    if error.status_code == 404:
+        return _NOTHING
+    allowed = (error.headers or {}).get("Allow")
+    return f"this address is asked by {allowed}" if allowed else error.detail

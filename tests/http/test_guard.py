@@ -206,7 +206,7 @@ async def test_mcp_keeps_no_session_to_stream_or_to_end(service: Running, method
     async with service.client() as client:
         answer = await client.request(method, "/mcp")
     assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
-    assert answer.json()["error"] == "method_not_allowed"
+    assert answer.json() == {"error": "method_not_allowed", "message": "this address is asked by POST"}
 
 
 async def test_a_page_that_is_not_there_is_a_page_for_a_browser_and_data_for_a_program(
@@ -217,7 +217,8 @@ async def test_a_page_that_is_not_there_is_a_page_for_a_browser_and_data_for_a_p
         data = await client.get("/nothing")
     assert (page.status_code, data.status_code) == (404, 404)
     assert page.headers["content-type"].startswith("text/html")
-    assert data.json() == {"error": "not_found", "message": "Not Found"}
+    said = {"error": "not_found", "message": "nothing is at this address: check how it is written"}
+    assert data.json() == said
 
 
 async def test_without_tls_keys_are_served_and_no_pages(module_settings: IngestSettings) -> None:
