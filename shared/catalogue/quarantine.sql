@@ -44,7 +44,8 @@ SELECT key FROM quarantine_decisions WHERE key = ANY (%(keys)s::bytea[]) AND ver
 
 -- name: outdated
 SELECT v.id, v.library_id, v.version, v.is_latest,
-       g.id AS generation_id, g.backend, g.index_name, g.model, g.fingerprint, g.dimension, g.pages, g.chunks, g.tokens, g.published_at
+       g.id AS generation_id, g.backend, g.index_name, g.model, g.fingerprint, g.dimension, g.pages, g.chunks, g.tokens, g.copies,
+       g.published_at
 FROM generations g JOIN library_versions v ON v.id = g.library_version_id
 WHERE v.library_id = %(library_id)s::text AND g.outdated
 ORDER BY g.id IS DISTINCT FROM v.generation_id, v.version;

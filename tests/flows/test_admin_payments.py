@@ -96,7 +96,17 @@ def test_what_cannot_be_recorded_is_one_line(
 
 def test_payments_are_listed_and_shown_with_why_they_failed(admin: Admin, number: str, failed: str) -> None:
     table = admin("payment", "list").stdout.splitlines()
-    assert table[0].split("\t") == ["Payment", "User", "Invoice", "State", "Amount", "", "By", "At", "Why"]
+    assert table[0].split("\t") == [
+        "Payment",
+        "User",
+        "Invoice",
+        "State",
+        "Amount",
+        "",
+        "By",
+        "At (UTC)",
+        "Why",
+    ]
     assert table[1].split("\t") == [
         failed[:8], EMAIL, number, "failed", "24.00", "EUR", "stripe", "2026-03-01 12:00", "insufficient funds",
     ]  # fmt: skip

@@ -36,7 +36,7 @@ def test_what_came_by_hand_waits_until_its_refund_is_recorded(
         f"then: lectern-admin payment refund {payment[:8]} --recorded\n"
     )
     head, row = admin("payment", "list", "--refunds", "--status", "pending").stdout.splitlines()
-    assert head.split("\t") == ["Payment", "User", "Invoice", "State", "Amount", "", "By", "At", "What"]
+    assert head.split("\t") == ["Payment", "User", "Invoice", "State", "Amount", "", "By", "At (UTC)", "What"]
     assert row.split("\t") == [
         payment[:8], EMAIL, number, "to be paid", "10.00", "EUR", "manual", "2026-03-20 12:00",
         f"lectern-admin payment refund {payment[:8]} --recorded",

@@ -91,7 +91,9 @@ def site() -> Iterator[Site]:
         "/plain.html": Reply(
             PLAIN, headers={"Content-Type": "text/html; charset=undefined", "Last-Modified": "\xff"}
         ),
-        "/hostile.html": PAGE,
+        "/hostile.html": PAGE.replace(
+            "</main>", "<p>Another green probe.</p></main>"
+        ),  # no copy of the first
         "/b.md": Reply(MARKDOWN, headers={"Content-Type": "text/markdown"}),
         "/objects.inv": Reply(INVENTORY, headers={"Content-Type": "application/octet-stream"}),
         "/llms.txt": Reply(
