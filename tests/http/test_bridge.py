@@ -131,7 +131,8 @@ async def test_the_tools_of_the_service_answer_with_its_own_words(
     assert refused["error"]["code"] == -32601
 
 
-async def test_calls_one_after_another_share_a_connection(slow: Slow) -> None:
+@ERAS
+async def test_calls_one_after_another_share_a_connection(slow: Slow, modern: bool) -> None:
     slow.go_on.set()
     clients = set()
 
@@ -141,7 +142,7 @@ async def test_calls_one_after_another_share_a_connection(slow: Slow) -> None:
 
     async with listening(app, lifespan="on") as url, bridged(Target(url, KEY)) as editor:
         for _ in range(3):
-            assert (await editor.call("wait", modern=True))["content"][0]["text"] == "done"
+            assert (await editor.call("wait", modern=modern))["content"][0]["text"] == "done"
     assert len(clients - {None}) == 1
 
 
