@@ -55,12 +55,10 @@ BEGIN
   IF NOT FOUND THEN
     RETURN false;
   END IF;
-  DELETE FROM web_sessions s WHERE s.token_hash IN (
-    SELECT ended.token_hash FROM web_sessions ended WHERE ended.expires_at <= at FOR UPDATE SKIP LOCKED
-  );
+  PERFORM forget_sign_ins(at);
   INSERT INTO web_sessions (token_hash, user_id, created_at, expires_at) VALUES (hash, person, at, until)
   ON CONFLICT DO NOTHING;
-  PERFORM audit_person(person, 'sign in', jsonb_build_object('by', signed_in_by));
+  PERFORM audit_person(person, 'sign-in', jsonb_build_object('by', signed_in_by));
   RETURN true;
 END
 $$;
@@ -194,9 +192,16 @@ BEGIN
 END
 $$;
 
+-- In which language mails to a person are: the customer's, or the seller's; null is not known.
+CREATE FUNCTION locale_of(person UUID) RETURNS TEXT LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+  RETURN coalesce((SELECT c.locale FROM customers c WHERE c.user_id = person), (SELECT s.locale FROM seller s));
+END
+$$;
+
 REVOKE ALL ON FUNCTION audit_person(UUID, TEXT, JSONB), begin_session(TEXT, UUID, TEXT, TIMESTAMPTZ, TIMESTAMPTZ),
   session_of(TEXT, TIMESTAMPTZ), end_session(TEXT), password_of(TEXT, TEXT),
   sign_in_facts(TEXT, TEXT, TEXT, TEXT, TEXT, TIMESTAMPTZ), bind_provider(TEXT, TEXT),
   connect_identity(UUID, TEXT, TEXT, TEXT, TEXT), add_by_sign_in(TEXT, TEXT, TEXT, TEXT, TEXT), invitation_of(TEXT, TIMESTAMPTZ),
-  accept_invitation(TEXT, TIMESTAMPTZ, TEXT, TEXT, TEXT, TEXT)
+  accept_invitation(TEXT, TIMESTAMPTZ, TEXT, TEXT, TEXT, TEXT), locale_of(UUID)
 FROM PUBLIC;

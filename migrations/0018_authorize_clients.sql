@@ -76,29 +76,66 @@ BEGIN
 END
 $$;
 
+-- Forget sessions that ended, and what ended a month ago: invitations, grants and tokens, and clients that nobody has let in since.
+-- What another transaction works with is left to the next sign-in.
+CREATE FUNCTION forget_sign_ins(at TIMESTAMPTZ) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+DECLARE
+  month_ago TIMESTAMPTZ := at - interval '30 days';
+BEGIN
+  DELETE FROM web_sessions WHERE token_hash IN (
+    SELECT s.token_hash FROM web_sessions s WHERE s.expires_at <= at FOR UPDATE SKIP LOCKED
+  );
+  DELETE FROM invitations WHERE token_hash IN (
+    SELECT v.token_hash FROM invitations v WHERE least(v.used_at, v.expires_at) <= month_ago FOR UPDATE SKIP LOCKED
+  );
+  -- A grant by which nobody can call any more ends with its key.
+  PERFORM end_oauth_grant(dead.id, at) FROM (
+    SELECT g.id FROM oauth_grants g
+    WHERE g.revoked_at IS NULL AND (
+      EXISTS (SELECT FROM api_keys k WHERE k.id = g.api_key_id AND (k.revoked_at IS NOT NULL OR k.expires_at <= at))
+      OR NOT EXISTS (SELECT FROM oauth_tokens t WHERE t.grant_id = g.id AND t.expires_at > at)
+        AND (g.machine IS NULL OR g.api_key_id IS NULL)
+    )
+    FOR UPDATE OF g SKIP LOCKED
+  ) dead;
+  DELETE FROM oauth_grants WHERE id IN (
+    SELECT g.id FROM oauth_grants g
+    WHERE g.revoked_at <= month_ago AND NOT EXISTS (SELECT FROM oauth_tokens t WHERE t.grant_id = g.id AND t.expires_at > at)
+    FOR UPDATE SKIP LOCKED
+  );
+  DELETE FROM oauth_tokens WHERE token_hash IN (
+    SELECT t.token_hash FROM oauth_tokens t WHERE t.expires_at <= month_ago FOR UPDATE SKIP LOCKED
+  );
+  DELETE FROM oauth_clients WHERE id IN (
+    SELECT c.id FROM oauth_clients c
+    WHERE c.created_at <= month_ago AND NOT EXISTS (SELECT FROM oauth_grants g WHERE g.client_id = c.id)
+    FOR UPDATE SKIP LOCKED
+  );
+END
+$$;
+
 -- Keep a client. Those that nobody let in for a month are forgotten.
 CREATE FUNCTION register_client(client TEXT, called TEXT, leads_to TEXT[], at TIMESTAMPTZ) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
-  DELETE FROM oauth_clients c
-  WHERE c.is_registered AND c.created_at < at - interval '30 days'
-    AND NOT EXISTS (SELECT FROM oauth_grants g WHERE g.client_id = c.id);
+  PERFORM forget_sign_ins(at);
   INSERT INTO oauth_clients (id, name, redirect_uris, is_registered, created_at) VALUES (client, called, leads_to, TRUE, at);
 END
 $$;
 
--- A person lets a client in, for a code that is redeemed once: 'granted', 'disabled', or 'many' where the person has `most`
--- sign-ins of other clients and machines. What of theirs expired is cleared away.
+-- Whoever is signed in by the session lets a client in, for a code that is redeemed once: 'granted', 'ended' where nobody is any
+-- more, or 'many' where the person has `most` sign-ins of other clients and machines. What of theirs expired is cleared away.
 CREATE FUNCTION grant_client(
-  person UUID, client TEXT, called TEXT, leads_to TEXT[], meant_for TEXT, for_machine TEXT,
+  session TEXT, client TEXT, called TEXT, leads_to TEXT[], meant_for TEXT, for_machine TEXT,
   code_hash TEXT, challenge TEXT, redirect TEXT, at TIMESTAMPTZ, until TIMESTAMPTZ, most INT
 ) RETURNS TEXT LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
+  person UUID;
   granted UUID;
 BEGIN
-  PERFORM FROM users u WHERE u.id = person AND u.disabled_at IS NULL FOR NO KEY UPDATE;
-  IF NOT FOUND THEN
-    RETURN 'disabled';
+  SELECT u.id INTO person FROM session_of(session, at) w JOIN users u ON u.id = w.user_id FOR NO KEY UPDATE OF u;
+  IF person IS NULL THEN
+    RETURN 'ended';
   END IF;
   PERFORM end_oauth_grant(g.id, at) FROM oauth_grants g
   WHERE g.user_id = person AND g.revoked_at IS NULL AND (
@@ -239,11 +276,24 @@ BEGIN
 END
 $$;
 
+-- Those of these hashes that a key has which is valid, or a code or token that is not too old yet: also one that was spent, for
+-- presented again it ends its grant.
+CREATE FUNCTION live_credentials(hashes TEXT[], at TIMESTAMPTZ) RETURNS TABLE (hash TEXT)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+  RETURN QUERY
+  SELECT k.key_hash::text FROM api_keys k
+  WHERE k.key_hash = ANY (hashes) AND k.revoked_at IS NULL AND coalesce(k.expires_at > at, true)
+  UNION ALL
+  SELECT t.token_hash::text FROM oauth_tokens t WHERE t.token_hash = ANY (hashes) AND t.expires_at > at;
+END
+$$;
+
 REVOKE ALL ON FUNCTION end_oauth_grant(UUID, TIMESTAMPTZ), registered_client(TEXT),
   register_client(TEXT, TEXT, TEXT[], TIMESTAMPTZ),
-  grant_client(UUID, TEXT, TEXT, TEXT[], TEXT, TEXT, TEXT, TEXT, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, INT),
+  grant_client(TEXT, TEXT, TEXT, TEXT[], TEXT, TEXT, TEXT, TEXT, TEXT, TIMESTAMPTZ, TIMESTAMPTZ, INT),
   spend_token(TEXT, TEXT, TIMESTAMPTZ),
   issue_tokens(UUID, TEXT, TEXT, TEXT, TIMESTAMPTZ, TEXT, TIMESTAMPTZ, TIMESTAMPTZ),
   issue_machine_key(UUID, TEXT, TEXT, TIMESTAMPTZ, TIMESTAMPTZ), authenticate_token(TEXT, TEXT, TIMESTAMPTZ),
-  give_back_token(TEXT, TEXT, TIMESTAMPTZ)
+  give_back_token(TEXT, TEXT, TIMESTAMPTZ), live_credentials(TEXT[], TIMESTAMPTZ), forget_sign_ins(TIMESTAMPTZ)
 FROM PUBLIC;
